@@ -1,0 +1,75 @@
+"""The exceptions that the package raises on purpose.
+
+MockserverError
+├── SettingsError     an option or environment variable has a value that cannot be used
+├── AddressError      the address to serve on cannot be had
+├── ContractError     a file below ``schemas/`` is not what it must be
+├── FixtureError      a file below ``fixtures/`` is not what it must be
+├── PictureError      bytes that should be a picture are not a complete one
+└── Refusal           a request that is answered with the documented error body
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+__all__ = [
+    "AddressError",
+    "ContractError",
+    "FixtureError",
+    "MockserverError",
+    "PictureError",
+    "Refusal",
+    "SettingsError",
+]
+
+
+class MockserverError(Exception):
+    """The root of the tree; its text is one clear line for a person."""
+
+
+class SettingsError(MockserverError):
+    """An option or environment variable has a value that cannot be used."""
+
+
+class AddressError(MockserverError):
+    """The address to serve on cannot be had: in use, not permitted, or unknown."""
+
+
+class FixtureError(MockserverError):
+    """A file below ``fixtures/`` is missing or is not what the manifest says."""
+
+
+class PictureError(MockserverError):
+    """Bytes that should be a picture are not a complete, decodable one."""
+
+
+class ContractError(MockserverError):
+    """A file of a contract is not what it must be.
+
+    :param file: the file at fault.
+    :param pointer: where in the file, as a JSON pointer (RFC 6901); empty for the whole of it.
+    :param reason: what was expected and what came.
+    """
+
+    def __init__(self, file: Path, pointer: str, reason: str) -> None:
+        super().__init__(f"{file}{'#' + pointer if pointer else ''}: {reason}")
+        self.file = file
+        self.pointer = pointer
+        self.reason = reason
+
+
+class Refusal(MockserverError):
+    """A request that gets the documented error body instead of pictures.
+
+    :param status: the HTTP status of the answer.
+    :param message: the body's ``message``.
+    :param headers: further headers of the answer, by name.
+    """
+
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = dict(headers or {})
