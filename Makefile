@@ -1,0 +1,63 @@
+# The interpreter: the first of python3, python3.13, ... that is new enough, in .venv.
+# PYTHON=python3.12 picks another, which gets a directory of its own: .venv-3.12.
+ifdef PYTHON
+VENV := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || echo none)
+else
+VENV := .venv
+endif
+RUN := $(VENV)/bin/python -m
+UV := uv==0.13.9
+
+PORT ?= 8000
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint format bench pictures proof lock clean
+
+help: ## print this list
+	@echo "make serve PORT=8001 ARGS='--workers 1' -- PORT, ARGS and PYTHON can be set for every target"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 14
+
+serve: $(VENV)/serve.installed ## start the mock on http://127.0.0.1:8000
+	@$(RUN) mockserver serve --port $(PORT) $(ARGS)
+
+test: $(VENV)/dev.installed ## run every test (ARGS='-k journal' for some of them)
+	$(RUN) pytest --numprocesses 2 $(ARGS)
+
+lint: $(VENV)/dev.installed ## check style, format and types
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) mypy
+
+format: $(VENV)/dev.installed ## mend style and format
+	$(RUN) ruff check --fix
+	$(RUN) ruff format
+
+bench: $(VENV)/dev.installed ## measure the mock against nginx (needs nginx and wrk)
+	$(RUN) benchmarks $(ARGS)
+
+pictures: $(VENV)/dev.installed ## draw the fixture pictures again (ARGS=--check compares only)
+	$(RUN) scripts.pictures $(ARGS)
+
+proof: $(VENV)/dev.installed ## build wheel and sdist, and prove them in an empty environment
+	$(VENV)/bin/python .ci/prove_wheel
+
+lock: $(VENV)/serve.installed ## make the locks again (ARGS=--upgrade for the newest versions)
+	$(RUN) pip install --quiet $(UV)
+	$(call compile,serve)
+	$(call compile,dev,--extra contract --group dev --constraint requirements/serve.txt)
+
+clean: ## remove what make has made
+	rm -rf .venv .venv-* .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+
+compile = $(RUN) uv pip compile --quiet --universal --generate-hashes --no-config \
+	--custom-compile-command 'make lock' --output-file requirements/$(1).txt $(2) $(ARGS) pyproject.toml
+
+# A stamp is newer than its lock when the venv holds what the lock says. The interpreter is a
+# prerequisite so that a venv whose Python has gone, or was upgraded, is made anew.
+$(VENV)/%.installed: requirements/%.txt requirements/install $(VENV)/bin/python
+	@requirements/install $(VENV) $* $(PYTHON)
+
+$(VENV)/dev.installed: $(VENV)/serve.installed
+
+$(VENV)/bin/python: ;
