@@ -1,0 +1,197 @@
+"""A contract: one model at one revision, and what it finds wrong with an exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mockserver.contract.errors import BODY, ErrorCatalogue, parsed_json
+from mockserver.contract.exchange import Exchange, Request, Response
+from mockserver.contract.finding import Finding, Level, quote
+from mockserver.contract.meaning import Meaning, picture_links
+from mockserver.contract.order import Order, defaults_of, with_defaults
+from mockserver.contract.schema import Schema, validator
+from mockserver.contract.shape import Shape, shape_of
+from mockserver.contract.words import findings_of
+from mockserver.jsontext import JSONTextError, parse
+
+__all__ = ["Contract"]
+
+_REQUEST = "/request/body"
+_STATUS = "/response/status"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One model at one revision of the provider's documents.
+
+    :ivar about: the content of ``contract.json``.
+    :ivar request_schema: the published schema of the request's body.
+    :ivar response_schema: the published schema of the answer's body; None where none was.
+    :ivar expected_schema: the strict overlay on ``{"request": …, "response": …}``: ours.
+    :ivar errors: the error catalogue that goes with it.
+    """
+
+    about: Mapping[str, Any]
+    request_schema: Schema
+    response_schema: Schema | None
+    expected_schema: Schema
+    errors: ErrorCatalogue
+
+    @property
+    def model(self) -> str:
+        """The model id, as requests send it."""
+        return str(self.about["model"])
+
+    @property
+    def id(self) -> str:
+        """How the contract is called: ``dall-e-2@2025-08-19``."""
+        return f"{self.model}@{self.about['revision']}"
+
+    @property
+    def method(self) -> str:
+        """The HTTP method of a request."""
+        return str(self.about["method"])
+
+    @property
+    def path(self) -> str:
+        """The path of a request, without the origin."""
+        return str(self.about["path"])
+
+    @property
+    def success(self) -> int:
+        """The documented status of the answer to a valid request."""
+        return int(self.about["success"]["status"])
+
+    @property
+    def pinned(self) -> bool:
+        """Whether this contract is the default."""
+        return bool(self.about.get("pinned", False))
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What an answer holds, and what fills each leaf of it."""
+        return shape_of(self.response_schema or {}, self._expected_part("response"))
+
+    @cached_property
+    def expected_request_schema(self) -> Schema:
+        """The overlay's part about the request's body."""
+        return self._expected_part("request")
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """What the fields that a request leaves out stand for."""
+        return defaults_of(self.request_schema, self.expected_request_schema)
+
+    @cached_property
+    def _validators(self) -> dict[str, Any]:
+        return {
+            "request": validator(self.request_schema),
+            "expected request": validator(self.expected_request_schema),
+            "response": validator(self.response_schema or {}),
+            "expected": validator(self.expected_schema),
+        }
+
+    def _expected_part(self, name: str) -> Schema:
+        own = self.expected_schema.get("properties", {}).get(name, {})
+        shared = [part.get("properties", {}).get(name) for part in self.expected_schema.get("allOf", [])]
+        parts = [part for part in shared if part]
+        return {**own, "allOf": [*own.get("allOf", []), *parts]} if parts else dict(own)
+
+    def arguments(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Give a request's fields with the documented defaults applied."""
+        return with_defaults(body, self.defaults)
+
+    def order(self, body: Mapping[str, Any]) -> Order:
+        """Say which pictures a valid request asks for."""
+        return Order.of(self.arguments(body))
+
+    def request_findings(self, body: Any) -> list[Finding]:
+        """Check a request's parsed body: the published schema, then what no picture can do without."""
+        errors = self._validators["request"].iter_errors(body)
+        found = findings_of(errors, Level.DOCUMENTED, _REQUEST)
+        more = self._validators["expected request"].iter_errors(body)
+        return _without_repeats(found, findings_of(more, Level.EXPECTED, _REQUEST))
+
+    def findings(self, exchange: Exchange) -> list[Finding]:
+        """Find everything wrong with an exchange, the request's faults first.
+
+        A refusal that the request did not provoke (no credits, too many requests, a failure of the
+        service) breaks no contract; only its body is checked.
+        """
+        asked, faults = self._asked(exchange.request)
+        due = self._due(exchange.request, faults)
+        status = exchange.response.status
+        if status not in due | self._ever_lawful:
+            wanted = " or ".join(str(code) for code in sorted(due))
+            faults = [*faults, Finding(Level.DOCUMENTED, _STATUS, "status", wanted, str(status))]
+        if status >= 400:
+            return [*faults, *self.errors.findings(exchange.response)]
+        return [*faults, *self._answer_findings(exchange, asked)]
+
+    def links(self, response: Response) -> list[str]:
+        """Collect the links to pictures in an answer; empty when it is none."""
+        try:
+            return picture_links(self.shape, parse(response.body))
+        except JSONTextError:
+            return []
+
+    def _asked(self, request: Request) -> tuple[Any, list[Finding]]:
+        try:
+            body = parse(request.body)
+        except JSONTextError as error:
+            text = quote(request.body[:200].decode(errors="replace"))
+            return None, [Finding(Level.DOCUMENTED, _REQUEST, "json", "a JSON text", f"{text}: {error}")]
+        return body, self.request_findings(body)
+
+    @cached_property
+    def _ever_lawful(self) -> frozenset[int]:
+        """The documented refusals that have nothing to do with the request's content."""
+        return self.errors.documented - {self.errors["validation"].status}
+
+    def _due(self, request: Request, faults: list[Finding]) -> frozenset[int]:
+        """Name the statuses that a request has to be answered with."""
+        due = set()
+        if request.path != self.path or request.method != self.method:
+            due |= {self.errors["not-found"].status, self.errors["method-not-allowed"].status}
+        if not request.bearer:
+            due.add(self.errors["unauthorized"].status)
+        if any(fault.level is Level.DOCUMENTED for fault in faults):
+            due.add(self.errors["validation"].status)
+        if not due:
+            due.add(self.success)
+            due |= {self.errors["validation"].status} if faults else set()
+        return frozenset(due)
+
+    def _answer_findings(self, exchange: Exchange, asked: Any) -> list[Finding]:
+        body, found = parsed_json(exchange.response)
+        if any(finding.rule == "json" for finding in found):
+            return found
+        found += findings_of(self._validators["response"].iter_errors(body), Level.DOCUMENTED, BODY)
+        if not isinstance(asked, dict) or not isinstance(asked.get("prompt"), str):
+            return found
+        if self.request_findings(asked):
+            return found
+        arguments = self.arguments(asked)
+        found = _without_repeats(found, self._expected_findings(arguments, body))
+        meaning = Meaning(self.shape, arguments, exchange.downloads)
+        return [*found, *meaning.findings(body, BODY)]
+
+    def _expected_findings(self, arguments: Mapping[str, Any], body: Any) -> list[Finding]:
+        both = {"request": arguments, "response": body}
+        errors = self._validators["expected"].iter_errors(both)
+        about_body = (error for error in errors if list(error.absolute_path)[:1] == ["response"])
+        found = findings_of(about_body, Level.EXPECTED, "")
+        prefix = "/response"
+        return [
+            Finding(f.level, BODY + f.pointer.removeprefix(prefix), f.rule, f.expected, f.received)
+            for f in found
+        ]
+
+
+def _without_repeats(found: list[Finding], more: list[Finding]) -> list[Finding]:
+    """Add the findings of a stricter schema at places where the laxer one had none."""
+    known = {finding.pointer for finding in found}
+    return [*found, *(finding for finding in more if finding.pointer not in known)]

@@ -1,0 +1,89 @@
+"""The error catalogue: every documented refusal, and the shape of its body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mockserver.contract.exchange import Response
+from mockserver.contract.finding import Finding, Level, quote
+from mockserver.contract.schema import Schema, read_checked, read_schema, validator
+from mockserver.contract.words import findings_of
+from mockserver.jsontext import JSONTextError, parse
+from mockserver.paths import SCHEMAS
+
+__all__ = ["BODY", "ErrorCatalogue", "KnownError", "error_catalogue", "parsed_json"]
+
+BODY = "/response/body"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownError:
+    """One way of being refused: the HTTP status, the message, and when a caller meets it.
+
+    ``ours`` is true where the provider documents no such message.
+    """
+
+    name: str
+    status: int
+    message: str
+    when: str
+    ours: bool = False
+
+
+class ErrorCatalogue:
+    """Every known error by name, and the check of the body that all of them share."""
+
+    def __init__(self, errors: Mapping[str, KnownError], schema: Schema) -> None:
+        self.errors = errors
+        self.schema = schema
+        self._validator = validator(schema)
+
+    def __getitem__(self, name: str) -> KnownError:
+        return self.errors[name]
+
+    @property
+    def documented(self) -> frozenset[int]:
+        """The statuses for which the provider documents a message."""
+        return frozenset(error.status for error in self.errors.values() if not error.ours)
+
+    def findings(self, response: Response) -> list[Finding]:
+        """Check a refusal's body: the documented fields, and the status once more."""
+        body, found = parsed_json(response)
+        if found:
+            return found
+        found = findings_of(self._validator.iter_errors(body), Level.DOCUMENTED, BODY)
+        status = body.get("statusCode") if isinstance(body, dict) else None
+        if status is not None and str(status) != str(response.status):
+            at = f"{BODY}/statusCode"
+            wanted = f"{response.status}, the answer's own status"
+            found.append(Finding(Level.MEANING, at, "status-code", wanted, quote(status)))
+        return found
+
+
+def parsed_json(response: Response) -> tuple[Any, list[Finding]]:
+    """Parse an answer's body, or say what is wrong with it."""
+    found = []
+    if response.media_type != "application/json":
+        received = quote(response.headers.get("content-type", ""))
+        at = "/response/headers/content-type"
+        found.append(Finding(Level.DOCUMENTED, at, "content-type", "application/json", received))
+    try:
+        return parse(response.body), found
+    except JSONTextError as error:
+        text = quote(response.body[:200].decode(errors="replace"))
+        return None, [*found, Finding(Level.DOCUMENTED, BODY, "json", "a JSON text", f"{text}: {error}")]
+
+
+@cache
+def error_catalogue(schemas: Path = SCHEMAS) -> ErrorCatalogue:
+    """Load ``errors.json`` and ``error.schema.json``, once.
+
+    :raises ContractError: when a file is not what it must be.
+    """
+    listed = read_checked(schemas / "errors.json", schemas / "errors.schema.json")
+    errors = [KnownError(**entry) for entry in listed["errors"]]
+    return ErrorCatalogue({e.name: e for e in errors}, read_schema(schemas / "error.schema.json"))

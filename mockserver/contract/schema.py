@@ -1,0 +1,149 @@
+"""Read a JSON Schema file, and refuse it unless every word of it is understood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import SchemaError
+from jsonschema_specifications import REGISTRY
+
+from mockserver.contract.finding import child, pointer, quote
+from mockserver.contract.reference import inlined
+from mockserver.contract.text import read_object
+from mockserver.errors import ContractError
+
+__all__ = ["ANNOTATION", "FORMATS", "Schema", "read_checked", "read_schema", "validator"]
+
+Schema: TypeAlias = dict[str, Any]
+"""A JSON Schema object, free of references."""
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+ANNOTATION = "x-mock"
+"""Our own keyword: what the mock fills a field with. It constrains nothing."""
+
+FORMATS = FormatChecker(("date", "email", "ipv4", "ipv6", "regex", "uuid"))
+"""The values of ``format`` that are checked; a schema with another one is refused."""
+
+_SCHEMA_MAPS = {"properties", "patternProperties", "dependentSchemas", "$defs"}
+_SCHEMA_LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
+_SCHEMAS = {
+    *{"additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then"},
+    *{"unevaluatedItems", "unevaluatedProperties"},
+}
+_UNFOLLOWED = {"$anchor", "$dynamicAnchor", "$dynamicRef", "$id", "$vocabulary"}
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def _is_date_time(value: object) -> bool:
+    if not isinstance(value, str):
+        return True
+    return value[10:11] in "Tt" and datetime.fromisoformat(value).tzinfo is not None
+
+
+@FORMATS.checks("uri", raises=ValueError)
+def _is_absolute_uri(value: object) -> bool:
+    if not isinstance(value, str):
+        return True
+    parts = urlsplit(value)
+    return bool(parts.scheme and (parts.netloc or parts.path)) and value.isascii() and " " not in value
+
+
+def validator(schema: Schema) -> Draft202012Validator:
+    """Compile a schema once, with its formats checked."""
+    return Draft202012Validator(schema, format_checker=FORMATS)
+
+
+def read_schema(file: Path) -> Schema:
+    """Read a schema with its references in place, having checked all of it.
+
+    :raises ContractError: with file and pointer, when it is no valid JSON Schema 2020-12, holds an
+        unknown keyword or format, a reference that cannot be followed, or an example or default
+        that breaks its own schema.
+    """
+    schema = inlined(file)
+    _check_dialect(file, schema)
+    for at, part in _parts(schema):
+        _check_keywords(file, at, part)
+    _check_grammar(file, schema)
+    for at, part in _parts(schema):
+        _check_examples(file, at, part)
+    return schema
+
+
+def read_checked(file: Path, schema_file: Path) -> dict[str, Any]:
+    """Read a JSON object that has to keep a schema.
+
+    :raises ContractError: with file and pointer of the first place where it does not.
+    """
+    value = read_object(file)
+    for error in validator(_kept(schema_file)).iter_errors(value):
+        raise ContractError(file, pointer(*error.absolute_path), error.message)
+    return value
+
+
+@cache
+def _kept(schema_file: Path) -> Schema:
+    return read_schema(schema_file)
+
+
+def _parts(schema: Any, at: str = "") -> Iterator[tuple[str, Schema]]:
+    """Walk over a schema and every schema inside it, with their pointers."""
+    if not isinstance(schema, dict):
+        return
+    yield at, schema
+    for key, value in schema.items():
+        here = child(at, key)
+        if key in _SCHEMAS:
+            yield from _parts(value, here)
+        elif key in _SCHEMA_MAPS and isinstance(value, dict):
+            for name, part in value.items():
+                yield from _parts(part, child(here, name))
+        elif key in _SCHEMA_LISTS and isinstance(value, list):
+            for i, part in enumerate(value):
+                yield from _parts(part, child(here, i))
+
+
+@cache
+def _keywords() -> frozenset[str]:
+    """Name every keyword that JSON Schema 2020-12 defines and this project follows."""
+    base = DIALECT.removesuffix("schema")
+    vocabularies = [base + entry["$ref"] for entry in Draft202012Validator.META_SCHEMA["allOf"]]
+    names = {name for v in vocabularies for name in REGISTRY.contents(v)["properties"]}
+    return frozenset(names | {ANNOTATION}) - _UNFOLLOWED
+
+
+def _check_dialect(file: Path, schema: Schema) -> None:
+    if schema.get("$schema") != DIALECT:
+        reason = f"expected {quote(DIALECT)}, received {quote(schema.get('$schema'))}"
+        raise ContractError(file, "/$schema", reason)
+
+
+def _check_keywords(file: Path, at: str, part: Schema) -> None:
+    for key in part.keys() - _keywords():
+        raise ContractError(file, child(at, key), f"unknown keyword {key!r}; is it a typing error?")
+    known = FORMATS.checkers.keys()
+    if part.get("format", "date") not in known:
+        reason = f"expected one of {', '.join(sorted(known))}, received {quote(part['format'])}"
+        raise ContractError(file, child(at, "format"), reason)
+
+
+def _check_grammar(file: Path, schema: Schema) -> None:
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise ContractError(file, pointer(*error.absolute_path), error.message) from None
+
+
+def _check_examples(file: Path, at: str, part: Schema) -> None:
+    samples = {child(at, f"examples/{i}"): v for i, v in enumerate(part.get("examples", []))}
+    if "default" in part:
+        samples[child(at, "default")] = part["default"]
+    for where, sample in samples.items():
+        for error in validator(part).iter_errors(sample):
+            raise ContractError(file, where, f"breaks its own schema: {error.message}")

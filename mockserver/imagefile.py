@@ -1,0 +1,87 @@
+"""Look into a picture's file: what kind it is, how large, and whether it is whole."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from dataclasses import dataclass
+
+from mockserver.errors import PictureError
+
+__all__ = ["PNG_SIGNATURE", "ImageFile", "inspect", "media_type", "png_chunks"]
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_KINDS = ("PNG", "JPEG", "WEBP")
+_MOST_PIXELS = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """What a picture's file is: its media type, and its width and height in pixels."""
+
+    media_type: str
+    width: int
+    height: int
+
+
+def inspect(data: bytes) -> ImageFile:
+    """Say what picture the bytes are, having decoded every pixel of it.
+
+    :param data: a whole file: PNG, JPEG or WebP.
+    :raises PictureError: when it is another kind of file, truncated or corrupt.
+    """
+    if data.startswith(PNG_SIGNATURE):
+        png_chunks(data)
+    elif data.startswith(b"\xff\xd8") and not data.rstrip(b"\0").endswith(b"\xff\xd9"):
+        raise PictureError("a JPEG without its end marker")
+    return _decode(data)
+
+
+def media_type(data: bytes) -> str | None:
+    """Name the media type that a file's first bytes tell, if it is one of the three."""
+    if data.startswith(PNG_SIGNATURE):
+        return "image/png"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else None
+
+
+def png_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
+    """Take a PNG apart into its chunks' types and contents (PNG specification, section 5).
+
+    :raises PictureError: when a chunk is cut, its CRC is wrong, or ``IEND`` is not the end.
+    """
+    chunks: list[tuple[bytes, bytes]] = []
+    at = len(PNG_SIGNATURE)
+    while at < len(data):
+        end = at + 12 + int.from_bytes(data[at : at + 4])
+        kind, content = data[at + 4 : at + 8], data[at + 8 : end - 4]
+        if end > len(data):
+            raise PictureError(f"a PNG cut short: chunk {_printable(kind)} ends beyond the file")
+        if zlib.crc32(kind + content) != int.from_bytes(data[end - 4 : end]):
+            raise PictureError(f"a PNG whose chunk {_printable(kind)} has a wrong CRC")
+        chunks.append((kind, content))
+        at = end
+    if not chunks or chunks[-1][0] != b"IEND":
+        raise PictureError("a PNG without its IEND chunk at the end")
+    return chunks
+
+
+def _printable(kind: bytes) -> str:
+    return ascii(kind.decode("latin-1"))
+
+
+def _decode(data: bytes) -> ImageFile:
+    # Pillow costs a third of the start-up time and only the checks need it.
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data), formats=_KINDS) as image:
+            if image.width * image.height > _MOST_PIXELS:
+                raise PictureError(f"a picture of {image.width}x{image.height} pixels, too large to check")
+            image.load()
+            return ImageFile(media_type(data) or "", image.width, image.height)
+    except Image.UnidentifiedImageError:
+        raise PictureError("no PNG, JPEG or WebP") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
+        raise PictureError(f"a picture that cannot be decoded: {error}") from None

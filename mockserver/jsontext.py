@@ -1,0 +1,66 @@
+"""Strict JSON text: what RFC 8259 allows and every client can read, nothing more."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+__all__ = ["JSONTextError", "parse"]
+
+_DIGITS = 309
+"""The most digits that a number within a float's range can have."""
+
+
+class JSONTextError(ValueError):
+    """Bytes that are not strict JSON; the text says what was expected and what came."""
+
+
+def parse(text: bytes) -> Any:
+    """Parse one JSON text.
+
+    Stricter than :func:`json.loads`: UTF-8 only, no ``NaN`` or ``Infinity``, no number beyond a
+    double, no lone surrogate, and nesting only as deep as the interpreter can follow.
+
+    :param text: the bytes of a request's or an answer's body.
+    :raises JSONTextError: when the bytes are anything else.
+    """
+    try:
+        value = _DECODER.decode(text.decode())
+        if b"\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeDecodeError as error:
+        raise JSONTextError(f"Expected UTF-8, received byte 0x{text[error.start]:02x} at {error.start}") from None
+    except UnicodeEncodeError:
+        raise JSONTextError("Expected Unicode characters, received a lone surrogate") from None
+    except RecursionError:
+        raise JSONTextError("Expected fewer levels of nesting") from None
+    except json.JSONDecodeError as error:
+        raise JSONTextError(_explain(text, error)) from None
+    return value
+
+
+def _explain(text: bytes, error: json.JSONDecodeError) -> str:
+    if not text.strip():
+        return "Expected a JSON object, received an empty body"
+    return f"Expected JSON, but at line {error.lineno} column {error.colno}: {error.msg}"
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise JSONTextError(f"Expected a number within a double's range, received {text[:40]}")
+    return value
+
+
+def _int(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise JSONTextError(f"Expected a number within a double's range, received {len(text)} digits")
+    return int(text)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise JSONTextError(f"Expected a JSON value, received {name}")
+
+
+_DECODER = json.JSONDecoder(parse_float=_float, parse_int=_int, parse_constant=_refuse_constant)
