@@ -56,7 +56,7 @@ compile = $(RUN) uv pip compile --quiet --universal --generate-hashes --no-confi
 # A stamp is newer than its lock when the venv holds what the lock says. The interpreter is a
 # prerequisite so that a venv whose Python has gone, or was upgraded, is made anew.
 $(VENV)/%.installed: requirements/%.txt requirements/install $(VENV)/bin/python
-	@requirements/install $(VENV) $* $(PYTHON)
+	@sh requirements/install $(VENV) $* $(PYTHON)
 
 $(VENV)/dev.installed: $(VENV)/serve.installed
 
