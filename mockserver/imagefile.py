@@ -73,15 +73,15 @@ def _printable(kind: bytes) -> str:
 
 def _decode(data: bytes) -> ImageFile:
     # Pillow costs a third of the start-up time and only the checks need it.
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(io.BytesIO(data), formats=_KINDS) as image:
             if image.width * image.height > _MOST_PIXELS:
-                raise PictureError(f"a picture of {image.width}x{image.height} pixels, too large to check")
+                raise PictureError(f"{image.width}x{image.height} pixels, too many to check")
             image.load()
             return ImageFile(media_type(data) or "", image.width, image.height)
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise PictureError("no PNG, JPEG or WebP") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
         raise PictureError(f"a picture that cannot be decoded: {error}") from None

@@ -30,7 +30,8 @@ def parse(text: bytes) -> Any:
         if b"\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
-        raise JSONTextError(f"Expected UTF-8, received byte 0x{text[error.start]:02x} at {error.start}") from None
+        byte = f"byte 0x{text[error.start]:02x} at {error.start}"
+        raise JSONTextError(f"Expected UTF-8, received {byte}") from None
     except UnicodeEncodeError:
         raise JSONTextError("Expected Unicode characters, received a lone surrogate") from None
     except RecursionError:
@@ -55,7 +56,8 @@ def _float(text: str) -> float:
 
 def _int(text: str) -> int:
     if len(text) > _DIGITS:
-        raise JSONTextError(f"Expected a number within a double's range, received {len(text)} digits")
+        received = f"{len(text)} digits"
+        raise JSONTextError(f"Expected a number within a double's range, received {received}")
     return int(text)
 
 

@@ -96,7 +96,9 @@ class Contract:
 
     def _expected_part(self, name: str) -> Schema:
         own = self.expected_schema.get("properties", {}).get(name, {})
-        shared = [part.get("properties", {}).get(name) for part in self.expected_schema.get("allOf", [])]
+        shared = [
+            part.get("properties", {}).get(name) for part in self.expected_schema.get("allOf", [])
+        ]
         parts = [part for part in shared if part]
         return {**own, "allOf": [*own.get("allOf", []), *parts]} if parts else dict(own)
 
@@ -143,7 +145,9 @@ class Contract:
             body = parse(request.body)
         except JSONTextError as error:
             text = quote(request.body[:200].decode(errors="replace"))
-            return None, [Finding(Level.DOCUMENTED, _REQUEST, "json", "a JSON text", f"{text}: {error}")]
+            return None, [
+                Finding(Level.DOCUMENTED, _REQUEST, "json", "a JSON text", f"{text}: {error}")
+            ]
         return body, self.request_findings(body)
 
     @cached_property

@@ -75,7 +75,10 @@ def parsed_json(response: Response) -> tuple[Any, list[Finding]]:
         return parse(response.body), found
     except JSONTextError as error:
         text = quote(response.body[:200].decode(errors="replace"))
-        return None, [*found, Finding(Level.DOCUMENTED, BODY, "json", "a JSON text", f"{text}: {error}")]
+        return None, [
+            *found,
+            Finding(Level.DOCUMENTED, BODY, "json", "a JSON text", f"{text}: {error}"),
+        ]
 
 
 @cache

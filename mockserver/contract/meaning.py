@@ -20,7 +20,9 @@ __all__ = ["Meaning", "picture_links"]
 def picture_links(shape: Shape, body: Any) -> list[str]:
     """Collect the links to pictures that an answer's body carries."""
     leaves = _leaves(shape, body, "")
-    return [value for _, filler, value in leaves if filler == "image.url" and isinstance(value, str)]
+    return [
+        value for _, filler, value in leaves if filler == "image.url" and isinstance(value, str)
+    ]
 
 
 class Meaning:
@@ -65,7 +67,9 @@ class Meaning:
         try:
             data = binascii.a2b_base64(value, strict_mode=True)
         except ValueError as error:
-            yield _finding(at, "base64", "base64 without breaks (RFC 4648)", f"{quote(value)}: {error}")
+            yield _finding(
+                at, "base64", "base64 without breaks (RFC 4648)", f"{quote(value)}: {error}"
+            )
         else:
             yield from self._picture(at, data)
 
@@ -74,7 +78,9 @@ class Meaning:
         try:
             image = imagefile.inspect(data)
         except PictureError as error:
-            yield _finding(at, "picture", "a complete PNG, JPEG or WebP", f"{len(data)} bytes: {error}")
+            yield _finding(
+                at, "picture", "a complete PNG, JPEG or WebP", f"{len(data)} bytes: {error}"
+            )
             return
         if (image.width, image.height) != (order.width, order.height):
             wanted = f"{order.width}x{order.height} pixels, as ordered"
@@ -88,7 +94,9 @@ class Meaning:
         if isinstance(download, str):
             yield _finding(at, "download", "a picture at the link", f"no answer: {download}")
         elif download and download.status != 200:
-            yield _finding(at, "download", "a picture at the link, status 200", f"status {download.status}")
+            yield _finding(
+                at, "download", "a picture at the link, status 200", f"status {download.status}"
+            )
         elif download:
             yield from self._download(at, download)
 

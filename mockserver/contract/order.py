@@ -49,7 +49,9 @@ def defaults_of(*schemas: Schema) -> dict[str, Any]:
 
 def with_defaults(body: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """Apply the documented defaults to what is left out or null, and write whole numbers whole."""
-    given = {name: value for name, value in body.items() if value is not None or name not in defaults}
+    given = {
+        name: value for name, value in body.items() if value is not None or name not in defaults
+    }
     return {name: _whole(value) for name, value in {**defaults, **given}.items()}
 
 

@@ -49,7 +49,9 @@ def _follow(reference: str, document: Any, place: Place, trail: tuple[Place, ...
     file, at = place
     parts = urlsplit(reference)
     if parts.scheme or parts.netloc:
-        raise ContractError(file, at, f"{reference!r} is on a network; expected a file beside this one")
+        raise ContractError(
+            file, at, f"{reference!r} is on a network; expected a file beside this one"
+        )
     if parts.path:
         file = (file.parent / unquote(parts.path)).resolve()
         document = _neighbour(file, place, reference)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError
-from jsonschema_specifications import REGISTRY
+from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
 from mockserver.contract.finding import child, pointer, quote
 from mockserver.contract.reference import inlined
@@ -51,7 +51,9 @@ def _is_absolute_uri(value: object) -> bool:
     if not isinstance(value, str):
         return True
     parts = urlsplit(value)
-    return bool(parts.scheme and (parts.netloc or parts.path)) and value.isascii() and " " not in value
+    return (
+        bool(parts.scheme and (parts.netloc or parts.path)) and value.isascii() and " " not in value
+    )
 
 
 def validator(schema: Schema) -> Draft202012Validator:

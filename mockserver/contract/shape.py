@@ -21,7 +21,13 @@ _BY_NAME = {
 }
 """Fields that the documents of this endpoint name, by name and type, where no annotation says more."""
 
-_PLAINEST: dict[str, Any] = {"string": "", "number": 0, "integer": 0, "boolean": False, "null": None}
+_PLAINEST: dict[str, Any] = {
+    "string": "",
+    "number": 0,
+    "integer": 0,
+    "boolean": False,
+    "null": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +134,7 @@ def _type(schema: Schema) -> str:
 def _known(filler: str) -> str:
     if filler not in FILLERS and not filler.startswith("request."):
         names = ", ".join(sorted(FILLERS))
-        raise ValueError(f"{ANNOTATION}: expected request.<field> or one of {names}, received {filler!r}")
+        raise ValueError(
+            f"{ANNOTATION}: expected request.<field> or one of {names}, received {filler!r}"
+        )
     return filler

@@ -60,7 +60,9 @@ class Shelf:
         about = _read_about(folder)
         name = f"{about['model']}@{about['revision']}"
         if name in self._folders:
-            raise ContractError(folder / CONTRACT_FILE, "", f"{name} is already in {self._folders[name]}")
+            raise ContractError(
+                folder / CONTRACT_FILE, "", f"{name} is already in {self._folders[name]}"
+            )
         self._folders[name] = folder
         self._about[name] = about
 
@@ -95,7 +97,9 @@ class Shelf:
         picked: dict[str, Contract] = {}
         for contract in map(self.load, chosen):
             if contract.model in picked:
-                raise SettingsError(f"two revisions chosen for {contract.model}; a model answers with one")
+                raise SettingsError(
+                    f"two revisions chosen for {contract.model}; a model answers with one"
+                )
             picked[contract.model] = contract
         for model, name in self._defaults().items():
             if model not in picked:

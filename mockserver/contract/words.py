@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from jsonschema.exceptions import ValidationError
 
 from mockserver.contract.finding import Finding, Level, child, pointer, quote, type_name
+from mockserver.contract.schema import Schema
 
 __all__ = ["findings_of"]
 
@@ -28,18 +29,21 @@ def findings_of(errors: Iterable[ValidationError], level: Level, root: str) -> l
 
 def _findings(error: ValidationError, level: Level, root: str) -> Iterator[Finding]:
     at = root + pointer(*error.absolute_path)
-    rule = str(error.validator)
+    rule, schema = str(error.validator), cast("Schema", error.schema)
+    value: Any = error.instance
     if rule == "required":
-        for name in (n for n in error.validator_value if n not in error.instance):
-            yield Finding(level, child(at, name), rule, _field_words(error.schema, name), NOTHING)
+        for name in (n for n in cast("list[str]", error.validator_value) if n not in value):
+            yield Finding(level, child(at, name), rule, _field_words(schema, name), NOTHING)
     elif rule == "additionalProperties":
-        known = error.schema.get("properties", {})
-        for name in (n for n in error.instance if n not in known):
-            yield Finding(level, child(at, name), rule, _no_field_words(known), _received(error.instance[name]))
+        known = schema.get("properties", {})
+        for name in (n for n in value if n not in known):
+            words = f"no such field, only {_one_of(known)}"
+            yield Finding(level, child(at, name), rule, words, _received(value[name]))
     elif rule in {"anyOf", "oneOf"}:
-        yield Finding(level, at, rule, _branch_words(error), _received(error.instance))
+        yield Finding(level, at, rule, _branch_words(error), _received(value))
     else:
-        yield Finding(level, at, rule, expectation(rule, error.validator_value), _received_for(rule, error.instance))
+        words = expectation(rule, error.validator_value)
+        yield Finding(level, at, rule, words, _received_for(rule, value))
 
 
 def expectation(rule: str, value: Any) -> str:
@@ -75,17 +79,13 @@ _WORDS: dict[str, Callable[[Any], str]] = {
 }
 
 
-def _field_words(schema: Any, name: str) -> str:
+def _field_words(schema: Schema, name: str) -> str:
     """Say what a missing field should have been."""
     field = schema.get("properties", {}).get(name, {})
     for rule in ("enum", "const", "type"):
         if isinstance(field, dict) and rule in field:
             return expectation(rule, field[rule])
     return "a value"
-
-
-def _no_field_words(known: Iterable[str]) -> str:
-    return f"no such field, only {_one_of(known)}"
 
 
 def _branch_words(error: ValidationError) -> str:
