@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
-__all__ = ["JSONTextError", "parse"]
+__all__ = ["JSON", "JSONTextError", "parse"]
+
+JSON: TypeAlias = Any
+"""A parsed JSON value of any type."""
 
 _DIGITS = 309
 """The most digits that a number within a float's range can have."""
@@ -16,7 +19,7 @@ class JSONTextError(ValueError):
     """Bytes that are not strict JSON; the text says what was expected and what came."""
 
 
-def parse(text: bytes) -> Any:
+def parse(text: bytes) -> JSON:
     """Parse one JSON text.
 
     Stricter than :func:`json.loads`: UTF-8 only, no ``NaN`` or ``Infinity``, no number beyond a

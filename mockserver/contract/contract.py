@@ -15,7 +15,7 @@ from mockserver.contract.order import Order, defaults_of, with_defaults
 from mockserver.contract.schema import Schema, validator
 from mockserver.contract.shape import Shape, shape_of
 from mockserver.contract.words import findings_of
-from mockserver.jsontext import JSONTextError, parse
+from mockserver.jsontext import JSON, JSONTextError, parse
 
 __all__ = ["Contract"]
 
@@ -110,8 +110,8 @@ class Contract:
         """Say which pictures a valid request asks for."""
         return Order.of(self.arguments(body))
 
-    def request_findings(self, body: Any) -> list[Finding]:
-        """Check a request's parsed body: the published schema, then what no picture can do without."""
+    def request_findings(self, body: JSON) -> list[Finding]:
+        """Check a request's parsed body against the published schema, then against the overlay."""
         errors = self._validators["request"].iter_errors(body)
         found = findings_of(errors, Level.DOCUMENTED, _REQUEST)
         more = self._validators["expected request"].iter_errors(body)
@@ -169,7 +169,7 @@ class Contract:
             due |= {self.errors["validation"].status} if faults else set()
         return frozenset(due)
 
-    def _answer_findings(self, exchange: Exchange, asked: Any) -> list[Finding]:
+    def _answer_findings(self, exchange: Exchange, asked: JSON) -> list[Finding]:
         body, found = parsed_json(exchange.response)
         if any(finding.rule == "json" for finding in found):
             return found
@@ -183,7 +183,7 @@ class Contract:
         meaning = Meaning(self.shape, arguments, exchange.downloads)
         return [*found, *meaning.findings(body, BODY)]
 
-    def _expected_findings(self, arguments: Mapping[str, Any], body: Any) -> list[Finding]:
+    def _expected_findings(self, arguments: Mapping[str, Any], body: JSON) -> list[Finding]:
         both = {"request": arguments, "response": body}
         errors = self._validators["expected"].iter_errors(both)
         about_body = (error for error in errors if list(error.absolute_path)[:1] == ["response"])

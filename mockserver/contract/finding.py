@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+
+from mockserver.jsontext import JSON
 
 __all__ = ["Finding", "Level", "child", "pointer", "quote", "type_name"]
 
@@ -55,7 +56,7 @@ def child(parent: str, step: str | int) -> str:
     return parent + pointer(step)
 
 
-def quote(value: Any) -> str:
+def quote(value: JSON) -> str:
     """Show a value in the documents' style: strings in single quotes, long ones cut."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
     text = ascii(text)[1:-1] if not text.isprintable() else text
@@ -64,7 +65,7 @@ def quote(value: Any) -> str:
     return f"'{text}'" if isinstance(value, str) else text
 
 
-def type_name(value: Any) -> str:
+def type_name(value: JSON) -> str:
     """Name a value's JSON type."""
     match value:
         case None:

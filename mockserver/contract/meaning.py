@@ -13,11 +13,12 @@ from mockserver.contract.finding import Finding, Level, child, quote
 from mockserver.contract.order import Order
 from mockserver.contract.shape import ArrayShape, Leaf, ObjectShape, Shape
 from mockserver.errors import PictureError
+from mockserver.jsontext import JSON
 
 __all__ = ["Meaning", "picture_links"]
 
 
-def picture_links(shape: Shape, body: Any) -> list[str]:
+def picture_links(shape: Shape, body: JSON) -> list[str]:
     """Collect the links to pictures that an answer's body carries."""
     leaves = _leaves(shape, body, "")
     return [
@@ -41,7 +42,7 @@ class Meaning:
         self._downloads = downloads
         self._order = Order.of(arguments)
 
-    def findings(self, body: Any, root: str) -> Iterator[Finding]:
+    def findings(self, body: JSON, root: str) -> Iterator[Finding]:
         """Check an answer's parsed body; ``root`` is its pointer in the exchange."""
         for at, items in _pictured_arrays(self._shape, body, root):
             if len(items) != self._order.count:
@@ -50,7 +51,7 @@ class Meaning:
         for at, filler, value in _leaves(self._shape, body, root):
             yield from self._check(at, filler, value)
 
-    def _check(self, at: str, filler: str, value: Any) -> Iterator[Finding]:
+    def _check(self, at: str, filler: str, value: JSON) -> Iterator[Finding]:
         if filler.startswith("request."):
             yield from self._echo(at, filler.removeprefix("request."), value)
         elif filler == "image.base64" and isinstance(value, str):
@@ -58,7 +59,7 @@ class Meaning:
         elif filler == "image.url" and isinstance(value, str):
             yield from self._link(at, value)
 
-    def _echo(self, at: str, field: str, value: Any) -> Iterator[Finding]:
+    def _echo(self, at: str, field: str, value: JSON) -> Iterator[Finding]:
         asked = self._arguments.get(field)
         if value != asked or isinstance(value, bool) != isinstance(asked, bool):
             yield _finding(at, "echo", f"{quote(asked)}, as the request's {field}", quote(value))
@@ -115,7 +116,7 @@ def _finding(at: str, rule: str, expected: str, received: str) -> Finding:
     return Finding(Level.MEANING, at, rule, expected, received)
 
 
-def _leaves(shape: Shape, value: Any, at: str) -> Iterator[tuple[str, str, Any]]:
+def _leaves(shape: Shape, value: JSON, at: str) -> Iterator[tuple[str, str, Any]]:
     """Walk over the filled leaves that an answer holds: pointer, filler, value."""
     match shape:
         case Leaf(str(filler)):
@@ -128,7 +129,7 @@ def _leaves(shape: Shape, value: Any, at: str) -> Iterator[tuple[str, str, Any]]
                 yield from _leaves(item, member, child(at, i))
 
 
-def _pictured_arrays(shape: Shape, value: Any, at: str) -> Iterator[tuple[str, list[Any]]]:
+def _pictured_arrays(shape: Shape, value: JSON, at: str) -> Iterator[tuple[str, list[Any]]]:
     """Walk over the arrays that hold one item a picture."""
     match shape:
         case ArrayShape(per_picture=True) if isinstance(value, list):

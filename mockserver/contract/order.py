@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.contract.schema import Schema
+from mockserver.jsontext import JSON
 
 __all__ = ["Order", "defaults_of", "with_defaults"]
 
@@ -55,5 +56,5 @@ def with_defaults(body: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[
     return {name: _whole(value) for name, value in {**defaults, **given}.items()}
 
 
-def _whole(value: Any) -> Any:
+def _whole(value: JSON) -> JSON:
     return int(value) if isinstance(value, float) and value.is_integer() else value

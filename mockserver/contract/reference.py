@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from mockserver.contract.finding import child
 from mockserver.contract.text import read_object
 from mockserver.errors import ContractError
+from mockserver.jsontext import JSON
 
 __all__ = ["inlined"]
 
@@ -28,7 +29,7 @@ def inlined(file: Path) -> dict[str, Any]:
     return {key: value for key, value in schema.items() if key != "$defs"}
 
 
-def _inline(node: Any, document: Any, place: Place, trail: tuple[Place, ...]) -> Any:
+def _inline(node: JSON, document: JSON, place: Place, trail: tuple[Place, ...]) -> JSON:
     file, at = place
     if isinstance(node, list):
         return [_inline(item, document, (file, child(at, i)), trail) for i, item in enumerate(node)]
@@ -45,7 +46,7 @@ def _inline(node: Any, document: Any, place: Place, trail: tuple[Place, ...]) ->
     return {**rest, "allOf": [*rest.get("allOf", []), target]} if rest else target
 
 
-def _follow(reference: str, document: Any, place: Place, trail: tuple[Place, ...]) -> Any:
+def _follow(reference: str, document: JSON, place: Place, trail: tuple[Place, ...]) -> JSON:
     file, at = place
     parts = urlsplit(reference)
     if parts.scheme or parts.netloc:
@@ -62,7 +63,7 @@ def _follow(reference: str, document: Any, place: Place, trail: tuple[Place, ...
     return _inline(found, document, target, (*trail, target))
 
 
-def _neighbour(file: Path, place: Place, reference: str) -> Any:
+def _neighbour(file: Path, place: Place, reference: str) -> JSON:
     try:
         document = read_object(file)
     except ContractError as error:
@@ -70,7 +71,7 @@ def _neighbour(file: Path, place: Place, reference: str) -> Any:
     return {key: value for key, value in document.items() if key != "$schema"}
 
 
-def _find(document: Any, fragment: str, place: Place, reference: str) -> Any:
+def _find(document: JSON, fragment: str, place: Place, reference: str) -> JSON:
     node = document
     for step in fragment.split("/")[1:] if fragment else ():
         key = step.replace("~1", "/").replace("~0", "~")

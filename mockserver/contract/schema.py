@@ -17,6 +17,7 @@ from mockserver.contract.finding import child, pointer, quote
 from mockserver.contract.reference import inlined
 from mockserver.contract.text import read_object
 from mockserver.errors import ContractError
+from mockserver.jsontext import JSON
 
 __all__ = ["ANNOTATION", "FORMATS", "Schema", "read_checked", "read_schema", "validator"]
 
@@ -94,7 +95,7 @@ def _kept(schema_file: Path) -> Schema:
     return read_schema(schema_file)
 
 
-def _parts(schema: Any, at: str = "") -> Iterator[tuple[str, Schema]]:
+def _parts(schema: JSON, at: str = "") -> Iterator[tuple[str, Schema]]:
     """Walk over a schema and every schema inside it, with their pointers."""
     if not isinstance(schema, dict):
         return

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mockserver.contract.schema import ANNOTATION, Schema
+from mockserver.jsontext import JSON
 
 __all__ = ["FILLERS", "ArrayShape", "Leaf", "ObjectShape", "Shape", "shape_of"]
 
@@ -19,7 +20,7 @@ _BY_NAME = {
     ("url", "string"): "image.url",
     ("created", "integer"): "clock.unix",
 }
-"""Fields that the documents of this endpoint name, by name and type, where no annotation says more."""
+"""What fills the fields that this endpoint's documents name, where no annotation says more."""
 
 _PLAINEST: dict[str, Any] = {
     "string": "",
@@ -69,7 +70,7 @@ def shape_of(*schemas: Schema) -> Shape:
     return _shape("", whole)
 
 
-def _laid_over(below: Schema, above: Any) -> Schema:
+def _laid_over(below: Schema, above: JSON) -> Schema:
     """Merge two schemas for filling; where both say something, the upper one is right."""
     if not isinstance(above, dict):
         return below

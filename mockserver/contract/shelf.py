@@ -79,7 +79,7 @@ class Shelf:
     def load(self, contract_id: str) -> Contract:
         """Load one contract.
 
-        :param contract_id: such as ``dall-e-2@2025-08-19``; a model alone means its default revision.
+        :param contract_id: such as ``dall-e-2@2025-08-19``; a model alone means its default.
         :raises SettingsError: when there is none of that name.
         """
         name = contract_id if "@" in contract_id else self._defaults().get(contract_id, contract_id)
@@ -91,7 +91,7 @@ class Shelf:
     def select(self, chosen: Iterable[str] = ()) -> Mapping[str, Contract]:
         """Load the contract that each model answers with, the default one's model first.
 
-        :param chosen: contracts that replace their models' defaults: the pinned one, else the latest.
+        :param chosen: contracts instead of the defaults, which are the pinned one and the latest.
         :raises SettingsError: when a contract is unknown, or a model is chosen twice.
         """
         picked: dict[str, Contract] = {}

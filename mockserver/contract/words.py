@@ -9,8 +9,12 @@ from jsonschema.exceptions import ValidationError
 
 from mockserver.contract.finding import Finding, Level, child, pointer, quote, type_name
 from mockserver.contract.schema import Schema
+from mockserver.jsontext import JSON
 
 __all__ = ["findings_of"]
+
+_TELLING = {"const", "enum"}
+"""Rules that say more than the type of what they want."""
 
 NOTHING = "nothing"
 """What is said to have come where a field is missing."""
@@ -23,8 +27,10 @@ def findings_of(errors: Iterable[ValidationError], level: Level, root: str) -> l
     :param level: the level of the schema that was broken.
     :param root: the pointer of what was validated, in the exchange.
     """
-    found = (finding for error in errors for finding in _findings(error, level, root))
-    return list({(f.pointer, f.rule): f for f in found}.values())
+    found = [finding for error in errors for finding in _findings(error, level, root)]
+    listed = {f.pointer for f in found if f.rule in _TELLING}
+    told = [f for f in found if f.rule != "type" or f.pointer not in listed]
+    return list({(f.pointer, f.rule): f for f in told}.values())
 
 
 def _findings(error: ValidationError, level: Level, root: str) -> Iterator[Finding]:
@@ -46,7 +52,7 @@ def _findings(error: ValidationError, level: Level, root: str) -> Iterator[Findi
         yield Finding(level, at, rule, words, _received_for(rule, value))
 
 
-def expectation(rule: str, value: Any) -> str:
+def expectation(rule: str, value: JSON) -> str:
     """Say what a schema keyword with this value expects."""
     words = _WORDS.get(rule)
     return words(value) if words else f"what {rule} {quote(value)} allows"
@@ -97,7 +103,7 @@ def _branch_words(error: ValidationError) -> str:
     return " or ".join(dict.fromkeys(branches.values())) or "exactly one of the alternatives"
 
 
-def _received_for(rule: str, value: Any) -> str:
+def _received_for(rule: str, value: JSON) -> str:
     if rule in {"minLength", "maxLength"}:
         return _plural(len(value), "character")
     if rule in {"minItems", "maxItems"}:
@@ -105,7 +111,7 @@ def _received_for(rule: str, value: Any) -> str:
     return _received(value) if rule == "type" else quote(value)
 
 
-def _received(value: Any) -> str:
+def _received(value: JSON) -> str:
     """Name the type of what came, and show it where it is short."""
     if value is None or isinstance(value, list | dict):
         return type_name(value)

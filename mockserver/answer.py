@@ -1,0 +1,150 @@
+"""Fill the answer that a contract describes, from byte strings that all requests share.
+
+A contract's shape is compiled once into a flat run of ready JSON text with gaps in it. Answering a
+request fills the gaps; a picture's base64, the bulk of the answer, is handed on and never joined.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mockserver.contract import Contract
+from mockserver.contract.shape import ArrayShape, Leaf, ObjectShape, Shape
+from mockserver.jsontext import JSON
+from mockserver.pictures import Stamped
+
+__all__ = ["Filling", "Template"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What one answer is filled with.
+
+    :ivar arguments: the request's fields, defaults applied.
+    :ivar pictures: the pictures, as many as were ordered.
+    :ivar url: gives the link to a picture, by its index.
+    :ivar now: seconds since 1970-01-01 UTC.
+    :ivar cost: what the whole answer costs, in the units of ``meta.usage``.
+    """
+
+    arguments: Mapping[str, JSON]
+    pictures: Sequence[Stamped]
+    url: Callable[[int], str]
+    now: float
+    cost: int
+
+
+Filler: TypeAlias = Callable[[Filling, int], list[bytes]]
+"""Gives the JSON text of a leaf, in pieces, for the picture of an index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A run that is filled once a picture, with commas between."""
+
+    parts: tuple[Part, ...]
+
+
+Part: TypeAlias = bytes | Filler | Repeat
+
+
+class Template:
+    """A contract's answer, compiled.
+
+    :param contract: whose shape to fill.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._parts = {
+            as_base64: _joined(_compile(contract.shape, as_base64)) for as_base64 in (False, True)
+        }
+
+    def fill(self, filling: Filling, *, as_base64: bool) -> list[bytes]:
+        """Write an answer's body in pieces.
+
+        :param as_base64: how pictures are handed over where the contract leaves a choice.
+        """
+        pieces: list[bytes] = []
+        _fill(self._parts[as_base64], filling, 0, pieces)
+        return pieces
+
+
+def _fill(parts: Sequence[Part], filling: Filling, index: int, pieces: list[bytes]) -> None:
+    for part in parts:
+        if isinstance(part, bytes):
+            pieces.append(part)
+        elif isinstance(part, Repeat):
+            for i in range(len(filling.pictures)):
+                pieces.extend([b", "] if i else ())
+                _fill(part.parts, filling, i, pieces)
+        else:
+            pieces.extend(part(filling, index))
+
+
+def _compile(shape: Shape, as_base64: bool) -> Iterator[Part]:
+    match shape:
+        case Leaf(str(name)):
+            yield _filler(name)
+        case Leaf(_, constant):
+            yield _json(constant)
+        case ObjectShape(fields):
+            yield b"{"
+            for i, (name, field) in enumerate(_chosen(fields, as_base64).items()):
+                yield (b", " if i else b"") + _json(name) + b": "
+                yield from _compile(field, as_base64)
+            yield b"}"
+        case ArrayShape(item, per_picture, length):
+            once = _joined(_compile(item, as_base64))
+            yield b"["
+            if per_picture:
+                yield Repeat(once)
+            else:
+                for i in range(length):
+                    yield from (b", ", *once) if i else once
+            yield b"]"
+
+
+def _chosen(fields: Mapping[str, Shape], as_base64: bool) -> Mapping[str, Shape]:
+    """Leave out the way of handing over a picture that was not asked for, where there are two."""
+    fillers = {name: field.filler for name, field in fields.items() if isinstance(field, Leaf)}
+    if not {"image.base64", "image.url"} <= set(fillers.values()):
+        return fields
+    unasked = "image.url" if as_base64 else "image.base64"
+    return {name: field for name, field in fields.items() if fillers.get(name) != unasked}
+
+
+def _joined(parts: Iterator[Part]) -> tuple[Part, ...]:
+    """Join what stands side by side ready, so that only gaps part it."""
+    joined: list[Part] = []
+    for part in parts:
+        if joined and isinstance(part, bytes) and isinstance(joined[-1], bytes):
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return tuple(joined)
+
+
+def _filler(name: str) -> Filler:
+    if name.startswith("request."):
+        field = name.removeprefix("request.")
+        return lambda filling, _: [_json(filling.arguments.get(field))]
+    return _FILLERS[name]
+
+
+def _base64(filling: Filling, index: int) -> list[bytes]:
+    return [b'"', *filling.pictures[index].base64(), b'"']
+
+
+_FILLERS: dict[str, Filler] = {
+    "image.base64": _base64,
+    "image.url": lambda filling, index: [_json(filling.url(index))],
+    "usage.credits": lambda filling, _: [_json(filling.cost)],
+    "clock.unix": lambda filling, _: [_json(int(filling.now))],
+}
+
+
+def _json(value: JSON) -> bytes:
+    return json.dumps(value).encode()

@@ -1,0 +1,99 @@
+"""Links to pictures: signed and expiring, and holding all that it takes to serve them.
+
+Their query follows the sample that the provider's page printed in 2025: start ``st``, expiry
+``se``, permission ``sp`` and signature ``sig``. The path is ours.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from itsdangerous import Signer
+
+from mockserver.pictures import Gallery, Stamped
+from mockserver.pictures.picture import stamp
+from mockserver.refusals import refusal
+
+__all__ = ["PREFIX", "Links", "Negative"]
+
+PREFIX = "/generated/"
+"""Where the mock serves pictures."""
+
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """All that it takes to make one answered picture again.
+
+    :ivar contract: the contract that it was answered by.
+    :ivar digest: the SHA-256 of the prompt, in hexadecimal.
+    :ivar index: which of the answer's pictures it is, from 0.
+    :ivar name: the fixture picture.
+    """
+
+    contract: str
+    digest: str
+    index: int
+    name: str
+    width: int
+    height: int
+
+    def develop(self, gallery: Gallery) -> Stamped:
+        """Make the picture, with the stamp that says where it comes from."""
+        labels = {
+            "model": self.contract.partition("@")[0],
+            "contract": self.contract,
+            "prompt-sha256": self.digest,
+            "index": str(self.index),
+        }
+        return Stamped(gallery.picture(self.name, (self.width, self.height)), stamp(labels))
+
+
+class Links:
+    """Write links to pictures, and read them again.
+
+    :param secret: what they are signed with.
+    :param ttl: how long a link lives, in seconds.
+    """
+
+    def __init__(self, secret: str, ttl: int) -> None:
+        self._signer = Signer(secret, salt="mockserver.links")
+        self._ttl = ttl
+
+    def write(self, negative: Negative, now: float) -> str:
+        """Give the path and query of a link.
+
+        :param now: seconds since 1970-01-01 UTC.
+        """
+        packed = json.dumps(astuple(negative), separators=(",", ":")).encode()
+        token = urlsafe_b64encode(packed).decode().rstrip("=")
+        start, expiry = (_written(at) for at in (now, now + self._ttl))
+        query = {"st": start, "se": expiry, "sp": "r", "sig": self._sign(token, start, expiry)}
+        return f"{PREFIX}{token}.png?{urlencode(query)}"
+
+    def read(self, token: str, query: Mapping[str, str], now: float) -> Negative:
+        """Read what a link stands for.
+
+        :param token: the path's last part, without its ending.
+        :raises Refusal: 403 when the link was changed, cut or has expired.
+        """
+        start, expiry = query.get("st", ""), query.get("se", "")
+        value = f"{token} {start} {expiry}".encode()
+        if not self._signer.verify_signature(value, query.get("sig", "")):
+            raise refusal("link-refused", "Expected it as it was given, received a changed one.")
+        if now >= datetime.strptime(expiry, _TIME).replace(tzinfo=UTC).timestamp():
+            raise refusal("link-refused", f"It expired at {expiry}; ask for a new picture.")
+        return Negative(*json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4))))
+
+    def _sign(self, token: str, start: str, expiry: str) -> str:
+        return self._signer.get_signature(f"{token} {start} {expiry}").decode()
+
+
+def _written(now: float) -> str:
+    return datetime.fromtimestamp(now, UTC).strftime(_TIME)

@@ -1,0 +1,85 @@
+"""A picture as two halves of a PNG file, so that a stamp fits between them without encoding again.
+
+A PNG begins with 33 bytes that never change (its signature and its ``IHDR`` chunk), and 33 is a
+multiple of 3, as a stamp's length is made to be. So the base64 of a stamped file is three pieces
+laid end to end, and the two large ones are encoded once, ever.
+"""
+
+from __future__ import annotations
+
+import binascii
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+__all__ = ["Picture", "Stamped", "stamp"]
+
+_HEAD = 33
+_SOFTWARE = "aimlapi-mockserver"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG file: its name in the gallery, width and height in pixels, and bytes."""
+
+    name: str
+    width: int
+    height: int
+    data: bytes
+
+    @cached_property
+    def head(self) -> bytes:
+        """The signature and the ``IHDR`` chunk."""
+        return self.data[:_HEAD]
+
+    @cached_property
+    def rest(self) -> bytes:
+        """Everything after the ``IHDR`` chunk."""
+        return self.data[_HEAD:]
+
+    @cached_property
+    def head_base64(self) -> bytes:
+        """The head, encoded."""
+        return binascii.b2a_base64(self.head, newline=False)
+
+    @cached_property
+    def rest_base64(self) -> bytes:
+        """The rest, encoded once for all answers."""
+        return binascii.b2a_base64(self.rest, newline=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A picture with its stamp: a file of its own that shares the picture's bytes."""
+
+    picture: Picture
+    stamp: bytes
+
+    def base64(self) -> list[bytes]:
+        """Give the file's base64 in pieces."""
+        middle = binascii.b2a_base64(self.stamp, newline=False)
+        return [self.picture.head_base64, middle, self.picture.rest_base64]
+
+    def file(self) -> list[bytes]:
+        """Give the file's bytes in pieces."""
+        return [self.picture.head, self.stamp, self.picture.rest]
+
+    def __len__(self) -> int:
+        return len(self.picture.data) + len(self.stamp)
+
+
+def stamp(labels: Mapping[str, str]) -> bytes:
+    """Write labels as PNG text chunks, padded to a multiple of 3 bytes.
+
+    :param labels: keywords of 1 to 79 Latin-1 characters, and their texts (PNG, section 11.3.4.3).
+    """
+    chunks = b"".join(_text_chunk(keyword, text) for keyword, text in labels.items())
+    padding = " " * (-(len(chunks) + len(_text_chunk("Software", _SOFTWARE))) % 3)
+    return chunks + _text_chunk("Software", _SOFTWARE + padding)
+
+
+def _text_chunk(keyword: str, text: str) -> bytes:
+    content = b"tEXt" + keyword.encode("latin-1") + b"\0" + text.encode("latin-1")
+    length, crc = len(content) - 4, zlib.crc32(content)
+    return length.to_bytes(4) + content + crc.to_bytes(4)

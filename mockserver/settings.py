@@ -1,0 +1,39 @@
+"""Every setting in one frozen value, built by the command line or a test, never at import."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+
+__all__ = ["MAX_BODY", "Settings"]
+
+MAX_BODY = 1024 * 1024
+"""The largest request body that is read, in bytes; more gets 413."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How the mock behaves.
+
+    :ivar contracts: contracts such as ``dall-e-2@2026-01-16`` that replace their models' defaults.
+    :ivar api_keys: the keys that are good; none means that any key is.
+    :ivar seed: which of the fixture pictures a prompt gets.
+    :ivar cost: what a picture costs, in the units of ``meta.usage``; the documents' own example.
+    :ivar url_ttl: how long a link to a picture lives, in seconds; the printed sample's two hours.
+    :ivar url_secret: what links are signed with; every process that shares it serves every link.
+    :ivar public_url: the origin that links begin with, when it is not the request's own.
+    :ivar trust_proxy: whether to believe the ``X-Forwarded-*`` headers of one proxy in front.
+    :ivar cors_origins: the origins whose pages may call the API; ``*`` is all, none turns CORS off.
+    :ivar access_log: whether to write a line for every request.
+    """
+
+    contracts: tuple[str, ...] = ()
+    api_keys: tuple[str, ...] = ()
+    seed: int = 0
+    cost: int = 120_000
+    url_ttl: int = 7200
+    url_secret: str = field(default_factory=secrets.token_hex, repr=False)
+    public_url: str | None = None
+    trust_proxy: bool = False
+    cors_origins: tuple[str, ...] = ("*",)
+    access_log: bool = False
