@@ -23,7 +23,10 @@ from mockserver.openapi import openapi_document
 from mockserver.refusals import error_body, refusal
 from mockserver.settings import MAX_BODY, Settings
 
-__all__ = ["create_app"]
+__all__ = ["CONTRACTS", "create_app"]
+
+CONTRACTS = "mockserver.contracts"
+"""Where ``app.extensions`` holds the contracts being served, by model."""
 
 REQUEST_ID = "X-Request-Id"
 """Ours: the header that repeats the error body's ``requestId``."""
@@ -43,6 +46,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = time.time) ->
     settings = settings or Settings()
     contracts = shelf().select(settings.contracts)
     app = Flask(__name__, static_folder=None)
+    app.extensions[CONTRACTS] = contracts
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = bool(settings.cors_origins)
     app.url_map.strict_slashes = False

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from mockserver.contract.schema import ANNOTATION, Schema
 from mockserver.jsontext import JSON
 
-__all__ = ["FILLERS", "ArrayShape", "Leaf", "ObjectShape", "Shape", "shape_of"]
+__all__ = ["FILLERS", "ArrayShape", "Leaf", "ObjectShape", "Shape", "fillers", "shape_of"]
 
 FILLERS = frozenset({"image.base64", "image.url", "usage.credits", "clock.unix"})
 """What a leaf can be filled with; besides these, ``request.`` and the name of a request's field."""
@@ -111,17 +111,19 @@ def _object(schema: Schema) -> ObjectShape:
 def _array(name: str, schema: Schema) -> ArrayShape:
     items = schema.get("items")
     item = _shape(name, items) if isinstance(items, dict) else Leaf(None)
-    return ArrayShape(item, _is_pictured(item), schema.get("minItems", 0))
+    pictured = any(filler.startswith("image.") for filler in fillers(item))
+    return ArrayShape(item, pictured, schema.get("minItems", 0))
 
 
-def _is_pictured(shape: Shape) -> bool:
+def fillers(shape: Shape) -> set[str]:
+    """Name everything that some leaf of a shape is filled with."""
     match shape:
         case Leaf(filler):
-            return bool(filler and filler.startswith("image."))
+            return {filler} if filler else set()
         case ObjectShape(fields):
-            return any(_is_pictured(field) for field in fields.values())
+            return set().union(*map(fillers, fields.values()))
         case ArrayShape(item):
-            return _is_pictured(item)
+            return fillers(item)
 
 
 def _type(schema: Schema) -> str:

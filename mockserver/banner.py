@@ -1,0 +1,66 @@
+"""What the mock says when it has started: where it is, and how to ask it for a picture."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from mockserver import __version__
+from mockserver.contract import Contract
+from mockserver.contract.shape import fillers
+
+__all__ = ["base_url", "curl_line", "show"]
+
+_PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
+"""The prompt of the provider's own page."""
+
+_SAVE = " | grep -oE '[A-Za-z0-9+/=]{1000,}' | base64 -d > picture.png"
+"""Takes the one long run of base64 out of an answer, whatever its shape."""
+
+
+def show(address: tuple[Any, ...], contracts: Iterable[Contract], *, any_key: bool) -> None:
+    """Print the base URL, the contracts and a line to paste.
+
+    :param address: what the listening socket is bound to.
+    :param contracts: those being served, the default one first.
+    :param any_key: whether any key is good.
+    """
+    origin = base_url(address)
+    pinned, *others = contracts
+    also = f" (also {', '.join(contract.id for contract in others)})" if others else ""
+    click.echo(f"aimlapi-mockserver {__version__} is serving {origin}")
+    click.echo(f"  contract     {pinned.id}{also}")
+    click.echo(f"  OpenAI SDKs  base_url={origin}/v1")
+    click.echo(f"  a picture    {curl_line(origin, pinned, any_key=any_key)}")
+    click.echo("  to stop      Ctrl-C")
+
+
+def base_url(address: tuple[Any, ...]) -> str:
+    """Give the origin that a client on this machine reaches a listening address by."""
+    host, port = address[:2]
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
+
+
+def curl_line(origin: str, contract: Contract, *, any_key: bool) -> str:
+    """Write a shell line that works as it is and saves a picture, or gets the link to one.
+
+    :param any_key: whether any key is good; otherwise the line takes it from the environment.
+    """
+    body = json.dumps({"model": contract.model, "prompt": _PROMPT})
+    line = (
+        f"curl -s {origin}{contract.path}"
+        f' -H "Authorization: Bearer {"mock-key" if any_key else "$AIMLAPI_KEY"}"'
+        f" -H 'Content-Type: application/json' -d {shlex.quote(body)}"
+    )
+    return line + _SAVE if _answers_base64(contract) else line
+
+
+def _answers_base64(contract: Contract) -> bool:
+    """Tell whether an answer that is not asked for links or base64 carries base64."""
+    example = contract.order({"model": contract.model, "prompt": _PROMPT})
+    return example.as_base64 or "image.url" not in fillers(contract.shape)

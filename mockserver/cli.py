@@ -1,0 +1,165 @@
+"""The command line: ``mockserver serve``."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import click
+
+from mockserver import __version__
+from mockserver.errors import MockserverError
+from mockserver.jsontext import JSON
+from mockserver.settings import Settings
+
+__all__ = ["cli", "main"]
+
+_USAGE = 2
+_LOOPBACK = ("127.", "::1", "localhost")
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def main() -> None:
+    """Run the command line; wrong usage ends it with one clear line and status 2."""
+    try:
+        sys.exit(cli.main(standalone_mode=False))
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        _give_up(error.format_message())
+    except MockserverError as error:
+        _give_up(str(error))
+
+
+def _give_up(message: str) -> None:
+    click.echo("mockserver: " + " ".join(message.split()), err=True)
+    sys.exit(_USAGE)
+
+
+@click.group(invoke_without_command=True)
+@click.version_option(__version__, prog_name="mockserver")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """An offline stand-in for the AI/ML API's image endpoint."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def _option(*names: str, **attributes: Any) -> Callable[[Command], Command]:  # noqa: ANN401
+    """Make an option that shows its default and its environment variable."""
+    attributes.setdefault("show_default", True)
+    return click.option(*names, show_envvar=True, **attributes)
+
+
+def _origin(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.startswith(("http://", "https://")):
+        reason = f"expected an origin such as https://images.test, received {value!r}"
+        raise click.BadParameter(reason, param=parameter)
+    return value.rstrip("/") if value else None
+
+
+def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    if any(not key.strip() for key in value):
+        raise click.BadParameter("expected a key, received an empty one", param=parameter)
+    return value
+
+
+@cli.command(context_settings={"auto_envvar_prefix": "MOCKSERVER"})
+@_option("--host", default="127.0.0.1", help="Address to listen on.")
+@_option("--port", type=click.IntRange(0, 65535), default=8000, help="Port; 0 takes a free one.")
+@_option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=os.cpu_count,
+    show_default="one a processor",
+    help="Processes that answer.",
+)
+@_option("--threads", type=click.IntRange(1, 256), default=16, help="Threads of each worker.")
+@_option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="MODEL@REVISION",
+    show_default="each model's pinned revision, else its latest",
+    help="The revision that a model answers with. Repeatable (in the variable: parted by spaces).",
+)
+@_option(
+    "--api-key",
+    "api_keys",
+    multiple=True,
+    metavar="KEY",
+    callback=_keys,
+    show_default="any key is good",
+    help="A key that is good; every other one gets 401. Repeatable (in the variable: parted by spaces).",
+)
+@_option("--seed", type=int, default=0, help="Which of the pictures a prompt gets.")
+@_option(
+    "--cost",
+    type=click.IntRange(0),
+    default=120_000,
+    help="What a picture costs, in the units of the answer's meta.usage.",
+)
+@_option(
+    "--url-ttl",
+    type=click.IntRange(1),
+    default=7200,
+    metavar="SECONDS",
+    help="How long a link to a picture lives, in seconds.",
+)
+@_option(
+    "--url-secret",
+    metavar="TEXT",
+    show_default="a new one at every start",
+    help="What links are signed with; servers that share it serve each other's links.",
+)
+@_option(
+    "--public-url",
+    metavar="ORIGIN",
+    callback=_origin,
+    show_default="the request's own",
+    help="Origin that links to pictures begin with.",
+)
+@_option("--trust-proxy", is_flag=True, help="Believe the X-Forwarded-* headers of one proxy.")
+@_option(
+    "--cors-origin",
+    "cors_origins",
+    multiple=True,
+    metavar="ORIGIN",
+    show_default="* on a loopback address, else none",
+    help="An origin whose pages may call the mock; * for all. Repeatable (in the variable: parted by spaces).",
+)
+@_option("--access-log/--no-access-log", default=True, help="Write a line for every request.")
+def serve(
+    host: str, port: int, workers: int, threads: int, cors_origins: tuple[str, ...], **options: JSON
+) -> None:
+    """Start the mock and answer until interrupted."""
+    from mockserver import banner, server
+    from mockserver.app import CONTRACTS, create_app
+
+    if not cors_origins and host.startswith(_LOOPBACK):
+        cors_origins = ("*",)
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = Settings(cors_origins=cors_origins, **given)
+    app = create_app(settings)
+    contracts = app.extensions[CONTRACTS].values()
+    listener = server.listen(host, port)
+    _log_to_stderr()
+    server.serve(
+        lambda: app,
+        listener,
+        workers=workers,
+        threads=threads,
+        on_ready=partial(
+            banner.show, listener.getsockname(), contracts, any_key=not settings.api_keys
+        ),
+    )
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("mockserver").setLevel(logging.INFO)
