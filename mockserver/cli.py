@@ -50,10 +50,16 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-def _option(*names: str, **attributes: Any) -> Callable[[Command], Command]:  # noqa: ANN401
+def _option(*names: str, **attributes: JSON) -> Callable[[Command], Command]:
     """Make an option that shows its default and its environment variable."""
     attributes.setdefault("show_default", True)
     return click.option(*names, show_envvar=True, **attributes)
+
+
+def _many(*names: str, help: str, **attributes: JSON) -> Callable[[Command], Command]:  # noqa: A002
+    """Make an option that can be given more than once."""
+    more = "Repeatable; in the variable, parted by spaces."
+    return _option(*names, multiple=True, help=f"{help} {more}", **attributes)
 
 
 def _origin(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -80,22 +86,20 @@ def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) 
     help="Processes that answer.",
 )
 @_option("--threads", type=click.IntRange(1, 256), default=16, help="Threads of each worker.")
-@_option(
+@_many(
     "--contract",
     "contracts",
-    multiple=True,
     metavar="MODEL@REVISION",
     show_default="each model's pinned revision, else its latest",
-    help="The revision that a model answers with. Repeatable (in the variable: parted by spaces).",
+    help="The revision that a model answers with.",
 )
-@_option(
+@_many(
     "--api-key",
     "api_keys",
-    multiple=True,
     metavar="KEY",
     callback=_keys,
     show_default="any key is good",
-    help="A key that is good; every other one gets 401. Repeatable (in the variable: parted by spaces).",
+    help="A key that is good; every other one gets 401.",
 )
 @_option("--seed", type=int, default=0, help="Which of the pictures a prompt gets.")
 @_option(
@@ -125,13 +129,12 @@ def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) 
     help="Origin that links to pictures begin with.",
 )
 @_option("--trust-proxy", is_flag=True, help="Believe the X-Forwarded-* headers of one proxy.")
-@_option(
+@_many(
     "--cors-origin",
     "cors_origins",
-    multiple=True,
     metavar="ORIGIN",
     show_default="* on a loopback address, else none",
-    help="An origin whose pages may call the mock; * for all. Repeatable (in the variable: parted by spaces).",
+    help="An origin whose pages may call the mock; * for all.",
 )
 @_option("--access-log/--no-access-log", default=True, help="Write a line for every request.")
 def serve(
