@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import socket
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUNTIME = PROJECT["project"]["dependencies"]
 CONTRACT = PROJECT["project"]["optional-dependencies"]["contract"]
 DEV = PROJECT["dependency-groups"]["dev"]
+NEEDED_ONLY_BY_WHO_HAS_IT = {"httpx", "pytest", "redis", "requests"}
 OLD_PYTHON = """\
 #!/bin/sh
 [ "$1" = --version ] && echo "Python 3.9.2" && exit
@@ -65,6 +69,24 @@ def fake_pythons(folder: Path, script: str) -> str:
         (folder / name).write_text(script)
         (folder / name).chmod(0o755)
     return f"{folder}:{os.defpath}"
+
+
+def imported_modules(package: str) -> Iterator[str]:
+    for file in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield node.module.partition(".")[0]
+
+
+def test_every_package_that_the_mock_imports_is_a_declared_dependency() -> None:
+    declared = {Requirement(wanted).name for wanted in RUNTIME}
+    packages = packages_distributions()
+    for module in set(imported_modules("mockserver")) - sys.stdlib_module_names:
+        if module not in {"mockserver", *NEEDED_ONLY_BY_WHO_HAS_IT}:
+            owners = {owner.lower() for owner in packages.get(module, [module])}
+            assert owners & declared, f"{module} is imported, so name it in pyproject.toml"
 
 
 @pytest.mark.parametrize(
