@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mockserver.contract import Contract
@@ -16,7 +16,24 @@ from mockserver.contract.shape import ArrayShape, Leaf, ObjectShape, Shape
 from mockserver.jsontext import JSON
 from mockserver.pictures import Stamped
 
-__all__ = ["Filling", "Template"]
+__all__ = ["Answer", "Filling", "Template"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer before it becomes a response of the web framework.
+
+    :ivar pieces: the body, in byte strings that requests share.
+    :ivar length: the Content-Length to announce where it is not the body's own.
+    :ivar pause: how long to wait before each piece but the first, in seconds.
+    """
+
+    status: int
+    pieces: Sequence[bytes]
+    media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    length: int | None = None
+    pause: float = 0
 
 
 @dataclass(frozen=True, slots=True)

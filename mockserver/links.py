@@ -19,10 +19,13 @@ from mockserver.pictures import Gallery, Stamped
 from mockserver.pictures.picture import stamp
 from mockserver.refusals import refusal
 
-__all__ = ["PREFIX", "Links", "Negative"]
+__all__ = ["CORRUPT", "DEAD", "EXPIRED", "PREFIX", "Links", "Negative"]
 
 PREFIX = "/generated/"
 """Where the mock serves pictures."""
+
+CORRUPT, DEAD, EXPIRED = "corrupt", "dead", "expired"
+"""What can be wrong with a picture or its link, on demand."""
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -35,6 +38,9 @@ class Negative:
     :ivar digest: the SHA-256 of the prompt, in hexadecimal.
     :ivar index: which of the answer's pictures it is, from 0.
     :ivar name: the fixture picture.
+    :ivar tenant: who it was made for, by a digest of the key.
+    :ivar flaw: what is wrong with it on demand: ``corrupt``, ``dead``, ``expired``; or nothing.
+    :ivar pause: how long its link keeps waiting, in seconds.
     """
 
     contract: str
@@ -43,6 +49,9 @@ class Negative:
     name: str
     width: int
     height: int
+    tenant: str = ""
+    flaw: str = ""
+    pause: float = 0
 
     def develop(self, gallery: Gallery) -> Stamped:
         """Make the picture, with the stamp that says where it comes from."""
@@ -52,7 +61,8 @@ class Negative:
             "prompt-sha256": self.digest,
             "index": str(self.index),
         }
-        return Stamped(gallery.picture(self.name, (self.width, self.height)), stamp(labels))
+        picture = gallery.picture(self.name, (self.width, self.height))
+        return Stamped(picture.spoiled() if self.flaw == CORRUPT else picture, stamp(labels))
 
 
 class Links:
@@ -73,7 +83,8 @@ class Links:
         """
         packed = json.dumps(astuple(negative), separators=(",", ":")).encode()
         token = urlsafe_b64encode(packed).decode().rstrip("=")
-        start, expiry = (_written(at) for at in (now, now + self._ttl))
+        begin = now - self._ttl - 1 if negative.flaw == EXPIRED else now
+        start, expiry = (_written(at) for at in (begin, begin + self._ttl))
         query = {"st": start, "se": expiry, "sp": "r", "sig": self._sign(token, start, expiry)}
         return f"{PREFIX}{token}.png?{urlencode(query)}"
 

@@ -153,7 +153,8 @@ class Contract:
     @cached_property
     def _ever_lawful(self) -> frozenset[int]:
         """The documented refusals that have nothing to do with the request's content."""
-        return self.errors.documented - {self.errors["validation"].status}
+        provoked = {self.errors[name].status for name in ("validation", "not-found")}
+        return self.errors.documented - provoked
 
     def _due(self, request: Request, faults: list[Finding]) -> frozenset[int]:
         """Name the statuses that a request has to be answered with."""

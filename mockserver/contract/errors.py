@@ -24,7 +24,7 @@ BODY = "/response/body"
 class KnownError:
     """One way of being refused: the HTTP status, the message, and when a caller meets it.
 
-    ``ours`` is true where the provider documents no such message.
+    ``ours`` is true where the provider documents no such refusal.
     """
 
     name: str
@@ -32,6 +32,7 @@ class KnownError:
     message: str
     when: str
     ours: bool = False
+    note: str = ""
 
 
 class ErrorCatalogue:
@@ -47,7 +48,7 @@ class ErrorCatalogue:
 
     @property
     def documented(self) -> frozenset[int]:
-        """The statuses for which the provider documents a message."""
+        """The statuses that the provider documents."""
         return frozenset(error.status for error in self.errors.values() if not error.ours)
 
     def findings(self, response: Response) -> list[Finding]:

@@ -42,8 +42,13 @@ class Finding:
     expected: str
     received: str
 
+    @property
+    def words(self) -> str:
+        """What was expected, and what came."""
+        return f"expected {self.expected}, received {self.received}"
+
     def __str__(self) -> str:
-        return f"{self.level} {self.pointer}: expected {self.expected}, received {self.received}"
+        return f"{self.level} {self.pointer}: {self.words}"
 
 
 def pointer(*steps: str | int) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import binascii
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 __all__ = ["Picture", "Stamped", "stamp"]
@@ -27,6 +27,11 @@ class Picture:
     width: int
     height: int
     data: bytes
+
+    def spoiled(self) -> Picture:
+        """Give the picture with its middle overwritten, as a broken transfer leaves it."""
+        middle = len(self.data) // 2
+        return replace(self, data=self.data[:middle] + bytes(64) + self.data[middle + 64 :])
 
     @cached_property
     def head(self) -> bytes:

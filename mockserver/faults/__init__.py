@@ -1,0 +1,23 @@
+"""Failing on demand: what can go wrong, when, and for whom."""
+
+from mockserver.faults.catalogue import effect_of, fault_kinds
+from mockserver.faults.effect import Effect, Occasion
+from mockserver.faults.fault import Fault, Match
+from mockserver.faults.prefer import Preferences, read_preferences
+from mockserver.faults.queue import FaultQueue
+from mockserver.faults.scenario import Scenario, read_scenario, scenarios
+
+__all__ = [
+    "Effect",
+    "Fault",
+    "FaultQueue",
+    "Match",
+    "Occasion",
+    "Preferences",
+    "Scenario",
+    "effect_of",
+    "fault_kinds",
+    "read_preferences",
+    "read_scenario",
+    "scenarios",
+]

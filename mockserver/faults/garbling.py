@@ -1,0 +1,110 @@
+"""Faults of the body: cut, malformed, mislabelled, or with a field that breaks the contract."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from mockserver.answer import Answer
+from mockserver.faults.effect import Effect
+from mockserver.jsontext import JSON
+
+__all__ = [
+    "DropField",
+    "MalformedJSON",
+    "NullField",
+    "RetypeField",
+    "TruncatedBody",
+    "WrongContentType",
+]
+
+
+class TruncatedBody(Effect):
+    """A connection that closes before the body is whole."""
+
+    summary = "the first half of the body, then the connection closes"
+
+    def answer(self, answer: Answer) -> Answer:
+        """Send half of what Content-Length announces."""
+        body = b"".join(answer.pieces)
+        return replace(answer, pieces=[body[: len(body) // 2]], length=len(body))
+
+
+class MalformedJSON(Effect):
+    """A body that is whole, but no JSON."""
+
+    summary = "a body that is whole but no JSON: its last brace is missing"
+
+    def answer(self, answer: Answer) -> Answer:
+        """Leave the last character out."""
+        *most, last = answer.pieces
+        return replace(answer, pieces=[*most, last[:-1]])
+
+
+class WrongContentType(Effect):
+    """JSON that says it is something else."""
+
+    summary = "the right body, labelled text/html"
+
+    def answer(self, answer: Answer) -> Answer:
+        """Change the label."""
+        return replace(answer, media_type="text/html")
+
+
+class _FieldFault(Effect):
+    """A field of the answer that breaks the contract."""
+
+    needs = ("pointer",)
+
+    def answer(self, answer: Answer) -> Answer:
+        """Change the field that the pointer names; an answer without it passes as it is."""
+        body = json.loads(b"".join(answer.pieces))
+        steps = self.fault.options["pointer"].split("/")[1:]
+        *way, last = [step.replace("~1", "/").replace("~0", "~") for step in steps]
+        try:
+            parent = body
+            for step in way:
+                parent = parent[_key(parent, step)]
+            self.change(parent, _key(parent, last))
+        except (KeyError, IndexError, ValueError, TypeError):
+            return answer
+        return replace(answer, pieces=[json.dumps(body).encode()])
+
+    def change(self, parent: JSON, key: int | str) -> None:
+        """Change one member of an object or array."""
+        raise NotImplementedError
+
+
+def _key(parent: JSON, step: str) -> int | str:
+    return int(step) if isinstance(parent, list) else step
+
+
+class DropField(_FieldFault):
+    """A field that is missing."""
+
+    summary = "an answer without the field that `pointer` names"
+
+    def change(self, parent: JSON, key: int | str) -> None:
+        """Take the field out."""
+        del parent[key]
+
+
+class NullField(_FieldFault):
+    """A field that is null."""
+
+    summary = "an answer whose field that `pointer` names is null"
+
+    def change(self, parent: JSON, key: int | str) -> None:
+        """Make it null, where it is something."""
+        if parent[key] is not None:
+            parent[key] = None
+
+
+class RetypeField(_FieldFault):
+    """A field of another type."""
+
+    summary = "an answer whose field that `pointer` names has another type"
+
+    def change(self, parent: JSON, key: int | str) -> None:
+        """Make a string a number, and everything else a string."""
+        parent[key] = 0 if isinstance(parent[key], str) else json.dumps(parent[key])

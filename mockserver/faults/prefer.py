@@ -1,0 +1,90 @@
+"""Faults that a request asks for itself, by the ``Prefer`` header (RFC 7240)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from mockserver.duration import Duration, parse_duration
+from mockserver.errors import SettingsError
+from mockserver.faults.catalogue import effect_of
+from mockserver.faults.fault import Fault
+from mockserver.jsontext import JSON
+
+__all__ = ["Preferences", "read_preferences"]
+
+_WORD = re.compile(
+    r"""\s*(?P<name>[\w!#$%&'*+.^`|~-]+)\s*
+        (?:=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>[^\s",;]*)))?\s*(?P<end>[,;]|$)""",
+    re.VERBOSE,
+)
+"""A preference or one of its parameters (RFC 7240, section 2), and what follows it."""
+
+
+@dataclass(slots=True)
+class Preferences:
+    """What a request prefers.
+
+    :ivar fault: what is to go wrong.
+    :ivar delay: how long the answer is to keep waiting.
+    :ivar applied: the preferences that are followed, for ``Preference-Applied``.
+    :ivar unknown: what is not followed, and why.
+    """
+
+    fault: Fault | None = None
+    delay: Duration | None = None
+    applied: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+
+def read_preferences(header: str) -> Preferences:
+    """Read a ``Prefer`` header; what cannot be followed is named, not dropped.
+
+    :param header: such as ``code=429``, ``delay=2.5`` or ``fault=drop-field; pointer="/data"``.
+    """
+    preferences = Preferences()
+    for name, value, parameters in _preferences(header):
+        said = f"{name}={value}" if value else name
+        try:
+            _follow(preferences, name, value, parameters)
+            preferences.applied.append(said)
+        except SettingsError as error:
+            preferences.unknown.append(f"{said}: {error}")
+    return preferences
+
+
+def _preferences(header: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Take a header apart: name, value and parameters of each preference."""
+    at = 0
+    group: list[tuple[str, str]] = []
+    while at < len(header):
+        word = _WORD.match(header, at)
+        if word is None:
+            yield header[at:].strip(), "", {}
+            return
+        quoted = re.sub(r"\\(.)", r"\1", word["quoted"] or "")
+        group.append((word["name"].lower(), quoted or word["token"] or ""))
+        at = word.end()
+        if word["end"] != ";":
+            (name, value), *parameters = group
+            yield name, value, dict(parameters)
+            group = []
+
+
+def _follow(found: Preferences, name: str, value: str, parameters: Mapping[str, str]) -> None:
+    if name == "delay":
+        found.delay = parse_duration(value)
+    elif name not in {"code", "fault"}:
+        raise SettingsError("expected code, delay or fault")
+    elif found.fault is not None:
+        raise SettingsError("one fault a request; the first one is followed")
+    else:
+        what = {"fault": value} if name == "fault" else {"status": _whole(value)}
+        fault = Fault.of({**what, **parameters})
+        effect_of(fault)
+        found.fault = fault
+
+
+def _whole(value: str) -> JSON:
+    return int(value) if value.isdecimal() else value

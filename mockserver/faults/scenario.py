@@ -1,0 +1,84 @@
+"""Scenarios: faults that belong together, in a file of TOML or JSON."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from mockserver.contract.finding import Level
+from mockserver.contract.schema import read_schema, validator
+from mockserver.contract.words import findings_of
+from mockserver.errors import SettingsError
+from mockserver.faults.catalogue import effect_of
+from mockserver.faults.fault import Fault
+from mockserver.jsontext import JSON, JSONTextError, parse
+from mockserver.paths import FIXTURES, SCHEMAS
+
+__all__ = ["Scenario", "read_scenario", "scenario_of_key", "scenarios"]
+
+_KEY = "mock-"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Faults that belong together, and what a client lives through with them."""
+
+    name: str
+    summary: str
+    faults: tuple[Fault, ...]
+
+
+def read_scenario(name_or_file: str) -> Scenario:
+    """Read a scenario: one that is shipped, by its name, or a file of TOML or JSON.
+
+    :raises SettingsError: when there is none, or it is not what it must be.
+    """
+    if name_or_file in scenarios():
+        return scenarios()[name_or_file]
+    file = Path(name_or_file)
+    if not file.is_file():
+        known = ", ".join(scenarios())
+        raise SettingsError(f"no scenario {name_or_file!r}; expected a file, or one of {known}")
+    return _read(file)
+
+
+@cache
+def scenarios() -> Mapping[str, Scenario]:
+    """Read every scenario that the package ships, by name."""
+    files = sorted((FIXTURES / "scenarios").glob("*.toml"))
+    return {file.stem: _read(file) for file in files}
+
+
+def scenario_of_key(key: str) -> Scenario | None:
+    """Give the scenario that a key names: ``mock-flaky`` and ``mock-flaky-…`` name ``flaky``."""
+    if not key.startswith(_KEY):
+        return None
+    rest = key.removeprefix(_KEY)
+    named = (s for name, s in scenarios().items() if rest == name or rest.startswith(f"{name}-"))
+    return next(named, None)
+
+
+def _read(file: Path) -> Scenario:
+    data = _data(file)
+    schema = read_schema(SCHEMAS / "scenario.schema.json")
+    for f in findings_of(validator(schema).iter_errors(data), Level.DOCUMENTED, ""):
+        raise SettingsError(f"{file}#{f.pointer}: {f.words}")
+    try:
+        faults = tuple(Fault.of(fault) for fault in data["faults"])
+        for fault in faults:
+            effect_of(fault)
+    except SettingsError as error:
+        raise SettingsError(f"{file}: {error}") from None
+    return Scenario(file.stem, data["summary"], faults)
+
+
+def _data(file: Path) -> JSON:
+    try:
+        if file.suffix == ".json":
+            return parse(file.read_bytes())
+        return tomllib.loads(file.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, JSONTextError) as error:
+        raise SettingsError(f"{file}: {error}") from None
