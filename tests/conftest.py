@@ -1,0 +1,55 @@
+"""What the tests share: the mock on a clock that stands still, and the mock as a process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from mockserver.app import create_app
+from mockserver.jsontext import JSON
+from mockserver.settings import Settings
+from tests.asking import SECRET, FrozenClock, Generate, MakeClient, Serve
+from tests.process import served
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def make_client(clock: FrozenClock) -> MakeClient:
+    def make(**settings: JSON) -> FlaskClient:
+        given = {"url_secret": SECRET, **settings}
+        return create_app(Settings(**given), clock=clock).test_client()
+
+    return make
+
+
+@pytest.fixture
+def app(client: FlaskClient) -> Flask:
+    return client.application
+
+
+@pytest.fixture
+def client(make_client: MakeClient) -> FlaskClient:
+    return make_client()
+
+
+@pytest.fixture
+def generate(client: FlaskClient) -> Generate:
+    return Generate(client)
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    with ExitStack() as stack:
+
+        def start(*options: str) -> str:
+            return stack.enter_context(served(*options))
+
+        yield start

@@ -1,0 +1,92 @@
+"""The command ``mockserver`` as a process of its own, as a user starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = [sys.executable, "-m", "mockserver"]
+_PATIENCE = 20
+
+
+def clean_environment(**variables: str) -> dict[str, str]:
+    """This process's environment without settings for the mock, and with ``variables``."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MOCKSERVER_")}
+    return {**kept, "PYTHONPATH": str(ROOT), **variables}
+
+
+def run(*arguments: str, variables: Mapping[str, str] | None = None) -> tuple[int, str, str]:
+    """Run the command to its end: exit status, standard output, standard error."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        env=clean_environment(**(variables or {})),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_PATIENCE,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@contextmanager
+def started(*options: str) -> Iterator[subprocess.Popen[str]]:
+    """Start ``mockserver serve`` on a free port; it is ended with the block."""
+    arguments = ["serve", "--port", "0", "--workers", "1", "--threads", "4", *options]
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            end(process)
+
+
+@contextmanager
+def served(*options: str) -> Iterator[str]:
+    """Serve on a free port, and give the base URL once it stands."""
+    with started("--no-access-log", *options) as process:
+        yield banner(process)[0]
+
+
+def banner(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Read what a started mock prints: the base URL, and all of it."""
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if "to stop" in line:
+            break
+    text = "".join(lines)
+    found = re.search(r"http://\S+", text)
+    assert found, f"the mock did not start: {text}{_complaint(process)}"
+    return found.group(), text
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Interrupt a process as Ctrl-C does, and wait until it is gone."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+
+
+def _complaint(process: subprocess.Popen[str]) -> str:
+    process.kill()
+    return process.stderr.read() if process.stderr else ""
