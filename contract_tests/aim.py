@@ -1,0 +1,124 @@
+"""What a run tests: which server, held to which contracts, as the options say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+
+from contract_tests.mock import Mock, MockFailed, rounds
+from contract_tests.target import Target
+from contract_tests.wallet import Wallet
+from contract_tests.wire import Wire
+from mockserver.contract import Contract, shelf
+from mockserver.errors import MockserverError
+
+__all__ = ["Aim", "aim_of"]
+
+LIVE = "live"
+MOCK = "mock"
+_KEYS = ("AIMLAPI_KEY", "AIML_API_KEY")
+_PATIENCE = 30.0
+_LIVE_PATIENCE = 180.0
+
+
+@dataclass
+class Aim:
+    """A run's server or servers.
+
+    :ivar name: ``mock``, ``live`` or a base URL.
+    :ivar patience: seconds that an answer may take.
+    :ivar wallet: what may be bought.
+    """
+
+    name: str
+    contracts: list[Contract]
+    key: str = field(repr=False)
+    patience: float
+    wallet: Wallet
+    _targets: dict[str, Target] = field(default_factory=dict)
+    _mocks: dict[str, Mock | MockFailed] = field(default_factory=dict)
+
+    @property
+    def paid(self) -> bool:
+        return self.name == LIVE
+
+    def target_for(self, contract: Contract) -> Target:
+        """Give the server that has to keep a contract; the mock is started when first asked for.
+
+        :raises MockFailed: when it does not start.
+        """
+        base = self._base_for(contract)
+        if base not in self._targets:
+            wire = Wire(self.patience, local=self.name == MOCK)
+            self._targets[base] = Target(base, self.key, wire, self.wallet, self.paid)
+        return self._targets[base]
+
+    def close(self) -> None:
+        for resource in (*self._targets.values(), *self._mocks.values()):
+            if not isinstance(resource, MockFailed):
+                resource.close()
+
+    def _base_for(self, contract: Contract) -> str:
+        if self.name == LIVE:
+            return str(contract.about["server"]).rstrip("/")
+        return self._mock_for(contract).url if self.name == MOCK else self.name
+
+    def _mock_for(self, contract: Contract) -> Mock:
+        if contract.id not in self._mocks:
+            group = next(group for group in rounds(self.contracts) if contract in group)
+            started = _started(group)
+            self._mocks |= {served.id: started for served in group}
+        mock = self._mocks[contract.id]
+        if isinstance(mock, MockFailed):
+            raise mock
+        return mock
+
+
+def _started(group: list[Contract]) -> Mock | MockFailed:
+    try:
+        return Mock(group)
+    except MockFailed as failure:
+        return failure
+
+
+def aim_of(config: pytest.Config, environment: Mapping[str, str] = os.environ) -> Aim:
+    """Read the options.
+
+    :raises pytest.UsageError: when one of them cannot be used, or the key for ``live`` is missing.
+    """
+    name = _base_url(config.getoption("--target", MOCK))
+    key = next((environment[k].strip() for k in _KEYS if environment.get(k, "").strip()), "")
+    if name == LIVE and not key:
+        raise pytest.UsageError("--target live needs the API key in AIMLAPI_KEY or AIML_API_KEY")
+    if name == LIVE and config.getoption("numprocesses", None):
+        raise pytest.UsageError("--target live runs in one process, to buy nothing twice; drop -n")
+    patience = config.getoption("--patience", None)
+    return Aim(
+        name=name,
+        contracts=_contracts(name, config.getoption("--contract", [])),
+        key="contract-suite" if name == MOCK else key or "mock-key",
+        patience=patience or (_LIVE_PATIENCE if name == LIVE else _PATIENCE),
+        wallet=Wallet(config.getoption("--max-pictures", 0) if name == LIVE else None),
+    )
+
+
+def _base_url(target: str) -> str:
+    parts = urlsplit(target)
+    is_url = parts.scheme in {"http", "https"} and parts.netloc and not parts.query
+    if target not in {MOCK, LIVE} and not is_url:
+        expected = "mock, live or a base URL such as http://127.0.0.1:8000"
+        raise pytest.UsageError(f"--target: expected {expected}, received {target!r}")
+    return target.rstrip("/")
+
+
+def _contracts(target: str, chosen: list[str]) -> list[Contract]:
+    default = shelf().ids if target == MOCK else [shelf().pinned]
+    try:
+        loaded = [shelf().load(name) for name in chosen or default]
+    except MockserverError as error:
+        raise pytest.UsageError(f"--contract: {error}") from None
+    return list({contract.id: contract for contract in loaded}.values())

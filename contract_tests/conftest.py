@@ -1,0 +1,64 @@
+"""Run the same tests for every contract, against the server that the options name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import pytest
+
+from contract_tests.aim import Aim, aim_of
+from contract_tests.caller import Caller
+from contract_tests.ledger import Ledger
+from contract_tests.mock import MockFailed
+from mockserver.contract import Contract
+
+_AIM = pytest.StashKey[Aim]()
+
+
+class Case(Protocol):
+    """One thing to check; ``id`` begins with the level of what is checked."""
+
+    @property
+    def id(self) -> str: ...
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.import_plugin("contract_tests.options")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    line = "cases(of): run the test for each case that the function names for a contract"
+    config.addinivalue_line("markers", line)
+    config.stash[_AIM] = aim = aim_of(config)
+    config.add_cleanup(aim.close)
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Ledger(aim))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each test each contract, and with it each of the contract's cases."""
+    if "caller" not in metafunc.fixturenames:
+        return
+    contracts = metafunc.config.stash[_AIM].contracts
+    mark = metafunc.definition.get_closest_marker("cases")
+    if mark is None:
+        names = [contract.id for contract in contracts]
+        metafunc.parametrize("caller", contracts, indirect=True, ids=names)
+        return
+    cases_of: Callable[[Contract], Iterable[Case]] = mark.kwargs["of"]
+    pairs = [(contract, case) for contract in contracts for case in cases_of(contract)]
+    names = [f"{contract.id}-{case.id}" for contract, case in pairs]
+    metafunc.parametrize(("caller", "case"), pairs, indirect=["caller"], ids=names)
+
+
+@pytest.fixture
+def caller(request: pytest.FixtureRequest) -> Caller:
+    contract: Contract = request.param
+    facts = request.node.user_properties
+    facts.append(("contract", contract.id))
+    try:
+        target = request.config.stash[_AIM].target_for(contract)
+    except MockFailed as failure:
+        pytest.fail(str(failure), pytrace=False)
+    return Caller(contract, target, lambda name, value: facts.append((name, value)))

@@ -1,0 +1,100 @@
+"""Requests that nobody thought of: drawn from a contract's schema, valid or broken in one place."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from contract_tests.parameter import (
+    Parameter,
+    breaks_documents,
+    lawful_values,
+    parameters,
+    plain_request,
+    text_of,
+    type_names,
+)
+from mockserver.contract import Contract
+from mockserver.contract.schema import Schema
+from mockserver.jsontext import JSON
+
+__all__ = ["broken_requests", "valid_requests"]
+
+Strategy = st.SearchStrategy[JSON]
+
+_SHORT = 80
+_FEW_PICTURES = 3
+_LARGEST = 10**9
+
+
+def valid_requests(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
+    """Draw requests that keep the schema, for few and small pictures."""
+    plain = plain_request(contract)
+    drawn = [parameter for parameter in parameters(contract) if parameter.name != "size"]
+    always = {p.name: _lawful(contract, p) for p in drawn if p.name in plain}
+    seldom = {p.name: _lawful(contract, p) for p in drawn if p.name not in plain}
+    bodies = st.fixed_dictionaries(always, optional=seldom)
+    if contract.request_schema.get("additionalProperties", True) is True:
+        bodies = st.builds(lambda extra, body: {**extra, **body}, _unknown_fields(contract), bodies)
+    whole = bodies.map(lambda body: {**plain, **body})
+    return whole.filter(lambda body: not contract.request_findings(body))
+
+
+@st.composite
+def broken_requests(draw: st.DrawFn, contract: Contract) -> dict[str, JSON]:
+    """Draw a valid request and break it in one place."""
+    body = draw(valid_requests(contract))
+    parameter = draw(st.sampled_from(parameters(contract)))
+    if parameter.required and draw(st.booleans()):
+        return {name: value for name, value in body.items() if name != parameter.name}
+    unlawful = _unlawful(parameter.published)
+    broken = unlawful.map(lambda value: {**body, parameter.name: value})
+    return draw(broken.filter(lambda it: breaks_documents(contract, it)))
+
+
+def _lawful(contract: Contract, parameter: Parameter) -> Strategy:
+    schema = parameter.strict
+    if parameter.is_free_text and "format" not in schema and "pattern" not in schema:
+        return st.text(min_size=max(1, schema.get("minLength", 1)), max_size=_most(schema))
+    listed = list(lawful_values(contract, parameter).values())
+    few = [value for value in listed if not _is_number(value) or value <= _FEW_PICTURES]
+    return st.sampled_from(few or listed)
+
+
+def _most(schema: Schema) -> int:
+    """Bound a text's length: the schema's limits are tried elsewhere, and short ones are quick."""
+    return int(max(schema.get("minLength", 1), min(_SHORT, schema.get("maxLength", _SHORT))))
+
+
+def _is_number(value: JSON) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _unknown_fields(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
+    known = contract.request_schema.get("properties", {})
+    names = st.text(max_size=8).filter(lambda name: name not in known)
+    return st.dictionaries(names, _anything(), max_size=2)
+
+
+def _anything() -> Strategy:
+    numbers = st.integers(-_LARGEST, _LARGEST) | st.floats(allow_nan=False, allow_infinity=False)
+    plain = st.none() | st.booleans() | numbers | st.text(max_size=8)
+    return st.recursive(plain, _holders, max_leaves=4)
+
+
+def _holders(inner: Strategy) -> Strategy:
+    return st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2)
+
+
+def _unlawful(schema: Schema) -> Strategy:
+    """Draw mostly values that break the schema; the rest is filtered out."""
+    ways = [_anything()]
+    if "maxLength" in schema:
+        length = schema["maxLength"] + 1
+        ways.append(st.characters().map(lambda letter: text_of(length, letter)))
+    if "maximum" in schema:
+        ways.append(st.integers(min_value=int(schema["maximum"]) + 1, max_value=_LARGEST))
+    if "minimum" in schema:
+        ways.append(st.integers(min_value=-_LARGEST, max_value=int(schema["minimum"]) - 1))
+    if "string" in type_names(schema) and "enum" in schema:
+        ways.append(st.text(max_size=8))
+    return st.one_of(ways)

@@ -1,0 +1,41 @@
+"""The suite's command line options. Imports nothing, since every run of pytest may load it."""
+
+from __future__ import annotations
+
+import pytest
+
+__all__ = ["pytest_addoption"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("contract suite")
+    group.addoption(
+        "--target",
+        metavar="mock|live|URL",
+        default="mock",
+        help="what is tested: a mock that the suite starts itself (the default), live for the paid "
+        "API with the key from AIMLAPI_KEY or AIML_API_KEY, or any server's base URL",
+    )
+    group.addoption(
+        "--contract",
+        metavar="MODEL@REVISION",
+        action="append",
+        default=[],
+        help="what it is held to, repeatable; by default every contract for the mock, the pinned "
+        "one for anything else",
+    )
+    group.addoption(
+        "--max-pictures",
+        metavar="N",
+        type=int,
+        default=6,
+        help="how many pictures to pay for on the live API, counted at the smallest size: one of "
+        "four times the area counts as four (default: %(default)s)",
+    )
+    group.addoption(
+        "--patience",
+        metavar="SECONDS",
+        type=float,
+        default=None,
+        help="how long an answer may take (default: 30, on the live API 180)",
+    )
