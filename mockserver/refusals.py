@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from mockserver.contract import Finding, error_catalogue
+from mockserver.contract.finding import quote
 from mockserver.errors import Refusal
 
 __all__ = ["error_body", "refusal", "timestamp", "validation_message"]
@@ -58,6 +59,6 @@ def validation_message(findings: Iterable[Finding]) -> list[str]:
 
 def _line(finding: Finding) -> str:
     field = finding.pointer.removeprefix("/request/body").removeprefix("/").replace("/", ".")
-    where = f"{field[:80]}: " if field else ""
+    where = f"{quote(field)[1:-1]}: " if field else ""
     prefix = "Invalid enum value. " if finding.rule == "enum" else ""
     return f"{where}{prefix}Expected {finding.expected}, received {finding.received}"
