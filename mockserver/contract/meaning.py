@@ -88,8 +88,7 @@ class Meaning:
             yield _finding(at, "picture-size", wanted, f"{image.width}x{image.height}")
 
     def _link(self, at: str, url: str) -> Iterator[Finding]:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.netloc:
+        if not _is_absolute(url):
             yield _finding(at, "absolute-url", "an absolute http or https URL", quote(url))
         download = self._downloads.get(url)
         if isinstance(download, str):
@@ -112,6 +111,14 @@ class Meaning:
             yield _finding(at, "content-type", f"Content-Type {kind}", quote(download.media_type))
 
 
+def _is_absolute(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.netloc)
+
+
 def _finding(at: str, rule: str, expected: str, received: str) -> Finding:
     return Finding(Level.MEANING, at, rule, expected, received)
 
@@ -122,7 +129,7 @@ def _leaves(shape: Shape, value: JSON, at: str) -> Iterator[tuple[str, str, Any]
         case Leaf(str(filler)):
             yield at, filler, value
         case ObjectShape(fields) if isinstance(value, dict):
-            for name in fields.keys() & value.keys():
+            for name in (n for n in fields if n in value):
                 yield from _leaves(fields[name], value[name], child(at, name))
         case ArrayShape(item) if isinstance(value, list):
             for i, member in enumerate(value):
@@ -135,5 +142,5 @@ def _pictured_arrays(shape: Shape, value: JSON, at: str) -> Iterator[tuple[str, 
         case ArrayShape(per_picture=True) if isinstance(value, list):
             yield at, value
         case ObjectShape(fields) if isinstance(value, dict):
-            for name in fields.keys() & value.keys():
+            for name in (n for n in fields if n in value):
                 yield from _pictured_arrays(fields[name], value[name], child(at, name))
