@@ -25,8 +25,8 @@ def inlined(file: Path) -> dict[str, Any]:
     :raises ContractError: when a reference leads nowhere, in a circle, or to a network.
     """
     document = read_object(file)
-    schema = _inline(document, document, (file, ""), ())
-    return {key: value for key, value in schema.items() if key != "$defs"}
+    schema: dict[str, Any] = _inline(document, document, (file, ""), ())
+    return schema
 
 
 def _inline(node: JSON, document: JSON, place: Place, trail: tuple[Place, ...]) -> JSON:
@@ -73,10 +73,13 @@ def _neighbour(file: Path, place: Place, reference: str) -> JSON:
 
 def _find(document: JSON, fragment: str, place: Place, reference: str) -> JSON:
     node = document
-    for step in fragment.split("/")[1:] if fragment else ():
+    start, *steps = fragment.split("/")
+    if start:
+        raise ContractError(*place, f"{reference!r} leads nowhere: expected a JSON pointer")
+    for step in steps:
         key = step.replace("~1", "/").replace("~0", "~")
         try:
-            node = node[int(key)] if isinstance(node, list) else node[key]
-        except (KeyError, IndexError, ValueError, TypeError):
+            node = node[int(key)] if isinstance(node, list) and key.isdecimal() else node[key]
+        except (KeyError, IndexError, TypeError):
             raise ContractError(*place, f"{reference!r} leads nowhere: no {key!r} there") from None
     return node

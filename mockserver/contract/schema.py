@@ -19,7 +19,7 @@ from mockserver.contract.text import read_object
 from mockserver.errors import ContractError
 from mockserver.jsontext import JSON
 
-__all__ = ["ANNOTATION", "FORMATS", "Schema", "read_checked", "read_schema", "validator"]
+__all__ = ["ANNOTATION", "FORMATS", "Schema", "parts", "read_checked", "read_schema", "validator"]
 
 Schema: TypeAlias = dict[str, Any]
 """A JSON Schema object, free of references."""
@@ -71,12 +71,12 @@ def read_schema(file: Path) -> Schema:
     """
     schema = inlined(file)
     _check_dialect(file, schema)
-    for at, part in _parts(schema):
-        _check_keywords(file, at, part)
     _check_grammar(file, schema)
-    for at, part in _parts(schema):
+    for at, part in parts(schema):
+        _check_keywords(file, at, part)
+    for at, part in parts(schema):
         _check_examples(file, at, part)
-    return schema
+    return {key: value for key, value in schema.items() if key != "$defs"}
 
 
 def read_checked(file: Path, schema_file: Path) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _kept(schema_file: Path) -> Schema:
     return read_schema(schema_file)
 
 
-def _parts(schema: JSON, at: str = "") -> Iterator[tuple[str, Schema]]:
+def parts(schema: JSON, at: str = "") -> Iterator[tuple[str, Schema]]:
     """Walk over a schema and every schema inside it, with their pointers."""
     if not isinstance(schema, dict):
         return
@@ -103,13 +103,13 @@ def _parts(schema: JSON, at: str = "") -> Iterator[tuple[str, Schema]]:
     for key, value in schema.items():
         here = child(at, key)
         if key in _SCHEMAS:
-            yield from _parts(value, here)
+            yield from parts(value, here)
         elif key in _SCHEMA_MAPS and isinstance(value, dict):
             for name, part in value.items():
-                yield from _parts(part, child(here, name))
+                yield from parts(part, child(here, name))
         elif key in _SCHEMA_LISTS and isinstance(value, list):
             for i, part in enumerate(value):
-                yield from _parts(part, child(here, i))
+                yield from parts(part, child(here, i))
 
 
 @cache
