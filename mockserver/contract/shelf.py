@@ -9,7 +9,9 @@ from typing import Any
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.errors import error_catalogue
-from mockserver.contract.schema import read_checked, read_schema
+from mockserver.contract.finding import child, quote
+from mockserver.contract.schema import ANNOTATION, Schema, parts, read_checked, read_schema
+from mockserver.contract.shape import FILLERS
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
 
@@ -24,19 +26,25 @@ def load_contract(folder: Path) -> Contract:
     :raises ContractError: with file and pointer, when a file is not what it must be.
     """
     about = _read_about(folder)
-    published = about["response"]
-    contract = Contract(
+    request, published = read_schema(folder / about["request"]), about["response"]
+    fillers = [*sorted(FILLERS), *(f"request.{name}" for name in request.get("properties", {}))]
+    return Contract(
         about=about,
-        request_schema=read_schema(folder / about["request"]),
-        response_schema=read_schema(folder / published) if published else None,
-        expected_schema=read_schema(folder / about["expected"]),
+        request_schema=request,
+        response_schema=_read_filled(folder / published, fillers) if published else None,
+        expected_schema=_read_filled(folder / about["expected"], fillers),
         errors=error_catalogue(),
     )
-    try:
-        contract.shape  # noqa: B018 - compiled now, so that a wrong x-mock is refused at load
-    except ValueError as error:
-        raise ContractError(folder / about["expected"], "", str(error)) from None
-    return contract
+
+
+def _read_filled(file: Path, fillers: list[str]) -> Schema:
+    """Read a schema whose every ``x-mock`` has to name one of ``fillers``."""
+    schema = read_schema(file)
+    for at, part in parts(schema):
+        if part.get(ANNOTATION, fillers[0]) not in fillers:
+            reason = f"expected one of {', '.join(fillers)}, received {quote(part[ANNOTATION])}"
+            raise ContractError(file, child(at, ANNOTATION), reason)
+    return schema
 
 
 def _read_about(folder: Path) -> dict[str, Any]:
@@ -47,7 +55,7 @@ class Shelf:
     """Every contract at hand, loaded when it is asked for.
 
     :param roots: the folders below which contracts lie.
-    :raises ContractError: when two of them are the same model and revision.
+    :raises ContractError: when two of them are the same model and revision, or both are pinned.
     """
 
     def __init__(self, *roots: Path) -> None:
@@ -63,6 +71,9 @@ class Shelf:
             raise ContractError(
                 folder / CONTRACT_FILE, "", f"{name} is already in {self._folders[name]}"
             )
+        pinned = [known for known, other in self._about.items() if other.get("pinned")]
+        if about.get("pinned") and pinned:
+            raise ContractError(folder / CONTRACT_FILE, "/pinned", f"{pinned[0]} is pinned already")
         self._folders[name] = folder
         self._about[name] = about
 
@@ -73,8 +84,14 @@ class Shelf:
 
     @property
     def pinned(self) -> str:
-        """Name the contract that is the default."""
-        return next(name for name, about in self._about.items() if about.get("pinned"))
+        """Name the contract that is the default: the one that says so, else the latest.
+
+        :raises SettingsError: when there is no contract at all.
+        """
+        if not self._about:
+            raise SettingsError("no contract at hand; expected folders with a contract.json")
+        pinned = [name for name, about in self._about.items() if about.get("pinned")]
+        return max(pinned or self._about, key=lambda name: str(self._about[name]["revision"]))
 
     def load(self, contract_id: str) -> Contract:
         """Load one contract.
