@@ -12,6 +12,7 @@ from mockserver.contract.exchange import Response
 from mockserver.contract.finding import Finding, Level, quote
 from mockserver.contract.schema import Schema, read_checked, read_schema, validator
 from mockserver.contract.words import findings_of
+from mockserver.errors import ContractError
 from mockserver.jsontext import JSONTextError, parse
 from mockserver.paths import SCHEMAS
 
@@ -88,6 +89,10 @@ def error_catalogue(schemas: Path = SCHEMAS) -> ErrorCatalogue:
 
     :raises ContractError: when a file is not what it must be.
     """
-    listed = read_checked(schemas / "errors.json", schemas / "errors.schema.json")
-    errors = [KnownError(**entry) for entry in listed["errors"]]
-    return ErrorCatalogue({e.name: e for e in errors}, read_schema(schemas / "error.schema.json"))
+    file = schemas / "errors.json"
+    errors: dict[str, KnownError] = {}
+    for i, entry in enumerate(read_checked(file, schemas / "errors.schema.json")["errors"]):
+        if entry["name"] in errors:
+            raise ContractError(file, f"/errors/{i}/name", f"{entry['name']} is there already")
+        errors[entry["name"]] = KnownError(**entry)
+    return ErrorCatalogue(errors, read_schema(schemas / "error.schema.json"))
