@@ -121,9 +121,10 @@ def _keywords() -> frozenset[str]:
     return frozenset(names | {ANNOTATION}) - _UNFOLLOWED
 
 
-def _check_dialect(file: Path, schema: Schema) -> None:
-    if schema.get("$schema") != DIALECT:
-        reason = f"expected {quote(DIALECT)}, received {quote(schema.get('$schema'))}"
+def _check_dialect(file: Path, schema: JSON) -> None:
+    stated = schema.get("$schema") if isinstance(schema, dict) else None
+    if stated != DIALECT:
+        reason = f"expected {quote(DIALECT)}, received {quote(stated)}"
         raise ContractError(file, "/$schema", reason)
 
 
