@@ -19,6 +19,8 @@ from mockserver.jsontext import JSON, JSONTextError, parse
 
 __all__ = ["Contract"]
 
+_JSON = "application/json"
+_MEDIA = "/request/headers/content-type"
 _REQUEST = "/request/body"
 _STATUS = "/response/status"
 
@@ -141,14 +143,17 @@ class Contract:
             return []
 
     def _asked(self, request: Request) -> tuple[Any, list[Finding]]:
+        faults = []
+        if request.media_type != _JSON:
+            received = quote(request.media_type)
+            faults.append(Finding(Level.DOCUMENTED, _MEDIA, "content-type", _JSON, received))
         try:
             body = parse(request.body)
         except JSONTextError as error:
-            text = quote(request.body[:200].decode(errors="replace"))
-            return None, [
-                Finding(Level.DOCUMENTED, _REQUEST, "json", "a JSON text", f"{text}: {error}")
-            ]
-        return body, self.request_findings(body)
+            received = f"{quote(request.body[:200].decode(errors='replace'))}: {error}"
+            fault = Finding(Level.DOCUMENTED, _REQUEST, "json", "a JSON text", received)
+            return None, [*faults, fault]
+        return body, [*faults, *self.request_findings(body)]
 
     @cached_property
     def _ever_lawful(self) -> frozenset[int]:

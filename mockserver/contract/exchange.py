@@ -13,6 +13,10 @@ def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a caller sent. Header names are kept in lower case; ``url`` may be a path alone."""
@@ -36,6 +40,11 @@ class Request:
         scheme, _, key = self.headers.get("authorization", "").partition(" ")
         return key.strip() if scheme.lower() == "bearer" else ""
 
+    @property
+    def media_type(self) -> str:
+        """The ``Content-Type`` without its parameters, in lower case."""
+        return _media_type(self.headers)
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -51,7 +60,7 @@ class Response:
     @property
     def media_type(self) -> str:
         """The ``Content-Type`` without its parameters, in lower case."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return _media_type(self.headers)
 
 
 @dataclass(frozen=True, slots=True)
