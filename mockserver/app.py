@@ -7,29 +7,33 @@ import logging
 import time
 from collections.abc import Mapping
 from functools import cache
-from uuid import uuid4
 
 from flask import Flask, Response, g, request
 from flask_cors import CORS
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from mockserver.contract import Contract, shelf
+from mockserver.call import ANONYMOUS, Call
+from mockserver.contract import Contract
 from mockserver.contract.finding import quote
-from mockserver.endpoint import Clock, Endpoint
+from mockserver.downloads import Downloads
+from mockserver.endpoint import Endpoint
 from mockserver.errors import Refusal
 from mockserver.links import PREFIX
 from mockserver.openapi import openapi_document
 from mockserver.refusals import error_body, refusal
 from mockserver.settings import MAX_BODY, Settings
+from mockserver.state import Clock, State
 
-__all__ = ["CONTRACTS", "create_app"]
+__all__ = ["STATE", "create_app"]
 
-CONTRACTS = "mockserver.contracts"
-"""Where ``app.extensions`` holds the contracts being served, by model."""
+STATE = "mockserver"
+"""Where ``app.extensions`` holds the :class:`State` of the mock."""
 
 REQUEST_ID = "X-Request-Id"
 """Ours: the header that repeats the error body's ``requestId``."""
+
+_UNJOURNALED = ("/__admin", "/healthz", "/openapi.json")
 
 _access = logging.getLogger("mockserver.access")
 _log = logging.getLogger("mockserver")
@@ -44,17 +48,17 @@ def create_app(settings: Settings | None = None, *, clock: Clock = time.time) ->
     :raises ContractError: when a file below ``schemas/`` is not what it must be.
     """
     settings = settings or Settings()
-    contracts = shelf().select(settings.contracts)
+    state = State(settings, clock)
     app = Flask(__name__, static_folder=None)
-    app.extensions[CONTRACTS] = contracts
+    app.extensions[STATE] = state
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = bool(settings.cors_origins)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    _add_endpoints(app, settings, contracts, clock)
-    _add_pages(app, contracts)
-    _add_refusals(app, contracts, clock)
-    _add_access_log(app, settings)
+    _add_endpoints(app, state)
+    _add_pages(app, state.contracts)
+    _add_refusals(app, state)
+    _add_calls(app, state)
     if settings.cors_origins:
         CORS(app, origins=list(settings.cors_origins), expose_headers=[REQUEST_ID])
     if settings.trust_proxy:
@@ -62,13 +66,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = time.time) ->
     return app
 
 
-def _add_endpoints(
-    app: Flask, settings: Settings, contracts: Mapping[str, Contract], clock: Clock
-) -> None:
-    endpoint = Endpoint(settings, contracts, clock)
-    for path, method in {(contract.path, contract.method) for contract in contracts.values()}:
-        app.add_url_rule(path, f"{method} {path}", endpoint.generate, methods=[method])
-    app.add_url_rule(f"{PREFIX}<token>.png", "picture", endpoint.serve)
+def _add_endpoints(app: Flask, state: State) -> None:
+    generate, serve = Endpoint(state).generate, Downloads(state).serve
+    for path, method in {(c.path, c.method) for c in state.contracts.values()}:
+        app.add_url_rule(path, f"{method} {path}", generate, methods=[method])
+    app.add_url_rule(f"{PREFIX}<token>.png", "picture", serve)
 
 
 def _add_pages(app: Flask, contracts: Mapping[str, Contract]) -> None:
@@ -86,18 +88,20 @@ def _add_pages(app: Flask, contracts: Mapping[str, Contract]) -> None:
     app.add_url_rule("/openapi.json", view_func=openapi)
 
 
-def _add_refusals(app: Flask, contracts: Mapping[str, Contract], clock: Clock) -> None:
+def _add_refusals(app: Flask, state: State) -> None:
     def refused(error: Refusal) -> Response:
-        body = error_body(error.status, error.message, request.path, g.request_id, clock())
+        call: Call = g.call
+        call.message = error.message
+        body = error_body(error.status, error.message, request.path, call.id, state.now())
         answer = Response(body, status=error.status, mimetype="application/json")
         answer.headers.extend(error.headers)
         return answer
 
     def failed_to_route(error: HTTPException) -> Response:
-        return refused(_refusal_for(error, contracts))
+        return refused(_refusal_for(error, state.contracts))
 
     def broken(error: Exception) -> Response:
-        _log.exception("request %s failed", g.request_id, exc_info=error)
+        _log.exception("request %s failed", g.call.id, exc_info=error)
         return refused(refusal("internal"))
 
     app.register_error_handler(Refusal, refused)
@@ -122,24 +126,27 @@ def _refusal_for(error: HTTPException, contracts: Mapping[str, Contract]) -> Ref
     return made
 
 
-def _add_access_log(app: Flask, settings: Settings) -> None:
+def _add_calls(app: Flask, state: State) -> None:
     def begin() -> None:
-        g.request_id = str(uuid4())
-        g.begun = time.perf_counter()
+        g.call = Call()
 
     def end(response: Response) -> Response:
-        response.headers[REQUEST_ID] = g.request_id
-        if settings.access_log:
-            _access.info(_access_line(response))
+        call: Call = g.call
+        response.headers[REQUEST_ID] = call.id
+        response.headers.extend(call.headers)
+        if not request.path.startswith(_UNJOURNALED):
+            state.journal.note(call, request.method, request.path, response.status_code)
+        if state.settings.access_log:
+            _access.info(_access_line(call, response))
         return response
 
     app.before_request(begin)
     app.after_request(end)
 
 
-def _access_line(response: Response) -> str:
-    took = (time.perf_counter() - g.begun) * 1000
-    line = f"{request.method} {quote(request.path)[1:-1]} {response.status_code} {took:.1f} ms"
-    tenant, prompt = g.get("tenant"), g.get("prompt")
-    line += f" tenant={tenant}" if tenant else ""
-    return f"{line} prompt={quote(prompt)}" if prompt else line
+def _access_line(call: Call, response: Response) -> str:
+    path = quote(request.path)[1:-1]
+    line = f"{request.method} {path} {response.status_code} {call.duration:.1f} ms"
+    line += f" tenant={call.tenant}" if call.tenant != ANONYMOUS else ""
+    line += f" fault={call.fault.name}" if call.fault else ""
+    return f"{line} prompt={quote(call.prompt)}" if call.prompt else line

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import uuid4
 
-from mockserver.contract import Contract, Order
+from mockserver.contract import Contract
 from mockserver.faults import Fault
 from mockserver.jsontext import JSON
-from mockserver.links import Negative
+from mockserver.pictures import Picture
 
 __all__ = ["ANONYMOUS", "Call"]
 
@@ -25,20 +26,30 @@ class Call:
     :ivar tenant: whose request it is, by a digest of the key.
     :ivar fields: the body, parsed; None until then, and where it is no JSON.
     :ivar fault: what went wrong on demand.
-    :ivar negatives: the pictures given.
+    :ivar variation: how the answer uses the freedom that the contract leaves.
+    :ivar message: what a refusal said.
+    :ivar headers: further headers of the answer.
+    :ivar pictures: the pictures given.
     """
 
-    id: str
+    id: str = field(default_factory=lambda: str(uuid4()))
     begun: float = field(default_factory=time.perf_counter)
     tenant: str = ANONYMOUS
     fields: JSON = None
     contract: Contract | None = None
-    order: Order | None = None
     fault: Fault | None = None
-    negatives: Sequence[Negative] = ()
     variation: str = ""
+    message: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    pictures: Sequence[Picture] = ()
 
     @property
     def duration(self) -> float:
         """How long the call has taken so far, in milliseconds."""
         return (time.perf_counter() - self.begun) * 1000
+
+    @property
+    def prompt(self) -> str:
+        """The prompt, or nothing where there is none."""
+        prompt = self.fields.get("prompt") if isinstance(self.fields, dict) else None
+        return prompt if isinstance(prompt, str) else ""

@@ -142,14 +142,14 @@ def serve(
 ) -> None:
     """Start the mock and answer until interrupted."""
     from mockserver import banner, server
-    from mockserver.app import CONTRACTS, create_app
+    from mockserver.app import STATE, create_app
 
     if not cors_origins and host.startswith(_LOOPBACK):
         cors_origins = ("*",)
     given = {name: value for name, value in options.items() if value is not None}
     settings = Settings(cors_origins=cors_origins, **given)
     app = create_app(settings)
-    contracts = app.extensions[CONTRACTS].values()
+    contracts = app.extensions[STATE].contracts.values()
     listener = server.listen(host, port)
     _log_to_stderr()
     server.serve(

@@ -2,129 +2,172 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from hashlib import sha256
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from hmac import compare_digest
 from itertools import islice
-from typing import TypeAlias
 
-from flask import Request, Response, g, request
+from flask import Response, g, request
 
-from mockserver.answer import Filling, Template
+from mockserver.answer import Answer, Filling
+from mockserver.call import Call
 from mockserver.contract import Contract, Finding, Level, Order
 from mockserver.contract.finding import quote
 from mockserver.contract.words import expectation
-from mockserver.errors import FixtureError
-from mockserver.jsontext import JSON, JSONTextError, parse
-from mockserver.links import Links, Negative
-from mockserver.pictures import Gallery
+from mockserver.errors import Refusal
+from mockserver.faults import Effect, Fault, Occasion, Sleep, effect_of, read_preferences
+from mockserver.jsontext import JSONTextError, parse
+from mockserver.links import Negative
 from mockserver.pictures.gallery import digest_of
 from mockserver.refusals import refusal, validation_message
-from mockserver.settings import Settings
+from mockserver.state import State
+from mockserver.tenants import Tenant, tenant_of
 
-__all__ = ["Clock", "Endpoint"]
+__all__ = ["Endpoint"]
 
-Clock: TypeAlias = Callable[[], float]
-"""Gives seconds since 1970-01-01 UTC."""
+_NOTHING_WRONG = Effect(Fault(name="none"))
 
 
 class Endpoint:
-    """What answers requests for pictures, and later the links to them.
+    """What answers requests for pictures."""
 
-    :param contracts: the contract that each model answers with; the first one is for requests
-        that name no model.
-    :param clock: gives the time that answers and links carry.
-    """
-
-    def __init__(self, settings: Settings, contracts: Mapping[str, Contract], clock: Clock) -> None:
-        self._settings = settings
-        self._keys = [key.encode() for key in settings.api_keys]
-        self._contracts = contracts
-        self._default = next(iter(contracts.values()))
-        self._templates = {c.id: Template(c) for c in contracts.values()}
-        self._gallery = Gallery(settings.seed)
-        self._links = Links(settings.url_secret, settings.url_ttl)
-        self._clock = clock
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._default = next(iter(state.contracts.values()))
+        self._keys = [key.encode() for key in state.settings.api_keys]
 
     def generate(self) -> Response:
         """Answer a request for pictures.
 
         :raises Refusal: when the request gets a documented error instead.
         """
-        g.tenant = self._authenticate(request)
-        body = self._parse(request)
-        contract = self._choose(body)
-        self._validate(contract, body)
-        arguments = contract.arguments(body)
-        order = Order.of(arguments)
-        g.prompt = order.prompt
-        return self._answer(contract, arguments, order)
+        call: Call = g.call
+        tenant = self._authenticate(call)
+        problem = self._parse(call)
+        effect = self._due(call, tenant)
+        with tenant.gate.entered():
+            answer = effect.instead(self._occasion(call, tenant))
+            if answer is None:
+                self._limit(call, tenant)
+                self._choose(call, tenant, effect, problem)
+                answer = self._make(call, tenant, effect)
+        return _response(effect.answer(answer), partial(self._state.sleep, tenant))
 
-    def serve(self, token: str) -> Response:
-        """Answer a link to a picture.
-
-        :raises Refusal: when the link was changed, has expired, or names no picture of ours.
-        """
-        negative = self._links.read(token, request.args, self._clock())
-        try:
-            stamped = negative.develop(self._gallery)
-        except FixtureError as error:
-            raise refusal("not-found", str(error)) from None
-        response = Response(stamped.file(), mimetype="image/png")
-        response.content_length = len(stamped)
-        response.set_etag(sha256(token.encode()).hexdigest()[:32])
-        response.make_conditional(request, accept_ranges=True, complete_length=len(stamped))
-        return response
-
-    def _authenticate(self, asked: Request) -> str:
-        """Check the key, and name its owner by a digest that tells nothing about it."""
-        scheme, _, key = asked.headers.get("Authorization", "").partition(" ")
-        given = key.strip().encode()
-        if scheme.lower() != "bearer" or not given:
+    def _authenticate(self, call: Call) -> Tenant:
+        """Check the key, and find what is kept for it."""
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        key = key.strip()
+        if scheme.lower() != "bearer" or not key:
             raise refusal("unauthorized")
-        if self._keys and not any(compare_digest(given, good) for good in self._keys):
+        call.tenant = tenant_of(key)
+        if self._keys and not any(compare_digest(key.encode(), good) for good in self._keys):
             raise refusal("unauthorized")
-        return sha256(given).hexdigest()[:8]
+        return self._state.tenants.of(call.tenant, key)
 
-    def _parse(self, asked: Request) -> JSON:
-        if asked.mimetype != "application/json":
-            received = quote(asked.mimetype) if asked.mimetype else "nothing"
+    def _parse(self, call: Call) -> Refusal | None:
+        """Parse the body; what is wrong with it is for later, since a fault may come first."""
+        if request.mimetype != "application/json":
+            received = quote(request.mimetype) if request.mimetype else "nothing"
             line = f"Content-Type: Expected 'application/json', received {received}"
-            raise refusal("validation", line)
+            return refusal("validation", line)
         try:
-            return parse(asked.get_data(cache=False))
+            call.fields = parse(request.get_data(cache=False))
         except JSONTextError as error:
-            raise refusal("validation", str(error)) from None
+            return refusal("validation", str(error))
+        return None
 
-    def _choose(self, body: JSON) -> Contract:
-        """Pick the contract by the body's model; a missing or odd one is for its schema to say."""
-        model = body.get("model") if isinstance(body, dict) else None
-        if not isinstance(model, str) or model in self._contracts:
-            return self._contracts.get(str(model), self._default)
-        known = expectation("enum", list(self._contracts))
-        unknown = Finding(Level.DOCUMENTED, "/request/body/model", "enum", known, quote(model))
-        raise refusal("validation", *validation_message([unknown]))
+    def _due(self, call: Call, tenant: Tenant) -> Effect:
+        """Find what goes wrong on demand: what the request asks for itself, else what waits."""
+        preferences = read_preferences(", ".join(request.headers.getlist("Prefer")))
+        call.headers.update(preferences.headers())
+        if preferences.delay:
+            self._state.sleep(tenant, preferences.delay(self._state.random))
+        call.fault = preferences.fault or self._waiting(call, tenant)
+        return effect_of(call.fault) if call.fault else _NOTHING_WRONG
 
-    def _validate(self, contract: Contract, body: JSON) -> None:
-        if found := contract.request_findings(body):
+    def _waiting(self, call: Call, tenant: Tenant) -> Fault | None:
+        everybody = self._state.faults
+        if not tenant.faults and not everybody:
+            return None
+        fields = call.fields if isinstance(call.fields, dict) else {}
+        contract = self._state.contracts.get(str(fields.get("model")), self._default)
+        known = contract.arguments(fields)
+        return tenant.faults.due(known) or everybody.due(known)
+
+    def _occasion(self, call: Call, tenant: Tenant) -> Occasion:
+        return Occasion(
+            path=request.path,
+            request_id=call.id,
+            now=self._state.now(tenant),
+            sleep=partial(self._state.sleep, tenant),
+            random=self._state.random,
+        )
+
+    def _limit(self, call: Call, tenant: Tenant) -> None:
+        if tenant.rate:
+            call.headers.update(tenant.rate.hit())
+
+    def _choose(self, call: Call, tenant: Tenant, effect: Effect, problem: Refusal | None) -> None:
+        """Pick the contract by the body's model, and hold the request against it."""
+        if problem:
+            raise problem
+        model = call.fields.get("model") if isinstance(call.fields, dict) else None
+        served = {**self._state.contracts, **tenant.contracts}
+        if isinstance(model, str) and model not in served:
+            raise refusal("validation", *validation_message([_unknown_model(model, served)]))
+        contract = served.get(str(model), served[self._default.model])
+        migrated = effect.contract
+        call.contract = migrated if migrated and migrated.model == contract.model else contract
+        if found := call.contract.request_findings(call.fields):
             raise refusal("validation", *validation_message(found))
 
-    def _answer(self, contract: Contract, arguments: Mapping[str, JSON], order: Order) -> Response:
-        now = self._clock()
-        negatives = self._negatives(contract, order)
-        origin = self._settings.public_url or request.root_url
-        filling = Filling(
-            arguments=arguments,
-            pictures=[negative.develop(self._gallery) for negative in negatives],
-            url=lambda i: origin.rstrip("/") + self._links.write(negatives[i], now),
-            now=now,
-            cost=self._settings.cost * order.count,
-        )
-        pieces = self._templates[contract.id].fill(filling, as_base64=order.as_base64)
-        return Response(pieces, status=contract.success, mimetype="application/json")
+    def _make(self, call: Call, tenant: Tenant, effect: Effect) -> Answer:
+        """Make the pictures that a valid request asks for, and the answer that carries them."""
+        contract, state = call.contract, self._state
+        assert contract is not None
+        arguments = contract.arguments(call.fields)
+        order = effect.order(Order.of(arguments))
+        cost = state.settings.cost * order.count
+        tenant.credits.spend(cost)
+        if state.latency:
+            state.sleep(tenant, state.latency(order, state.random))
+        now = state.now(tenant)
+        negatives = effect.negatives(self._negatives(call, contract, order))
+        pictures = [negative.develop(state.gallery) for negative in negatives]
+        call.pictures = [stamped.picture for stamped in pictures]
+        filling = Filling(arguments, pictures, partial(self._link, negatives, now), now, cost)
+        pieces = state.template(contract).fill(filling, as_base64=order.as_base64)
+        return Answer(contract.success, pieces)
 
-    def _negatives(self, contract: Contract, order: Order) -> list[Negative]:
+    def _negatives(self, call: Call, contract: Contract, order: Order) -> Sequence[Negative]:
         digest = digest_of(order.prompt)
-        names = islice(self._gallery.choose(order.prompt), order.count)
+        names = islice(self._state.gallery.choose(order.prompt), order.count)
         size = (order.width, order.height)
-        return [Negative(contract.id, digest, i, name, *size) for i, name in enumerate(names)]
+        return [
+            Negative(contract.id, digest, i, name, *size, tenant=call.tenant)
+            for i, name in enumerate(names)
+        ]
+
+    def _link(self, negatives: Sequence[Negative], now: float, index: int) -> str:
+        origin = self._state.settings.public_url or request.root_url
+        return origin.rstrip("/") + self._state.links.write(negatives[index], now)
+
+
+def _unknown_model(model: str, served: Mapping[str, Contract]) -> Finding:
+    known = expectation("enum", list(served))
+    return Finding(Level.DOCUMENTED, "/request/body/model", "enum", known, quote(model))
+
+
+def _response(answer: Answer, sleep: Sleep) -> Response:
+    body = _paused(answer, sleep) if answer.pause else answer.pieces
+    response = Response(body, status=answer.status, mimetype=answer.media_type)
+    response.headers.update(answer.headers)
+    if answer.length is not None:
+        response.content_length = answer.length
+    return response
+
+
+def _paused(answer: Answer, sleep: Sleep) -> Iterator[bytes]:
+    for i, piece in enumerate(answer.pieces):
+        sleep(answer.pause if i else 0)
+        yield piece

@@ -88,19 +88,26 @@ class Links:
         query = {"st": start, "se": expiry, "sp": "r", "sig": self._sign(token, start, expiry)}
         return f"{PREFIX}{token}.png?{urlencode(query)}"
 
-    def read(self, token: str, query: Mapping[str, str], now: float) -> Negative:
-        """Read what a link stands for.
+    def read(self, token: str, query: Mapping[str, str]) -> Negative:
+        """Read what a link stands for, however old it is.
 
         :param token: the path's last part, without its ending.
-        :raises Refusal: 403 when the link was changed, cut or has expired.
+        :raises Refusal: 403 when the link was changed or cut.
         """
-        start, expiry = query.get("st", ""), query.get("se", "")
-        value = f"{token} {start} {expiry}".encode()
+        value = f"{token} {query.get('st', '')} {query.get('se', '')}".encode()
         if not self._signer.verify_signature(value, query.get("sig", "")):
             raise refusal("link-refused", "Expected it as it was given, received a changed one.")
+        return Negative(*json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4))))
+
+    def check_age(self, query: Mapping[str, str], now: float) -> None:
+        """Check that a link, once read, has not expired.
+
+        :param now: seconds since 1970-01-01 UTC.
+        :raises Refusal: 403 when it has.
+        """
+        expiry = query["se"]
         if now >= datetime.strptime(expiry, _TIME).replace(tzinfo=UTC).timestamp():
             raise refusal("link-refused", f"It expired at {expiry}; ask for a new picture.")
-        return Negative(*json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4))))
 
     def _sign(self, token: str, start: str, expiry: str) -> str:
         return self._signer.get_signature(f"{token} {start} {expiry}").decode()

@@ -23,12 +23,21 @@ class Settings:
     :ivar url_secret: what links are signed with; every process that shares it serves every link.
     :ivar public_url: the origin that links begin with, when it is not the request's own.
     :ivar trust_proxy: whether to believe the ``X-Forwarded-*`` headers of one proxy in front.
-    :ivar cors_origins: the origins whose pages may call the API; ``*`` is all, none turns CORS off.
+    :ivar cors_origins: origins whose pages may call the API; ``*`` is all, none turns CORS off.
     :ivar access_log: whether to write a line for every request.
+    :ivar rate_limit: requests that a key has in a while, such as ``10/minute``; None: any number.
+    :ivar concurrency: requests that a key has at once; None: any number.
+    :ivar credits: what a key pays pictures from, in the units of ``cost``; None never ends.
+    :ivar latency: how long a picture takes: ``realistic``, ``200ms``, ``100ms..2s``; None: none.
+    :ivar time_scale: what every latency and delay is multiplied by.
+    :ivar scenario: the faults that everybody meets: a shipped scenario's name, or a file.
+    :ivar journal: how many requests are remembered.
+    :ivar admin: whether the admin API is there.
+    :ivar admin_token: what a caller of the admin API must send; None asks for nothing.
     """
 
     contracts: tuple[str, ...] = ()
-    api_keys: tuple[str, ...] = ()
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
     seed: int = 0
     cost: int = 120_000
     url_ttl: int = 7200
@@ -37,3 +46,12 @@ class Settings:
     trust_proxy: bool = False
     cors_origins: tuple[str, ...] = ("*",)
     access_log: bool = False
+    rate_limit: str | None = None
+    concurrency: int | None = None
+    credits: int | None = None
+    latency: str | None = None
+    time_scale: float = 1.0
+    scenario: str | None = None
+    journal: int = 1000
+    admin: bool = True
+    admin_token: str | None = field(default=None, repr=False)

@@ -22,6 +22,8 @@ class Level(StrEnum):
     """The published schema lets it pass, but no client can use it: the strict overlay (ours)."""
     MEANING = "meaning"
     """No schema can say it: a broken picture, the wrong size, too few of them."""
+    ADVICE = "advice"
+    """Nothing is wrong, but it is worth knowing: a field without effect, a limit close by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class Shelf:
     def __init__(self, *roots: Path) -> None:
         self._folders: dict[str, Path] = {}
         self._about: dict[str, dict[str, Any]] = {}
+        self._loaded: dict[str, Contract] = {}
         for file in sorted(file for root in roots for file in root.rglob(CONTRACT_FILE)):
             self._add(file.parent)
 
@@ -103,7 +104,9 @@ class Shelf:
         if name not in self._folders:
             known = ", ".join(self.ids)
             raise SettingsError(f"no contract {contract_id!r}; expected one of {known}")
-        return load_contract(self._folders[name])
+        if name not in self._loaded:
+            self._loaded[name] = load_contract(self._folders[name])
+        return self._loaded[name]
 
     def select(self, chosen: Iterable[str] = ()) -> Mapping[str, Contract]:
         """Load the contract that each model answers with, the default one's model first.

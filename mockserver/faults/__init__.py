@@ -1,7 +1,7 @@
 """Failing on demand: what can go wrong, when, and for whom."""
 
 from mockserver.faults.catalogue import effect_of, fault_kinds
-from mockserver.faults.effect import Effect, Occasion
+from mockserver.faults.effect import Effect, Occasion, Sleep
 from mockserver.faults.fault import Fault, Match
 from mockserver.faults.prefer import Preferences, read_preferences
 from mockserver.faults.queue import FaultQueue
@@ -15,6 +15,7 @@ __all__ = [
     "Occasion",
     "Preferences",
     "Scenario",
+    "Sleep",
     "effect_of",
     "fault_kinds",
     "read_preferences",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from mockserver.contract import shelf
 from mockserver.errors import SettingsError
 from mockserver.faults.effect import Effect
 from mockserver.faults.fault import Fault
@@ -36,6 +37,10 @@ class Migrate(Effect):
 
     summary = "answers by another `contract`, such as dall-e-2@2026-01-16"
     needs = ("contract",)
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.contract = shelf().load(fault.options["contract"])
 
 
 @cache

@@ -8,14 +8,15 @@ from random import Random
 from typing import TypeAlias
 
 from mockserver.answer import Answer
-from mockserver.contract import Order
+from mockserver.contract import Contract, Order
 from mockserver.duration import parse_duration
 from mockserver.faults.fault import Fault
 from mockserver.links import Negative
 
-__all__ = ["Effect", "Occasion"]
+__all__ = ["Effect", "Occasion", "Sleep"]
 
 Sleep: TypeAlias = Callable[[float], None]
+"""Waits for a number of seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ class Effect:
     """The options that it cannot do without."""
     seconds = 0.0
     """How long it takes unless the fault says otherwise."""
+
+    contract: Contract | None = None
+    """The contract that answers instead of the request's own."""
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault

@@ -12,7 +12,11 @@ from mockserver.faults.catalogue import effect_of
 from mockserver.faults.fault import Fault
 from mockserver.jsontext import JSON
 
-__all__ = ["Preferences", "read_preferences"]
+__all__ = ["APPLIED", "WARNING", "Preferences", "read_preferences"]
+
+APPLIED = "Preference-Applied"
+WARNING = "X-Mock-Warning"
+"""Ours: the header that names the preferences that are not followed."""
 
 _WORD = re.compile(
     r"""\s*(?P<name>[\w!#$%&'*+.^`|~-]+)\s*
@@ -36,6 +40,12 @@ class Preferences:
     delay: Duration | None = None
     applied: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+
+    def headers(self) -> dict[str, str]:
+        """Give the headers that tell what is followed (RFC 7240) and what is not (ours)."""
+        followed = {APPLIED: ", ".join(self.applied)} if self.applied else {}
+        warning = " | ".join(self.unknown).encode("ascii", "backslashreplace").decode()
+        return followed | ({WARNING: warning} if warning else {})
 
 
 def read_preferences(header: str) -> Preferences:

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 
 __all__ = ["Picture", "Stamped", "stamp"]
 
@@ -27,6 +28,16 @@ class Picture:
     width: int
     height: int
     data: bytes
+
+    def to_json(self) -> dict[str, str | int]:
+        """Name the picture: name, width and height in pixels, and the SHA-256 of its file."""
+        width, height = self.width, self.height
+        return {"name": self.name, "width": width, "height": height, "sha256": self.digest}
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the file without a stamp, in hexadecimal."""
+        return sha256(self.data).hexdigest()
 
     def spoiled(self) -> Picture:
         """Give the picture with its middle overwritten, as a broken transfer leaves it."""

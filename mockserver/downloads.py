@@ -1,0 +1,47 @@
+"""The pictures behind the links that answers carry."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from flask import Response, g, request
+
+from mockserver.errors import FixtureError
+from mockserver.links import DEAD, Negative
+from mockserver.pictures import Stamped
+from mockserver.refusals import refusal
+from mockserver.state import State
+
+__all__ = ["Downloads"]
+
+
+class Downloads:
+    """What serves pictures by their links; a link holds all that it takes."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def serve(self, token: str) -> Response:
+        """Answer a link to a picture.
+
+        :raises Refusal: when the link was changed, has expired, or leads nowhere.
+        """
+        negative = self._state.links.read(token, request.args)
+        g.call.tenant = negative.tenant
+        tenant = self._state.tenants.of(negative.tenant)
+        self._state.links.check_age(request.args, self._state.now(tenant))
+        self._state.sleep(tenant, negative.pause)
+        stamped = self._develop(negative)
+        response = Response(stamped.file(), mimetype="image/png")
+        response.content_length = len(stamped)
+        response.set_etag(sha256(token.encode()).hexdigest()[:32])
+        response.make_conditional(request, accept_ranges=True, complete_length=len(stamped))
+        return response
+
+    def _develop(self, negative: Negative) -> Stamped:
+        if negative.flaw == DEAD:
+            raise refusal("not-found", "This link is dead on demand.")
+        try:
+            return negative.develop(self._state.gallery)
+        except FixtureError as error:
+            raise refusal("not-found", str(error)) from None

@@ -1,0 +1,61 @@
+"""Everything that the requests to one mock share: what is served, what is kept, and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import TypeAlias
+
+from mockserver.answer import Template
+from mockserver.contract import Contract, shelf
+from mockserver.faults import FaultQueue, read_scenario
+from mockserver.journal import Journal
+from mockserver.latency import parse_latency
+from mockserver.links import Links
+from mockserver.pictures import Gallery
+from mockserver.settings import Settings
+from mockserver.tenants import Tenant, Tenants
+
+__all__ = ["Clock", "State"]
+
+Clock: TypeAlias = Callable[[], float]
+"""Gives seconds since 1970-01-01 UTC."""
+
+
+class State:
+    """What the requests to one mock share.
+
+    :ivar contracts: the contract that each model answers with; the default one's model first.
+    :ivar faults: the faults that wait for everybody.
+    :raises SettingsError: when a contract, scenario, latency or limit is not what it must be.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.contracts = shelf().select(settings.contracts)
+        self.gallery = Gallery(settings.seed)
+        self.links = Links(settings.url_secret, settings.url_ttl)
+        self.latency = parse_latency(settings.latency)
+        self.random = Random(settings.seed)
+        self.journal = Journal(settings.journal)
+        self.tenants = Tenants(settings)
+        scenario = read_scenario(settings.scenario) if settings.scenario else None
+        self.faults = FaultQueue(scenario.faults if scenario else ())
+        self._clock = clock
+        self._templates = {c.id: Template(c) for c in self.contracts.values()}
+
+    def template(self, contract: Contract) -> Template:
+        """Give a contract's answer, compiled when it is first needed."""
+        if contract.id not in self._templates:
+            self._templates[contract.id] = Template(contract)
+        return self._templates[contract.id]
+
+    def now(self, tenant: Tenant | None = None) -> float:
+        """Tell the time that a tenant lives in, in seconds since 1970-01-01 UTC."""
+        return self._clock() if tenant is None or tenant.clock is None else tenant.clock
+
+    def sleep(self, tenant: Tenant, seconds: float) -> None:
+        """Wait, scaled as the settings say, or until the tenant is reset."""
+        scaled = seconds * self.settings.time_scale
+        if scaled > 0:
+            tenant.woken.wait(scaled)

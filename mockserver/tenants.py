@@ -1,0 +1,120 @@
+"""Everything that is kept for each key, so that parallel tests do not meet.
+
+A tenant is known by a digest of its key. What is set for everybody is the default of each.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from hashlib import sha256
+from threading import Event, Lock
+
+from mockserver.contract import Contract
+from mockserver.faults import FaultQueue
+from mockserver.faults.scenario import scenario_of_key
+from mockserver.limits import Credits, Gate, RateLimit
+from mockserver.settings import Settings
+
+__all__ = ["Tenant", "Tenants", "tenant_of"]
+
+_MOST = 10_000
+"""How many tenants are remembered; the one that was quiet the longest is forgotten first."""
+
+
+def tenant_of(key: str) -> str:
+    """Name the owner of a key by a digest that tells nothing about it."""
+    return sha256(key.encode()).hexdigest()[:12]
+
+
+@dataclass(slots=True)
+class Tenant:
+    """What is kept for one key.
+
+    :ivar contracts: the contracts that answer it instead of the served ones, by model.
+    :ivar clock: the time that it lives in, in seconds since 1970-01-01 UTC; None is the real one.
+    :ivar woken: set when it is reset, so that whoever hangs for its sake goes on.
+    """
+
+    faults: FaultQueue
+    credits: Credits
+    gate: Gate
+    rate: RateLimit | None
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    clock: float | None = None
+    woken: Event = field(default_factory=Event)
+    greeted: bool = False
+
+
+class Tenants:
+    """Every key's state, made when the key is first seen.
+
+    :param settings: what a tenant begins with.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._rate = settings.rate_limit
+        self._concurrency = settings.concurrency
+        self._credits = settings.credits
+        self._known: OrderedDict[str, Tenant] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, name: str, key: str = "") -> Tenant:
+        """Give a tenant's state.
+
+        :param key: its key, where that is known; one that names a scenario lives through it.
+        """
+        with self._lock:
+            tenant = self._known.get(name) or self._known.setdefault(name, self._new())
+            self._known.move_to_end(name)
+            if len(self._known) > _MOST:
+                self._known.popitem(last=False)
+        if key and not tenant.greeted:
+            tenant.greeted = True
+            scenario = scenario_of_key(key)
+            for fault in scenario.faults if scenario else ():
+                tenant.faults.add(fault)
+        return tenant
+
+    def reset(self, name: str | None = None) -> None:
+        """Forget a tenant, or all of them; whoever hangs for their sake goes on."""
+        with self._lock:
+            gone = [name] if name is not None else list(self._known)
+            for tenant in (self._known.pop(n) for n in gone if n in self._known):
+                tenant.woken.set()
+
+    def limit(self, name: str | None, rate: str | None, concurrency: int | None) -> None:
+        """Set the limits of a tenant, or of everybody from here on.
+
+        :param rate: such as ``10/minute``; None is no limit.
+        :param concurrency: requests at once; None is no limit.
+        :raises SettingsError: when the rate cannot be read.
+        """
+        if rate is not None:
+            RateLimit(rate)
+        if name is None:
+            self._rate, self._concurrency = rate, concurrency
+        for tenant in self._meant(name):
+            tenant.rate = RateLimit(rate) if rate else None
+            tenant.gate = Gate(concurrency)
+
+    def credit(self, name: str | None, balance: int | None) -> None:
+        """Set the balance of a tenant, or of everybody from here on; None never ends."""
+        if name is None:
+            self._credits = balance
+        for tenant in self._meant(name):
+            tenant.credits = Credits(balance)
+
+    def _meant(self, name: str | None) -> list[Tenant]:
+        if name is not None:
+            return [self.of(name)]
+        with self._lock:
+            return list(self._known.values())
+
+    def _new(self) -> Tenant:
+        return Tenant(
+            faults=FaultQueue(),
+            credits=Credits(self._credits),
+            gate=Gate(self._concurrency),
+            rate=RateLimit(self._rate) if self._rate else None,
+        )
