@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from contract_tests.aim import Aim
-from mockserver.contract import Level
+from contract_tests.reply import LEVELS
 
 __all__ = ["NOTHING_VERIFIED", "Ledger"]
 
@@ -36,7 +36,7 @@ class Page:
             self.skipped[_reason(report)] += 1
 
     def line(self, contract_id: str) -> str:
-        levels = ", ".join(f"{self.findings[level]} {level}" for level in Level)
+        levels = ", ".join(f"{self.findings[level]} {level}" for level in LEVELS)
         checks = f"{self.verified.total()} checks verified, {self.failed} failed"
         return f"{contract_id}: {checks}; findings: {levels}; {self.skipped.total()} skipped"
 

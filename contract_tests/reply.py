@@ -10,7 +10,10 @@ from mockserver.contract import Contract, Exchange, Finding, Level, Response, er
 from mockserver.contract.finding import quote
 from mockserver.jsontext import JSON, JSONTextError, parse
 
-__all__ = ["Reply", "excuse", "judged", "nothing_came"]
+__all__ = ["LEVELS", "Reply", "excuse", "judged", "nothing_came"]
+
+LEVELS = (Level.DOCUMENTED, Level.EXPECTED, Level.MEANING)
+"""The levels at which an answer can be wrong."""
 
 _STATUS = "/response/status"
 _MESSAGE = "/response/body/message"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from contract_tests.parameter import area_of, lawful_values, parameters, plain_request
 from contract_tests.prompts import prompts
+from contract_tests.reply import LEVELS
 from mockserver.contract import Contract, Level
 from mockserver.jsontext import JSON
 
@@ -38,7 +39,7 @@ class Situation:
 
 
 def _on_every_level(bodies: Mapping[str, Mapping[str, JSON]]) -> list[Situation]:
-    return [Situation(level, label, body) for label, body in bodies.items() for level in Level]
+    return [Situation(level, label, body) for label, body in bodies.items() for level in LEVELS]
 
 
 def handovers(contract: Contract) -> list[dict[str, JSON]]:
@@ -88,18 +89,14 @@ def many_prompts(contract: Contract) -> list[Situation]:
 
 def concurrent_orders(contract: Contract) -> list[dict[str, JSON]]:
     """Make orders that differ as much as they can, so that a mixed-up answer shows."""
-    choices = {
-        parameter.name: sorted(lawful_values(contract, parameter).values(), key=area_of)[
-            :_DIFFERENT
-        ]
-        for parameter in parameters(contract)
-        if not parameter.is_free_text
-    }
+    varied = [parameter for parameter in parameters(contract) if not parameter.is_free_text]
+    values = {p.name: list(lawful_values(contract, p).values()) for p in varied}
+    choices = {name: sorted(listed, key=area_of)[:_DIFFERENT] for name, listed in values.items()}
     return [
         {
             **plain_request(contract),
             "prompt": f"picture {number} of {_AT_ONCE}",
-            **{name: values[number % len(values)] for name, values in choices.items()},
+            **{name: chosen[number % len(chosen)] for name, chosen in choices.items()},
         }
         for number in range(_AT_ONCE)
     ]
