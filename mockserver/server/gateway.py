@@ -1,0 +1,174 @@
+"""One request through gunicorn's parser and the application, to the pieces of its answer."""
+
+from __future__ import annotations
+
+import logging
+from email.utils import formatdate
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any, cast
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+from gunicorn import SERVER
+from gunicorn.config import Config
+from gunicorn.http import RequestParser, wsgi
+from gunicorn.http.errors import (
+    ExpectationFailed,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    NoMoreData,
+    ParseException,
+    UnsupportedTransferCoding,
+)
+from gunicorn.http.message import Request
+
+from mockserver.errors import Refusal
+from mockserver.refusals import error_body, refusal
+from mockserver.server.connection import Address, Connection, Gone
+
+__all__ = ["HTTP_SETTINGS", "Gateway"]
+
+HTTP_SETTINGS = {
+    # No header may change the request's address or scheme: the application decides whom it trusts.
+    "forwarder_headers": "",
+    "secure_scheme_headers": {},
+    # With nothing left to trust, this only saves comparing every client's address with a list.
+    "forwarded_allow_ips": "*",
+    # The C parser refuses in other words, so what is installed beside us would change the answers.
+    "http_parser": "python",
+}
+"""gunicorn's settings that bear on how a request is read."""
+
+_STATUS = {
+    LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
+    LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
+    UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
+}
+
+_log = logging.getLogger("mockserver.server")
+
+
+class Outbox:
+    """Stands where gunicorn's response expects a socket, and keeps the pieces instead."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def sendall(self, piece: bytes) -> None:
+        """Keep a piece of the answer, as it lies."""
+        self.pieces.append(piece)
+
+    def send(self, _interim: bytes) -> None:
+        """Drop gunicorn's ``100 Continue``: the body has come, the connection asked for it."""
+
+    def empty(self) -> list[bytes]:
+        """Give the pieces kept so far, and begin anew."""
+        pieces, self.pieces = self.pieces, []
+        return pieces
+
+
+class Gateway:
+    """Turns the bytes of a request into an answer that is sent to its client.
+
+    :param application: what answers.
+    :param config: gunicorn's, with :data:`HTTP_SETTINGS`.
+    """
+
+    def __init__(self, application: WSGIApplication, config: Config) -> None:
+        self._application = application
+        self._config = config
+        self.closing = False
+
+    def answer(self, connection: Connection) -> None:
+        """Answer the request that a connection has ready.
+
+        :raises Gone: when the client has hung up.
+        """
+        raw = b""
+        try:
+            raw = connection.inbox.take()
+            self._respond(raw, connection)
+        except Refusal as error:
+            _refuse(connection, error, raw or connection.inbox.peek())
+
+    def _respond(self, raw: bytes, connection: Connection) -> None:
+        request, body = _parse(raw, connection.peer, self._config)
+        outbox = Outbox()
+        try:
+            response, environ = wsgi.create(
+                request, cast(Any, outbox), connection.peer, connection.server, self._config
+            )
+            environ["wsgi.input"] = BytesIO(body)
+            environ["wsgi.multithread"] = True
+            if self.closing:
+                response.force_close()
+            self._run(cast(WSGIEnvironment, environ), response, connection, outbox)
+        except Gone:
+            raise
+        except Exception as error:
+            _log.exception("%s %s failed", request.method, request.path)
+            raise (Gone if connection.streaming else refusal("internal")) from error
+        connection.send(outbox.pieces, keep=not response.should_close())
+
+    def _run(
+        self,
+        environ: WSGIEnvironment,
+        response: wsgi.Response,
+        connection: Connection,
+        outbox: Outbox,
+    ) -> None:
+        """Let the application answer; send what it makes as it goes when its length is unknown."""
+        pieces = self._application(environ, cast(Any, response.start_response))
+        try:
+            for piece in pieces:
+                response.write(piece)
+                if response.response_length is None:
+                    connection.stream(outbox.empty())
+            response.close()
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+
+
+def _parse(raw: bytes, peer: Address, config: Config) -> tuple[Request, bytes]:
+    """Read a request, body and all, so that the application never meets a broken one."""
+    try:
+        request = next(RequestParser(config, iter((raw,)), peer))
+        return request, request.body.read() if request.body else b""
+    except NoMoreData as error:
+        raise Refusal(400, "Bad Request\nExpected an HTTP/1.1 request") from error
+    except ParseException as error:
+        status = _STATUS.get(type(error), HTTPStatus.BAD_REQUEST)
+        raise Refusal(status, f"{status.phrase}\n{error}") from error
+
+
+def _refuse(connection: Connection, error: Refusal, beginning: bytes) -> None:
+    """Send the documented error body, and close.
+
+    :param beginning: the first bytes of the request, which may name a path.
+    """
+    body = error_body(error.status, error.message, _path(beginning))
+    answer = [_head(error, len(body)), body]
+    connection.send(answer[:1] if beginning.startswith(b"HEAD ") else answer, keep=False)
+
+
+def _head(error: Refusal, length: int) -> bytes:
+    headers = {
+        "Server": SERVER,
+        "Date": formatdate(usegmt=True),
+        "Connection": "close",
+        "Content-Type": "application/json",
+        "Content-Length": length,
+        **error.headers,
+    }
+    lines = [f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def _path(beginning: bytes) -> str:
+    """Give the path of a request that may be broken; the root when there is none."""
+    words = beginning.partition(b"\r\n")[0].split(b" ")
+    target = words[1].partition(b"?")[0] if len(words) > 1 else b""
+    return target.decode("latin-1") if target.startswith(b"/") else "/"

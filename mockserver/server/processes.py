@@ -1,0 +1,102 @@
+"""gunicorn's arbiter, with workers that run the loop."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.workers.base import Worker
+
+from mockserver.server.gateway import HTTP_SETTINGS, Gateway
+from mockserver.server.limits import Limits
+from mockserver.server.loop import Loop
+
+__all__ = ["serve"]
+
+
+def serve(
+    application: Callable[[], WSGIApplication],
+    listener: socket.socket,
+    *,
+    workers: int,
+    threads: int,
+    on_ready: Callable[[], None] | None = None,
+    limits: Limits | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then end the process by ``SystemExit``, as its workers do.
+
+    :param application: makes the application; called once, before the workers are forked.
+    :param listener: from :func:`mockserver.server.listen`; taken over and closed.
+    :param workers: the number of processes that answer.
+    :param threads: the most requests that each of them works on at the same time.
+    :param on_ready: called once, when a client that connects will be answered.
+    """
+    _Service(application(), listener, workers, threads, on_ready, limits or Limits()).run()
+
+
+class _Service(BaseApplication):
+    """What gunicorn calls an application: settings, and the WSGI application itself."""
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        listener: socket.socket,
+        workers: int,
+        threads: int,
+        on_ready: Callable[[], None] | None,
+        limits: Limits,
+    ) -> None:
+        self.limits = limits
+        self.application = application
+        self._settings: dict[str, Any] = {
+            **HTTP_SETTINGS,
+            "bind": f"fd://{listener.detach()}",
+            "workers": workers,
+            "threads": threads,
+            "worker_class": _LoopWorker,
+            "preload_app": True,
+            "graceful_timeout": round(limits.stop_seconds) + 1,
+            "loglevel": "error",
+            "control_socket_disable": True,
+            "when_ready": lambda _arbiter: on_ready() if on_ready else None,
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., Any]:
+        return self.application
+
+
+class _LoopWorker(Worker):
+    """A process that answers: gunicorn's worker, with the loop as its main loop."""
+
+    app: _Service
+
+    def init_process(self) -> None:
+        gateway = Gateway(self.app.application, self.cfg)
+        self._loop = Loop(
+            self.sockets[0], gateway, threads=self.cfg.threads, limits=self.app.limits
+        )
+        super().init_process()
+
+    def run(self) -> None:
+        self._loop.run(self._beat)
+
+    def _beat(self) -> None:
+        self.notify()
+        if os.getppid() != self.ppid:
+            self._loop.stop()
+
+    def handle_exit(self, _sig: int, _frame: FrameType | None) -> None:
+        self._loop.stop()
+
+    def handle_quit(self, _sig: int, _frame: FrameType | None) -> None:
+        self._loop.stop()
