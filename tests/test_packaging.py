@@ -113,8 +113,8 @@ def test_a_lock_names_no_index_and_no_host(lock: str) -> None:
 
 
 def test_both_locks_pin_the_same_versions() -> None:
-    for name, (pin, *_) in pins("serve").items():
-        assert {each.specifier for each in pins("dev")[name]} == {pin.specifier}
+    for name, served in pins("serve").items():
+        assert {pin.specifier for pin in pins("dev")[name]} == {pin.specifier for pin in served}
 
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
