@@ -13,12 +13,15 @@ from flask_cors import CORS
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from mockserver.admin import PREFIX as ADMIN
+from mockserver.admin import admin_blueprint
 from mockserver.call import ANONYMOUS, Call
 from mockserver.contract import Contract
 from mockserver.contract.finding import quote
 from mockserver.downloads import Downloads
 from mockserver.endpoint import Endpoint
 from mockserver.errors import Refusal
+from mockserver.faults.prefer import APPLIED, WARNING
 from mockserver.links import PREFIX
 from mockserver.openapi import openapi_document
 from mockserver.refusals import error_body, refusal
@@ -33,7 +36,8 @@ STATE = "mockserver"
 REQUEST_ID = "X-Request-Id"
 """Ours: the header that repeats the error body's ``requestId``."""
 
-_UNJOURNALED = ("/__admin", "/healthz", "/openapi.json")
+_EXPOSED = [APPLIED, WARNING, "Retry-After", "retry-after-ms"]
+_UNJOURNALED = (ADMIN, "/healthz", "/openapi.json")
 
 _access = logging.getLogger("mockserver.access")
 _log = logging.getLogger("mockserver")
@@ -59,8 +63,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = time.time) ->
     _add_pages(app, state.contracts)
     _add_refusals(app, state)
     _add_calls(app, state)
+    if settings.admin:
+        app.register_blueprint(admin_blueprint(state))
     if settings.cors_origins:
-        CORS(app, origins=list(settings.cors_origins), expose_headers=[REQUEST_ID])
+        everywhere_else = {f"/(?!{ADMIN[1:]}).*": {"origins": list(settings.cors_origins)}}
+        CORS(app, resources=everywhere_else, expose_headers=[REQUEST_ID, *_EXPOSED])
     if settings.trust_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_port=1, x_prefix=1)  # type: ignore[method-assign]
     return app

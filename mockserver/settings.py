@@ -33,6 +33,7 @@ class Settings:
     :ivar scenario: the faults that everybody meets: a shipped scenario's name, or a file.
     :ivar journal: how many requests are remembered.
     :ivar admin: whether the admin API is there.
+    :ivar loopback: whether only this machine can reach the mock; else the admin API needs a token.
     :ivar admin_token: what a caller of the admin API must send; None asks for nothing.
     """
 
@@ -54,4 +55,5 @@ class Settings:
     scenario: str | None = None
     journal: int = 1000
     admin: bool = True
+    loopback: bool = True
     admin_token: str | None = field(default=None, repr=False)

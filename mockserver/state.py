@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from mockserver.answer import Template
 from mockserver.contract import Contract, shelf
-from mockserver.faults import FaultQueue, read_scenario
+from mockserver.faults import Fault, FaultQueue, read_scenario
 from mockserver.journal import Journal
 from mockserver.latency import parse_latency
 from mockserver.links import Links
@@ -39,10 +39,20 @@ class State:
         self.random = Random(settings.seed)
         self.journal = Journal(settings.journal)
         self.tenants = Tenants(settings)
-        scenario = read_scenario(settings.scenario) if settings.scenario else None
-        self.faults = FaultQueue(scenario.faults if scenario else ())
+        self.faults = FaultQueue(self._scenario())
         self._clock = clock
         self._templates = {c.id: Template(c) for c in self.contracts.values()}
+
+    def _scenario(self) -> tuple[Fault, ...]:
+        name = self.settings.scenario
+        return read_scenario(name).faults if name else ()
+
+    def reset(self, tenant: str | None = None) -> None:
+        """Forget all that was set or kept for a tenant; or for all, back to the settings."""
+        self.tenants.reset(tenant)
+        self.journal.clear(tenant)
+        if tenant is None:
+            self.faults.replace(self._scenario())
 
     def template(self, contract: Contract) -> Template:
         """Give a contract's answer, compiled when it is first needed."""

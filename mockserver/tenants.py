@@ -13,6 +13,7 @@ from threading import Event, Lock
 from mockserver.contract import Contract
 from mockserver.faults import FaultQueue
 from mockserver.faults.scenario import scenario_of_key
+from mockserver.jsontext import JSON
 from mockserver.limits import Credits, Gate, RateLimit
 from mockserver.settings import Settings
 
@@ -53,9 +54,8 @@ class Tenants:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._rate = settings.rate_limit
-        self._concurrency = settings.concurrency
-        self._credits = settings.credits
+        self._settings = settings
+        self._begin_with(settings)
         self._known: OrderedDict[str, Tenant] = OrderedDict()
         self._lock = Lock()
 
@@ -77,7 +77,9 @@ class Tenants:
         return tenant
 
     def reset(self, name: str | None = None) -> None:
-        """Forget a tenant, or all of them; whoever hangs for their sake goes on."""
+        """Forget a tenant, or all of them and what they begin with; whoever hangs goes on."""
+        if name is None:
+            self._begin_with(self._settings)
         with self._lock:
             gone = [name] if name is not None else list(self._known)
             for tenant in (self._known.pop(n) for n in gone if n in self._known):
@@ -98,12 +100,29 @@ class Tenants:
             tenant.rate = RateLimit(rate) if rate else None
             tenant.gate = Gate(concurrency)
 
+    def limits(self, name: str | None) -> dict[str, JSON]:
+        """Write down a tenant's limits and what is left of them, or what everybody begins with."""
+        if name is None:
+            return {"rate": self._rate, "concurrency": self._concurrency}
+        tenant = self.of(name)
+        rate = tenant.rate.to_json() if tenant.rate else {"rate": None}
+        return {**rate, "concurrency": tenant.gate.most, "inside": tenant.gate.inside}
+
+    def balance(self, name: str | None) -> int | None:
+        """Tell a tenant's balance, or the one that everybody begins with."""
+        return self._credits if name is None else self.of(name).credits.balance
+
     def credit(self, name: str | None, balance: int | None) -> None:
         """Set the balance of a tenant, or of everybody from here on; None never ends."""
         if name is None:
             self._credits = balance
         for tenant in self._meant(name):
             tenant.credits = Credits(balance)
+
+    def _begin_with(self, settings: Settings) -> None:
+        self._rate = settings.rate_limit
+        self._concurrency = settings.concurrency
+        self._credits = settings.credits
 
     def _meant(self, name: str | None) -> list[Tenant]:
         if name is not None:

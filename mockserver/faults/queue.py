@@ -66,6 +66,16 @@ class FaultQueue:
             self._waiting.append(waiting)
         return waiting
 
+    def replace(self, faults: Iterable[Fault]) -> FaultQueue:
+        """Put faults in the place of all that waited.
+
+        :raises SettingsError: when a fault is of no known kind; nothing is replaced then.
+        """
+        waiting = [Waiting(fault) for fault in faults]
+        with self._lock:
+            self._waiting = waiting
+        return self
+
     def due(self, fields: Mapping[str, JSON]) -> Fault | None:
         """Take the fault that happens to a request with these fields, if one does."""
         if not self._waiting:

@@ -1,0 +1,150 @@
+"""What the admin API can do: a method for each operation of its document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+
+from mockserver.contract import shelf
+from mockserver.errors import SettingsError
+from mockserver.faults import Fault, FaultQueue, read_scenario
+from mockserver.journal import Entry, Query
+from mockserver.jsontext import JSON
+from mockserver.refusals import refusal, timestamp
+from mockserver.state import State
+
+__all__ = ["Operations"]
+
+_SECRETS = {"api_keys", "url_secret", "admin_token"}
+
+
+class Operations:
+    """The operations, each named as in the document, with its parameters and fields as arguments.
+
+    Each raises :class:`SettingsError` for what no schema can know to be wrong.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def show_settings(self) -> JSON:
+        """Show the settings, but no secret; and the contract that each model answers with."""
+        shown = {k: v for k, v in asdict(self._state.settings).items() if k not in _SECRETS}
+        served = {model: contract.id for model, contract in self._state.contracts.items()}
+        return {**shown, "contracts": served}
+
+    def list_faults(self, tenant: str | None = None) -> JSON:
+        """List the faults that wait."""
+        return {"faults": self._queue(tenant).to_json()}
+
+    def add_fault(self, **fault: JSON) -> JSON:
+        """Put a fault at the end of a queue."""
+        made = Fault.of(fault)
+        return self._queue(made.tenant).add(made).to_json()
+
+    def remove_faults(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
+        """Take out one fault, or all."""
+        return {"removed": self._queue(tenant).clear(id)}
+
+    def set_scenario(
+        self, tenant: str | None = None, name: str | None = None, faults: Iterable[JSON] = ()
+    ) -> JSON:
+        """Replace a queue's faults."""
+        made = read_scenario(name).faults if name else [Fault.of(fault) for fault in faults]
+        return {"faults": self._queue(tenant).replace(made).to_json()}
+
+    def show_limits(self, tenant: str | None = None) -> JSON:
+        """Show a tenant's limits and what is left of them, or what everybody begins with."""
+        return self._state.tenants.limits(tenant)
+
+    def set_limits(
+        self, rate: str | None, concurrency: int | None, tenant: str | None = None
+    ) -> JSON:
+        """Set limits, and begin a new window."""
+        self._state.tenants.limit(tenant, rate, concurrency)
+        return self.show_limits(tenant)
+
+    def show_credits(self, tenant: str | None = None) -> JSON:
+        """Show a tenant's balance, or what everybody begins with."""
+        return {"balance": self._state.tenants.balance(tenant)}
+
+    def set_credits(self, balance: int | None, tenant: str | None = None) -> JSON:
+        """Set a balance."""
+        self._state.tenants.credit(tenant, balance)
+        return self.show_credits(tenant)
+
+    def use_contract(self, tenant: str, contract: str) -> JSON:
+        """Let another contract answer a tenant."""
+        loaded = shelf().load(contract)
+        if loaded.model not in self._state.contracts:
+            raise SettingsError(f"no model {loaded.model!r} is served")
+        self._state.tenants.of(tenant).contracts[loaded.model] = loaded
+        return {"contract": loaded.id}
+
+    def set_clock(self, tenant: str, time: str | None) -> JSON:
+        """Stop a tenant's clock, or let it go on."""
+        known = self._state.tenants.of(tenant)
+        known.clock = datetime.fromisoformat(time).timestamp() if time else None
+        return {"time": timestamp(self._state.now(known))}
+
+    def list_requests(self, limit: int | None = None, **query: JSON) -> JSON:
+        """List requests."""
+        entries = self._state.journal.entries(Query(**query))
+        return _listed(entries[-limit:] if limit else entries)
+
+    def count_requests(self, **query: JSON) -> JSON:
+        """Count requests."""
+        return {"count": len(self._state.journal.entries(Query(**query)))}
+
+    def show_request(self, id: str) -> JSON:  # noqa: A002
+        """Show one request."""
+        entry = self._state.journal.get(id)
+        if entry is None:
+            raise refusal(
+                "not-found", f"Expected the id of a request in the journal, received {id!r}"
+            )
+        return entry.to_json()
+
+    def forget_requests(self, tenant: str | None = None) -> JSON:
+        """Forget requests."""
+        return {"removed": self._state.journal.clear(tenant)}
+
+    def wait_for_requests(self, count: int, timeout: float, **query: JSON) -> JSON:
+        """Wait for requests."""
+        entries = self._state.journal.wait(Query(**query), count, timeout)
+        return {"arrived": len(entries) >= count, **_listed(entries)}
+
+    def verify_requests(
+        self,
+        at_least: int | None = None,
+        at_most: int | None = None,
+        exactly: int | None = None,
+        **query: JSON,
+    ) -> JSON:
+        """Hold the number of requests against what is expected; at least one, unless told."""
+        asked = Query(**query)
+        count = len(self._state.journal.entries(asked))
+        if at_least is at_most is exactly is None:
+            at_least = 1
+        verified = (
+            (at_least is None or count >= at_least)
+            and (at_most is None or count <= at_most)
+            and exactly in (None, count)
+        )
+        nearest = [] if verified else self._state.journal.nearest(asked)
+        shown = [{"misses": misses, "request": entry.to_json()} for entry, misses in nearest]
+        return {"verified": verified, "count": count, "nearest": shown}
+
+    def reset(self, tenant: str | None = None) -> JSON:
+        """Forget everything about a tenant, or about everybody."""
+        self._state.reset(tenant)
+        return {"reset": tenant or "everybody"}
+
+    def _queue(self, tenant: str | None) -> FaultQueue:
+        return self._state.tenants.of(tenant).faults if tenant else self._state.faults
+
+
+def _listed(entries: Iterable[Entry]) -> dict[str, JSON]:
+    requests = [entry.to_json() for entry in entries]
+    return {"count": len(requests), "requests": requests}
