@@ -145,7 +145,7 @@ def _check_grammar(file: Path, schema: Schema) -> None:
 
 
 def _check_examples(file: Path, at: str, part: Schema) -> None:
-    samples = {child(at, f"examples/{i}"): v for i, v in enumerate(part.get("examples", []))}
+    samples = {at + pointer("examples", i): v for i, v in enumerate(part.get("examples", []))}
     if "default" in part:
         samples[child(at, "default")] = part["default"]
     for where, sample in samples.items():
