@@ -1,4 +1,4 @@
-"""The command line: ``mockserver serve``."""
+"""The command line: ``mockserver serve`` and ``mockserver faults``."""
 
 from __future__ import annotations
 
@@ -136,6 +136,55 @@ def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) 
     show_default="* on a loopback address, else none",
     help="An origin whose pages may call the mock; * for all.",
 )
+@_option(
+    "--rate-limit",
+    metavar="RATE",
+    show_default="none",
+    help="Requests that a key has in a while, such as 10/minute; more get 429.",
+)
+@_option(
+    "--concurrency",
+    type=click.IntRange(1),
+    show_default="any number",
+    help="Requests that a key has at once; more get 429.",
+)
+@_option(
+    "--credits",
+    type=click.IntRange(0),
+    show_default="without end",
+    help="What a key pays its pictures from, in the units of --cost; spent, 403.",
+)
+@_option(
+    "--latency",
+    metavar="DURATION",
+    show_default="none",
+    help="How long pictures take: realistic, 200ms, or 100ms..2s.",
+)
+@_option(
+    "--time-scale",
+    type=click.FloatRange(0),
+    default=1.0,
+    help="What every latency and delay is multiplied by.",
+)
+@_option(
+    "--scenario",
+    metavar="NAME|FILE",
+    show_default="none",
+    help="Faults that everybody meets; `mockserver faults` lists those that are shipped.",
+)
+@_option(
+    "--journal",
+    type=click.IntRange(1, 1_000_000),
+    default=1000,
+    help="How many requests are remembered.",
+)
+@_option("--admin/--no-admin", default=True, help="Have the admin API under /__admin/.")
+@_option(
+    "--admin-token",
+    metavar="TOKEN",
+    show_default="none on a loopback address; elsewhere the admin API is closed without",
+    help="What a caller of the admin API must send as its Bearer token.",
+)
 @_option("--access-log/--no-access-log", default=True, help="Write a line for every request.")
 def serve(
     host: str, port: int, workers: int, threads: int, cors_origins: tuple[str, ...], **options: JSON
@@ -144,10 +193,11 @@ def serve(
     from mockserver import banner, server
     from mockserver.app import STATE, create_app
 
-    if not cors_origins and host.startswith(_LOOPBACK):
+    loopback = host.startswith(_LOOPBACK)
+    if not cors_origins and loopback:
         cors_origins = ("*",)
     given = {name: value for name, value in options.items() if value is not None}
-    settings = Settings(cors_origins=cors_origins, **given)
+    settings = Settings(cors_origins=cors_origins, loopback=loopback, **given)
     app = create_app(settings)
     contracts = app.extensions[STATE].contracts.values()
     listener = server.listen(host, port)
@@ -161,6 +211,19 @@ def serve(
             banner.show, listener.getsockname(), contracts, any_key=not settings.api_keys
         ),
     )
+
+
+@cli.command()
+def faults() -> None:
+    """List every fault and scenario, with what a client sees."""
+    from mockserver.faults import fault_kinds, scenarios
+
+    click.echo("Faults: `mockserver ctl fail NAME`, `Prefer: fault=NAME`, or in a scenario")
+    for name, kind in fault_kinds().items():
+        click.echo(f"  {name:20} {kind.summary}")
+    click.echo("Scenarios: `mockserver serve --scenario NAME`, or a key that begins mock-NAME")
+    for name, scenario in scenarios().items():
+        click.echo(f"  {name:20} {scenario.summary}")
 
 
 def _log_to_stderr() -> None:

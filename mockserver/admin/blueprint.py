@@ -7,6 +7,7 @@ arguments that have been held against the document's schemas.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -99,9 +100,7 @@ class _Operation:
 
 
 def _is_whole(text: str, schema: Mapping[str, Any]) -> bool:
-    return (
-        schema.get("type") == "integer" and text.isascii() and text.isdecimal() and len(text) < 10
-    )
+    return schema.get("type") == "integer" and bool(re.fullmatch(r"\d{1,9}", text, re.ASCII))
 
 
 def _check(schema: Draft202012Validator, given: JSON) -> None:
