@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -11,6 +13,7 @@ from flask.testing import FlaskClient
 
 from mockserver.app import create_app
 from mockserver.jsontext import JSON
+from mockserver.paths import SCHEMAS
 from mockserver.settings import Settings
 from tests.asking import SECRET, FrozenClock, Generate, MakeClient, Serve
 from tests.process import served
@@ -53,3 +56,9 @@ def serve() -> Iterator[Serve]:
             return stack.enter_context(served(*options))
 
         yield start
+
+
+@pytest.fixture
+def schemas(tmp_path: Path) -> Path:
+    """A copy of the shipped schemas, to be changed."""
+    return Path(shutil.copytree(SCHEMAS, tmp_path / "schemas"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 from pathlib import Path
 
@@ -13,33 +12,16 @@ from mockserver.contract import error_catalogue, load_contract
 from mockserver.contract.schema import FORMATS, read_schema, validator
 from mockserver.errors import ContractError
 from mockserver.jsontext import JSON
-from mockserver.paths import SCHEMAS
+from tests.spoiling import put
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NETWORK = "https://example.test/shared.schema.json"
 
 
 @pytest.fixture
-def schemas(tmp_path: Path) -> Path:
-    """A copy of the shipped schemas, to be spoiled."""
-    return Path(shutil.copytree(SCHEMAS, tmp_path / "schemas"))
-
-
-@pytest.fixture
 def folder(schemas: Path) -> Path:
     """The copied folder of the pinned contract."""
     return schemas / "dall-e-2" / "2025-08-19"
-
-
-def put(file: Path, pointer: str, value: JSON) -> None:
-    """Write a value at a place in a JSON file, which may be new."""
-    document = json.loads(file.read_text())
-    *steps, last = pointer.split("/")[1:]
-    node = document
-    for step in steps:
-        node = node[int(step)] if isinstance(node, list) else node[step]
-    node[last] = value
-    file.write_text(json.dumps(document))
 
 
 def schema_file(tmp_path: Path, **content: JSON) -> Path:

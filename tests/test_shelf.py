@@ -11,12 +11,7 @@ import pytest
 from mockserver.contract import Shelf, shelf
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
-
-
-@pytest.fixture
-def schemas(tmp_path: Path) -> Path:
-    """A copy of the shipped schemas, to be changed."""
-    return Path(shutil.copytree(SCHEMAS, tmp_path / "schemas"))
+from tests.spoiling import put
 
 
 def test_contracts_are_named_by_model_then_by_revision() -> None:
@@ -42,14 +37,14 @@ def test_a_new_model_is_a_folder_of_json_and_no_python(schemas: Path) -> None:
     assert "provider/new@2026-09-01" in [c.id for c in Shelf(schemas).select().values()]
 
 
-def test_two_contracts_of_one_name_are_refused(schemas: Path, folder: Path) -> None:
-    shutil.copytree(folder, schemas / "other")
+def test_two_contracts_of_one_name_are_refused(schemas: Path) -> None:
+    shutil.copytree(schemas / "dall-e-2" / "2025-08-19", schemas / "other")
     with pytest.raises(ContractError, match=r"dall-e-2@2025-08-19 is already in .*2025-08-19"):
         Shelf(schemas)
 
 
-def test_two_pinned_contracts_are_refused(schemas: Path, folder: Path) -> None:
-    file = folder.parent / "2026-01-16" / "contract.json"
+def test_two_pinned_contracts_are_refused(schemas: Path) -> None:
+    file = schemas / "dall-e-2" / "2026-01-16" / "contract.json"
     put(file, "/pinned", True)
     with pytest.raises(ContractError, match="dall-e-2@2025-08-19 is pinned already") as caught:
         Shelf(schemas)
