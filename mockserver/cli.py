@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -81,9 +80,9 @@ def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) 
 @_option(
     "--workers",
     type=click.IntRange(1, 64),
-    default=os.cpu_count,
-    show_default="one a processor",
-    help="Processes that answer.",
+    default=1,
+    help="Processes that answer. With more than one, each has a state of its own: no admin API, "
+    "no journal, and limits and faults that count by process.",
 )
 @_option("--threads", type=click.IntRange(1, 256), default=16, help="Threads of each worker.")
 @_many(
@@ -194,6 +193,7 @@ def serve(
     from mockserver.app import STATE, create_app
 
     loopback = host.startswith(_LOOPBACK)
+    options["admin"] = options["admin"] and workers == 1
     if not cors_origins and loopback:
         cors_origins = ("*",)
     given = {name: value for name, value in options.items() if value is not None}
