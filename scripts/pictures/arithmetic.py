@@ -37,7 +37,7 @@ def fraction(value: Field) -> Field:
 
 
 def sine(angle: Field) -> Field:
-    """The sine of `angle` (radians), right to about seven digits."""
+    """The sine of `angle` (radians), right to five digits."""
     turns = angle / (2.0 * PI)
     turns = turns - np.floor(turns + 0.5)
     folded = np.where(turns > 0.25, 0.5 - turns, np.where(turns < -0.25, -0.5 - turns, turns))
@@ -47,12 +47,12 @@ def sine(angle: Field) -> Field:
 
 
 def cosine(angle: Field) -> Field:
-    """The cosine of `angle` (radians), right to about seven digits."""
+    """The cosine of `angle` (radians), right to five digits."""
     return sine(angle + 0.5 * PI)
 
 
 def decay(value: Field) -> Field:
-    """The exponential of minus `value`, for `value` of 0 and more."""
+    """About the exponential of minus `value`, for `value` of 0 and more."""
     s = np.minimum(value, 60.0) / 64.0
     small = 1.0 - s * (1.0 - s / 2.0 * (1.0 - s / 3.0 * (1.0 - s / 4.0 * (1.0 - s / 5.0))))
     return doubled_power(small, 6)
@@ -66,7 +66,10 @@ def doubled_power(value: Field, doublings: int) -> Field:
 
 
 def bearing(y: Field, x: Field) -> Field:
-    """The angle (radians, from minus pi to pi) of the direction (x, y), right to three digits."""
+    """The angle (radians, from minus pi to pi) of the direction (x, y), right to four digits.
+
+    The coefficients are those of Abramowitz and Stegun (section 4.4).
+    """
     steep = np.abs(y) > np.abs(x)
     ratio = np.where(steep, x, y) / np.where(steep, y, np.where(x == 0.0, 1.0, x))
     s = ratio * ratio

@@ -15,7 +15,6 @@ Solid = Callable[[Vec], Field]
 """The distance from a point to the surface, negative inside."""
 
 HIT = 0.0012
-NUDGE = 0.004
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def openness(solid: Solid, p: Vec, normal: Vec, span: float = 0.09) -> Field:
         height = span * step
         closed += (height - solid(p + normal * height)) * weight
         weight *= 0.62
-    return clamp(1.0 - closed * (1.1 / span / 4.0))
+    return 1.0 / (1.0 + np.maximum(closed, 0.0) * (0.6 / span))
 
 
 def nearest(distances: Sequence[Field]) -> tuple[Field, NDArray[np.intp]]:

@@ -50,6 +50,24 @@ def chain(p: Vec, joints: Sequence[Vec], radii: Sequence[float], blend: float) -
     return total
 
 
+def curve(
+    joints: Sequence[Vec], radii: Sequence[float], pieces: int
+) -> tuple[tuple[Vec, ...], tuple[float, ...]]:
+    """A smooth run through the joints, cut into `pieces` between each two (Catmull and Rom)."""
+    points, widths = [joints[0]], [radii[0]]
+    last = len(joints) - 1
+    for i in range(last):
+        before, after = joints[max(i - 1, 0)], joints[min(i + 2, last)]
+        start, end = joints[i], joints[i + 1]
+        for piece in range(1, pieces + 1):
+            t = piece / pieces
+            pull = (end - before) * (0.5 * t * (1 - t) * (1 - t))
+            push = (after - start) * (0.5 * t * t * (t - 1))
+            points.append(start.toward(end, t * t * (3 - 2 * t)) + pull + push)
+            widths.append(radii[i] + (radii[i + 1] - radii[i]) * t)
+    return tuple(points), tuple(widths)
+
+
 def melted(a: Field, b: Field, blend: float) -> Field:
     """Two solids as one, the seam filled over a width of `blend`."""
     near = np.maximum(blend - np.abs(a - b), 0.0) / blend

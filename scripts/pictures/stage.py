@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .arithmetic import Field, clamp, doubled_power
 from .march import Camera, Solid, nearest, normals, openness, sunlight, walk
@@ -72,7 +73,7 @@ class Stage:
         """The distance to the nearest of all things."""
         return nearest([thing.solid(p) for thing in self.things])[0]
 
-    def _lay_ground(self, seen: Vec, chosen: np.ndarray, way: Vec, floor: Field) -> None:
+    def _lay_ground(self, seen: Vec, chosen: NDArray[np.intp], way: Vec, floor: Field) -> None:
         if not chosen.size:
             return
         p = self.camera.eye + way * floor

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .arithmetic import Field, clamp
 from .vec import Vec
@@ -86,7 +87,7 @@ class Land:
             active = active[(lit[active] > 0.0) & (gone[active] < limit)]
         return clamp(lit)
 
-    def _gap(self, origin: Vec, way: Vec, gone: Field, active: np.ndarray) -> Field:
+    def _gap(self, origin: Vec, way: Vec, gone: Field, active: NDArray[np.intp]) -> Field:
         p = origin.take(active) + way.take(active) * gone[active]
         return np.asarray(p.y - self.height(p.x, p.z))
 

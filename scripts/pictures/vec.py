@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .arithmetic import Field, clamp
+from .arithmetic import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,6 @@ class Vec:
     def mirrored(self, normal: Vec) -> Vec:
         """This direction after it bounced off a surface with the unit `normal`."""
         return self - normal * (2.0 * self.dot(normal))
-
-    def clamped(self, low: float, high: float) -> Vec:
-        return Vec(clamp(self.x, low, high), clamp(self.y, low, high), clamp(self.z, low, high))
 
     def take(self, chosen: NDArray[np.intp]) -> Vec:
         """The chosen points only; what is one for all points stays so."""

@@ -17,8 +17,9 @@ from ..arithmetic import (
     sine,
     smoothstep,
 )
-from ..march import Camera, bounded, nearest, normals, walk
+from ..march import Camera, bounded, nearest, normals
 from ..noise import cells, chance, fractal, perlin, ridged
+from ..outdoors import Outdoors
 from ..solids import ball, box, limb, melted
 from ..terrain import Land
 from ..vec import Vec, choose, rgb, vec
@@ -57,23 +58,25 @@ class Balloon:
     def colour(self, p: Vec) -> Vec:
         q = (p - self.centre) * (1.0 / self.radius)
         first, second, third = (rgb(code) for code in self.colours)
-        turn = bearing(q.z, q.x) / 6.2831853 * self.gores
+        gore = turn = bearing(q.z, q.x) / 6.2831853 * self.gores
         if self.banded:
-            turn = turn * 0.0 + np.floor((q.y + 1.0) * 3.4) * 0.5 + 0.25
+            turn = np.floor((q.y + 1.0) * 3.4) * 0.5 + 0.25
         cloth = choose(fraction(turn * 0.5) > 0.5, first, second)
-        ring = np.abs(q.y - 0.0) < 0.17
+        seam = 0.6 + 0.4 * smoothstep(0.5, 0.46, np.abs(fraction(gore) - 0.5))
+        ring = np.abs(q.y) < 0.17
         cloth = choose(ring & (not self.banded), third, cloth)
         cloth = choose(q.y < -1.16, rgb(0x6B2A20), cloth)
-        return choose(q.y < -1.42, rgb(0x7A4E25), cloth)
+        wicker = rgb(0x8A5A2C) * np.where(fraction(q.y * 18.0) > 0.4, 1.2, 0.8)
+        return choose(q.y < -1.42, wicker, cloth * seam)
 
 
 BALLOONS = (
-    Balloon(vec(-0.75, 2.75, 0.6), 0.62, 16, (0xE5322D, 0xF9C22E, 0xF6EFE0)),
-    Balloon(vec(1.05, 3.05, -2.0), 0.62, 16, (0x1F6FB5, 0xF4F1E8, 0xF08A24)),
-    Balloon(vec(0.55, 1.98, -5.0), 0.60, 12, (0x3B8F4E, 0xF2D24B, 0xE5322D), True),
-    Balloon(vec(-2.55, 3.75, -7.0), 0.60, 14, (0x7A3E9D, 0xF3A6C0, 0xF6EFE0)),
-    Balloon(vec(3.6, 4.55, -12.0), 0.60, 14, (0xE86A1E, 0xF8E3B0, 0xB5262A)),
-    Balloon(vec(-0.6, 4.2, -17.0), 0.60, 12, (0xC5283D, 0xF4F1E8, 0x255F85)),
+    Balloon(vec(-0.72, 2.95, 0.6), 0.68, 16, (0xE5322D, 0xF9C22E, 0xF6EFE0)),
+    Balloon(vec(1.35, 3.35, -2.0), 0.66, 16, (0x1F6FB5, 0xF4F1E8, 0xF08A24)),
+    Balloon(vec(0.55, 1.95, -5.0), 0.64, 12, (0x3B8F4E, 0xF2D24B, 0xE5322D), True),
+    Balloon(vec(-4.9, 4.35, -7.0), 0.66, 14, (0x7A3E9D, 0xF3A6C0, 0xF6EFE0)),
+    Balloon(vec(6.9, 5.6, -12.0), 0.70, 14, (0xE86A1E, 0xF8E3B0, 0xB5262A)),
+    Balloon(vec(0.7, 7.0, -17.0), 0.70, 12, (0xC5283D, 0xF4F1E8, 0x255F85)),
 )
 SOLIDS = tuple(
     bounded(b.distance, b.centre - vec(0, 0.4 * b.radius, 0), 1.62 * b.radius, 0.2)
@@ -129,7 +132,7 @@ def sky(way: Vec) -> Vec:
     over = 1.0 / (up + 0.14)
     u, v = way.x * over * 0.9, way.z * over * 0.9
     puff, lit = fractal(u, v, 41, 6), fractal(u - 0.06, v - 0.02, 41, 6)
-    cover = smoothstep(0.05, 0.45, puff) * smoothstep(0.03, 0.16, up)
+    cover = smoothstep(-0.06, 0.36, puff) * smoothstep(0.03, 0.16, up)
     cloud = rgb(0xFFF6E8).toward(rgb(0xB4BFD2), clamp(0.3 + (lit - puff) * 1.5))
     return colour.toward(cloud * 1.2, cover * 0.85) + rgb(0xFFDCA0) * (
         doubled_power(glow, 2) * 0.22
@@ -176,6 +179,9 @@ def cells_owner(p: Vec) -> Field:
 def countryside(p: Vec, way: Vec, gone: Field) -> Vec:
     normal = land().normal(p, 0.012 + 0.0012 * gone)
     tree = smoothstep(0.02, 0.06, p.y - bare(p.x, p.z))
+    twigs = [fractal(p.x * 22.0, p.z * 22.0 + p.y * 9.0, 62 + i, 2) for i in (0, 5)]
+    leafy = Vec(twigs[0], twigs[0] * 0.0, twigs[1]) * (0.9 * decay(gone * 0.10))
+    normal = (normal + leafy * tree).unit()
     leaf = rgb(0x3F6A2C).toward(rgb(0x27491F), clamp(0.5 + fractal(p.x * 14.0, p.z * 14.0, 61, 3)))
     colour = farmed(p).toward(leaf, tree)
     seen = land().shade(p + normal * 0.01, SUN, 0.08, 5.0) * shadow_of_balloons(p)
@@ -220,18 +226,12 @@ def aloft(p: Vec, way: Vec, gone: Field) -> Vec:
     return lit.toward(rgb(0xC9DCEA), veil)
 
 
-def scene(x: Field, y: Field) -> Vec:
-    """The light at points of the picture."""
-    way = CAMERA.rays(x, y)
-    seen = sky(way).spread(x.size)
-    gone = land().walk(CAMERA.eye, way, 44.0)
-    met = np.flatnonzero(gone < np.inf)
-    if met.size:
-        p = CAMERA.eye + way.take(met) * gone[met]
-        seen.put(met, countryside(p, way.take(met), gone[met]))
-    reach = walk(fleet, CAMERA.eye, way, np.minimum(gone, 30.0))
-    hit = np.flatnonzero(reach < np.inf)
-    if hit.size:
-        p = CAMERA.eye + way.take(hit) * reach[hit]
-        seen.put(hit, aloft(p, way.take(hit), reach[hit]))
-    return seen
+scene = Outdoors(
+    camera=CAMERA,
+    sky=sky,
+    land=land,
+    land_glow=countryside,
+    solid=fleet,
+    solid_glow=aloft,
+    far=44.0,
+)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arithmetic import Field, bearing, clamp, decay, doubled_power, fraction, smoothstep
+from ..arithmetic import Field, bearing, clamp, decay, doubled_power, fraction, sine, smoothstep
 from ..march import Camera, bounded
-from ..noise import fractal, perlin
+from ..noise import cells, fractal, perlin
 from ..solids import ball, box, limb, turned
 from ..stage import Light, Stage, Surface, Thing
 from ..vec import Vec, choose, rgb, vec
-from . import t_rex
+from . import palm, t_rex
 
 SUN = vec(-0.50, 0.72, 0.48).unit()
 LEAN = vec(0.7071, 0.7071, 0)
@@ -106,8 +106,22 @@ def sky(way: Vec) -> Vec:
     lit = fractal(u * 1.3 + 2.93, v * 1.3 - 0.05, 71, 6)
     cover = smoothstep(0.12, 0.42, puff) * smoothstep(0.02, 0.16, way.y)
     cloud = rgb(0xFFFDF8).toward(rgb(0xB9C8D8), clamp(0.25 + (lit - puff) * 1.4 + puff * 0.3))
+    u, v = way.x / np.maximum(-way.z, 0.05), way.y / np.maximum(-way.z, 0.05)
+    blue = far_shore(blue, u, v)
     glow = doubled_power(clamp(way.dot(SUN)), 4)
     return blue.toward(cloud * 1.25, cover * 0.9) + rgb(0xFFE9C0) * (glow * 0.5)
+
+
+def far_shore(seen: Vec, u: Field, v: Field) -> Vec:
+    """A headland and a sail on the horizon."""
+    crest = 0.030 * smoothstep(-0.02, 0.20, u) + 0.016 * fractal(u * 14.0, u * 0.0, 75, 5)
+    land = smoothstep(0.0006, -0.0006, v - crest * smoothstep(-0.03, 0.08, u))
+    woods = rgb(0x7FA3A8).toward(rgb(0x9DBBB8), clamp(0.5 + fractal(u * 60.0, v * 90.0, 77, 4)))
+    sail_x, sail_y = u + 0.135, v - 0.002
+    sail = (sail_y > 0.0) & (sail_y < 0.034) & (np.abs(sail_x) < (0.034 - sail_y) * 0.42)
+    hull = (sail_y > -0.004) & (sail_y <= 0.0) & (np.abs(sail_x) < 0.012)
+    seen = seen.toward(woods, land * 0.85)
+    return choose(hull, rgb(0x7A4A3A), choose(sail, rgb(0xFFF8EE), seen))
 
 
 def shore(p: Vec) -> Field:
@@ -120,22 +134,47 @@ def ground(p: Vec, _: Vec) -> Surface:
     sand, sea = paint_sand(p, out), paint_sea(p, out)
     wet = out > 0.0
     normal = choose(wet, sea.normal or p, sand.normal or p)
-    mirror = np.where(wet, 0.02, np.where(out > -0.5, 0.015, 0.0))
+    mirror = np.where(wet, 0.02, 0.0)
     return Surface(
         choose(wet, sea.colour, sand.colour), np.where(wet, 0.3, 0.01), 6, normal, mirror
     )
 
 
+def footprint(x: Field, z: Field) -> Field:
+    """A three-toed print, its heel at the origin, pointing along x; 1 where it is deepest."""
+    z = np.abs(z)
+    heel = np.sqrt(x * x + z * z) / 0.085
+    middle = np.sqrt((x - 0.16) * (x - 0.16) * 0.30 + z * z) / 0.045
+    turned_x, turned_z = x * 0.86 + z * 0.51, z * 0.86 - x * 0.51
+    outer = np.sqrt((turned_x - 0.14) * (turned_x - 0.14) * 0.32 + turned_z * turned_z) / 0.04
+    return smoothstep(1.25, 0.6, np.minimum(heel, np.minimum(middle, outer)))
+
+
+def sand_height(x: Field, z: Field) -> Field:
+    """The relief of the sand (metres): heaps, wind ripples, grains and a trail of prints."""
+    heaps = fractal(x * 1.9, z * 1.9, 91, 5) * 0.055
+    wind = sine((z * 1.0 + x * 0.25 + fractal(x * 0.9, z * 0.9, 94, 3) * 0.35) * 46.0)
+    fine = perlin(x * 34.0, z * 34.0, 97) * 0.0045 + perlin(x * 70.0, z * 70.0, 98) * 0.003
+    total = heaps + wind * 0.0035 + fine
+    for i in range(6):
+        side = 0.13 if i % 2 == 0 else -0.13
+        total = total - footprint(x - (-2.3 + 0.62 * i), z - 2.28 - side + 0.05 * i) * 0.035
+    return total
+
+
 def paint_sand(p: Vec, out: Field) -> Surface:
-    near = decay(np.maximum(-p.z + 6.0, 0.0) * 0.12)
-    a = fractal(p.x * 2.2, p.z * 2.2, 91, 5)
-    b = fractal(p.x * 2.2, p.z * 2.2 + 9.1, 95, 5)
-    fine_a, fine_b = perlin(p.x * 55.0, p.z * 55.0, 97), perlin(p.x * 55.0, p.z * 55.0, 98)
-    lean = Vec(a * 0.28 + fine_a * 0.25 * near, np.ones_like(a), b * 0.28 + fine_b * 0.25 * near)
-    speckle = perlin(p.x * 120.0, p.z * 120.0, 99) * near
-    colour = rgb(0xF1D9A8).toward(rgb(0xE2BE84), clamp(0.4 + a * 0.5)) * (1.0 + speckle * 0.25)
+    span = 0.004
+    here = sand_height(p.x, p.z)
+    east, south = sand_height(p.x + span, p.z) - here, sand_height(p.x, p.z + span) - here
+    calm = decay(np.maximum(3.0 - p.z, 0.0) * 0.10) / span
+    speckle = perlin(p.x * 130.0, p.z * 130.0, 99) + perlin(p.x * 60.0, p.z * 60.0, 100) * 0.6
+    tone = clamp(0.45 + fractal(p.x * 0.9, p.z * 0.9, 96, 4) * 0.6)
+    colour = rgb(0xF4DDB0).toward(rgb(0xE3C189), tone) * (1.0 + speckle * 0.16)
+    shell = smoothstep(0.10, 0.05, cells(p.x * 3.1, p.z * 3.1, 93)[0]) * smoothstep(0.3, 0.8, tone)
+    colour = colour.toward(rgb(0xFFF3E2), shell * 0.8)
     damp = smoothstep(-1.0, -0.1, out)
-    return Surface(colour.toward(rgb(0xA98556), damp * 0.75), normal=lean.unit())
+    normal = Vec(-east * calm, np.ones_like(here), -south * calm).unit()
+    return Surface(colour.toward(rgb(0xA98556), damp * 0.75), normal=normal)
 
 
 def paint_sea(p: Vec, out: Field) -> Surface:
@@ -172,11 +211,13 @@ scene = Stage(
         Thing(bounded(frame, vec(-0.1, 0.5, 0), 1.8), paint_wood),
         Thing(bounded(canopy, vec(1.55, 3.0, -1.15), 1.5), paint_canopy),
         Thing(pole, paint_wood),
+        Thing(palm.TRUNK_SOLID, palm.paint_trunk),
+        Thing(palm.LEAVES_SOLID, palm.paint_leaves),
         Thing(beach_ball, paint_ball),
         Thing(bounded(drink, GLASS, 0.4), paint_drink),
     ),
     ground=ground,
     backdrop=sky,
-    light=Light(SUN, rgb(0xFFF4E0) * 1.25, rgb(0xB8D8FF) * 0.45, rgb(0xE8CFA0) * 0.28),
+    light=Light(SUN, rgb(0xFFF4E0) * 1.25, rgb(0xB8D8FF) * 0.58, rgb(0xE8CFA0) * 0.36),
     haze=haze,
 )

@@ -13,7 +13,7 @@ from ..vec import Vec, choose, rgb, vec
 
 SUN = vec(-0.72, 0.58, 0.42).unit()
 JUG = vec(0.62, 0.0, -0.75)
-RED_APPLE, GREEN_APPLE = vec(-0.62, 0.42, -0.18), vec(-1.28, 0.40, -0.50)
+RED_APPLE, GREEN_APPLE = vec(-0.62, 0.345, -0.18), vec(-1.30, 0.295, -0.55)
 ORANGE, SECOND_ORANGE = vec(0.18, 0.40, 0.02), vec(-0.18, 0.37, -0.80)
 PEAR, LEMON = vec(1.36, 0.40, -0.12), vec(-0.42, 0.24, 0.72)
 GRAPES = vec(0.78, 0.12, 0.62)
@@ -33,9 +33,9 @@ def apple(centre: Vec, tilt: Vec) -> Solid:
         height = q.dot(tilt)
         radius = (q - tilt * height).length()
         # An apple's shoulders are wider than its foot.
-        wide = radius * (1.0 - 0.16 * height) - 0.16
-        height = height * 1.04
-        fruit = (np.sqrt(wide * wide + height * height) - 0.27) * 0.93
+        wide = radius * (1.0 - 0.20 * height) - 0.135
+        height = height * 0.98
+        fruit = (np.sqrt(wide * wide + height * height) - 0.285) * 0.9
         stem = limb(q, tilt * 0.12, tilt * 0.36 + vec(0.05, 0, 0.02), 0.014, 0.02)
         return np.minimum(fruit, stem)
 
@@ -98,17 +98,18 @@ def wall(p: Vec) -> Field:
 
 def paint_apple(ripe: Vec, blush: Vec, centre: Vec, tilt: Vec) -> Paint:
     """An apple's skin from `ripe` to `blush`, streaked from the stem."""
+    east = tilt.cross(vec(0, 0, 1)).unit()
 
     def paint(p: Vec, _: Vec) -> Surface:
-        q = p - centre
-        height = q.dot(tilt)
+        q = turned(p - centre, east, tilt, east.cross(tilt))
+        height = q.y
         angle = bearing(q.z, q.x)
         streak = fractal(angle * 9.0, height * 2.0, 5, 4)
         side = fractal_solid(q * 2.0, 9, 2)
-        colour = ripe.toward(blush, clamp(0.75 + streak * 0.5 + side * 0.6 - height * 0.6))
+        colour = ripe.toward(blush, clamp(1.0 + streak * 0.8 + side * 0.6 - height * 0.6))
         spots = smoothstep(0.10, 0.04, cells(angle * 7.0, height * 16.0, 21)[0])
         colour = colour.toward(rgb(0xF0D9A0), spots * 0.5)
-        stem = ((q - tilt * height).length() < 0.075) & (height > 0.13)
+        stem = (np.sqrt(q.x * q.x + q.z * q.z) < 0.085) & (height > 0.262)
         return Surface(choose(stem, rgb(0x4A3420), colour), 0.25, 5, None, 0.035)
 
     return paint
@@ -203,16 +204,16 @@ def dim(colour: Vec, _: Vec, gone: Field) -> Vec:
 UPRIGHT, LEANING = vec(0.05, 0.99, 0.12).unit(), vec(0.42, 0.80, 0.46).unit()
 
 scene = Stage(
-    camera=Camera(eye=vec(0.0, 1.75, 5.6), aim=vec(0.06, 0.62, 0.0), zoom=3.05),
+    camera=Camera(eye=vec(0.0, 1.75, 5.6), aim=vec(0.06, 0.66, 0.0), zoom=3.15),
     things=(
         Thing(wall, paint_wall),
         Thing(bounded(jug, JUG + vec(0.1, 0.8, 0), 1.0), paint_jug),
         Thing(
-            apple(RED_APPLE, LEANING), paint_apple(rgb(0xD8B13A), rgb(0xA3121A), RED_APPLE, LEANING)
+            apple(RED_APPLE, LEANING), paint_apple(rgb(0xE0A83A), rgb(0xA8141C), RED_APPLE, LEANING)
         ),
         Thing(
             apple(GREEN_APPLE, UPRIGHT),
-            paint_apple(rgb(0x8DB23A), rgb(0xB5A13C), GREEN_APPLE, UPRIGHT),
+            paint_apple(rgb(0xA9C24A), rgb(0x7FA632), GREEN_APPLE, UPRIGHT),
         ),
         Thing(bounded(lambda p: ball(p, ORANGE, 0.40), ORANGE, 0.4), paint_orange(ORANGE)),
         Thing(

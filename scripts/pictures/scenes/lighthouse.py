@@ -16,14 +16,17 @@ from ..arithmetic import (
     sine,
     smoothstep,
 )
-from ..march import Camera, bounded, normals, walk
+from ..march import Camera, bounded, normals
 from ..noise import chance, fractal, ridged
+from ..outdoors import Outdoors
 from ..solids import ball, box
 from ..terrain import Land
 from ..vec import Vec, choose, rgb, vec
 
 SUN = vec(-0.55, 0.50, -0.35).unit()
 CAMERA = Camera(eye=vec(0.0, 0.75, 6.0), aim=vec(0.0, 1.35, 0.0), zoom=1.9)
+# Where waves burst on the rock in the picture: middle, foot, half width, height and a seed.
+BURSTS = ((-0.13, -0.40, 0.20, 0.42, 101), (0.62, -0.43, 0.30, 0.20, 111))
 FOOT = vec(0.95, 0.86, -0.6)
 LAMP = vec(0.95, 3.02, -0.6)
 
@@ -76,10 +79,10 @@ def tower(p: Vec) -> Field:
     room = np.maximum(radius - 0.15, np.abs(q.y - 2.15) - 0.22)
     cap = np.maximum(radius - (2.62 - q.y) * 0.75, np.maximum(2.34 - q.y, q.y - 2.62)) * 0.8
     knob = ball(q, vec(0, 2.63, 0), 0.035)
-    house = box(q, vec(0.72, 0.02, 0.05), vec(0.32, 0.26, 0.24))
+    house = box(q, vec(0.72, 0.16, 0.05), vec(0.32, 0.26, 0.24))
     roof = np.maximum(
-        np.abs(q.z - 0.05) * 0.75 + (q.y - 0.48) * 0.8,
-        np.maximum(0.26 - q.y, np.abs(q.x - 0.72) - 0.36),
+        np.abs(q.z - 0.05) * 0.75 + (q.y - 0.62) * 0.8,
+        np.maximum(0.40 - q.y, np.abs(q.x - 0.72) - 0.36),
     )
     parts = (gallery, rail, room, cap, knob, house, roof)
     for part in parts:
@@ -101,10 +104,10 @@ def tower_colour(p: Vec) -> tuple[Vec, Field]:
     paint = choose(q.y > 1.88, rgb(0x2A2C30), paint)
     house = q.x > 0.395
     paint = choose(house & (q.y < 1.0), rgb(0xD9D4C6), paint)
-    paint = choose(house & (q.y > 0.275), rgb(0x5A3A33), paint)
+    paint = choose(house & (q.y > 0.415), rgb(0x5A3A33), paint)
     pane = (
         (np.abs(fraction(q.x / 0.26 + 0.25) - 0.5) < 0.16)
-        & (np.abs(q.y - 0.10) < 0.07)
+        & (np.abs(q.y - 0.27) < 0.07)
         & (q.z > 0.28)
     )
     slit = (
@@ -131,7 +134,10 @@ def clouds(way: Vec) -> Vec:
     dark = dark + rgb(0xC9D2CF) * (clamp((body - under) * 1.2) * 0.5)
     gap = doubled_power(clamp(way.dot(vec(-0.42, 0.10, -0.90).unit())), 4)
     light = rgb(0xF3D9A6) * (gap * clamp(0.75 + body) * 1.1)
-    return dark * (0.55 + 0.6 * smoothstep(0.75, 0.0, up)) + light
+    sky = dark * (0.55 + 0.6 * smoothstep(0.75, 0.0, up)) + light
+    # Far off, the rain hides sky and sea in one grey.
+    far = rgb(0x8D9A9F).toward(rgb(0xE6D3A8), clamp(gap * 1.2))
+    return sky.toward(far, smoothstep(0.10, -0.01, way.y) * 0.9)
 
 
 def sea(p: Vec, way: Vec, gone: Field, normal: Vec) -> Vec:
@@ -145,11 +151,12 @@ def sea(p: Vec, way: Vec, gone: Field, normal: Vec) -> Vec:
     crest = smoothstep(-0.10, 0.24, p.y)
     deep = rgb(0x12303A).toward(rgb(0x3F8C84), crest * 0.75)
     colour = deep.toward(sky, fresnel)
-    lace = fractal(p.x * 3.2 + chop * 0.3, p.z * 4.5, 69, 6)
-    line = smoothstep(0.05, 0.30, p.y + lace * 0.32)
+    lace = fractal(p.x * 5.5 + chop * 0.5, p.z * 8.0, 69, 7, 0.62)
+    line = smoothstep(0.06, 0.22, p.y + lace * 0.26)
     shore = smoothstep(0.34, 0.0, p.y - rock(p.x, p.z) + lace * 0.35)
-    streaks = smoothstep(0.25, 0.42, fractal(p.x * 1.1, p.z * 5.0, 73, 5)) * 0.5
-    foam = clamp(np.maximum(line, np.maximum(shore, streaks)) * (0.75 + lace * 0.7))
+    veins = np.abs(fractal(p.x * 2.2 + chop * 0.15, p.z * 4.0, 73, 5))
+    streaks = smoothstep(0.07, 0.01, veins) * 0.45
+    foam = clamp(np.maximum(line, np.maximum(shore, streaks)) * (0.72 + lace * 1.1))
     return colour.toward(rgb(0xDDE6E6) * (0.62 + 0.35 * normal.y), foam)
 
 
@@ -178,7 +185,8 @@ def surface(p: Vec, way: Vec, gone: Field) -> Vec:
     return colour.toward(rgb(0x8D9A9F), (1.0 - decay(np.maximum(gone - 4.0, 0.0) * 0.07)) * 0.85)
 
 
-def building(p: Vec) -> Vec:
+def building(p: Vec, _way: Vec, _gone: Field) -> Vec:
+    """The light of the tower and the house."""
     normal = normals(SOLID, p)
     paint, glow = tower_colour(p)
     lit = daylight(paint, normal, np.ones(p.x.size))
@@ -205,6 +213,17 @@ def beam(x: Field, y: Field) -> Field:
     return total * (0.85 + 0.3 * fractal(x * 5.0, y * 5.0, 91, 4))
 
 
+def spray(x: Field, y: Field) -> Field:
+    """A wave that bursts on the foot of the rock."""
+    total = np.zeros(x.shape)
+    for centre, foot, width, tall, seed in BURSTS:
+        across, up = (x - centre) / width, (y - foot) / tall
+        shred = fractal(x * 7.0, y * 5.0, seed, 7, 0.62)
+        shape = 1.0 - across * across - clamp(up, 0.0, 3.0) + shred * 1.1
+        total = np.maximum(total, smoothstep(0.1, 1.0, shape) * smoothstep(-0.25, 0.1, up) * 0.85)
+    return total
+
+
 def rain(x: Field, y: Field) -> Field:
     """Slanting streaks, near and far."""
     total = np.zeros(x.shape)
@@ -221,17 +240,18 @@ def rain(x: Field, y: Field) -> Field:
     return total
 
 
+VIEW = Outdoors(
+    camera=CAMERA,
+    sky=clouds,
+    land=land,
+    land_glow=surface,
+    solid=SOLID,
+    solid_glow=building,
+    far=26.0,
+)
+
+
 def scene(x: Field, y: Field) -> Vec:
-    """The light at points of the picture."""
-    way = CAMERA.rays(x, y)
-    seen = clouds(way)
-    gone = land().walk(CAMERA.eye, way, 26.0)
-    met = np.flatnonzero(gone < np.inf)
-    if met.size:
-        p = CAMERA.eye + way.take(met) * gone[met]
-        seen.put(met, surface(p, way.take(met), gone[met]))
-    reach = walk(SOLID, CAMERA.eye, way, np.minimum(gone, 20.0))
-    hit = np.flatnonzero(reach < np.inf)
-    if hit.size:
-        seen.put(hit, building(CAMERA.eye + way.take(hit) * reach[hit]))
+    """The view through spray and rain, with the lamp's light on them."""
+    seen = VIEW(x, y).toward(rgb(0xE3EAEA) * 0.9, spray(x, y))
     return seen + rgb(0xFFE2A0) * beam(x, y) + rgb(0xC9D6DC) * (rain(x, y) * 0.045)

@@ -7,7 +7,7 @@ import numpy as np
 from ..arithmetic import Field, clamp, mix, sine, smoothstep
 from ..march import bounded
 from ..noise import bumps_solid, fractal_solid
-from ..solids import ball, carved, chain, ellipsoid, limb, melted, mirrored, turned
+from ..solids import ball, box, carved, chain, curve, ellipsoid, limb, melted, mirrored, turned
 from ..stage import Surface
 from ..vec import Vec, choose, rgb, vec
 
@@ -16,17 +16,20 @@ FORWARD = vec(-0.80, -0.06, 0.58).unit()
 SIDE = FORWARD.cross(vec(0, 1, 0)).unit() * -1.0
 CROWN = SIDE.cross(FORWARD).unit() * -1.0
 
-TAIL = (
-    vec(0.52, 0.76, 0.08),
-    vec(0.80, 0.66, 0.58),
-    vec(0.74, 0.38, 0.98),
-    vec(0.30, 0.18, 1.28),
-    vec(-0.35, 0.11, 1.38),
-    vec(-0.95, 0.08, 1.24),
-    vec(-1.35, 0.08, 0.98),
-    vec(-1.55, 0.18, 0.82),
+TAIL, TAIL_RADII = curve(
+    (
+        vec(0.46, 0.78, 0.05),
+        vec(0.76, 0.66, 0.50),
+        vec(0.80, 0.40, 0.92),
+        vec(0.42, 0.19, 1.26),
+        vec(-0.25, 0.115, 1.42),
+        vec(-0.90, 0.075, 1.30),
+        vec(-1.36, 0.06, 1.00),
+        vec(-1.58, 0.20, 0.72),
+    ),
+    (0.33, 0.255, 0.20, 0.155, 0.11, 0.07, 0.04, 0.012),
+    3,
 )
-TAIL_RADII = (0.33, 0.25, 0.205, 0.155, 0.11, 0.07, 0.04, 0.015)
 
 
 def in_head(p: Vec) -> Vec:
@@ -36,20 +39,32 @@ def in_head(p: Vec) -> Vec:
 
 def skull(q: Vec) -> Field:
     """The head without its teeth, `q` in the head's frame and folded."""
-    total = ellipsoid(q, vec(0.10, 0.08, 0), vec(0.36, 0.30, 0.28))
-    total = melted(total, ellipsoid(q, vec(0.60, 0.08, 0), vec(0.50, 0.20, 0.21)), 0.16)
-    total = melted(total, ellipsoid(q, vec(0.92, 0.08, 0), vec(0.22, 0.17, 0.18)), 0.12)
-    total = melted(total, ball(q, vec(0.22, 0.30, 0.18), 0.07), 0.12)
-    total = melted(total, ball(q, vec(1.00, 0.19, 0.09), 0.035), 0.08)
-    total = carved(total, ball(q, vec(1.09, 0.19, 0.10), 0.035), 0.03)
-    upper = carved(total, ellipsoid(q, vec(0.80, -0.16, 0), vec(0.62, 0.13, 0.60)), 0.04)
+    total = ellipsoid(q, vec(0.08, 0.06, 0), vec(0.36, 0.31, 0.29))
+    total = melted(total, box(q, vec(0.62, 0.09, 0), vec(0.44, 0.16, 0.19), 0.15), 0.14)
+    total = melted(total, ball(q, vec(0.92, 0.09, 0.04), 0.175), 0.10)
+    # The ridge over the eye, the cheek behind the mouth and the rim of the nostril.
+    total = melted(total, limb(q, vec(0.02, 0.33, 0.19), vec(0.36, 0.30, 0.16), 0.07, 0.05), 0.10)
+    total = melted(total, ball(q, vec(0.14, -0.10, 0.20), 0.14), 0.12)
+    total = melted(total, ball(q, vec(1.00, 0.21, 0.10), 0.05), 0.07)
+    total = carved(total, ball(q, vec(1.065, 0.225, 0.13), 0.034), 0.03)
+    # What the mouth is carved out of reaches down to the lower jaw, lest the sky show between.
+    total = melted(total, box(q, vec(0.50, -0.16, 0), vec(0.42, 0.14, 0.10), 0.05), 0.05)
+    upper = carved(total, mouth(q), 0.03)
     lower = chain(
         q,
-        (vec(0.05, -0.12, 0.12), vec(0.45, -0.27, 0.10), vec(0.92, -0.27, 0.05)),
-        (0.17, 0.11, 0.085),
+        (vec(0.05, -0.12, 0.13), vec(0.45, -0.29, 0.10), vec(0.94, -0.27, 0.04)),
+        (0.17, 0.115, 0.095),
         0.08,
     )
-    return melted(upper, lower, 0.05)
+    return melted(upper, lower, 0.04)
+
+
+def mouth(q: Vec) -> Field:
+    """The gap between the jaws, on either side of a tongue."""
+    # The corner of the mouth turns up, into a smile.
+    smile = vec(0.82, -0.145, 0.36)
+    bent = Vec(q.x, q.y - 0.10 * clamp(0.55 - q.x) * 2.0, q.z)
+    return ellipsoid(bent, smile, vec(0.60, 0.125, 0.34))
 
 
 def teeth(q: Vec) -> Field:
@@ -57,10 +72,10 @@ def teeth(q: Vec) -> Field:
     total = np.full(q.x.shape, 9.0)
     for i in range(8):
         x = 0.36 + 0.093 * i
-        z = 0.185 - 0.10 * (i / 7.0) ** 2
+        z = 0.168 - 0.085 * (i / 7.0) * (i / 7.0)
         size = 0.034 if i % 2 == 0 else 0.028
         total = np.minimum(
-            total, limb(q, vec(x, -0.02, z), vec(x + 0.01, -0.125, z - 0.01), size, 0.004)
+            total, limb(q, vec(x, 0.0, z), vec(x + 0.01, -0.125, z - 0.01), size, 0.004)
         )
         if i < 7:
             low = vec(x + 0.045, -0.20, z - 0.05)
@@ -80,8 +95,8 @@ def near_leg(p: Vec) -> Field:
     total = limb(p, vec(0.22, 0.90, 0.30), vec(-0.42, 1.18, 0.42), 0.31, 0.19)
     total = melted(total, limb(p, vec(-0.42, 1.20, 0.42), vec(-0.88, 0.80, 0.40), 0.18, 0.10), 0.10)
     total = melted(total, limb(p, vec(-0.88, 0.80, 0.40), vec(-1.0, 0.65, 0.40), 0.11, 0.10), 0.08)
-    for z in (0.26, 0.40, 0.54):
-        toe = limb(p, vec(-1.0, 0.65, 0.40), vec(-1.34, 0.63, z), 0.09, 0.06)
+    for z in (0.22, 0.40, 0.58):
+        toe = limb(p, vec(-1.0, 0.66, 0.40), vec(-1.36, 0.64, z), 0.10, 0.075)
         total = melted(total, toe, 0.05)
     return total
 
@@ -119,7 +134,7 @@ BODY_PARTS = (
     bounded(torso, vec(0.62, 1.3, 0), 0.95),
     bounded(near_leg, vec(-0.45, 0.9, 0.38), 1.02),
     bounded(far_leg, vec(-0.5, 0.9, -0.33), 1.05),
-    bounded(lambda p: chain(p, TAIL, TAIL_RADII, 0.14), vec(-0.35, 0.42, 0.75), 1.55),
+    bounded(lambda p: chain(p, TAIL, TAIL_RADII, 0.02), vec(-0.35, 0.42, 0.75), 1.55),
     bounded(lambda p: skull(mirrored(in_head(p))), HEAD + FORWARD * 0.45, 0.75),
 )
 
@@ -141,8 +156,8 @@ def horn(p: Vec) -> Field:
 def claws(p: Vec) -> Field:
     """The claws of the feet and of the hands."""
     total = np.full(p.x.shape, 9.0)
-    for z in (0.26, 0.40, 0.54):
-        total = np.minimum(total, limb(p, vec(-1.34, 0.65, z), vec(-1.48, 0.61, z), 0.045, 0.006))
+    for z in (0.22, 0.40, 0.58):
+        total = np.minimum(total, limb(p, vec(-1.40, 0.66, z), vec(-1.55, 0.60, z), 0.052, 0.006))
     for z in (-0.50, -0.34, -0.18):
         total = np.minimum(total, limb(p, vec(-1.42, 1.12, z), vec(-1.43, 1.27, z), 0.045, 0.006))
     for dz in (-0.04, 0.05):
@@ -166,10 +181,17 @@ def sunglasses(p: Vec) -> Field:
     """Black sunglasses across the snout."""
     q = mirrored(in_head(p))
     # The lenses look a little outwards, as the sides of the head do.
-    out = turned(q - vec(0.40, 0.27, 0.21), vec(0.90, 0, 0.436), vec(0, 1, 0), vec(-0.436, 0, 0.90))
-    lens = plate(out, 0.14, 0.20, 0.10)
+    out = turned(
+        q - vec(0.42, 0.25, 0.215), vec(0.90, 0, 0.436), vec(0, 1, 0), vec(-0.436, 0, 0.90)
+    )
+    lens = plate(out, 0.155, 0.195, 0.10)
     bridge = limb(q, vec(0.45, 0.34, 0), vec(0.44, 0.35, 0.10), 0.03, 0.03)
-    temple = limb(q, vec(0.34, 0.34, 0.38), vec(-0.18, 0.26, 0.29), 0.028, 0.028)
+    temple = chain(
+        q,
+        (vec(0.33, 0.31, 0.39), vec(0.12, 0.27, 0.34), vec(-0.14, 0.20, 0.20)),
+        (0.026, 0.024, 0.024),
+        0.02,
+    )
     return np.minimum(lens, np.minimum(bridge, temple))
 
 
@@ -178,7 +200,7 @@ def belly(p: Vec) -> Field:
     front = chain(
         p,
         (vec(-0.10, 1.05, 0), vec(0.36, 1.40, 0), vec(0.60, 1.80, 0), vec(0.42, 1.84, 0.3)),
-        (0.22, 0.35, 0.22, 0.15),
+        (0.22, 0.36, 0.22, 0.15),
         0.1,
     )
     return smoothstep(0.05, -0.04, front + fractal_solid(p * 6.0, 61, 2) * 0.03)
@@ -190,22 +212,25 @@ def paint_skin(p: Vec, normal: Vec) -> Surface:
     bars = smoothstep(0.15, 0.65, sine(p.x * 15.0 + p.y * 9.0 + slow * 2.6))
     mottle = fractal_solid(p * 9.0, 41, 3)
     hide = rgb(0x86AC45).toward(rgb(0x35672F), clamp(bars * 0.55 + mottle * 0.35 + 0.15))
-    pale = belly(p)
+    q = mirrored(in_head(p))
+    under = smoothstep(-0.1, -0.7, normal.y + mottle * 0.25) * 0.85
+    chin = smoothstep(-0.25, -0.36, q.y) * smoothstep(0.1, 0.35, q.x)
+    chin = chin * smoothstep(-0.75, -0.48, q.y)
+    pale = np.maximum(belly(p), np.maximum(under, chin * 0.8))
     rib = smoothstep(0.75, 1.0, sine((p.x * 0.72 + p.y) * 42.0)) * 0.45
     hide = hide.toward(rgb(0xEBDDA6) * mix(1.0, 0.55, rib), pale)
-    q = mirrored(in_head(p))
-    gums = smoothstep(0.03, -0.01, ellipsoid(q, vec(0.80, -0.15, 0), vec(0.60, 0.115, 0.16)))
-    hide = hide.toward(rgb(0x8A2B2B), gums)
+    inside = smoothstep(0.025, 0.005, mouth(q)) * smoothstep(0.19, 0.15, q.z)
+    hide = hide.toward(rgb(0x8A2426), inside)
     return Surface(hide * mix(0.85, 1.1, mottle * 0.5 + 0.5), 0.10, 4, pebbled(p, normal))
 
 
 def pebbled(p: Vec, normal: Vec) -> Vec:
     """The normal, shaken by scales."""
-    q = p * 26.0
+    q = p * 32.0
     shake = Vec(bumps_solid(q, 51), bumps_solid(q, 52), bumps_solid(q, 53))
-    fine = p * 60.0
+    fine = p * 75.0
     shake = shake + Vec(bumps_solid(fine, 54), bumps_solid(fine, 55), bumps_solid(fine, 56)) * 0.6
-    return (normal + shake * 0.16).unit()
+    return (normal + shake * 0.30).unit()
 
 
 def paint_horn(p: Vec, _: Vec) -> Surface:
