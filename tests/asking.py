@@ -71,6 +71,7 @@ class Generate:
 
     client: FlaskClient
     headers: Mapping[str, str] = field(default_factory=lambda: dict(BEARER))
+    model: str = "dall-e-2"
 
     def __call__(self, **fields: JSON) -> TestResponse:
         """Send a valid body with ``fields`` in it."""
@@ -85,10 +86,9 @@ class Generate:
         """Send any JSON value as the body."""
         return self.client.post(PATH, json=body, headers=self.headers)
 
-    @staticmethod
-    def body(fields: Mapping[str, JSON]) -> dict[str, JSON]:
+    def body(self, fields: Mapping[str, JSON]) -> dict[str, JSON]:
         """Put a model and a prompt around ``fields``."""
-        return {"model": "dall-e-2", "prompt": "A red fox in the snow", **fields}
+        return {"model": self.model, "prompt": "A red fox in the snow", **fields}
 
     def _exchange(self, body: bytes, answer: TestResponse) -> Exchange:
         headers = {**self.headers, "Content-Type": "application/json"}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,16 @@ def serve() -> Iterator[Serve]:
 def schemas(tmp_path: Path) -> Path:
     """A copy of the shipped schemas, to be changed."""
     return Path(shutil.copytree(SCHEMAS, tmp_path / "schemas"))
+
+
+@pytest.fixture(scope="session")
+def mock_for() -> Callable[[str], Generate]:
+    """Gives, by contract, a mock that answers with it; one for all tests, so change no settings."""
+
+    @cache
+    def make(contract_id: str) -> Generate:
+        settings = Settings(contracts=(contract_id,), url_secret=SECRET)
+        client = create_app(settings, clock=FrozenClock()).test_client()
+        return Generate(client, model=contract_id.partition("@")[0])
+
+    return make
