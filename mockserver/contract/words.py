@@ -98,7 +98,8 @@ def _branch_words(error: ValidationError) -> str:
     branches: dict[Any, str] = {}
     for cause in error.context or ():
         finding = next(_findings(cause, Level.DOCUMENTED, ""))
-        where = f"{finding.pointer}: " if finding.pointer else ""
+        inside = finding.pointer.removeprefix(pointer(*error.absolute_path))
+        where = f"{inside}: " if inside else ""
         branches.setdefault(cause.schema_path[0], where + finding.expected)
     return " or ".join(dict.fromkeys(branches.values())) or "exactly one of the alternatives"
 
