@@ -77,6 +77,10 @@ class Generate:
         """Send a valid body with ``fields`` in it."""
         return self.send(self.body(fields))
 
+    def answer(self, **fields: JSON) -> JSON:
+        """Send a valid body with ``fields`` in it, and parse the answer's."""
+        return json.loads(self(**fields).data)
+
     def exchange(self, **fields: JSON) -> Exchange:
         """Send a valid body with ``fields`` in it, and follow the answer's links."""
         body = self.body(fields)
