@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -18,6 +19,10 @@ from mockserver.paths import SCHEMAS
 from mockserver.settings import Settings
 from tests.asking import SECRET, FrozenClock, Generate, MakeClient, Serve
 from tests.process import served
+
+# A machine that is busy draws the same examples as an idle one, and takes longer over them.
+hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture
