@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from flask import Flask, Response, g, request
 from flask_cors import CORS
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mockserver.admin import PREFIX as ADMIN
@@ -124,13 +124,19 @@ def _refusal_for(error: HTTPException, contracts: Mapping[str, Contract]) -> Ref
         case 404:
             made = refusal("not-found", f"Expected {place}, {received}")
         case 405:
-            made = refusal("method-not-allowed", f"Expected {place}, {received}")
+            methods = " or ".join(sorted(set(_allowed(error)) - {"HEAD", "OPTIONS"}))
+            made = refusal("method-not-allowed", f"Expected {methods}, {received}")
         case 413:
             made = refusal("too-large", f"Expected a body of at most {MAX_BODY} bytes")
         case code:
             made = Refusal(code or 500, error.description or error.name)
     made.headers.update((k, v) for k, v in error.get_headers() if k != "Content-Type")
     return made
+
+
+def _allowed(error: HTTPException) -> Iterable[str]:
+    methods = error.valid_methods if isinstance(error, MethodNotAllowed) else None
+    return methods or ()
 
 
 def _add_calls(app: Flask, state: State) -> None:
