@@ -85,8 +85,9 @@ class Links:
         token = urlsafe_b64encode(packed).decode().rstrip("=")
         begin = now - self._ttl - 1 if negative.flaw == EXPIRED else now
         start, expiry = (_written(at) for at in (begin, begin + self._ttl))
-        query = {"st": start, "se": expiry, "sp": "r", "sig": self._sign(token, start, expiry)}
-        return f"{PREFIX}{token}.png?{urlencode(query)}"
+        query = {"st": start, "se": expiry, "sp": "r"}
+        signature = self._signer.get_signature(_signed(token, query)).decode()
+        return f"{PREFIX}{token}.png?{urlencode(query | {'sig': signature})}"
 
     def read(self, token: str, query: Mapping[str, str]) -> Negative:
         """Read what a link stands for, however old it is.
@@ -94,8 +95,7 @@ class Links:
         :param token: the path's last part, without its ending.
         :raises Refusal: 403 when the link was changed or cut.
         """
-        value = f"{token} {query.get('st', '')} {query.get('se', '')}".encode()
-        if not self._signer.verify_signature(value, query.get("sig", "")):
+        if not self._signer.verify_signature(_signed(token, query), query.get("sig", "")):
             raise refusal("link-refused", "Expected it as it was given, received a changed one.")
         return Negative(*json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4))))
 
@@ -109,8 +109,10 @@ class Links:
         if now >= datetime.strptime(expiry, _TIME).replace(tzinfo=UTC).timestamp():
             raise refusal("link-refused", f"It expired at {expiry}; ask for a new picture.")
 
-    def _sign(self, token: str, start: str, expiry: str) -> str:
-        return self._signer.get_signature(f"{token} {start} {expiry}").decode()
+
+def _signed(token: str, query: Mapping[str, str]) -> bytes:
+    """Give what the signature of a link covers: all of it."""
+    return " ".join([token, *(query.get(name, "") for name in ("st", "se", "sp"))]).encode()
 
 
 def _written(now: float) -> str:
