@@ -69,7 +69,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = time.time) ->
         everywhere_else = {f"/(?!{ADMIN[1:]}).*": {"origins": list(settings.cors_origins)}}
         CORS(app, resources=everywhere_else, expose_headers=[REQUEST_ID, *_EXPOSED])
     if settings.trust_proxy:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_port=1, x_prefix=1)  # type: ignore[method-assign]
+        proxied = ProxyFix(app.wsgi_app, x_host=1, x_port=1, x_prefix=1)
+        app.wsgi_app = proxied  # type: ignore[method-assign]
     return app
 
 
