@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mockserver.contract import Contract
-from mockserver.contract.shape import ArrayShape, Leaf, ObjectShape, Shape
+from mockserver.contract.shape import ArrayShape, Leaf, ObjectShape, Shape, unasked
 from mockserver.jsontext import JSON
 from mockserver.pictures import Stamped
 
-__all__ = ["Answer", "Filling", "Template"]
+__all__ = ["Answer", "Filling", "Reshape", "Template"]
+
+
+Reshape: TypeAlias = Callable[[Shape, bool], Shape]
+"""Changes the shape of an answer, with links (False) or base64 (True), within its contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,13 @@ class Template:
     """A contract's answer, compiled.
 
     :param contract: whose shape to fill.
+    :param reshape: changes the shape first; nothing unless given.
     """
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, reshape: Reshape = lambda shape, _: shape) -> None:
         self._parts = {
-            as_base64: _joined(_compile(contract.shape, as_base64)) for as_base64 in (False, True)
+            as_base64: _joined(_compile(reshape(contract.shape, as_base64), as_base64))
+            for as_base64 in (False, True)
         }
 
     def fill(self, filling: Filling, *, as_base64: bool) -> list[bytes]:
@@ -109,7 +115,9 @@ def _compile(shape: Shape, as_base64: bool) -> Iterator[Part]:
             yield _json(constant)
         case ObjectShape(fields):
             yield b"{"
-            for i, (name, field) in enumerate(_chosen(fields, as_base64).items()):
+            left_out = unasked(fields, as_base64)
+            chosen = {name: field for name, field in fields.items() if name not in left_out}
+            for i, (name, field) in enumerate(chosen.items()):
                 yield (b", " if i else b"") + _json(name) + b": "
                 yield from _compile(field, as_base64)
             yield b"}"
@@ -122,15 +130,6 @@ def _compile(shape: Shape, as_base64: bool) -> Iterator[Part]:
                 for i in range(length):
                     yield from (b", ", *once) if i else once
             yield b"]"
-
-
-def _chosen(fields: Mapping[str, Shape], as_base64: bool) -> Mapping[str, Shape]:
-    """Leave out the way of handing over a picture that was not asked for, where there are two."""
-    fillers = {name: field.filler for name, field in fields.items() if isinstance(field, Leaf)}
-    if not {"image.base64", "image.url"} <= set(fillers.values()):
-        return fields
-    unasked = "image.url" if as_base64 else "image.base64"
-    return {name: field for name, field in fields.items() if fillers.get(name) != unasked}
 
 
 def _joined(parts: Iterator[Part]) -> tuple[Part, ...]:

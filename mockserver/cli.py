@@ -172,6 +172,13 @@ def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) 
     help="Faults that everybody meets; `mockserver faults` lists those that are shipped.",
 )
 @_option(
+    "--vary",
+    type=int,
+    metavar="SEED",
+    show_default="off",
+    help="Let answers use the freedom of their contracts: field order, null, extra fields, JPEG.",
+)
+@_option(
     "--journal",
     type=click.IntRange(1, 1_000_000),
     default=1000,

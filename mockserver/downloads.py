@@ -32,7 +32,7 @@ class Downloads:
         self._state.links.check_age(request.args, self._state.now(tenant))
         self._state.sleep(tenant, negative.pause)
         stamped = self._develop(negative)
-        response = Response(stamped.file(), mimetype="image/png")
+        response = Response(stamped.file(), mimetype=stamped.picture.media_type)
         response.content_length = len(stamped)
         response.set_etag(sha256(token.encode()).hexdigest()[:32])
         response.make_conditional(request, accept_ranges=True, complete_length=len(stamped))

@@ -131,26 +131,31 @@ class Endpoint:
         tenant.credits.spend(cost)
         if state.latency:
             state.sleep(tenant, state.latency(order, state.random))
+        variation = state.variation(call.fields)
+        call.variation = variation.name
         now = state.now(tenant)
-        negatives = effect.negatives(self._negatives(call, contract, order))
+        negatives = effect.negatives(self._negatives(call, contract, order, jpeg=variation.jpeg))
         pictures = [negative.develop(state.gallery) for negative in negatives]
         call.pictures = [stamped.picture for stamped in pictures]
-        filling = Filling(arguments, pictures, partial(self._link, negatives, now), now, cost)
-        pieces = state.template(contract).fill(filling, as_base64=order.as_base64)
+        link = partial(self._link, negatives, now, variation.padding)
+        filling = Filling(arguments, pictures, link, max(0, now - variation.age), cost)
+        pieces = state.template(contract, variation).fill(filling, as_base64=order.as_base64)
         return Answer(contract.success, pieces)
 
-    def _negatives(self, call: Call, contract: Contract, order: Order) -> Sequence[Negative]:
+    def _negatives(
+        self, call: Call, contract: Contract, order: Order, *, jpeg: bool
+    ) -> Sequence[Negative]:
         digest = digest_of(order.prompt)
         names = islice(self._state.gallery.choose(order.prompt), order.count)
         size = (order.width, order.height)
         return [
-            Negative(contract.id, digest, i, name, *size, tenant=call.tenant)
+            Negative(contract.id, digest, i, name, *size, tenant=call.tenant, jpeg=jpeg)
             for i, name in enumerate(names)
         ]
 
-    def _link(self, negatives: Sequence[Negative], now: float, index: int) -> str:
+    def _link(self, negatives: Sequence[Negative], now: float, padding: str, index: int) -> str:
         origin = self._state.settings.public_url or request.root_url
-        return origin.rstrip("/") + self._state.links.write(negatives[index], now)
+        return origin.rstrip("/") + self._state.links.write(negatives[index], now, padding)
 
 
 def _unknown_model(model: str, served: Mapping[str, Contract]) -> Finding:

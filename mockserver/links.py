@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 
 from itsdangerous import Signer
 
-from mockserver.pictures import Gallery, Stamped
-from mockserver.pictures.picture import stamp
+from mockserver.pictures import Gallery, Picture, Stamped
+from mockserver.pictures.jpeg import JPEGPicture
 from mockserver.refusals import refusal
 
 __all__ = ["CORRUPT", "DEAD", "EXPIRED", "PREFIX", "Links", "Negative"]
@@ -41,6 +41,7 @@ class Negative:
     :ivar tenant: who it was made for, by a digest of the key.
     :ivar flaw: what is wrong with it on demand: ``corrupt``, ``dead``, ``expired``; or nothing.
     :ivar pause: how long its link keeps waiting, in seconds.
+    :ivar jpeg: whether it is a JPEG file.
     """
 
     contract: str
@@ -52,6 +53,7 @@ class Negative:
     tenant: str = ""
     flaw: str = ""
     pause: float = 0
+    jpeg: bool = False
 
     def develop(self, gallery: Gallery) -> Stamped:
         """Make the picture, with the stamp that says where it comes from."""
@@ -61,8 +63,9 @@ class Negative:
             "prompt-sha256": self.digest,
             "index": str(self.index),
         }
-        picture = gallery.picture(self.name, (self.width, self.height))
-        return Stamped(picture.spoiled() if self.flaw == CORRUPT else picture, stamp(labels))
+        find = gallery.jpeg if self.jpeg else gallery.picture
+        picture = find(self.name, (self.width, self.height))
+        return (picture.spoiled() if self.flaw == CORRUPT else picture).stamped(labels)
 
 
 class Links:
@@ -76,10 +79,11 @@ class Links:
         self._signer = Signer(secret, salt="mockserver.links")
         self._ttl = ttl
 
-    def write(self, negative: Negative, now: float) -> str:
+    def write(self, negative: Negative, now: float, padding: str = "") -> str:
         """Give the path and query of a link.
 
         :param now: seconds since 1970-01-01 UTC.
+        :param padding: what makes the query longer; it says nothing.
         """
         packed = json.dumps(astuple(negative), separators=(",", ":")).encode()
         token = urlsafe_b64encode(packed).decode().rstrip("=")
@@ -87,7 +91,9 @@ class Links:
         start, expiry = (_written(at) for at in (begin, begin + self._ttl))
         query = {"st": start, "se": expiry, "sp": "r"}
         signature = self._signer.get_signature(_signed(token, query)).decode()
-        return f"{PREFIX}{token}.png?{urlencode(query | {'sig': signature})}"
+        signed = query | {"sig": signature} | ({"pad": padding} if padding else {})
+        ending = (JPEGPicture if negative.jpeg else Picture).ending
+        return f"{PREFIX}{token}.{ending}?{urlencode(signed)}"
 
     def read(self, token: str, query: Mapping[str, str]) -> Negative:
         """Read what a link stands for, however old it is.

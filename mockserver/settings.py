@@ -31,6 +31,7 @@ class Settings:
     :ivar latency: how long a picture takes: ``realistic``, ``200ms``, ``100ms..2s``; None: none.
     :ivar time_scale: what every latency and delay is multiplied by.
     :ivar scenario: the faults that everybody meets: a shipped scenario's name, or a file.
+    :ivar vary: the seed by which answers use the freedom of their contracts; None: they do not.
     :ivar journal: how many requests are remembered.
     :ivar admin: whether the admin API is there.
     :ivar loopback: whether only this machine can reach the mock; else the admin API needs a token.
@@ -53,6 +54,7 @@ class Settings:
     latency: str | None = None
     time_scale: float = 1.0
     scenario: str | None = None
+    vary: int | None = None
     journal: int = 1000
     admin: bool = True
     loopback: bool = True

@@ -10,11 +10,13 @@ from mockserver.answer import Template
 from mockserver.contract import Contract, shelf
 from mockserver.faults import Fault, FaultQueue, read_scenario
 from mockserver.journal import Journal
+from mockserver.jsontext import JSON
 from mockserver.latency import parse_latency
 from mockserver.links import Links
 from mockserver.pictures import Gallery
 from mockserver.settings import Settings
 from mockserver.tenants import Tenant, Tenants
+from mockserver.vary import PLAIN, Variation, Variety
 
 __all__ = ["Clock", "State"]
 
@@ -37,11 +39,12 @@ class State:
         self.links = Links(settings.url_secret, settings.url_ttl)
         self.latency = parse_latency(settings.latency)
         self.random = Random(settings.seed)
+        self.variety = None if settings.vary is None else Variety(settings.vary)
         self.journal = Journal(settings.journal)
         self.tenants = Tenants(settings)
         self.faults = FaultQueue(self._scenario())
         self._clock = clock
-        self._templates = {c.id: Template(c) for c in self.contracts.values()}
+        self._templates = {(c.id, ""): Template(c) for c in self.contracts.values()}
 
     def _scenario(self) -> tuple[Fault, ...]:
         name = self.settings.scenario
@@ -54,11 +57,16 @@ class State:
         if tenant is None:
             self.faults.replace(self._scenario())
 
-    def template(self, contract: Contract) -> Template:
+    def variation(self, fields: JSON) -> Variation:
+        """Say how the answer to a request uses the freedom of its contract."""
+        return self.variety.of(fields) if self.variety else PLAIN
+
+    def template(self, contract: Contract, variation: Variation = PLAIN) -> Template:
         """Give a contract's answer, compiled when it is first needed."""
-        if contract.id not in self._templates:
-            self._templates[contract.id] = Template(contract)
-        return self._templates[contract.id]
+        key = (contract.id, variation.seed)
+        if key not in self._templates:
+            self._templates[key] = Template(contract, variation.reshape)
+        return self._templates[key]
 
     def now(self, tenant: Tenant | None = None) -> float:
         """Tell the time that a tenant lives in, in seconds since 1970-01-01 UTC."""

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mockserver.contract.schema import ANNOTATION, Schema
 from mockserver.jsontext import JSON
 
-__all__ = ["FILLERS", "ArrayShape", "Leaf", "ObjectShape", "Shape", "fillers", "shape_of"]
+__all__ = [
+    "FILLERS",
+    "ArrayShape",
+    "Leaf",
+    "ObjectShape",
+    "Shape",
+    "fillers",
+    "shape_of",
+    "unasked",
+]
 
 FILLERS = frozenset({"image.base64", "image.url", "usage.credits", "clock.unix"})
 """What a leaf can be filled with; besides these, ``request.`` and the name of a request's field."""
@@ -31,6 +40,13 @@ _PLAINEST: dict[str, Any] = {
 }
 
 
+_ENTANGLED = {"allOf", "anyOf", "dependentRequired", "dependentSchemas", "if", "not", "oneOf"} | {
+    *{"maxProperties", "minProperties", "patternProperties", "propertyNames"},
+    "unevaluatedProperties",
+}
+"""Rules by which fields depend on each other; where there is one, no freedom is seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """A value: what fills it, or else the constant that it is."""
@@ -41,9 +57,17 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class ObjectShape:
-    """An object: its fields in documented order."""
+    """An object: its fields in documented order, and the freedom that the schemas leave.
+
+    :ivar optional: the fields that may be absent.
+    :ivar nullable: the fields that may be null.
+    :ivar open: whether it may have fields that no schema names.
+    """
 
     fields: dict[str, Shape]
+    optional: frozenset[str] = frozenset()
+    nullable: frozenset[str] = frozenset()
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +98,10 @@ def _laid_over(below: Schema, above: JSON) -> Schema:
     if not isinstance(above, dict):
         return below
     merged = {**below, **above}
+    if "required" in below:
+        merged["required"] = [*below["required"], *above.get("required", [])]
+    if "type" in below and "null" not in _types(below):
+        merged["type"] = [name for name in _types(merged) if name != "null"] or below["type"]
     for key in ("properties", "items"):
         if isinstance(below.get(key), dict) and isinstance(above.get(key), dict):
             merged[key] = _laid_over(below[key], above[key])
@@ -103,8 +131,21 @@ def _samples(schema: Schema) -> Iterator[Any]:
 
 
 def _object(schema: Schema) -> ObjectShape:
-    fields = schema.get("properties", {})
-    return ObjectShape({name: _shape(name, part) for name, part in fields.items()})
+    parts = schema.get("properties", {})
+    fields = {name: _shape(name, part) for name, part in parts.items()}
+    if _ENTANGLED & schema.keys():
+        return ObjectShape(fields)
+    return ObjectShape(
+        fields,
+        optional=frozenset(parts) - frozenset(schema.get("required", [])),
+        nullable=frozenset(name for name, part in parts.items() if _may_be_null(part)),
+        open=schema.get("additionalProperties", True) is True,
+    )
+
+
+def _may_be_null(schema: Schema) -> bool:
+    telling = {"const", "enum"} & schema.keys()
+    return "null" in _types(schema) and not telling and not _ENTANGLED & schema.keys()
 
 
 def _array(name: str, schema: Schema) -> ArrayShape:
@@ -125,9 +166,21 @@ def fillers(shape: Shape) -> set[str]:
             return fillers(item)
 
 
+def unasked(fields: Mapping[str, Shape], as_base64: bool) -> set[str]:
+    """Name the fields that hand a picture over as was not asked for, where there are two ways."""
+    by_name = {name: field.filler for name, field in fields.items() if isinstance(field, Leaf)}
+    if not {"image.base64", "image.url"} <= set(by_name.values()):
+        return set()
+    other = "image.url" if as_base64 else "image.base64"
+    return {name for name, filler in by_name.items() if filler == other}
+
+
 def _type(schema: Schema) -> str:
     """Name the type that a value of this schema takes: the first that is not null."""
-    stated = schema.get("type", [])
-    types = [stated] if isinstance(stated, str) else stated
     guess = "object" if "properties" in schema else "array" if "items" in schema else "null"
-    return next((str(t) for t in types if t != "null"), guess)
+    return next((name for name in _types(schema) if name != "null"), guess)
+
+
+def _types(schema: Schema) -> list[str]:
+    stated = schema.get("type", [])
+    return [stated] if isinstance(stated, str) else stated

@@ -9,13 +9,17 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 from mockserver.errors import FixtureError
 from mockserver.paths import FIXTURES
+from mockserver.pictures.jpeg import JPEGPicture
 from mockserver.pictures.manifest import Fixture, Size, read_manifest
 from mockserver.pictures.picture import Picture
 
 __all__ = ["Gallery", "digest_of"]
+
+P = TypeVar("P", bound=Picture)
 
 _MOST_DERIVED = 32
 """How many pictures in sizes of their own are kept at a time, about 2 MB each."""
@@ -38,6 +42,7 @@ class Gallery:
         self._seed = seed
         self._fixtures = {fixture.name: fixture for fixture in read_manifest(fixtures)}
         self._kept: dict[tuple[str, Size], Picture] = {}
+        self._jpegs: OrderedDict[tuple[str, Size], JPEGPicture] = OrderedDict()
         self._derived: OrderedDict[tuple[str, Size], Picture] = OrderedDict()
         self._lock = Lock()
 
@@ -78,15 +83,31 @@ class Gallery:
             return self._kept.setdefault((name, size), _read(fixture, size))
         return self._derive(fixture, size)
 
+    def jpeg(self, name: str, size: Size) -> JPEGPicture:
+        """Give a picture in a size as a JPEG file, encoded once and then kept.
+
+        :raises FixtureError: when there is no such picture, or its file is gone.
+        """
+        source = self.picture(name, size)
+        with self._lock:
+            if (name, size) not in self._jpegs:
+                self._jpegs[name, size] = JPEGPicture.of(source)
+            return _kept(self._jpegs, (name, size))
+
     def _derive(self, fixture: Fixture, size: Size) -> Picture:
         key = (fixture.name, size)
         with self._lock:
             if key not in self._derived:
                 self._derived[key] = _cut(fixture, size)
-            self._derived.move_to_end(key)
-            if len(self._derived) > _MOST_DERIVED:
-                self._derived.popitem(last=False)
-            return self._derived[key]
+            return _kept(self._derived, key)
+
+
+def _kept(pictures: OrderedDict[tuple[str, Size], P], key: tuple[str, Size]) -> P:
+    """Give a picture, and let go of the one that was wanted the longest ago if they are many."""
+    pictures.move_to_end(key)
+    if len(pictures) > _MOST_DERIVED:
+        pictures.popitem(last=False)
+    return pictures[key]
 
 
 def _read(fixture: Fixture, size: Size) -> Picture:

@@ -13,16 +13,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
+from typing import ClassVar
 
-__all__ = ["Picture", "Stamped", "stamp"]
+__all__ = ["SOFTWARE", "Picture", "Stamped"]
 
-_HEAD = 33
-_SOFTWARE = "aimlapi-mockserver"
+SOFTWARE = "aimlapi-mockserver"
+"""What every stamp says made the file."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG file: its name in the gallery, width and height in pixels, and bytes."""
+    """A PNG file: its name in the gallery, width and height in pixels, and bytes.
+
+    :cvar head_length: after how many bytes a stamp fits in; a multiple of 3.
+    """
+
+    media_type: ClassVar[str] = "image/png"
+    ending: ClassVar[str] = "png"
+    head_length: ClassVar[int] = 33
 
     name: str
     width: int
@@ -44,15 +52,22 @@ class Picture:
         middle = len(self.data) // 2
         return replace(self, data=self.data[:middle] + bytes(64) + self.data[middle + 64 :])
 
+    def stamped(self, labels: Mapping[str, str]) -> Stamped:
+        """Give the picture with labels in its file.
+
+        :param labels: keywords of 1 to 79 Latin-1 characters, and their texts.
+        """
+        return Stamped(self, stamp(labels))
+
     @cached_property
     def head(self) -> bytes:
-        """The signature and the ``IHDR`` chunk."""
-        return self.data[:_HEAD]
+        """What comes before a stamp: of a PNG, the signature and the ``IHDR`` chunk."""
+        return self.data[: self.head_length]
 
     @cached_property
     def rest(self) -> bytes:
-        """Everything after the ``IHDR`` chunk."""
-        return self.data[_HEAD:]
+        """What comes after a stamp."""
+        return self.data[self.head_length :]
 
     @cached_property
     def head_base64(self) -> bytes:
@@ -91,8 +106,8 @@ def stamp(labels: Mapping[str, str]) -> bytes:
     :param labels: keywords of 1 to 79 Latin-1 characters, and their texts (PNG, section 11.3.4.3).
     """
     chunks = b"".join(_text_chunk(keyword, text) for keyword, text in labels.items())
-    padding = " " * (-(len(chunks) + len(_text_chunk("Software", _SOFTWARE))) % 3)
-    return chunks + _text_chunk("Software", _SOFTWARE + padding)
+    padding = " " * (-(len(chunks) + len(_text_chunk("Software", SOFTWARE))) % 3)
+    return chunks + _text_chunk("Software", SOFTWARE + padding)
 
 
 def _text_chunk(keyword: str, text: str) -> bytes:
