@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from threading import Condition
 
@@ -197,7 +196,7 @@ class Journal:
             self._entries.extend(kept)
         return removed
 
-    def nearest(self, query: Query) -> list[tuple[Entry, Mapping[str, str]]]:
+    def nearest(self, query: Query) -> list[tuple[Entry, dict[str, str]]]:
         """Give the entries that miss a query by the least, and in what they miss it."""
         misses = [(entry, query.misses(entry)) for entry in self.entries()]
         return sorted(((e, m) for e, m in misses if m), key=lambda miss: len(miss[1]))[:_NEAREST]
