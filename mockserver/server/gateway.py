@@ -109,7 +109,8 @@ class Gateway:
         except Exception as error:
             _log.exception("%s %s failed", request.method, request.path)
             raise (Gone if connection.streaming else refusal("internal")) from error
-        connection.send(outbox.pieces, keep=not response.should_close())
+        keep = not response.should_close() and not _is_cut_short(response)
+        connection.send(outbox.pieces, keep=keep)
 
     def _run(
         self,
@@ -129,6 +130,12 @@ class Gateway:
         finally:
             if hasattr(pieces, "close"):
                 pieces.close()
+
+
+def _is_cut_short(response: wsgi.Response) -> bool:
+    """Tell whether a body has begun and is not all that was announced; only an end says so."""
+    announced = response.response_length
+    return announced is not None and 0 < response.sent < announced
 
 
 def _parse(raw: bytes, peer: Address, config: Config) -> tuple[Request, bytes]:

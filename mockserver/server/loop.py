@@ -17,7 +17,7 @@ from mockserver.server.limits import Limits
 
 __all__ = ["Loop"]
 
-_SWEEP_SECONDS = 1.0
+_SWEEP_SECONDS = 0.5
 _JOIN_SECONDS = 0.2
 _EVENTS = {
     Stage.READING: selectors.EVENT_READ,
@@ -59,7 +59,7 @@ class Loop:
     def run(self, beat: Callable[[], object] = lambda: None) -> None:
         """Serve until :meth:`stop`, then finish what is under way, as far as the limits let it.
 
-        :param beat: called about once a second.
+        :param beat: called about twice a second.
         """
         self._selector.register(self._bell, selectors.EVENT_READ)
         self._accept_clients(True)

@@ -10,6 +10,7 @@ from typing import Any
 from wsgiref.types import WSGIApplication
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from mockserver.server.gateway import HTTP_SETTINGS, Gateway
@@ -36,6 +37,7 @@ def serve(
     :param threads: the most requests that each of them works on at the same time.
     :param on_ready: called once, when a client that connects will be answered.
     """
+    listener.setblocking(False)
     _Service(application(), listener, workers, threads, on_ready, limits or Limits()).run()
 
 
@@ -52,10 +54,10 @@ class _Service(BaseApplication):
         limits: Limits,
     ) -> None:
         self.limits = limits
+        self._listener = listener
         self.application = application
         self._settings: dict[str, Any] = {
             **HTTP_SETTINGS,
-            "bind": f"fd://{listener.detach()}",
             "workers": workers,
             "threads": threads,
             "worker_class": _LoopWorker,
@@ -71,8 +73,21 @@ class _Service(BaseApplication):
         for name, value in self._settings.items():
             self.cfg.set(name, value)
 
+    def run(self) -> None:
+        arbiter = _Arbiter(self)
+        # Set before the start, as after a reload, it is served from instead of the setting "bind".
+        arbiter.LISTENERS = [self._listener]  # type: ignore[list-item, misc]
+        arbiter.run()
+
     def load(self) -> Callable[..., Any]:
         return self.application
+
+
+class _Arbiter(Arbiter):
+    """gunicorn's parent process, which here ends with its terminal instead of reloading."""
+
+    def handle_hup(self) -> None:
+        self.handle_term()
 
 
 class _LoopWorker(Worker):
@@ -89,6 +104,7 @@ class _LoopWorker(Worker):
 
     def run(self) -> None:
         self._loop.run(self._beat)
+        self.sockets[0].close()
 
     def _beat(self) -> None:
         self.notify()
