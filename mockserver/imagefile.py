@@ -13,6 +13,8 @@ __all__ = ["PNG_SIGNATURE", "ImageFile", "inspect", "media_type", "png_chunks"]
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KINDS = ("PNG", "JPEG", "WEBP")
 _MOST_PIXELS = 64_000_000
+_UNDECODABLE = (OSError, SyntaxError, ValueError, LookupError, Warning)
+"""What Pillow is known to raise over a picture that is not sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +85,5 @@ def _decode(data: bytes) -> ImageFile:
             return ImageFile(media_type(data) or "", image.width, image.height)
     except UnidentifiedImageError:
         raise PictureError("no PNG, JPEG or WebP") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
+    except (*_UNDECODABLE, Image.DecompressionBombError) as error:
         raise PictureError(f"a picture that cannot be decoded: {error}") from None
