@@ -1,3 +1,40 @@
 """An offline stand-in for the AI/ML API's image endpoint, driven by its documented contract."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mockserver.adapters.for_httpx import async_httpx_transport, httpx_transport
+    from mockserver.adapters.for_requests import intercept_requests
+    from mockserver.errors import MockserverError
+    from mockserver.mock_server import MockServer
+
 __version__ = "0.1.0"
+__all__ = [
+    "MockServer",
+    "MockserverError",
+    "async_httpx_transport",
+    "httpx_transport",
+    "intercept_requests",
+]
+
+_HOMES = {
+    "MockServer": "mockserver.mock_server",
+    "MockserverError": "mockserver.errors",
+    "async_httpx_transport": "mockserver.adapters.for_httpx",
+    "httpx_transport": "mockserver.adapters.for_httpx",
+    "intercept_requests": "mockserver.adapters.for_requests",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    # pytest imports this package into every session, so its parts come only when asked for.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

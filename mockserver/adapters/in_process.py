@@ -1,0 +1,73 @@
+"""The mock without a socket: the same application, answering as a server would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+from werkzeug.test import EnvironBuilder
+
+from mockserver.adapters.conversation import Conversation
+from mockserver.app import create_app
+from mockserver.control import Control
+from mockserver.errors import MockserverError
+from mockserver.jsontext import JSON
+from mockserver.mock_server import settings_of
+
+__all__ = ["ORIGIN", "InProcess", "extra"]
+
+ORIGIN = "https://api.aimlapi.com"
+"""Where the live API is: what the links to pictures begin with, unless told."""
+
+
+class InProcess:
+    """A mock in this process.
+
+    :param contract: what answers, such as ``dall-e-2@2026-01-16``; the pinned one unless given.
+    :param settings: see :class:`mockserver.settings.Settings`.
+    :ivar origin: what the links to pictures begin with.
+    """
+
+    def __init__(self, contract: str | None, settings: dict[str, JSON]) -> None:
+        self._settings = settings_of(contract, {"public_url": ORIGIN, **settings})
+        self._application = create_app(self._settings)
+        self.origin = self._settings.public_url or ORIGIN
+
+    def control(self, key: str | None) -> Control:
+        """Give what controls the mock, for the owner of one key, or for everybody."""
+        return Control(self._send, key)
+
+    def converse(
+        self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes
+    ) -> Conversation:
+        """Begin to answer a request."""
+        request = EnvironBuilder(path=url, method=method, headers=list(headers), data=body)
+        return Conversation(self._application.wsgi_app, request.get_environ())
+
+    def close(self) -> None:
+        """Let whoever hangs go on."""
+        self.control(None).reset()
+
+    def _send(self, method: str, path: str, body: JSON) -> tuple[int, JSON]:
+        token = self._settings.admin_token
+        answer = self._application.test_client().open(
+            path,
+            method=method,
+            json=body,
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+        )
+        return answer.status_code, answer.json
+
+
+def extra(module: str, name: str) -> Any:  # noqa: ANN401
+    """Import a package that only those have who asked for an extra.
+
+    :param name: the extra.
+    :raises MockserverError: naming the extra, where it is missing.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError:
+        reason = f"this needs {module}: pip install 'aimlapi-mockserver[{name}]'"
+        raise MockserverError(reason) from None

@@ -1,0 +1,48 @@
+"""Fixtures for pytest: a mock of the image endpoint, with a key for each test.
+
+pytest loads this module into every session, so it imports nothing of the mock before a test asks
+for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mockserver.mock_server import ImageAPI, MockServer
+
+__all__ = ["image_api", "image_api_env", "image_api_server", "image_api_settings"]
+
+
+@pytest.fixture(scope="session")
+def image_api_settings() -> Mapping[str, Any]:
+    """How the mock behaves, as the keywords of ``MockServer``; override it to change that."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def image_api_server(image_api_settings: Mapping[str, Any]) -> Iterator[MockServer]:
+    """The mock, on a free port of this process for the whole session."""
+    from mockserver.mock_server import MockServer
+
+    with MockServer(**image_api_settings) as server:
+        yield server
+
+
+@pytest.fixture
+def image_api(image_api_server: MockServer) -> Iterator[ImageAPI]:
+    """The mock, for one test: with a key of its own, and all that is set for it."""
+    api = image_api_server.with_key()
+    yield api
+    api.reset()
+
+
+@pytest.fixture
+def image_api_env(image_api: ImageAPI, monkeypatch: pytest.MonkeyPatch) -> ImageAPI:
+    """The mock, for one test, with the environment variables that point clients at it."""
+    for name, value in image_api.environment.items():
+        monkeypatch.setenv(name, value)
+    return image_api
