@@ -32,9 +32,12 @@ def read_manifest(fixtures: Path) -> list[Fixture]:
     file = fixtures / "manifest.json"
     try:
         listed = parse(file.read_bytes())["pictures"]
-        return [_fixture(entry, fixtures) for entry in listed]
+        pictures = [_fixture(entry, fixtures) for entry in listed]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FixtureError(f"{file}: {type(error).__name__}: {error}") from None
+    if not pictures or not all(picture.files for picture in pictures):
+        raise FixtureError(f"{file}: expected pictures with a file or more each")
+    return pictures
 
 
 def _fixture(entry: JSON, fixtures: Path) -> Fixture:
