@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 import click
 
 from mockserver import __version__
+from mockserver.ctl import ctl
 from mockserver.errors import MockserverError
 from mockserver.jsontext import JSON
+from mockserver.run import run
 from mockserver.settings import Settings
 
 __all__ = ["cli", "main"]
@@ -47,6 +49,10 @@ def cli(context: click.Context) -> None:
     """An offline stand-in for the AI/ML API's image endpoint."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
+
+
+cli.add_command(ctl)
+cli.add_command(run)
 
 
 def _option(*names: str, **attributes: JSON) -> Callable[[Command], Command]:
