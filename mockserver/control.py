@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from mockserver.errors import MockserverError
 from mockserver.faults import read_scenario
 from mockserver.jsontext import JSON
+from mockserver.links import PREFIX
 from mockserver.requested import Requested
 from mockserver.tenants import tenant_of
 
@@ -143,7 +144,7 @@ class Control:
     @property
     def downloads(self) -> list[Requested]:
         """The downloads of pictures by their links, the oldest first."""
-        return self.find(method="GET")
+        return [found for found in self.find(method="GET") if found.path.startswith(PREFIX)]
 
     def find(self, **wanted: Unpack[Wanted]) -> list[Requested]:
         """List the requests that are meant, downloads of pictures among them."""
@@ -165,8 +166,8 @@ class Control:
         answer = self._object("POST", "/requests/wait", body)
         came = _requested(answer)
         if not answer["arrived"]:
-            expected = f"{_number(count)}{_which(wanted)} within {timeout:g} s"
-            raise AssertionError(_listed(f"expected {expected}, received {len(came)}", came))
+            line = f"requests{_which(wanted)} within {timeout:g} s: expected {count}"
+            raise AssertionError(_listed(f"{line}, received {len(came)}", came))
         return came
 
     def assert_requested(
@@ -187,7 +188,7 @@ class Control:
         answer = self._object("POST", "/requests/verify", body)
         if not answer["verified"]:
             bounds = " and ".join(f"{name.replace('_', ' ')} {n}" for name, n in expected.items())
-            line = f"expected {bounds or 'at least 1'} requests{_which(wanted)}"
+            line = f"requests{_which(wanted)}: expected {bounds or 'at least 1'}"
             raise AssertionError(
                 _listed(f"{line}, received {answer['count']}", self._instead(answer, wanted))
             )
@@ -233,10 +234,6 @@ def _given(**values: JSON) -> dict[str, JSON]:
 
 def _requested(answer: Mapping[str, Any]) -> list[Requested]:
     return [Requested.of(entry) for entry in answer["requests"]]
-
-
-def _number(count: int) -> str:
-    return f"{count} request" if count == 1 else f"{count} requests"
 
 
 def _which(wanted: Wanted) -> str:

@@ -41,7 +41,7 @@ def httpx_transport(
 def async_httpx_transport(
     contract: str | None = None, *, key: str | None = None, **settings: JSON
 ) -> Any:  # noqa: ANN401
-    """Make the same transport for ``httpx.AsyncClient``, on asyncio or trio."""
+    """Make the same transport for ``httpx.AsyncClient``."""
     extra("anyio", "httpx")
     return AsyncTransport(InProcess(contract, settings), key)
 
