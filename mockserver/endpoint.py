@@ -126,7 +126,7 @@ class Endpoint:
         contract, state = call.contract, self._state
         assert contract is not None
         arguments = contract.arguments(call.fields)
-        order = effect.order(Order.of(arguments))
+        order = effect.order(contract.order(call.fields))
         cost = state.settings.cost * order.count
         tenant.credits.spend(cost)
         if state.latency:

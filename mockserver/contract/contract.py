@@ -109,8 +109,10 @@ class Contract:
         return with_defaults(body, self.defaults)
 
     def order(self, body: Mapping[str, Any]) -> Order:
-        """Say which pictures a valid request asks for."""
-        return Order.of(self.arguments(body))
+        """Say which pictures a valid request asks for; what is not documented asks for nothing."""
+        known = self.request_schema.get("properties", {})
+        given = {name: v for name, v in body.items() if name in known and v is not None}
+        return Order.of(given, self.defaults)
 
     def request_findings(self, body: JSON) -> list[Finding]:
         """Check a request's parsed body against the published schema, then against the overlay."""
@@ -180,13 +182,11 @@ class Contract:
         if any(finding.rule == "json" for finding in found):
             return found
         found += findings_of(self._validators["response"].iter_errors(body), Level.DOCUMENTED, BODY)
-        if not isinstance(asked, dict) or not isinstance(asked.get("prompt"), str):
-            return found
-        if self.request_findings(asked):
+        if not isinstance(asked, dict) or self.request_findings(asked):
             return found
         arguments = self.arguments(asked)
         found = _without_repeats(found, self._expected_findings(arguments, body))
-        meaning = Meaning(self.shape, arguments, exchange.downloads)
+        meaning = Meaning(self.shape, arguments, self.order(asked), exchange.downloads)
         return [*found, *meaning.findings(body, BODY)]
 
     def _expected_findings(self, arguments: Mapping[str, Any], body: JSON) -> list[Finding]:

@@ -31,16 +31,21 @@ class Meaning:
 
     :param shape: the contract's answer, with what fills each leaf.
     :param arguments: the request's fields, defaults applied.
+    :param order: the pictures that it asks for.
     :param downloads: what the links led to, by URL, as in an exchange.
     """
 
     def __init__(
-        self, shape: Shape, arguments: Mapping[str, Any], downloads: Mapping[str, Response | str]
+        self,
+        shape: Shape,
+        arguments: Mapping[str, Any],
+        order: Order,
+        downloads: Mapping[str, Response | str],
     ) -> None:
         self._shape = shape
         self._arguments = arguments
+        self._order = order
         self._downloads = downloads
-        self._order = Order.of(arguments)
 
     def findings(self, body: JSON, root: str) -> Iterator[Finding]:
         """Check an answer's parsed body; ``root`` is its pointer in the exchange."""
@@ -86,6 +91,9 @@ class Meaning:
         if (image.width, image.height) != (order.width, order.height):
             wanted = f"{order.width}x{order.height} pixels, as ordered"
             yield _finding(at, "picture-size", wanted, f"{image.width}x{image.height}")
+        if order.media_type and image.media_type != order.media_type:
+            wanted = f"{order.media_type}, as ordered"
+            yield _finding(at, "picture-format", wanted, image.media_type)
 
     def _link(self, at: str, url: str) -> Iterator[Finding]:
         if not _is_absolute(url):

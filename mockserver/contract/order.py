@@ -1,42 +1,66 @@
-"""What a request orders: how many pictures, how large, and how they are handed over."""
+"""What a request orders: how many pictures, how large, of which kind, and how handed over."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.contract.measure import pixels_of
 from mockserver.contract.schema import Schema
+from mockserver.contract.terms import Terms, terms
 from mockserver.jsontext import JSON
 
 __all__ = ["Order", "defaults_of", "with_defaults"]
 
-_SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
-
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The pictures that a valid request asks for; sizes in pixels."""
+    """The pictures that a valid request asks for; sizes in pixels.
+
+    :ivar media_type: the kind of file, such as ``image/webp``; None where nothing asks for one.
+    """
 
     prompt: str
     count: int
     width: int
     height: int
     as_base64: bool
+    media_type: str | None = None
 
     @classmethod
-    def of(cls, arguments: Mapping[str, Any]) -> Order:
-        """Read the order from a valid request's fields, defaults applied."""
-        size = _SIZE.fullmatch(str(arguments.get("size", "1024x1024")))
-        width, height = (int(side) for side in size.groups()) if size else (1024, 1024)
+    def of(cls, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Order:
+        """Read the order from a valid request's fields.
+
+        :param given: those that the request has itself.
+        :param defaults: what the others stand for.
+        """
+        known = terms()
+        width, height = pixels_of(given, defaults, known)
+        prompt = {**defaults, **given}.get("prompt")
         return cls(
-            prompt=arguments["prompt"],
-            count=int(arguments.get("n", 1)),
+            prompt=prompt if isinstance(prompt, str) else "",
+            count=_count(known, given, defaults),
             width=width,
             height=height,
-            as_base64=arguments.get("response_format") == "b64_json",
+            as_base64=_named("handover", known.handovers, given, defaults) == "base64",
+            media_type=_named("format", known.formats, given, defaults),
         )
+
+
+def _count(known: Terms, *layers: Mapping[str, JSON]) -> int:
+    told = [value for fields in layers for value in known.said("count", fields)]
+    numbers = (n for n in told if isinstance(n, int | float) and not isinstance(n, bool))
+    return max(0, int(next(numbers, 1)))
+
+
+def _named(meaning: str, names: Mapping[str, str], *layers: Mapping[str, JSON]) -> str | None:
+    """Give what the first field stands for that holds one of the names."""
+    for fields in layers:
+        for value in terms().said(meaning, fields):
+            if isinstance(value, str) and value.lower() in names:
+                return names[value.lower()]
+    return None
 
 
 def defaults_of(*schemas: Schema) -> dict[str, Any]:
