@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 import re
 import socket
@@ -19,9 +20,8 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUNTIME = PROJECT["project"]["dependencies"]
-CONTRACT = PROJECT["project"]["optional-dependencies"]["contract"]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
 DEV = PROJECT["dependency-groups"]["dev"]
-NEEDED_ONLY_BY_WHO_HAS_IT = {"httpx", "pytest", "redis", "requests"}
 OLD_PYTHON = """\
 #!/bin/sh
 [ "$1" = --version ] && echo "Python 3.9.2" && exit
@@ -81,16 +81,16 @@ def imported_modules(package: str) -> Iterator[str]:
 
 
 def test_every_package_that_the_mock_imports_is_a_declared_dependency() -> None:
-    declared = {Requirement(wanted).name for wanted in RUNTIME}
+    wanted = itertools.chain(RUNTIME, *EXTRAS.values())
+    declared = {Requirement(each).name for each in wanted}
     packages = packages_distributions()
-    for module in set(imported_modules("mockserver")) - sys.stdlib_module_names:
-        if module not in {"mockserver", *NEEDED_ONLY_BY_WHO_HAS_IT}:
-            owners = {owner.lower() for owner in packages.get(module, [module])}
-            assert owners & declared, f"{module} is imported, so name it in pyproject.toml"
+    for module in set(imported_modules("mockserver")) - sys.stdlib_module_names - {"mockserver"}:
+        owners = {owner.lower() for owner in packages.get(module, [module])}
+        assert owners & declared, f"{module} is imported, so name it in pyproject.toml"
 
 
 @pytest.mark.parametrize(
-    ("lock", "wanted"), [("serve", RUNTIME), ("dev", [*RUNTIME, *CONTRACT, *DEV])]
+    ("lock", "wanted"), [("serve", RUNTIME), ("dev", [*RUNTIME, *EXTRAS["contract"], *DEV])]
 )
 def test_a_lock_pins_every_dependency_within_its_bounds(lock: str, wanted: list[str]) -> None:
     for requirement in map(Requirement, wanted):
