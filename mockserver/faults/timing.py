@@ -7,6 +7,7 @@ from dataclasses import replace
 from mockserver.answer import Answer
 from mockserver.faults.effect import Effect, Occasion
 from mockserver.faults.fault import Fault
+from mockserver.refusals import refusal
 
 __all__ = ["Delay", "Hang", "SlowDrip"]
 
@@ -28,8 +29,13 @@ class Delay(Effect):
 class Hang(Delay):
     """No answer within any patience, then a documented timeout."""
 
-    summary = "no answer for `seconds` (300), longer than clients wait"
+    summary = "no answer for `seconds` (300), longer than clients wait, then 504"
     seconds = 300.0
+
+    def instead(self, occasion: Occasion) -> Answer | None:
+        """Take the time, then give up."""
+        super().instead(occasion)
+        raise refusal("generation-timeout")
 
 
 class SlowDrip(Effect):
@@ -48,8 +54,11 @@ class SlowDrip(Effect):
         return None
 
     def answer(self, answer: Answer) -> Answer:
-        """Cut the body into drops with a pause between."""
+        """Cut the body into drops with a pause between.
+
+        No length is announced, so that the server sends each drop when it comes.
+        """
         body = b"".join(answer.pieces)
         step = -(-len(body) // _DROPS)
         drops = [body[at : at + step] for at in range(0, len(body), step)]
-        return replace(answer, pieces=drops, length=len(body), pause=self._taken / len(drops))
+        return replace(answer, pieces=drops, pause=self._taken / max(1, len(drops) - 1))
