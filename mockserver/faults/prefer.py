@@ -18,12 +18,13 @@ APPLIED = "Preference-Applied"
 WARNING = "X-Mock-Warning"
 """Ours: the header that names the preferences that are not followed."""
 
+_PARTS = {mark: re.compile(rf"""(?:[^"{mark}]|"(?:[^"\\]|\\.)*"|")+""", re.DOTALL) for mark in ",;"}
+"""What stands between commas, or between semicolons, outside of quoted strings."""
+
 _WORD = re.compile(
-    r"""\s*(?P<name>[\w!#$%&'*+.^`|~-]+)\s*
-        (?:=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>[^\s",;]*)))?\s*(?P<end>[,;]|$)""",
-    re.VERBOSE,
+    r"""\s*([\w!#$%&'*+.^`|~-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))\s*)?""", re.ASCII
 )
-"""A preference or one of its parameters (RFC 7240, section 2), and what follows it."""
+"""A preference or one of its parameters (RFC 7240, section 2)."""
 
 
 @dataclass(slots=True)
@@ -65,25 +66,34 @@ def read_preferences(header: str) -> Preferences:
 
 
 def _preferences(header: str) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Take a header apart: name, value and parameters of each preference."""
-    at = 0
-    group: list[tuple[str, str]] = []
-    while at < len(header):
-        word = _WORD.match(header, at)
-        if word is None:
-            yield header[at:].strip(), "", {}
-            return
-        quoted = re.sub(r"\\(.)", r"\1", word["quoted"] or "")
-        group.append((word["name"].lower(), quoted or word["token"] or ""))
-        at = word.end()
-        if word["end"] != ";":
-            (name, value), *parameters = group
+    """Take a header apart: name, value and parameters of each preference.
+
+    A part may be empty (RFC 9110, section 5.6.1); one that cannot be read is named as a whole.
+    """
+    for element in _parts(header, ","):
+        words = [_WORD.fullmatch(part) for part in _parts(element, ";")]
+        read = [_read(word) for word in words if word]
+        if len(read) < len(words):
+            yield element, "", {}
+        else:
+            (name, value), *parameters = read
             yield name, value, dict(parameters)
-            group = []
+
+
+def _parts(text: str, mark: str) -> list[str]:
+    found: list[str] = _PARTS[mark].findall(text)
+    return [part.strip() for part in found if part.strip()]
+
+
+def _read(word: re.Match[str]) -> tuple[str, str]:
+    name, quoted, token = word.groups()
+    return name.lower(), re.sub(r"\\(.)", r"\1", quoted) if quoted else token or ""
 
 
 def _follow(found: Preferences, name: str, value: str, parameters: Mapping[str, str]) -> None:
     if name == "delay":
+        if found.delay is not None:
+            raise SettingsError("one delay a request; the first one is followed")
         found.delay = parse_duration(value)
     elif name not in {"code", "fault"}:
         raise SettingsError("expected code, delay or fault")
