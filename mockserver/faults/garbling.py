@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 from mockserver.answer import Answer
@@ -17,6 +18,10 @@ __all__ = [
     "TruncatedBody",
     "WrongContentType",
 ]
+
+
+_INDEX = re.compile("0|[1-9][0-9]*")
+"""An array's index in a JSON pointer (RFC 6901, section 4)."""
 
 
 class TruncatedBody(Effect):
@@ -76,7 +81,11 @@ class _FieldFault(Effect):
 
 
 def _key(parent: JSON, step: str) -> int | str:
-    return int(step) if isinstance(parent, list) else step
+    if not isinstance(parent, list):
+        return step
+    if not _INDEX.fullmatch(step):
+        raise IndexError(step)
+    return int(step)
 
 
 class DropField(_FieldFault):
