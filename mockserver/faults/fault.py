@@ -69,6 +69,8 @@ class Fault:
         known = {name: data[name] for name in _WHEN & data.keys()}
         if "match" in known:
             known["match"] = Match(**known["match"])
+        if known.get("times", ALWAYS) != ALWAYS:
+            known["times"] = int(known["times"])
         options = {name: data[name] for name in data.keys() - _WHEN - {"fault", "status"}}
         return cls(name=data.get("fault") or _name_of(data["status"]), options=options, **known)
 

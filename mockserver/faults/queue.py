@@ -30,10 +30,11 @@ class Waiting:
         self.used = 0
         self._random = Random(fault.seed)
 
-    def happens(self, fields: Mapping[str, JSON]) -> bool:
+    def happens(self, fields: Mapping[str, JSON], tenant: str) -> bool:
         """Count a request, and tell whether the fault happens to it."""
         spent = isinstance(self.fault.times, int) and self.used >= self.fault.times
-        if spent or not self.fault.match.holds(fields):
+        meant = self.fault.tenant in (None, tenant) and self.fault.match.holds(fields)
+        if spent or not meant:
             return False
         self.seen += 1
         if self.seen <= self.fault.after or self._random.random() >= self.fault.probability:
@@ -76,12 +77,12 @@ class FaultQueue:
             self._waiting = waiting
         return self
 
-    def due(self, fields: Mapping[str, JSON]) -> Fault | None:
-        """Take the fault that happens to a request with these fields, if one does."""
+    def due(self, fields: Mapping[str, JSON], tenant: str) -> Fault | None:
+        """Take the fault that happens to a tenant's request with these fields, if one does."""
         if not self._waiting:
             return None
         with self._lock:
-            return next((w.fault for w in self._waiting if w.happens(fields)), None)
+            return next((w.fault for w in self._waiting if w.happens(fields, tenant)), None)
 
     def clear(self, number: int | None = None) -> int:
         """Take out one fault by its number, or all; tell how many that were."""
