@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from mockserver.contract.words import findings_of
 from mockserver.errors import SettingsError
 from mockserver.faults.catalogue import effect_of
 from mockserver.faults.fault import Fault
-from mockserver.jsontext import JSON, JSONTextError, parse
+from mockserver.jsontext import JSON, parse
 from mockserver.paths import FIXTURES, SCHEMAS
 
 __all__ = ["Scenario", "read_scenario", "scenario_of_key", "scenarios"]
@@ -66,19 +67,30 @@ def _read(file: Path) -> Scenario:
     schema = read_schema(SCHEMAS / "scenario.schema.json")
     for f in findings_of(validator(schema).iter_errors(data), Level.DOCUMENTED, ""):
         raise SettingsError(f"{file}#{f.pointer}: {f.words}")
+    faults = (_fault(file, i, fault) for i, fault in enumerate(data["faults"]))
+    return Scenario(file.stem, data["summary"], tuple(faults))
+
+
+def _fault(file: Path, index: int, data: JSON) -> Fault:
     try:
-        faults = tuple(Fault.of(fault) for fault in data["faults"])
-        for fault in faults:
-            effect_of(fault)
+        fault = Fault.of(data)
+        effect_of(fault)
     except SettingsError as error:
-        raise SettingsError(f"{file}: {error}") from None
-    return Scenario(file.stem, data["summary"], faults)
+        raise SettingsError(f"{file}#/faults/{index}: {error}") from None
+    return fault
 
 
 def _data(file: Path) -> JSON:
     try:
         if file.suffix == ".json":
             return parse(file.read_bytes())
-        return tomllib.loads(file.read_text())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, JSONTextError) as error:
+        return tomllib.loads(file.read_text(encoding="utf-8"), parse_float=_finite)
+    except (OSError, ValueError) as error:
         raise SettingsError(f"{file}: {error}") from None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"expected a number, received {text}")
+    return number
