@@ -31,12 +31,13 @@ class RateLimit:
 
     def __init__(self, rate: str) -> None:
         # Only those who limit pay for the library.
-        from limits import parse
+        from limits import parse_many
         from limits.storage import MemoryStorage
         from limits.strategies import FixedWindowRateLimiter
 
         try:
-            self._item: RateLimitItem = parse(rate)
+            self._item: RateLimitItem
+            (self._item,) = parse_many(rate)
         except ValueError:
             raise SettingsError(f"expected a rate such as 10/minute, received {rate!r}") from None
         self.rate = rate
