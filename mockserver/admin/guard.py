@@ -23,7 +23,7 @@ def check_caller(request: Request, settings: Settings) -> None:
     """
     _check_token(request, settings)
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and _host_of(origin) != request.host:
         raise refusal(
             "admin-refused", f"Expected no page of another origin, received {quote(origin)}"
         )
@@ -49,9 +49,19 @@ def _check_token(request: Request, settings: Settings) -> None:
 
 def _is_local(host: str) -> bool:
     """Tell whether a ``Host`` header names an address itself, or this machine."""
-    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
     try:
         ip_address(name)
     except ValueError:
         return name == "localhost" or name.endswith(".localhost")
     return True
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mockserver.contract import shelf
 from mockserver.errors import SettingsError
-from mockserver.faults import Fault, FaultQueue, read_scenario
+from mockserver.faults import Fault, FaultQueue, Scenario, scenarios
 from mockserver.journal import Entry, Query
 from mockserver.jsontext import JSON
 from mockserver.refusals import refusal, timestamp
@@ -16,6 +16,7 @@ from mockserver.state import State
 
 __all__ = ["Operations"]
 
+_FIRST_YEAR, _LAST_YEAR = 1971, 9000
 _SECRETS = {"api_keys", "url_secret", "admin_token"}
 
 
@@ -51,7 +52,7 @@ class Operations:
         self, tenant: str | None = None, name: str | None = None, faults: Iterable[JSON] = ()
     ) -> JSON:
         """Replace a queue's faults."""
-        made = read_scenario(name).faults if name else [Fault.of(fault) for fault in faults]
+        made = _shipped(name).faults if name is not None else [Fault.of(fault) for fault in faults]
         return {"faults": self._queue(tenant).replace(made).to_json()}
 
     def show_limits(self, tenant: str | None = None) -> JSON:
@@ -85,7 +86,7 @@ class Operations:
     def set_clock(self, tenant: str, time: str | None) -> JSON:
         """Stop a tenant's clock, or let it go on."""
         known = self._state.tenants.of(tenant)
-        known.clock = datetime.fromisoformat(time).timestamp() if time else None
+        known.clock = None if time is None else _moment(time)
         return {"time": timestamp(self._state.now(known))}
 
     def list_requests(self, limit: int | None = None, **query: JSON) -> JSON:
@@ -143,6 +144,22 @@ class Operations:
 
     def _queue(self, tenant: str | None) -> FaultQueue:
         return self._state.tenants.of(tenant).faults if tenant else self._state.faults
+
+
+def _shipped(name: str) -> Scenario:
+    """Find a scenario that is shipped; no caller reads files of this machine."""
+    if name not in scenarios():
+        raise SettingsError(f"no scenario {name!r}; expected one of {', '.join(scenarios())}")
+    return scenarios()[name]
+
+
+def _moment(time: str) -> float:
+    """Read a moment; links have to be dated some time after it."""
+    moment = datetime.fromisoformat(time)
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        years = f"{_FIRST_YEAR} to {_LAST_YEAR}"
+        raise SettingsError(f"expected a time in the years {years}, received {time!r}")
+    return moment.timestamp()
 
 
 def _listed(entries: Iterable[Entry]) -> dict[str, JSON]:
