@@ -18,6 +18,7 @@ from mockserver.admin import admin_blueprint
 from mockserver.call import ANONYMOUS, Call
 from mockserver.contract import Contract
 from mockserver.contract.finding import quote
+from mockserver.discretion import Discretion
 from mockserver.downloads import Downloads
 from mockserver.endpoint import Endpoint
 from mockserver.errors import Refusal
@@ -29,6 +30,7 @@ from mockserver.pictures.jpeg import JPEGPicture
 from mockserver.refusals import error_body, refusal
 from mockserver.settings import MAX_BODY, Settings
 from mockserver.state import Clock, State
+from mockserver.tenants import key_of, tenant_of
 
 __all__ = ["STATE", "create_app"]
 
@@ -39,6 +41,9 @@ REQUEST_ID = "X-Request-Id"
 """Ours: the header that repeats the error body's ``requestId``."""
 
 _EXPOSED = [APPLIED, WARNING, "Retry-After", "retry-after-ms"]
+_OTHER_KEYS = ("X-API-Key", "API-Key")
+"""Headers that carry keys elsewhere; the mock takes none there, and writes none down."""
+
 _UNJOURNALED = (ADMIN, "/healthz", "/openapi.json")
 
 _access = logging.getLogger("mockserver.access")
@@ -145,7 +150,13 @@ def _allowed(error: HTTPException) -> Iterable[str]:
 
 def _add_calls(app: Flask, state: State) -> None:
     def begin() -> None:
-        g.call = Call()
+        authorization = request.headers.get("Authorization", "")
+        key = key_of(authorization)
+        sent = (key, authorization, *map(request.headers.get, _OTHER_KEYS))
+        discretion = Discretion(*(secret for secret in sent if secret), *state.secrets)
+        g.call = Call(key=key, discretion=discretion)
+        if key and not request.path.startswith(ADMIN):
+            g.call.tenant = tenant_of(key)
 
     def end(response: Response) -> Response:
         call: Call = g.call
@@ -162,8 +173,9 @@ def _add_calls(app: Flask, state: State) -> None:
 
 
 def _access_line(call: Call, response: Response) -> str:
-    path = quote(request.path)[1:-1]
+    discreet = call.discretion.text
+    path = quote(discreet(request.path))[1:-1]
     line = f"{request.method} {path} {response.status_code} {call.duration:.1f} ms"
     line += f" tenant={call.tenant}" if call.tenant != ANONYMOUS else ""
     line += f" fault={call.fault.name}" if call.fault else ""
-    return f"{line} prompt={quote(call.prompt)}" if call.prompt else line
+    return f"{line} prompt={quote(discreet(call.prompt))}" if call.prompt else line

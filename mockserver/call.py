@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from mockserver.contract import Contract
+from mockserver.discretion import Discretion
 from mockserver.faults import Fault
 from mockserver.jsontext import JSON
 from mockserver.pictures import Picture
@@ -23,6 +24,8 @@ class Call:
     """What is known about a request so far; filled in from one step to the next.
 
     :ivar id: the request's UUID, as in the error body.
+    :ivar key: the key that came with it; empty when there was none.
+    :ivar discretion: keeps the key, and the mock's own secrets, out of what is written down.
     :ivar tenant: whose request it is, by a digest of the key.
     :ivar fields: the body, parsed; None until then, and where it is no JSON.
     :ivar fault: what went wrong on demand.
@@ -34,6 +37,8 @@ class Call:
 
     id: str = field(default_factory=lambda: str(uuid4()))
     begun: float = field(default_factory=time.perf_counter)
+    key: str = field(default="", repr=False)
+    discretion: Discretion = field(default_factory=Discretion, repr=False)
     tenant: str = ANONYMOUS
     fields: JSON = None
     contract: Contract | None = None

@@ -21,7 +21,7 @@ from mockserver.links import Negative
 from mockserver.pictures.gallery import digest_of
 from mockserver.refusals import refusal, validation_message
 from mockserver.state import State
-from mockserver.tenants import Tenant, tenant_of
+from mockserver.tenants import Tenant
 
 __all__ = ["Endpoint"]
 
@@ -44,25 +44,24 @@ class Endpoint:
         call: Call = g.call
         tenant = self._authenticate(call)
         problem = self._parse(call)
-        effect = self._due(call, tenant)
+        call.contract = self._contract(call, tenant)
+        delay, effect = self._due(call, tenant)
         with tenant.gate.entered():
+            self._state.sleep(tenant, delay)
             answer = effect.instead(self._occasion(call, tenant))
             if answer is None:
                 self._limit(call, tenant)
-                self._choose(call, tenant, effect, problem)
+                self._choose(call, effect, problem)
                 answer = self._make(call, tenant, effect)
         return _response(effect.answer(answer), partial(self._state.sleep, tenant))
 
     def _authenticate(self, call: Call) -> Tenant:
         """Check the key, and find what is kept for it."""
-        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-        key = key.strip()
-        if scheme.lower() != "bearer" or not key:
+        key = call.key.encode()
+        known = [compare_digest(key, good) for good in self._keys]
+        if not key or (known and not any(known)):
             raise refusal("unauthorized")
-        call.tenant = tenant_of(key)
-        if self._keys and not any(compare_digest(key.encode(), good) for good in self._keys):
-            raise refusal("unauthorized")
-        return self._state.tenants.of(call.tenant, key)
+        return self._state.tenants.of(call.tenant, call.key)
 
     def _parse(self, call: Call) -> Refusal | None:
         """Parse the body; what is wrong with it is for later, since a fault may come first."""
@@ -76,23 +75,31 @@ class Endpoint:
             return refusal("validation", str(error))
         return None
 
-    def _due(self, call: Call, tenant: Tenant) -> Effect:
-        """Find what goes wrong on demand: what the request asks for itself, else what waits."""
+    def _contract(self, call: Call, tenant: Tenant) -> Contract | None:
+        """Pick the contract by the body's model; None when there is none."""
+        model = call.fields.get("model") if isinstance(call.fields, dict) else None
+        served = {**self._state.contracts, **tenant.contracts}
+        return served.get(model if isinstance(model, str) else self._default.model)
+
+    def _due(self, call: Call, tenant: Tenant) -> tuple[float, Effect]:
+        """Find what goes wrong on demand: what the request asks for itself, else what waits.
+
+        The number is the seconds that the request asks to be kept waiting.
+        """
         preferences = read_preferences(", ".join(request.headers.getlist("Prefer")))
         call.headers.update(preferences.headers())
-        if preferences.delay:
-            self._state.sleep(tenant, preferences.delay(self._state.random))
+        delay = preferences.delay(self._state.random) if preferences.delay else 0
         call.fault = preferences.fault or self._waiting(call, tenant)
-        return effect_of(call.fault) if call.fault else _NOTHING_WRONG
+        return delay, effect_of(call.fault) if call.fault else _NOTHING_WRONG
 
     def _waiting(self, call: Call, tenant: Tenant) -> Fault | None:
         everybody = self._state.faults
         if not tenant.faults and not everybody:
             return None
         fields = call.fields if isinstance(call.fields, dict) else {}
-        contract = self._state.contracts.get(str(fields.get("model")), self._default)
-        known = contract.arguments(fields)
-        return tenant.faults.due(known) or everybody.due(known)
+        contract = call.contract or self._default
+        known = {"model": contract.model, **contract.arguments(fields)}
+        return tenant.faults.due(known, call.tenant) or everybody.due(known, call.tenant)
 
     def _occasion(self, call: Call, tenant: Tenant) -> Occasion:
         return Occasion(
@@ -107,17 +114,15 @@ class Endpoint:
         if tenant.rate:
             call.headers.update(tenant.rate.hit())
 
-    def _choose(self, call: Call, tenant: Tenant, effect: Effect, problem: Refusal | None) -> None:
-        """Pick the contract by the body's model, and hold the request against it."""
+    def _choose(self, call: Call, effect: Effect, problem: Refusal | None) -> None:
+        """Hold the request against the contract that answers it."""
         if problem:
             raise problem
-        model = call.fields.get("model") if isinstance(call.fields, dict) else None
-        served = {**self._state.contracts, **tenant.contracts}
-        if isinstance(model, str) and model not in served:
-            raise refusal("validation", *validation_message([_unknown_model(model, served)]))
-        contract = served.get(str(model), served[self._default.model])
-        migrated = effect.contract
-        call.contract = migrated if migrated and migrated.model == contract.model else contract
+        if call.contract is None:
+            unknown = _unknown_model(call.fields["model"], self._state.contracts)
+            raise refusal("validation", *validation_message([unknown]))
+        if effect.contract and effect.contract.model == call.contract.model:
+            call.contract = effect.contract
         if found := call.contract.request_findings(call.fields):
             raise refusal("validation", *validation_message(found))
 
@@ -131,7 +136,7 @@ class Endpoint:
         tenant.credits.spend(cost)
         if state.latency:
             state.sleep(tenant, state.latency(order, state.random))
-        variation = state.variation(call.fields)
+        variation = state.variation(order)
         call.variation = variation.name
         now = state.now(tenant)
         negatives = effect.negatives(self._negatives(call, contract, order, jpeg=variation.jpeg))

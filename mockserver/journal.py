@@ -11,12 +11,15 @@ from mockserver.call import Call
 from mockserver.contract import Contract, Finding
 from mockserver.contract.advice import advice
 from mockserver.contract.finding import quote
+from mockserver.discretion import Discretion
 from mockserver.jsontext import JSON
 from mockserver.pictures import Picture
 from mockserver.refusals import timestamp
 
 __all__ = ["Entry", "Journal", "Query"]
 
+_CUT = "…"
+_LONGEST_NAME = 100
 _LONGEST_TEXT = 4000
 _MOST_MEMBERS = 50
 _DEEPEST = 4
@@ -143,20 +146,21 @@ class Journal:
         self._changed = Condition()
 
     def note(self, call: Call, method: str, path: str, status: int) -> None:
-        """Write a finished call down."""
+        """Write a finished call down, but no key."""
+        discretion = call.discretion
         entry = Entry(
             id=call.id,
             at=time.time() - call.duration / 1000,
             tenant=call.tenant,
             method=method,
-            path=path,
+            path=discretion.text(path),
             status=status,
             duration=call.duration,
-            fields=_cut(call.fields),
+            fields=_cut(call.fields, discretion),
             contract=call.contract,
             fault=call.fault.name if call.fault else "",
             variation=call.variation,
-            message=call.message,
+            message=discretion.text(call.message),
             pictures=tuple(call.pictures),
         )
         with self._changed:
@@ -202,14 +206,22 @@ class Journal:
         return sorted(((e, m) for e, m in misses if m), key=lambda miss: len(miss[1]))[:_NEAREST]
 
 
-def _cut(value: JSON, depth: int = 0) -> JSON:
-    """Keep what a person wants to read of a field, and no megabytes."""
+def _cut(value: JSON, discretion: Discretion, depth: int = 0) -> JSON:
+    """Keep what a person wants to read of a field: no key, and no megabytes."""
     if isinstance(value, str):
-        return value if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT]}…"
+        return _cut_text(value, discretion, _LONGEST_TEXT)
     if depth >= _DEEPEST and isinstance(value, list | dict):
-        return "…"
+        return _CUT
     if isinstance(value, list):
-        return [_cut(item, depth + 1) for item in value[:_MOST_MEMBERS]]
+        return [_cut(item, discretion, depth + 1) for item in value[:_MOST_MEMBERS]]
     if isinstance(value, dict):
-        return {k[:100]: _cut(v, depth + 1) for k, v in list(value.items())[:_MOST_MEMBERS]}
+        return {
+            _cut_text(name, discretion, _LONGEST_NAME): _cut(member, discretion, depth + 1)
+            for name, member in list(value.items())[:_MOST_MEMBERS]
+        }
     return value
+
+
+def _cut_text(text: str, discretion: Discretion, longest: int) -> str:
+    text = discretion.text(text)
+    return text if len(text) <= longest else text[:longest] + _CUT

@@ -7,10 +7,9 @@ from random import Random
 from typing import TypeAlias
 
 from mockserver.answer import Template
-from mockserver.contract import Contract, shelf
+from mockserver.contract import Contract, Order, shelf
 from mockserver.faults import Fault, FaultQueue, read_scenario
 from mockserver.journal import Journal
-from mockserver.jsontext import JSON
 from mockserver.latency import parse_latency
 from mockserver.links import Links
 from mockserver.pictures import Gallery
@@ -28,6 +27,7 @@ class State:
     """What the requests to one mock share.
 
     :ivar contracts: the contract that each model answers with; the default one's model first.
+    :ivar secrets: what is never written down.
     :ivar faults: the faults that wait for everybody.
     :raises SettingsError: when a contract, scenario, latency or limit is not what it must be.
     """
@@ -43,6 +43,7 @@ class State:
         self.journal = Journal(settings.journal)
         self.tenants = Tenants(settings)
         self.faults = FaultQueue(self._scenario())
+        self.secrets = (*settings.api_keys, settings.url_secret, settings.admin_token or "")
         self._clock = clock
         self._templates = {(c.id, ""): Template(c) for c in self.contracts.values()}
 
@@ -57,9 +58,9 @@ class State:
         if tenant is None:
             self.faults.replace(self._scenario())
 
-    def variation(self, fields: JSON) -> Variation:
-        """Say how the answer to a request uses the freedom of its contract."""
-        return self.variety.of(fields) if self.variety else PLAIN
+    def variation(self, order: Order) -> Variation:
+        """Say how the answer to an order uses the freedom of its contract."""
+        return self.variety.of(order) if self.variety else PLAIN
 
     def template(self, contract: Contract, variation: Variation = PLAIN) -> Template:
         """Give a contract's answer, compiled when it is first needed."""

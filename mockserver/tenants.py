@@ -17,10 +17,16 @@ from mockserver.jsontext import JSON
 from mockserver.limits import Credits, Gate, RateLimit
 from mockserver.settings import Settings
 
-__all__ = ["Tenant", "Tenants", "tenant_of"]
+__all__ = ["Tenant", "Tenants", "key_of", "tenant_of"]
 
 _MOST = 10_000
 """How many tenants are remembered; the one that was quiet the longest is forgotten first."""
+
+
+def key_of(authorization: str) -> str:
+    """Give the key of an ``Authorization: Bearer`` header (RFC 6750); empty when there is none."""
+    scheme, _, key = authorization.partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
 
 
 def tenant_of(key: str) -> str:
@@ -69,11 +75,8 @@ class Tenants:
             self._known.move_to_end(name)
             if len(self._known) > _MOST:
                 self._known.popitem(last=False)
-        if key and not tenant.greeted:
-            tenant.greeted = True
-            scenario = scenario_of_key(key)
-            for fault in scenario.faults if scenario else ():
-                tenant.faults.add(fault)
+            if key and not tenant.greeted:
+                _greet(tenant, key)
         return tenant
 
     def reset(self, name: str | None = None) -> None:
@@ -137,3 +140,11 @@ class Tenants:
             gate=Gate(self._concurrency),
             rate=RateLimit(self._rate) if self._rate else None,
         )
+
+
+def _greet(tenant: Tenant, key: str) -> None:
+    """Let a new tenant live through the scenario that its key names."""
+    tenant.greeted = True
+    if scenario := scenario_of_key(key):
+        for fault in scenario.faults:
+            tenant.faults.add(fault)

@@ -1,19 +1,19 @@
 """Use the freedom that a contract leaves, so that a client that reads too narrowly breaks here.
 
-A seed has a fixed number of variations; which of them answers a request depends on its fields
-alone. Each reshapes a contract's answer, and is compiled once.
+A seed has a fixed number of variations; which of them answers depends on the order alone. Each
+reshapes a contract's answer, and is compiled once.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 from random import Random
 
+from mockserver.contract import Order
 from mockserver.contract.shape import ArrayShape, Leaf, ObjectShape, Shape, fillers, unasked
 from mockserver.jsontext import JSON
 
@@ -103,9 +103,9 @@ class Variety:
     def __init__(self, seed: int) -> None:
         self._variations = [_draw(f"{seed}/{number}") for number in range(VARIETY)]
 
-    def of(self, fields: JSON) -> Variation:
-        """Pick the variation that answers a request: always the same one for the same fields."""
-        digest = sha256(json.dumps(fields, sort_keys=True).encode()).digest()
+    def of(self, order: Order) -> Variation:
+        """Pick the variation that answers an order: always the same one for the same order."""
+        digest = sha256(repr(astuple(order)).encode()).digest()
         return self._variations[digest[0] % VARIETY]
 
 
