@@ -1,0 +1,1 @@
+"""How fast the mock answers, against nginx sending the same bytes; see README.md."""

@@ -1,0 +1,101 @@
+"""The load figures: the mock against nginx and whoever else is named, in turns."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import urllib.request
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+
+from benchmarks.contestants import (
+    BenchmarkError,
+    Contestant,
+    need,
+    started_mock,
+    started_nginx,
+    started_peer,
+)
+from benchmarks.wrk import HEADERS, Figures, measure, write_script
+
+__all__ = ["run"]
+
+SIZES = {"100k": (1, "256x256"), "2m": (1, "1024x1024"), "19m": (10, "1024x1024")}
+"""The answers that are measured: how many pictures, of which size."""
+
+Results = dict[str, list[Figures]]
+
+
+def run(options: argparse.Namespace) -> None:
+    """Measure everyone, and print a table for each size."""
+    need("nginx", "wrk")
+    requests = {size: _request(*SIZES[size]) for size in _chosen(options.sizes)}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        mock = stack.enter_context(started_mock(options.workers))
+        bodies = {size: _ask(mock, request) for size, request in requests.items()}
+        nginx = stack.enter_context(started_nginx(folder, bodies, options.workers))
+        peers = [stack.enter_context(started_peer(peer)) for peer in options.peer]
+        for size, request in requests.items():
+            script = write_script(folder / f"{size}.lua", request)
+            results = _rounds([mock, nginx, *peers], size, script, options)
+            _print_table(len(bodies[size]), results, options)
+
+
+def _chosen(sizes: str) -> list[str]:
+    chosen = sizes.split(",")
+    if unknown := set(chosen) - set(SIZES):
+        raise BenchmarkError(f"expected sizes among {', '.join(SIZES)}, received {unknown.pop()!r}")
+    return chosen
+
+
+def _request(n: int, size: str) -> bytes:
+    fields = {"model": "dall-e-2", "prompt": "a hedgehog", "n": n, "size": size}
+    return json.dumps({**fields, "response_format": "b64_json"}).encode()
+
+
+def _ask(mock: Contestant, request: bytes) -> bytes:
+    asked = urllib.request.Request(mock.url, request, HEADERS)
+    with urllib.request.urlopen(asked, timeout=20) as response:
+        return bytes(response.read())
+
+
+def _rounds(
+    contestants: Sequence[Contestant], size: str, script: Path, options: argparse.Namespace
+) -> Results:
+    """Measure in turns, so that a machine that gets slower gets slower for all of them."""
+    results: Results = {contestant.name: [] for contestant in contestants}
+    for number in range(options.rounds):
+        for contestant in contestants if number % 2 else reversed(contestants):
+            figures = measure(
+                contestant,
+                size,
+                script,
+                seconds=options.seconds,
+                connections=options.connections,
+            )
+            results[contestant.name].append(figures)
+    return results
+
+
+def _print_table(length: int, results: Results, options: argparse.Namespace) -> None:
+    print(
+        f"\n{length:,} bytes an answer, {options.connections} connections, {options.rounds} rounds"
+    )
+    print(f"{'':14}{'requests/s':>10}{'min..max':>18}{'of nginx':>10}{'min..max':>14}{'MB':>7}")
+    for name, figures in results.items():
+        rates = [figure.rate for figure in figures]
+        ratios = [rate / nginx.rate for rate, nginx in zip(rates, results["nginx"], strict=True)]
+        print(
+            f"{name:14}{median(rates):>10,.0f}{_spread(rates, ',.0f'):>18}"
+            f"{median(ratios):>10.2f}{_spread(ratios, '.2f'):>14}"
+            f"{max(figure.memory for figure in figures):>7.0f}",
+            flush=True,
+        )
+
+
+def _spread(values: Sequence[float], form: str) -> str:
+    return f"{min(values):{form}}..{max(values):{form}}"

@@ -1,0 +1,35 @@
+"""A Flask application with next to nothing in it, to compare servers by.
+
+It reads the request's JSON, looks at three fields, and answers with byte strings that all answers
+share: what any mock of this endpoint must do at the least.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+
+from flask import Flask, Response, request
+
+__all__ = ["app"]
+
+# As large as the mock's own pictures of these sizes.
+PICTURES = {
+    size: base64.b64encode(os.urandom(length))
+    for size, length in {"256x256": 75_000, "1024x1024": 1_425_000}.items()
+}
+
+app = Flask(__name__)
+
+
+@app.post("/v1/images/generations")
+def generate() -> Response:
+    asked = request.get_json()
+    n, size = asked.get("n", 1), asked.get("size", "1024x1024")
+    if not isinstance(asked.get("prompt"), str) or n not in range(1, 11) or size not in PICTURES:
+        return Response(status=400)
+    pieces = [b'{"output": {"choices": [']
+    pieces += [b'{"image_base64": "', PICTURES[size], b'"}, '] * n
+    pieces[-1:] = [b'"}', b"]}}"]
+    length = sum(map(len, pieces))
+    return Response(pieces, 201, {"Content-Length": str(length)}, mimetype="application/json")
