@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from hmac import compare_digest
 from itertools import islice
+from urllib.parse import urlsplit
 
 from flask import Response, g, request
+from werkzeug.urls import iri_to_uri
 
 from mockserver.answer import Answer, Filling
 from mockserver.call import Call
@@ -159,8 +162,23 @@ class Endpoint:
         ]
 
     def _link(self, negatives: Sequence[Negative], now: float, padding: str, index: int) -> str:
-        origin = self._state.settings.public_url or request.root_url
+        origin = self._state.settings.public_url or _origin()
         return origin.rstrip("/") + self._state.links.write(negatives[index], now, padding)
+
+
+def _origin() -> str:
+    """Give the origin that the caller used.
+
+    :raises Refusal: when the request's headers name none.
+    """
+    with suppress(ValueError):
+        origin = iri_to_uri(request.root_url)
+        if urlsplit(origin).hostname and origin.startswith(("http://", "https://")):
+            return origin
+    received = quote(request.headers.get("Host", ""))
+    raise refusal(
+        "validation", f"Host: Expected a host that links can lead to, received {received}"
+    )
 
 
 def _unknown_model(model: str, served: Mapping[str, Contract]) -> Finding:
