@@ -83,8 +83,15 @@ class Generate:
 
     def exchange(self, **fields: JSON) -> Exchange:
         """Send a valid body with ``fields`` in it, and follow the answer's links."""
-        body = self.body(fields)
-        return self._exchange(json.dumps(body).encode(), self.send(body))
+        return self.exchange_of(json.dumps(self.body(fields)).encode())
+
+    def exchange_of(self, body: bytes) -> Exchange:
+        """Send any bytes as the body, and follow the answer's links."""
+        headers = {**self.headers, "Content-Type": "application/json"}
+        request = Request("POST", PATH, headers, body)
+        response = _response(self.client.post(PATH, data=body, headers=headers))
+        links = set(self._links(response))
+        return Exchange(request, response, {link: self._download(link) for link in links})
 
     def send(self, body: JSON) -> TestResponse:
         """Send any JSON value as the body."""
@@ -93,13 +100,6 @@ class Generate:
     def body(self, fields: Mapping[str, JSON]) -> dict[str, JSON]:
         """Put a model and a prompt around ``fields``."""
         return {"model": self.model, "prompt": "A red fox in the snow", **fields}
-
-    def _exchange(self, body: bytes, answer: TestResponse) -> Exchange:
-        headers = {**self.headers, "Content-Type": "application/json"}
-        request = Request("POST", PATH, headers, body)
-        response = _response(answer)
-        links = set(self._links(response))
-        return Exchange(request, response, {link: self._download(link) for link in links})
 
     def _links(self, response: Response) -> list[str]:
         if response.status >= 400:

@@ -249,3 +249,25 @@ def test_a_picture_can_only_be_fetched(linked: FlaskClient, link: str, method: s
     assert answer.status_code == 405
     assert answer.json is not None
     assert answer.json["message"].splitlines()[1].startswith("Expected GET, received ")
+
+
+@pytest.mark.parametrize("host", ["", "a b", "[::1", "a/b?c", "a@b", "a:b:c", "a:99999", "."])
+def test_a_request_that_names_no_host_to_lead_to_gets_400(linked: FlaskClient, host: str) -> None:
+    answer = linked.post(PATH, json=BODY, headers={**BEARER, "Host": host})
+    response = Response(answer.status_code, dict(answer.headers), answer.data)
+    assert answer.status_code == 400
+    assert error_catalogue().findings(response) == []
+
+
+@pytest.mark.parametrize(("name", "value"), [("Proto", "ftp"), ("Port", "a"), ("Prefix", ":1:2")])
+def test_a_proxy_that_names_no_origin_gets_400(
+    make_client: MakeClient, name: str, value: str
+) -> None:
+    client = make_client(contracts=(LINKED,), trust_proxy=True)
+    answer = client.post(PATH, json=BODY, headers={**BEARER, f"X-Forwarded-{name}": value})
+    assert answer.status_code == 400
+
+
+def test_a_host_of_another_alphabet_makes_an_ascii_link(linked: FlaskClient) -> None:
+    link = link_from(linked, headers={**BEARER, "Host": "xn--bcher-kva.test"})
+    assert link.startswith("http://xn--bcher-kva.test/generated/")
