@@ -142,7 +142,8 @@ class Endpoint:
         variation = state.variation(order)
         call.variation = variation.name
         now = state.now(tenant)
-        negatives = effect.negatives(self._negatives(call, contract, order, jpeg=variation.jpeg))
+        jpeg = variation.jpeg and order.media_type is None
+        negatives = effect.negatives(self._negatives(call, contract, order, jpeg=jpeg))
         pictures = [negative.develop(state.gallery) for negative in negatives]
         call.pictures = [stamped.picture for stamped in pictures]
         link = partial(self._link, negatives, now, variation.padding)

@@ -29,7 +29,7 @@ class Delay(Effect):
 class Hang(Delay):
     """No answer within any patience, then a documented timeout."""
 
-    summary = "no answer for `seconds` (300), longer than clients wait, then 504"
+    summary = "no answer for `seconds` (300), longer than clients wait"
     seconds = 300.0
 
     def instead(self, occasion: Occasion) -> Answer | None:
