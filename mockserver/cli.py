@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -68,10 +69,19 @@ def _many(*names: str, help: str, **attributes: JSON) -> Callable[[Command], Com
 
 
 def _origin(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not value.startswith(("http://", "https://")):
+    if value is not None and not _is_origin(value):
         reason = f"expected an origin such as https://images.test, received {value!r}"
         raise click.BadParameter(reason, param=parameter)
     return value.rstrip("/") if value else None
+
+
+def _is_origin(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    web = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return web and not parts.query and not parts.fragment
 
 
 def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -115,7 +125,7 @@ def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) 
 )
 @_option(
     "--url-ttl",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 1_000_000_000),
     default=7200,
     metavar="SECONDS",
     help="How long a link to a picture lives, in seconds.",
