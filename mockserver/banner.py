@@ -18,7 +18,7 @@ __all__ = ["base_url", "curl_line", "show"]
 _PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
 """The prompt of the provider's own page."""
 
-_SAVE = " | grep -oE '[A-Za-z0-9+/=]{1000,}' | base64 -d > picture.png"
+_SAVE = " | grep -oE '[A-Za-z0-9+/=]{200,}' | base64 -d > picture.png"
 """Takes the one long run of base64 out of an answer, whatever its shape."""
 
 
