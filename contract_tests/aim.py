@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from contract_tests.mock import Mock, MockFailed, rounds
+from contract_tests.mock import Mock, MockFailed, options_for
 from contract_tests.target import Target
 from contract_tests.wallet import Wallet
 from contract_tests.wire import Wire
@@ -40,7 +40,7 @@ class Aim:
     patience: float
     wallet: Wallet
     _targets: dict[str, Target] = field(default_factory=dict)
-    _mocks: dict[str, Mock | MockFailed] = field(default_factory=dict)
+    _mocks: dict[tuple[str, ...], Mock | MockFailed] = field(default_factory=dict)
 
     @property
     def paid(self) -> bool:
@@ -68,19 +68,18 @@ class Aim:
         return self._mock_for(contract).url if self.name == MOCK else self.name
 
     def _mock_for(self, contract: Contract) -> Mock:
-        if contract.id not in self._mocks:
-            group = next(group for group in rounds(self.contracts) if contract in group)
-            started = _started(group)
-            self._mocks |= {served.id: started for served in group}
-        mock = self._mocks[contract.id]
+        options = options_for(contract)
+        if options not in self._mocks:
+            self._mocks[options] = _started(*options)
+        mock = self._mocks[options]
         if isinstance(mock, MockFailed):
             raise mock
         return mock
 
 
-def _started(group: list[Contract]) -> Mock | MockFailed:
+def _started(*options: str) -> Mock | MockFailed:
     try:
-        return Mock(group)
+        return Mock(*options)
     except MockFailed as failure:
         return failure
 

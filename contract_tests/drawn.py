@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 from hypothesis import strategies as st
 
 from contract_tests.parameter import (
@@ -39,16 +41,20 @@ def valid_requests(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
     return whole.filter(lambda body: not contract.request_findings(body))
 
 
-@st.composite
-def broken_requests(draw: st.DrawFn, contract: Contract) -> dict[str, JSON]:
-    """Draw a valid request and break it in one place."""
-    body = draw(valid_requests(contract))
-    parameter = draw(st.sampled_from(parameters(contract)))
-    if parameter.required and draw(st.booleans()):
-        return {name: value for name, value in body.items() if name != parameter.name}
-    unlawful = _unlawful(parameter.published)
-    broken = unlawful.map(lambda value: {**body, parameter.name: value})
-    return draw(broken.filter(lambda it: breaks_documents(contract, it)))
+def broken_requests(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
+    """Draw valid requests and break each in one place."""
+    bodies = valid_requests(contract)
+    ways = [_breaking(parameter, bodies) for parameter in parameters(contract)]
+    return st.one_of(ways).filter(lambda body: breaks_documents(contract, body))
+
+
+def _breaking(parameter: Parameter, bodies: Strategy) -> Strategy:
+    name = parameter.name
+    unlawful = st.fixed_dictionaries({name: _unlawful(parameter.published)})
+    replaced = st.builds(operator.or_, bodies, unlawful)
+    if not parameter.required:
+        return replaced
+    return replaced | bodies.map(lambda body: {k: v for k, v in body.items() if k != name})
 
 
 def _lawful(contract: Contract, parameter: Parameter) -> Strategy:

@@ -8,13 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import mockserver
-from mockserver.contract import Contract
+from mockserver.contract import Contract, shelf
 
-__all__ = ["Mock", "MockFailed", "rounds"]
+__all__ = ["Mock", "MockFailed", "options_for"]
 
 _START_SECONDS = 30
 _STOP_SECONDS = 10
@@ -25,28 +24,25 @@ class MockFailed(Exception):
     """A mock did not start; the text holds what it said."""
 
 
-def rounds(contracts: Iterable[Contract]) -> list[list[Contract]]:
-    """Put together what one mock can serve: one revision of each model."""
-    together: list[list[Contract]] = []
-    for contract in contracts:
-        fitting = (group for group in together if all(c.model != contract.model for c in group))
-        group = next(fitting, None)
-        if group is None:
-            together.append(group := [])
-        group.append(contract)
-    return together
+def options_for(contract: Contract) -> tuple[str, ...]:
+    """Say how a mock is started that serves a contract: plainly, where it is its model's default.
+
+    No other model's revision is chosen along with it. A request without a model goes to the default
+    one's contract, and that of another revision may take what this contract forbids.
+    """
+    default = shelf().select()[contract.model]
+    return () if default.id == contract.id else ("--contract", contract.id)
 
 
 class Mock:
     """A running mock; ``url`` is its base URL. Close it after use.
 
-    :param contracts: what it serves, one revision of each model.
+    :param options: of ``mockserver serve``.
     :raises MockFailed: when it does not start.
     """
 
-    def __init__(self, contracts: Iterable[Contract]) -> None:
-        chosen = [word for contract in contracts for word in ("--contract", contract.id)]
-        arguments = ["-m", "mockserver", "serve", "--port", "0", "--no-access-log", *chosen]
+    def __init__(self, *options: str) -> None:
+        arguments = ["-m", "mockserver", "serve", "--port", "0", "--no-access-log", *options]
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         self._process = subprocess.Popen(
             [sys.executable, *arguments],

@@ -82,8 +82,9 @@ def judged(contract: Contract, exchange: Exchange, due: set[int]) -> tuple[Findi
 
 def _message_findings(response: Response) -> tuple[Finding, ...]:
     """Hold a refusal's message to the documented ones, which all say how it begins."""
-    errors = error_catalogue().errors.values()
-    known = [e.message for e in errors if e.status == response.status and not e.ours]
+    errors = [e for e in error_catalogue().errors.values() if e.status == response.status]
+    # A note says that the refusal is documented, but its message is the mock's own.
+    known = [error.message for error in errors if not error.ours and not error.note]
     message = message_of(response)
     if not known or message is None or message.startswith(tuple(known)):
         return ()
