@@ -14,6 +14,7 @@ import click
 from mockserver import __version__
 from mockserver.ctl import ctl
 from mockserver.errors import MockserverError
+from mockserver.history import contracts, diff, identify
 from mockserver.jsontext import JSON
 from mockserver.run import run
 from mockserver.settings import Settings
@@ -52,8 +53,8 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-cli.add_command(ctl)
-cli.add_command(run)
+for command in (contracts, ctl, diff, identify, run):
+    cli.add_command(command)
 
 
 def _option(*names: str, **attributes: JSON) -> Callable[[Command], Command]:

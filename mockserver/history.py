@@ -1,0 +1,201 @@
+"""The commands about the documents' history: ``contracts``, ``diff`` and ``identify``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from mockserver.jsontext import JSON
+
+if TYPE_CHECKING:
+    from mockserver.contract import Contract
+    from mockserver.revisions import Comparison, Identification
+
+__all__ = ["contracts", "diff", "identify"]
+
+
+@click.command()
+@click.argument("old", metavar="[OLD]", required=False)
+@click.argument("new", metavar="[NEW]", required=False)
+@click.option(
+    "--timeline",
+    "model",
+    metavar="MODEL",
+    help="Compare every revision of a model with the one before.",
+)
+@click.option("--json", "form", flag_value="json", help="Print plain data.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print tables for a comment.")
+@click.pass_context
+def diff(
+    context: click.Context, old: str | None, new: str | None, model: str | None, form: str | None
+) -> None:
+    """Say what a caller of contract OLD meets at contract NEW.
+
+    Each is a contract such as dall-e-2@2025-08-19, or a folder with a contract.json. Ends with
+    status 1 when something breaks, else 0.
+    """
+    comparisons = _timeline(model) if model else [_pair(old, new)]
+    if (old or new) and model:
+        raise click.UsageError("expected two contracts or --timeline MODEL, received both")
+    _print(comparisons, form)
+    context.exit(int(any(comparison.breaking for comparison in comparisons)))
+
+
+def _pair(old: str | None, new: str | None) -> Comparison:
+    from mockserver.revisions import compare
+
+    if old is None or new is None:
+        raise click.UsageError("expected two contracts, or --timeline MODEL")
+    return compare(_contract(old), _contract(new))
+
+
+def _timeline(model: str) -> list[Comparison]:
+    from mockserver.errors import SettingsError
+    from mockserver.revisions import timeline
+
+    revisions = _revisions(model)
+    if len(revisions) < 2:
+        known = ", ".join(dict.fromkeys(name.partition("@")[0] for name in _ids()))
+        raise SettingsError(
+            f"{len(revisions)} revisions of {model!r}, two are needed to compare; models: {known}"
+        )
+    return timeline(revisions)
+
+
+def _contract(name: str) -> Contract:
+    from mockserver.contract import load_contract, shelf
+
+    folder = Path(name)
+    return load_contract(folder) if (folder / "contract.json").is_file() else shelf().load(name)
+
+
+def _ids() -> list[str]:
+    from mockserver.contract import shelf
+
+    return shelf().ids
+
+
+def _revisions(model: str) -> list[Contract]:
+    return [_contract(name) for name in _ids() if name.partition("@")[0] == model]
+
+
+def _print(comparisons: list[Comparison], form: str | None) -> None:
+    from mockserver.revisions import report
+
+    if form == "json":
+        data = [report.as_data(comparison) for comparison in comparisons]
+        _print_json({"comparisons": data})
+        return
+    write: Callable[[Comparison], Iterator[str]] = (
+        report.as_markdown if form == "markdown" else report.as_text
+    )
+    click.echo("\n\n".join("\n".join(write(comparison)) for comparison in comparisons))
+
+
+def _print_json(data: JSON) -> None:
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--contract",
+    "pinned",
+    metavar="MODEL@REVISION",
+    help="Hold it to another contract than the pinned one.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print plain data.")
+@click.pass_context
+def identify(context: click.Context, file: BinaryIO, pinned: str | None, *, as_json: bool) -> None:
+    """Say which contract the answer in FILE keeps, or is nearest to.
+
+    FILE (- for standard input) holds the answer's JSON body, or a recorded exchange: an object
+    with request and response. Ends with status 0 when it is the pinned contract, else 1.
+    """
+    from mockserver.contract import shelf
+    from mockserver.revisions import drift
+
+    identification = _identified(file.read(), _contract(pinned or shelf().pinned))
+    if as_json:
+        _print_json(drift.identification_data(identification))
+    else:
+        click.echo("\n".join(drift.identification_lines(identification)))
+    context.exit(int(not identification.is_pinned))
+
+
+def _identified(text: bytes, pinned: Contract) -> Identification:
+    from mockserver import revisions
+    from mockserver.errors import SettingsError
+    from mockserver.jsontext import JSONTextError, parse
+
+    try:
+        body = parse(text)
+    except JSONTextError as error:
+        raise SettingsError(f"expected an answer's JSON or a recorded exchange: {error}") from None
+    status, arguments = None, None
+    if _is_exchange(body):
+        arguments, status = body["request"].get("body"), body["response"].get("status")
+        body = body["response"].get("body")
+    asked = arguments if isinstance(arguments, dict) else None
+    model = (asked or {}).get("model", pinned.model)
+    candidates = _revisions(str(model)) or _revisions(pinned.model) or [pinned]
+    return revisions.identify(
+        body, status=status, arguments=asked, contracts=candidates, pinned=pinned
+    )
+
+
+def _is_exchange(value: JSON) -> bool:
+    sides = (
+        [value.get(side) for side in ("request", "response")] if isinstance(value, dict) else [None]
+    )
+    return all(isinstance(side, dict) for side in sides)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print plain data.")
+def contracts(*, as_json: bool) -> None:
+    """List every contract: model, revision, success, source, and which is pinned."""
+    from mockserver.contract import shelf
+
+    pinned = shelf().pinned
+    rows = [_listing(_contract(name), pinned) for name in _ids()]
+    if as_json:
+        _print_json({"contracts": rows})
+        return
+    table = [_HEADINGS, *(_cells(row) for row in rows)]
+    widths = [max(len(cells[i]) for cells in table) for i in range(len(_HEADINGS))]
+    for cells in table:
+        padded = (f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True))
+        click.echo("  ".join(padded).rstrip())
+
+
+_HEADINGS = ("model", "revision", "success", "answer", "pinned", "source")
+
+
+def _listing(contract: Contract, pinned: str) -> dict[str, JSON]:
+    return {
+        "contract": contract.id,
+        "model": contract.model,
+        "revision": contract.about["revision"],
+        "success": contract.success,
+        "answer_documented": contract.response_schema is not None,
+        "pinned": contract.id == pinned,
+        "source": contract.about["source"],
+    }
+
+
+def _cells(row: dict[str, JSON]) -> tuple[str, ...]:
+    source = row["source"]
+    at = f"@{source['commit']}" if "commit" in source else ""
+    return (
+        row["model"],
+        row["revision"],
+        str(row["success"]),
+        "documented" if row["answer_documented"] else "ours",
+        "pinned" if row["pinned"] else "",
+        f"{source['repository']}{at} {source['file'].rpartition('/')[2]}",
+    )
