@@ -11,23 +11,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app import STATE
-from mockserver.contract import Contract, ErrorCatalogue, Order, Response, error_catalogue
+from mockserver.contract import Contract, ErrorCatalogue, Order, error_catalogue
 from mockserver.contract.shape import ObjectShape, fillers, shape_of
 from mockserver.jsontext import JSON
 from mockserver.pictures import Gallery
 from mockserver.pictures.jpeg import JPEGPicture
 from mockserver.vary import PLAIN, VARIETY, Trait, Variation, Variety
 from tests.asking import CONTRACTS, NOW, Generate, MakeClient, load
+from tests.clients.following import NEWEST, Follow
 
 SEEDS = range(12)
-NEWEST = "dall-e-2@2026-01-16"
-
-
-class Follow(Generate):
-    """Asks for pictures, and follows links where the one that was not asked for may be null."""
-
-    def _links(self, response: Response) -> list[str]:
-        return load(NEWEST).links(response)
 
 
 def prompts(number: int = VARIETY) -> list[str]:

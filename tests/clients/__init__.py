@@ -1,0 +1,1 @@
+"""What clients of the mock see: the libraries that people use, with every fault."""
