@@ -47,7 +47,7 @@ def async_httpx_transport(
 
 
 class Transport(AbstractContextManager["Transport"]):
-    """Answers the requests of a client.
+    """Answers the requests of a client; when that closes, it can still be asked what they were.
 
     :ivar api: what controls the mock.
     """
@@ -56,12 +56,10 @@ class Transport(AbstractContextManager["Transport"]):
         self._mock = mock
         self.api: Control = mock.control(key)
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, *_: object) -> None: ...
 
     def close(self) -> None:
-        """Let whoever hangs go on."""
-        self._mock.close()
+        """Do nothing: there is no socket."""
 
     def handle_request(self, request: Any) -> Any:  # noqa: ANN401
         """Answer a request, as the library's transports do."""
@@ -70,7 +68,7 @@ class Transport(AbstractContextManager["Transport"]):
 
 
 class AsyncTransport(AbstractAsyncContextManager["AsyncTransport"]):
-    """Answers the requests of an asynchronous client.
+    """The same for an asynchronous client.
 
     :ivar api: what controls the mock.
     """
@@ -79,12 +77,10 @@ class AsyncTransport(AbstractAsyncContextManager["AsyncTransport"]):
         self._mock = mock
         self.api: Control = mock.control(key)
 
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
+    async def __aexit__(self, *_: object) -> None: ...
 
     async def aclose(self) -> None:
-        """Let whoever hangs go on."""
-        self._mock.close()
+        """Do nothing: there is no socket."""
 
     async def handle_async_request(self, request: Any) -> Any:  # noqa: ANN401
         """Answer a request, as the library's transports do."""

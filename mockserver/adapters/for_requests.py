@@ -46,10 +46,7 @@ def intercept_requests(
             intercepted.add_callback(method, there, _Answering(mock), content_type=None)
         for prefix in passthrough:
             intercepted.add_passthru(prefix)
-        try:
-            yield mock.control(key)
-        finally:
-            mock.close()
+        yield mock.control(key)
 
 
 class _Answering:

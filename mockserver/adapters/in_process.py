@@ -45,10 +45,6 @@ class InProcess:
         request = EnvironBuilder(path=url, method=method, headers=list(headers), data=body)
         return Conversation(self._application.wsgi_app, request.get_environ())
 
-    def close(self) -> None:
-        """Let whoever hangs go on."""
-        self.control(None).reset()
-
     def _send(self, method: str, path: str, body: JSON) -> tuple[int, JSON]:
         token = self._settings.admin_token
         answer = self._application.test_client().open(
