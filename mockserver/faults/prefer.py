@@ -75,7 +75,7 @@ def _preferences(header: str) -> Iterator[tuple[str, str, dict[str, str]]]:
         read = [_read(word) for word in words if word]
         if len(read) < len(words):
             yield element, "", {}
-        else:
+        elif read:
             (name, value), *parameters = read
             yield name, value, dict(parameters)
 
