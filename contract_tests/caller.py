@@ -53,7 +53,7 @@ class Caller:
 
     def check(self, reply: Reply, level: Level | None = None) -> None:
         """Fail for what is wrong with an answer, at one level or at all."""
-        self._check(reply, [f for f in reply.findings if level in (None, f.level)])
+        self._check(reply, [f for f in reply.findings if level in (None, f.level)], level)
         if level in (None, Level.DOCUMENTED) or reply.arrived:
             self._record_verified(reply)
         else:
@@ -62,17 +62,18 @@ class Caller:
     def check_field(self, replies: Sequence[Reply], field: Field) -> None:
         """Fail for what is wrong with one field of the answers."""
         for reply in replies:
-            self._check(reply, [f for f in reply.findings if field.holds(f)])
+            self._check(reply, [f for f in reply.findings if field.holds(f)], field.level)
         carrying = [reply for reply in replies if reply.carries(field.in_body)]
         if not carrying:
             pytest.skip("not reached: no answer carries the field")
         self._record_verified(*carrying)
 
-    def _check(self, reply: Reply, found: Sequence[Finding]) -> None:
+    def _check(self, reply: Reply, found: Sequence[Finding], level: Level | None) -> None:
         if found:
             self._fail(reply, found)
-        if reply.unverified:
-            pytest.skip(self.target.hide_key(f"not verified: {reply.unverified}"))
+        unseen = reply.unseen if level in (None, Level.MEANING) else None
+        if reason := reply.unverified or unseen:
+            pytest.skip(self.target.hide_key(f"not verified: {reason}"))
 
     def _fail(self, reply: Reply, found: Sequence[Finding]) -> NoReturn:
         for finding in found:

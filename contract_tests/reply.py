@@ -28,6 +28,7 @@ class Reply:
     :ivar response: the answer; None where none came whole.
     :ivar findings: what is wrong with it.
     :ivar unverified: why it tells nothing about the contract; None where it does.
+    :ivar unseen: why its pictures could not be fetched just now; None where they could.
     """
 
     draft: Draft
@@ -35,6 +36,7 @@ class Reply:
     response: Response | None
     findings: tuple[Finding, ...]
     unverified: str | None = None
+    unseen: str | None = None
 
     @property
     def arrived(self) -> bool:

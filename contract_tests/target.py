@@ -104,12 +104,12 @@ class Target:
         if self.paid and (reason := excuse(answer, due)):
             return Reply(draft, frozenset(due), answer, (), reason)
         downloads = {link: self.wire.fetch(link) for link in contract.links(answer)}
-        missed = next(self._missed(downloads), None)
+        unseen = next(self._unseen(downloads), None)
         kept = {link: came for link, came in downloads.items() if not self._excused(came)}
         exchange = Exchange(draft.request(), answer, kept)
-        return Reply(draft, frozenset(due), answer, judged(contract, exchange, due), missed)
+        return Reply(draft, frozenset(due), answer, judged(contract, exchange, due), unseen=unseen)
 
-    def _missed(self, downloads: Mapping[str, Response | str]) -> Iterator[str]:
+    def _unseen(self, downloads: Mapping[str, Response | str]) -> Iterator[str]:
         for link, came in downloads.items():
             if self._excused(came):
                 words = came if isinstance(came, str) else f"status {came.status}"
