@@ -20,6 +20,7 @@ __all__ = [
     "BenchmarkError",
     "Contestant",
     "need",
+    "origin",
     "process",
     "started_mock",
     "started_nginx",
@@ -54,22 +55,31 @@ def need(*programs: str) -> None:
     """
     missing = [program for program in programs if not shutil.which(program)]
     if missing:
-        raise BenchmarkError(f"needs {' and '.join(missing)}: apt-get install {' '.join(missing)}")
+        raise BenchmarkError(f"needs more programs: apt-get install {' '.join(missing)}")
 
 
 @contextmanager
 def process(command: list[str], *, quiet: bool = False) -> Iterator[subprocess.Popen[str]]:
     """Run a command from the checkout, for as long as the context lasts."""
     # Byte code that is not kept would be compiled again at every start, unlike a user's.
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    errors = subprocess.DEVNULL if quiet else None
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment = {**kept, "PYTHONPATH": str(ROOT)}
+    out, errors = (subprocess.DEVNULL, subprocess.DEVNULL) if quiet else (subprocess.PIPE, None)
     with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
+        command, cwd=ROOT, env=environment, stdout=out, stderr=errors, text=True
     ) as running:
         try:
             yield running
         finally:
-            running.terminate()
+            _end(running)
+
+
+def _end(running: subprocess.Popen[str]) -> None:
+    running.terminate()
+    try:
+        running.wait(_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        running.kill()
 
 
 @contextmanager
@@ -104,7 +114,7 @@ def started_nginx(folder: Path, bodies: Mapping[str, bytes], workers: int) -> It
         .replace("PORT", str(port))
     )
     with process(["nginx", "-p", str(folder), "-c", str(config)], quiet=True) as running:
-        await_listening(port)
+        await_listening("nginx", port)
         yield Contestant("nginx", running.pid, f"http://127.0.0.1:{port}/{{size}}")
 
 
@@ -114,7 +124,7 @@ def started_peer(described: str) -> Iterator[Contestant]:
     name, _, command = described.partition("=")
     port = free_port()
     with process(shlex.split(command.replace("{port}", str(port))), quiet=True) as running:
-        await_listening(port)
+        await_listening(name, port)
         yield Contestant(name, running.pid, f"http://127.0.0.1:{port}{PATH}")
 
 
@@ -123,7 +133,7 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def await_listening(port: int) -> None:
+def await_listening(name: str, port: int) -> None:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -132,4 +142,4 @@ def await_listening(port: int) -> None:
             time.sleep(0.02)
         else:
             return
-    raise BenchmarkError(f"nothing listens on port {port} after {_PATIENCE_SECONDS} s")
+    raise BenchmarkError(f"{name} does not listen after {_PATIENCE_SECONDS} s")

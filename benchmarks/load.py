@@ -82,20 +82,19 @@ def _rounds(
 
 
 def _print_table(length: int, results: Results, options: argparse.Namespace) -> None:
-    print(
-        f"\n{length:,} bytes an answer, {options.connections} connections, {options.rounds} rounds"
-    )
-    print(f"{'':14}{'requests/s':>10}{'min..max':>18}{'of nginx':>10}{'min..max':>14}{'MB':>7}")
+    print(f"\n{length:,} bytes, {options.connections} connections, {options.rounds} rounds")
+    print(_line("", "requests/s", "min..max", "of nginx", "min..max", "CPU ms", "MB"))
     for name, figures in results.items():
         rates = [figure.rate for figure in figures]
         ratios = [rate / nginx.rate for rate, nginx in zip(rates, results["nginx"], strict=True)]
-        print(
-            f"{name:14}{median(rates):>10,.0f}{_spread(rates, ',.0f'):>18}"
-            f"{median(ratios):>10.2f}{_spread(ratios, '.2f'):>14}"
-            f"{max(figure.memory for figure in figures):>7.0f}",
-            flush=True,
-        )
+        cpu = median(figure.cpu for figure in figures)
+        memory = max(figure.memory for figure in figures)
+        rate, rates_range = f"{median(rates):,.0f}", f"{min(rates):,.0f}..{max(rates):,.0f}"
+        ratio, ratios_range = f"{median(ratios):.2f}", f"{min(ratios):.2f}..{max(ratios):.2f}"
+        cells = (rate, rates_range, ratio, ratios_range, f"{cpu:.2f}", f"{memory:.0f}")
+        print(_line(name, *cells), flush=True)
 
 
-def _spread(values: Sequence[float], form: str) -> str:
-    return f"{min(values):{form}}..{max(values):{form}}"
+def _line(name: str, *cells: str) -> str:
+    widths = (10, 17, 10, 12, 8, 6)
+    return f"{name:12}" + "".join(map(str.rjust, cells, widths))

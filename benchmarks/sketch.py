@@ -1,15 +1,19 @@
 """A Flask application with next to nothing in it, to compare servers by.
 
 It reads the request's JSON, looks at three fields, and answers with byte strings that all answers
-share: what any mock of this endpoint must do at the least.
+share: what any mock of this endpoint must do at the least. Most servers load ``benchmarks.sketch``;
+``python -m benchmarks.sketch PORT`` runs it on the mock's own.
 """
 
 from __future__ import annotations
 
 import base64
 import os
+import sys
 
 from flask import Flask, Response, request
+
+from mockserver.server import listen, serve
 
 __all__ = ["app"]
 
@@ -33,3 +37,7 @@ def generate() -> Response:
     pieces[-1:] = [b'"}', b"]}}"]
     length = sum(map(len, pieces))
     return Response(pieces, 201, {"Content-Length": str(length)}, mimetype="application/json")
+
+
+if __name__ == "__main__":
+    serve(lambda: app, listen("127.0.0.1", int(sys.argv[1])), workers=2, threads=16)

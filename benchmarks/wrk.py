@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import usage
 from benchmarks.contestants import BenchmarkError, Contestant
-from benchmarks.memory import tree_megabytes
 
 __all__ = ["HEADERS", "Figures", "measure", "write_script"]
 
@@ -22,10 +22,12 @@ class Figures:
     """What one measurement gave.
 
     :ivar rate: answers a second.
+    :ivar cpu: processor time that the server took for an answer, in milliseconds.
     :ivar memory: of all the server's processes under load, in MB.
     """
 
     rate: float
+    cpu: float
     memory: float
 
 
@@ -46,13 +48,16 @@ def measure(
     """
     url = contestant.url.format(size=size)
     command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "-s", str(script), url]
+    before = usage.cpu_seconds(contestant.pid)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as wrk:
         time.sleep(seconds * 0.8)
-        memory = tree_megabytes(contestant.pid)
+        memory = usage.megabytes(contestant.pid)
         report = wrk.communicate()[0]
+    taken = usage.cpu_seconds(contestant.pid) - before
     if bad := re.search(r"Non-2xx.*|Socket errors.*", report):
         raise BenchmarkError(f"{contestant.name}, {size}: {bad[0]}")
     rate = re.search(r"Requests/sec:\s+([\d.]+)", report)
-    if not rate:
+    answers = re.search(r"(\d+) requests in", report)
+    if not rate or not answers:
         raise BenchmarkError(f"{contestant.name}, {size}: wrk gave no figures")
-    return Figures(float(rate[1]), memory)
+    return Figures(float(rate[1]), taken * 1000 / max(1, int(answers[1])), memory)
