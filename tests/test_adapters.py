@@ -110,9 +110,8 @@ def test_an_answer_is_the_documented_one(library: str) -> None:
         answer = ask()
         assert answer.status_code == 201
         assert answer.headers["Content-Type"] == "application/json"
-        sent = Request(
-            "POST", PATH, {"Content-Type": "application/json"}, json.dumps(BODY).encode()
-        )
+        about = {**HEADERS, "Content-Type": "application/json"}
+        sent = Request("POST", PATH, about, json.dumps(BODY).encode())
         came = Response(answer.status_code, dict(answer.headers), answer.content)
         assert not load(PINNED).findings(Exchange(sent, came))
         assert answer.headers["X-Request-Id"] == api.requests[0].id
