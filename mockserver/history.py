@@ -38,9 +38,9 @@ def diff(
     Each is a contract such as dall-e-2@2025-08-19, or a folder with a contract.json. Ends with
     status 1 when something breaks, else 0.
     """
-    comparisons = _timeline(model) if model else [_pair(old, new)]
     if (old or new) and model:
         raise click.UsageError("expected two contracts or --timeline MODEL, received both")
+    comparisons = _timeline(model) if model else [_pair(old, new)]
     _print(comparisons, form)
     context.exit(int(any(comparison.breaking for comparison in comparisons)))
 
@@ -59,10 +59,9 @@ def _timeline(model: str) -> list[Comparison]:
 
     revisions = _revisions(model)
     if len(revisions) < 2:
+        count = "1 revision" if revisions else "no revision"
         known = ", ".join(dict.fromkeys(name.partition("@")[0] for name in _ids()))
-        raise SettingsError(
-            f"{len(revisions)} revisions of {model!r}, two are needed to compare; models: {known}"
-        )
+        raise SettingsError(f"{count} of {model!r}, two are needed to compare; models: {known}")
     return timeline(revisions)
 
 

@@ -86,7 +86,8 @@ class _Body:
         """Name the changes of what was published, then the graver ones that the overlay adds."""
         published = list(self._published())
         yield from published
-        known = {(change.pointer, change.kind): _gravity(change) for change in published}
+        lightest_first = sorted(published, key=_gravity, reverse=True)
+        known = {(change.pointer, change.kind): _gravity(change) for change in lightest_first}
         for change in self._between(self.before.whole, self.after.whole, Level.EXPECTED):
             nothing = list(Verdict).index(Verdict.COMPATIBLE)
             if _gravity(change) < known.get((change.pointer, change.kind), nothing):

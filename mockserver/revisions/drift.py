@@ -34,8 +34,6 @@ def headline(identification: Identification) -> str:
         return (
             f"no documented shape, but the expected one (ours) of {listed(_equals(identification))}"
         )
-    if nearest.foreign:
-        return f"{nearest.contract.id}, with {_undocumented(nearest)}"
     return nearest.contract.id
 
 
@@ -64,16 +62,25 @@ def drift_summary(identification: Identification, target: str = "the live API") 
         return [f"{target} answers as {identification.pinned}, which you pin"]
     if identification.refusal:
         return [f"{target} answers with {headline(identification)}"]
-    nearest, pinned = identification.nearest.contract, identification.against_pinned
-    what = "as" if identification.nearest.fits else "as no contract:"
-    told = f"{target} answers {what} {headline(identification)}; you pin {identification.pinned}"
-    lines = [
+    pinned = identification.against_pinned
+    told = f"{target} answers as {headline(identification)}; you pin {identification.pinned}"
+    return [
         *wrapped(told, "", "  "),
         *_match_lines(pinned, "what its answers break of the pinned one"),
+        *_reasons(identification),
+        "what to do",
+        *(f"  {line}" for line in _commands(identification)),
     ]
-    if nearest.id != pinned.contract.id:
-        lines += _history_lines(compare(pinned.contract, nearest))
-    return [*lines, "what to do", *(f"  {line}" for line in _commands(identification))]
+
+
+def _reasons(identification: Identification) -> list[str]:
+    """Say what the documents changed; where no contract fits, what is wrong by the nearest."""
+    nearest, pinned = identification.nearest, identification.against_pinned
+    if nearest is pinned:
+        return []
+    if not nearest.fits:
+        return list(_match_lines(nearest, f"what they break of the nearest, {nearest.contract.id}"))
+    return _history_lines(compare(pinned.contract, nearest.contract))
 
 
 def _history_lines(comparison: Comparison) -> list[str]:
@@ -83,40 +90,36 @@ def _history_lines(comparison: Comparison) -> list[str]:
 
 
 def _commands(identification: Identification) -> list[str]:
-    """Name the commands that lead on, each with what it is good for."""
+    """Name the commands that lead on, each under what it is good for."""
     pinned, nearest = identification.pinned, identification.nearest.contract.id
-    known = [
-        (f"mockserver diff {pinned} {nearest}", "every change, with examples"),
-        (f"mockserver serve --contract {nearest}", "try your client against it"),
-        (
-            f"pytest --pyargs contract_tests --target live --contract {nearest}",
-            "hold it to that one",
-        ),
+    if not identification.nearest.fits:
+        return [
+            "# once the provider has documented it",
+            "mockserver import FILE|URL",
+        ]
+    return [
+        "# every change, with an example",
+        f"mockserver diff {pinned} {nearest}",
+        "# try your client against it",
+        f"mockserver serve --contract {nearest}",
+        "# hold the live API to it",
+        f"pytest --pyargs contract_tests --target live --contract {nearest}",
     ]
-    unknown = [("mockserver import FILE|URL", "once the provider has documented it")]
-    wanted = (known if nearest != pinned else []) + ([] if identification.nearest.fits else unknown)
-    width = max(len(command) for command, _ in wanted)
-    return [f"{command:{width}}  # {purpose}" for command, purpose in wanted]
 
 
 def _kept_words(identification: Identification) -> str:
     kept = [m.contract.id for m in identification.matches if m.documented is Documented.KEPT]
     if not kept:
-        return "it keeps no contract"
+        return "no known contract"
     but = (
         "clients expect more (ours)" if identification.nearest.pictured else "no client can use it"
     )
-    return f"it keeps the documents of {listed(sorted(kept))}, but {but}"
+    return f"no contract: keeps the documents of {listed(sorted(kept))}, but {but}"
 
 
 def _equals(identification: Identification) -> list[str]:
     distance = identification.nearest.distance
     return [m.contract.id for m in identification.matches if m.fits and m.distance == distance]
-
-
-def _undocumented(match: Match) -> str:
-    names = listed(pointer.removeprefix("/response/body") for pointer in match.foreign)
-    return f"{names} undocumented"
 
 
 def _name(identification: Identification) -> str:

@@ -137,7 +137,7 @@ def _tail(example: Example) -> str:
 def _labels(change: Change) -> tuple[str, str]:
     """Name the example, and who refuses it: what was sent before, or the reader of what comes."""
     if change.kind == "default":
-        return "sent as before", "but now"
+        return "sent", "but now"
     if change.part is Part.RESPONSE or change.kind == "status":
         return "answered now", "old reader"
     return "sent before", "refused now"

@@ -36,6 +36,9 @@ def differences(old: JSON, new: JSON, steps: Steps = ()) -> Iterator[Difference]
     """
     if bare(old) == bare(new):
         return
+    if old is False or new is False:
+        yield Difference(steps, _impossible(old, new))
+        return
     before, after = flattened(old), flattened(new)
     for facet in facets(before, after):
         yield Difference(steps, facet)
@@ -45,6 +48,13 @@ def differences(old: JSON, new: JSON, steps: Steps = ()) -> Iterator[Difference]
         yield from _others(before, after, steps)
     if "array" in shared:
         yield from differences(before.get("items", {}), after.get("items", {}), (*steps, 0))
+
+
+def _impossible(old: JSON, new: JSON) -> Facet:
+    """Compare where one side lets no value pass at all."""
+    effect = Effect.NARROWER if new is False else Effect.WIDER
+    probe = sample(old if new is False else new)
+    return Facet("never", effect, old is False, new is False, (probe,))
 
 
 def _fields(old: Schema, new: Schema, steps: Steps) -> Iterator[Difference]:

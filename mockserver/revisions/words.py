@@ -78,11 +78,15 @@ def _open_words(facet: Facet, sending: bool) -> str:
 
 
 def _default_words(facet: Facet, _sending: bool) -> str:
-    now, before = (
-        "nothing documented" if value is None else quote(value)
-        for value in (facet.after, facet.before)
-    )
-    return f"stands for {now} when left out, before for {before}"
+    values = (facet.after, facet.before)
+    now, before = ("no documented value" if value is None else quote(value) for value in values)
+    return f"when left out, now {now}, before {before}"
+
+
+def _never_words(facet: Facet, sending: bool) -> str:
+    if sending:
+        return "no value is accepted any more" if facet.after else "accepted now"
+    return "never there now" if facet.after else "may be there now, never was"
 
 
 def _limit_words(facet: Facet, _sending: bool) -> str:
@@ -104,4 +108,5 @@ _WORDS: dict[str, Callable[[Facet, bool], str]] = {
     "enum": _enum_words,
     "additionalProperties": _open_words,
     "default": _default_words,
+    "never": _never_words,
 }
