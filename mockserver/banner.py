@@ -12,8 +12,9 @@ import click
 from mockserver import __version__
 from mockserver.contract import Contract
 from mockserver.contract.shape import fillers
+from mockserver.settings import Settings
 
-__all__ = ["base_url", "curl_line", "show"]
+__all__ = ["admin_line", "base_url", "curl_line", "show"]
 
 _PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
 """The prompt of the provider's own page."""
@@ -22,12 +23,15 @@ _SAVE = " | grep -oE '[A-Za-z0-9+/=]{200,}' | base64 -d > picture.png"
 """Takes the one long run of base64 out of an answer, whatever its shape."""
 
 
-def show(address: tuple[Any, ...], contracts: Iterable[Contract], *, any_key: bool) -> None:
+def show(
+    address: tuple[Any, ...], contracts: Iterable[Contract], *, any_key: bool, admin: str = ""
+) -> None:
     """Print the base URL, the contracts and a line to paste.
 
     :param address: what the listening socket is bound to.
     :param contracts: those being served, the default one first.
     :param any_key: whether any key is good.
+    :param admin: where the admin API is, and who may call it; nothing where there is none.
     """
     origin = base_url(address)
     pinned, *others = contracts
@@ -36,7 +40,20 @@ def show(address: tuple[Any, ...], contracts: Iterable[Contract], *, any_key: bo
     click.echo(f"  contract     {pinned.id}{also}")
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1")
     click.echo(f"  a picture    {curl_line(origin, pinned, any_key=any_key)}")
+    if admin:
+        click.echo(f"  admin API    {admin}")
     click.echo("  to stop      Ctrl-C")
+
+
+def admin_line(address: tuple[Any, ...], settings: Settings) -> str:
+    """Say where the admin API is, and who may call it."""
+    if not settings.admin:
+        return ""
+    if settings.admin_token is not None:
+        return f"{base_url(address)}/__admin/ (with the token of --admin-token)"
+    if settings.loopback:
+        return f"{base_url(address)}/__admin/"
+    return "closed, since others can reach this address; --admin-token opens it"
 
 
 def base_url(address: tuple[Any, ...]) -> str:

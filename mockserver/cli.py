@@ -17,12 +17,11 @@ from mockserver.errors import MockserverError
 from mockserver.history import contracts, diff, identify
 from mockserver.jsontext import JSON
 from mockserver.run import run
-from mockserver.settings import Settings
+from mockserver.settings import Settings, is_local
 
 __all__ = ["cli", "main"]
 
 _USAGE = 2
-_LOOPBACK = ("127.", "::1", "localhost")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -216,7 +215,7 @@ def serve(
     from mockserver import banner, server
     from mockserver.app import STATE, create_app
 
-    loopback = host.startswith(_LOOPBACK)
+    loopback = is_local(host)
     options["admin"] = options["admin"] and workers == 1
     if not cors_origins and loopback:
         cors_origins = ("*",)
@@ -232,7 +231,11 @@ def serve(
         workers=workers,
         threads=threads,
         on_ready=partial(
-            banner.show, listener.getsockname(), contracts, any_key=not settings.api_keys
+            banner.show,
+            listener.getsockname(),
+            contracts,
+            any_key=not settings.api_keys,
+            admin=banner.admin_line(listener.getsockname(), settings),
         ),
     )
 

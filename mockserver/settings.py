@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
-__all__ = ["MAX_BODY", "Settings"]
+__all__ = ["MAX_BODY", "Settings", "is_local"]
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
@@ -59,3 +60,11 @@ class Settings:
     admin: bool = True
     loopback: bool = True
     admin_token: str | None = field(default=None, repr=False)
+
+
+def is_local(host: str) -> bool:
+    """Tell whether a host, an address or a name, is this machine's own and nobody else's."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
