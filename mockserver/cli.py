@@ -15,6 +15,7 @@ from mockserver import __version__
 from mockserver.ctl import ctl
 from mockserver.errors import MockserverError
 from mockserver.history import contracts, diff, identify
+from mockserver.import_command import import_documents
 from mockserver.jsontext import JSON
 from mockserver.run import run
 from mockserver.settings import Settings, is_local
@@ -52,7 +53,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (contracts, ctl, diff, identify, run):
+for command in (contracts, ctl, diff, identify, import_documents, run):
     cli.add_command(command)
 
 

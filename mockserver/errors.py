@@ -4,6 +4,7 @@ MockserverError
 ├── SettingsError     an option or environment variable has a value that cannot be used
 ├── AddressError      the address to serve on cannot be had
 ├── ContractError     a file below ``schemas/`` is not what it must be
+├── DocumentError     an API document cannot be imported
 ├── FixtureError      a file below ``fixtures/`` is not what it must be
 ├── PictureError      bytes that should be a picture are not a complete one
 └── Refusal           a request that is answered with the documented error body
@@ -17,6 +18,7 @@ from pathlib import Path
 __all__ = [
     "AddressError",
     "ContractError",
+    "DocumentError",
     "FixtureError",
     "MockserverError",
     "PictureError",
@@ -56,6 +58,21 @@ class ContractError(MockserverError):
     def __init__(self, file: Path, pointer: str, reason: str) -> None:
         super().__init__(f"{file}{'#' + pointer if pointer else ''}: {reason}")
         self.file = file
+        self.pointer = pointer
+        self.reason = reason
+
+
+class DocumentError(MockserverError):
+    """An API document cannot be imported.
+
+    :param document: its file or URL, as the user named it.
+    :param pointer: where in it, as a JSON pointer (RFC 6901); empty for the whole of it.
+    :param reason: what was expected and what came.
+    """
+
+    def __init__(self, document: str, pointer: str, reason: str) -> None:
+        super().__init__(f"{document}{'#' + pointer if pointer else ''}: {reason}")
+        self.document = document
         self.pointer = pointer
         self.reason = reason
 

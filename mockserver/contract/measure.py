@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mockserver.contract.terms import Pixels, Terms
 from mockserver.jsontext import JSON
 
-__all__ = ["pixels_of"]
+__all__ = ["pixels_of", "tells_size"]
 
 _SIZE = re.compile(r"(\d{1,9})\s*[xX*]\s*(\d{1,9})")
 _RATIO = re.compile(r"(\d{1,6})(?:\.(\d{1,3}))?:(\d{1,6})(?:\.(\d{1,3}))?")
@@ -29,6 +29,13 @@ def pixels_of(given: Mapping[str, JSON], defaults: Mapping[str, JSON], terms: Te
         if pixels := measure.by_sides(fields) or measure.by_size(fields) or measure.by_form(fields):
             return _bounded(pixels, terms.most)
     return terms.usual
+
+
+def tells_size(name: str, value: JSON, terms: Terms) -> bool:
+    """Tell whether a value says something of a size, as far as the terms know."""
+    alone = {name: value}
+    measure = _Measure(alone, terms)
+    return any((measure.by_sides(alone), measure.by_size(alone), measure.by_form(alone)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,20 @@ from mockserver.contract.text import read_object
 from mockserver.errors import ContractError
 from mockserver.jsontext import JSON
 
-__all__ = ["ANNOTATION", "FORMATS", "Schema", "parts", "read_checked", "read_schema", "validator"]
+__all__ = [
+    "ANNOTATION",
+    "DIALECT",
+    "FORMATS",
+    "SCHEMA_LISTS",
+    "SCHEMA_MAPS",
+    "SINGLE_SCHEMAS",
+    "Schema",
+    "keywords",
+    "parts",
+    "read_checked",
+    "read_schema",
+    "validator",
+]
 
 Schema: TypeAlias = dict[str, Any]
 """A JSON Schema object, free of references."""
@@ -31,9 +44,10 @@ ANNOTATION = "x-mock"
 FORMATS = FormatChecker(("date", "email", "ipv4", "ipv6", "regex", "uuid"))
 """The values of ``format`` that are checked; a schema with another one is refused."""
 
-_SCHEMA_MAPS = {"properties", "patternProperties", "dependentSchemas", "$defs"}
-_SCHEMA_LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
-_SCHEMAS = {
+# Keywords by what they hold: schemas by name, a list of schemas, one schema.
+SCHEMA_MAPS = {"properties", "patternProperties", "dependentSchemas", "$defs"}
+SCHEMA_LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
+SINGLE_SCHEMAS = {
     *{"additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then"},
     *{"unevaluatedItems", "unevaluatedProperties"},
 }
@@ -102,18 +116,18 @@ def parts(schema: JSON, at: str = "") -> Iterator[tuple[str, Schema]]:
     yield at, schema
     for key, value in schema.items():
         here = child(at, key)
-        if key in _SCHEMAS:
+        if key in SINGLE_SCHEMAS:
             yield from parts(value, here)
-        elif key in _SCHEMA_MAPS and isinstance(value, dict):
+        elif key in SCHEMA_MAPS and isinstance(value, dict):
             for name, part in value.items():
                 yield from parts(part, child(here, name))
-        elif key in _SCHEMA_LISTS and isinstance(value, list):
+        elif key in SCHEMA_LISTS and isinstance(value, list):
             for i, part in enumerate(value):
                 yield from parts(part, child(here, i))
 
 
 @cache
-def _keywords() -> frozenset[str]:
+def keywords() -> frozenset[str]:
     """Name every keyword that JSON Schema 2020-12 defines and this project follows."""
     base = DIALECT.removesuffix("schema")
     vocabularies = [base + entry["$ref"] for entry in Draft202012Validator.META_SCHEMA["allOf"]]
@@ -129,7 +143,7 @@ def _check_dialect(file: Path, schema: JSON) -> None:
 
 
 def _check_keywords(file: Path, at: str, part: Schema) -> None:
-    for key in part.keys() - _keywords():
+    for key in part.keys() - keywords():
         raise ContractError(file, child(at, key), f"unknown keyword {key!r}; is it a typing error?")
     known = FORMATS.checkers.keys()
     if part.get("format", "date") not in known:
