@@ -18,7 +18,9 @@ _INDEX = re.compile(r"/\d+(?=/|$)")
 _SAYS_NOTHING = {"default", "description", "examples", "items", "properties", "title", ANNOTATION}
 _IN_PLACE = ("then", "else")
 _BRANCHES = ("allOf", "anyOf", "oneOf")
-_EXCHANGE = ("/response/status", "/response/headers/content-type")
+_ANSWER = "/response"
+_STATUS = "/response/status"
+_EXCHANGE = (_STATUS, "/response/headers/content-type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,8 @@ class Field:
         return self.pointer.removeprefix(_BODY) if self.pointer.startswith(_BODY) else ""
 
     def holds(self, finding: Finding) -> bool:
-        """Tell whether a finding is about this field."""
-        at = _INDEX.sub("/0", finding.pointer)
+        """Tell whether a finding is about this field; that nothing came is about the status."""
+        at = _STATUS if finding.pointer == _ANSWER else _INDEX.sub("/0", finding.pointer)
         return finding.level is self.level and at == self.pointer
 
 

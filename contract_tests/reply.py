@@ -54,7 +54,7 @@ class Reply:
 
     def carries(self, pointer: str) -> bool:
         """Tell whether the body has a value at a JSON pointer; ``0`` there is an array's first."""
-        node = self.body
+        node = self.body if self.response else _NOTHING
         for step in pointer.split("/")[1:]:
             if isinstance(node, list):
                 node = node[0] if node else _NOTHING
