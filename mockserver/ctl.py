@@ -20,7 +20,7 @@ __all__ = ["ctl"]
 FINDINGS = 1
 """The exit status when the mock says no."""
 
-_HEADINGS = ("TIME", "STATUS", "MS", "FAULT", "FINDINGS", "SIZE", "PROMPT")
+_HEADINGS = ("TIME", "STATUS", "   MS", "FAULT", "FINDINGS", "SIZE", "PROMPT")
 _LONGEST_PROMPT = 50
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -273,7 +273,7 @@ def _row(request: Requested) -> Sequence[str]:
     return (
         f"{request.time:%H:%M:%S}",
         str(request.status),
-        f"{request.duration_ms:.0f}",
+        f"{request.duration_ms:5.0f}",
         request.fault or "-",
         str(len(request.findings)),
         str(request.size or "-"),

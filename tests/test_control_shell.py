@@ -63,12 +63,9 @@ def test_a_fault_takes_every_option(ctl: Ctl) -> None:
         *("fail", "drop-field", "--pointer", "/output", "--times", "always", "--after", "1"),
         *("--probability", "0.5", "--seed", "7", "--prompt", "fox", "--size", "512x512"),
     )
-    for part in (
-        "times=always after=1 probability=0.5 seed=7",
-        "pointer=/output",
-        '"prompt": "fox"',
-    ):
-        assert part in said
+    assert "times=always after=1 probability=0.5 seed=7" in said
+    assert "pointer=/output" in said
+    assert '"prompt": "fox"' in said
 
 
 def test_a_fault_can_be_for_one_key(api: MockServer, ctl: Ctl) -> None:
@@ -93,12 +90,8 @@ def test_requests_are_listed_in_columns(api: MockServer, ctl: Ctl) -> None:
     draw(api, "A very long prompt\n" * 5, size="256x256", colour="red")
     heading, first, second = ctl("requests").splitlines()
     assert heading.split() == ["TIME", "STATUS", "MS", "FAULT", "FINDINGS", "SIZE", "PROMPT"]
-    assert re.fullmatch(
-        r"\d\d:\d\d:\d\d  429     \d+ +rate-limited  0         -        A red fox", first
-    )
-    assert re.search(
-        r"201 .* -  .* 1         256x256  A very long prompt\\nA very .*\\u2026$", second
-    )
+    assert re.fullmatch(r"[\d:]{8}  429 +\d+  rate-limited  0 +- +A red fox", first)
+    assert re.search(r"201 .* - +1 +256x256  A very long prompt\\nA very .*\\u2026$", second)
     assert heading.index("PROMPT") == first.index("A red") == second.index("A very")
 
 

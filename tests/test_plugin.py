@@ -27,7 +27,8 @@ import requests
 def draw(api, prompt="A red fox", key=None):
     headers = {"Authorization": f"Bearer {key or api.key}"}
     body = {"model": "dall-e-2", "prompt": prompt}
-    return requests.post(f"{api.base_url}/images/generations", json=body, headers=headers, timeout=20)
+    url = f"{api.base_url}/images/generations"
+    return requests.post(url, json=body, headers=headers, timeout=20)
 """
 
 

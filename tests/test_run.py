@@ -22,7 +22,8 @@ DRAW = """
 import json, os, sys, urllib.error, urllib.request
 for prompt in sys.argv[1:]:
     body = json.dumps({"model": "dall-e-2", "prompt": prompt, "colour": "red"}).encode()
-    about = {"Authorization": "Bearer " + os.environ["OPENAI_API_KEY"], "Content-Type": "application/json"}
+    key = os.environ["OPENAI_API_KEY"]
+    about = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     url = os.environ["OPENAI_BASE_URL"] + "/images/generations"
     try:
         urllib.request.urlopen(urllib.request.Request(url, body, about), timeout=20).read()
