@@ -25,8 +25,7 @@ from mockserver.errors import Refusal
 from mockserver.faults.prefer import APPLIED, WARNING
 from mockserver.links import PREFIX
 from mockserver.openapi import openapi_document
-from mockserver.pictures import Picture
-from mockserver.pictures.jpeg import JPEGPicture
+from mockserver.pictures.gallery import KINDS
 from mockserver.refusals import error_body, refusal
 from mockserver.settings import MAX_BODY, Settings
 from mockserver.state import Clock, State
@@ -85,8 +84,8 @@ def _add_endpoints(app: Flask, state: State) -> None:
     generate, serve = Endpoint(state).generate, Downloads(state).serve
     for path, method in {(c.path, c.method) for c in state.contracts.values()}:
         app.add_url_rule(path, f"{method} {path}", generate, methods=[method])
-    for ending in (Picture.ending, JPEGPicture.ending):
-        app.add_url_rule(f"{PREFIX}<token>.{ending}", "picture", serve)
+    for kind in KINDS.values():
+        app.add_url_rule(f"{PREFIX}<token>.{kind.ending}", "picture", serve)
 
 
 def _add_pages(app: Flask, contracts: Mapping[str, Contract]) -> None:

@@ -142,8 +142,8 @@ class Endpoint:
         variation = state.variation(order)
         call.variation = variation.name
         now = state.now(tenant)
-        jpeg = variation.jpeg and order.media_type is None
-        negatives = effect.negatives(self._negatives(call, contract, order, jpeg=jpeg))
+        kind = order.media_type or variation.media_type
+        negatives = effect.negatives(self._negatives(call, contract, order, kind))
         pictures = [negative.develop(state.gallery) for negative in negatives]
         call.pictures = [stamped.picture for stamped in pictures]
         link = partial(self._link, negatives, now, variation.padding)
@@ -152,13 +152,13 @@ class Endpoint:
         return Answer(contract.success, pieces)
 
     def _negatives(
-        self, call: Call, contract: Contract, order: Order, *, jpeg: bool
+        self, call: Call, contract: Contract, order: Order, media_type: str
     ) -> Sequence[Negative]:
         digest = digest_of(order.prompt)
         names = islice(self._state.gallery.choose(order.prompt), order.count)
         size = (order.width, order.height)
         return [
-            Negative(contract.id, digest, i, name, *size, tenant=call.tenant, jpeg=jpeg)
+            Negative(contract.id, digest, i, name, *size, tenant=call.tenant, media_type=media_type)
             for i, name in enumerate(names)
         ]
 

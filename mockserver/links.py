@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from itsdangerous import Signer
 
 from mockserver.pictures import Gallery, Picture, Stamped
-from mockserver.pictures.jpeg import JPEGPicture
+from mockserver.pictures.gallery import KINDS
 from mockserver.refusals import refusal
 
 __all__ = ["CORRUPT", "DEAD", "EXPIRED", "PREFIX", "Links", "Negative"]
@@ -41,7 +41,7 @@ class Negative:
     :ivar tenant: who it was made for, by a digest of the key.
     :ivar flaw: what is wrong with it on demand: ``corrupt``, ``dead``, ``expired``; or nothing.
     :ivar pause: how long its link keeps waiting, in seconds.
-    :ivar jpeg: whether it is a JPEG file.
+    :ivar media_type: the kind of file.
     """
 
     contract: str
@@ -53,7 +53,7 @@ class Negative:
     tenant: str = ""
     flaw: str = ""
     pause: float = 0
-    jpeg: bool = False
+    media_type: str = Picture.media_type
 
     def develop(self, gallery: Gallery) -> Stamped:
         """Make the picture, with the stamp that says where it comes from."""
@@ -63,8 +63,7 @@ class Negative:
             "prompt-sha256": self.digest,
             "index": str(self.index),
         }
-        find = gallery.jpeg if self.jpeg else gallery.picture
-        picture = find(self.name, (self.width, self.height))
+        picture = gallery.picture(self.name, (self.width, self.height), self.media_type)
         return (picture.spoiled() if self.flaw == CORRUPT else picture).stamped(labels)
 
 
@@ -92,7 +91,7 @@ class Links:
         query = {"st": start, "se": expiry, "sp": "r"}
         signature = self._signer.get_signature(_signed(token, query)).decode()
         signed = query | {"sig": signature} | ({"pad": padding} if padding else {})
-        ending = (JPEGPicture if negative.jpeg else Picture).ending
+        ending = KINDS[negative.media_type].ending
         return f"{PREFIX}{token}.{ending}?{urlencode(signed)}"
 
     def read(self, token: str, query: Mapping[str, str]) -> Negative:

@@ -16,6 +16,8 @@ from random import Random
 from mockserver.contract import Order
 from mockserver.contract.shape import ArrayShape, Leaf, ObjectShape, Shape, fillers, unasked
 from mockserver.jsontext import JSON
+from mockserver.pictures import Picture
+from mockserver.pictures.jpeg import JPEGPicture
 
 __all__ = ["PLAIN", "VARIETY", "Trait", "Variation", "Variety"]
 
@@ -69,9 +71,9 @@ class Variation:
         return f"{self.seed}: {traits}" if traits else ""
 
     @property
-    def jpeg(self) -> bool:
-        """Whether pictures are JPEG files."""
-        return Trait.JPEG in self.traits
+    def media_type(self) -> str:
+        """The kind of file that pictures are where nothing asks for one."""
+        return (JPEGPicture if Trait.JPEG in self.traits else Picture).media_type
 
     @cached_property
     def age(self) -> int:

@@ -15,7 +15,6 @@ from mockserver.contract import Contract, ErrorCatalogue, Order, error_catalogue
 from mockserver.contract.shape import ObjectShape, fillers, shape_of
 from mockserver.jsontext import JSON
 from mockserver.pictures import Gallery
-from mockserver.pictures.jpeg import JPEGPicture
 from mockserver.vary import PLAIN, VARIETY, Trait, Variation, Variety
 from tests.asking import CONTRACTS, NOW, Generate, MakeClient, load
 from tests.clients.following import NEWEST, Follow
@@ -199,21 +198,23 @@ def test_pictures_may_be_jpeg_files(
 def test_a_jpeg_file_is_encoded_once() -> None:
     gallery = Gallery()
     name = gallery.names[0]
-    first = gallery.jpeg(name, (256, 256))
-    assert gallery.jpeg(name, (256, 256)) is first
-    assert first.rest_base64 is gallery.jpeg(name, (256, 256)).rest_base64
+    first = gallery.picture(name, (256, 256), "image/jpeg")
+    again = gallery.picture(name, (256, 256), "image/jpeg")
+    assert again is first
+    assert again.rest_base64 is first.rest_base64
 
 
 def test_few_jpeg_files_are_kept() -> None:
     gallery = Gallery()
-    first = gallery.jpeg(gallery.names[0], (256, 256))
+    name = gallery.names[0]
+    first = gallery.picture(name, (256, 256), "image/jpeg")
     for side in range(16, 48):
-        gallery.jpeg(gallery.names[0], (side, side))
-    assert gallery.jpeg(gallery.names[0], (256, 256)) is not first
+        gallery.picture(name, (side, side), "image/jpeg")
+    assert gallery.picture(name, (256, 256), "image/jpeg") is not first
 
 
 def test_a_stamp_keeps_base64_in_three_pieces() -> None:
-    picture = JPEGPicture.of(Gallery().picture(Gallery().names[0], (256, 256)))
+    picture = Gallery().picture(Gallery().names[0], (256, 256), "image/jpeg")
     for text in ("", "1", "12", "123"):
         stamped = picture.stamped({"index": text})
         assert base64.b64decode(b"".join(stamped.base64())) == b"".join(stamped.file())

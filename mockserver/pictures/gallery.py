@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-import io
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
 from mockserver.errors import FixtureError
 from mockserver.paths import FIXTURES
 from mockserver.pictures.jpeg import JPEGPicture
 from mockserver.pictures.manifest import Fixture, Size, read_manifest
 from mockserver.pictures.picture import Picture
+from mockserver.pictures.webp import WebPPicture
 
-__all__ = ["Gallery", "digest_of"]
+if TYPE_CHECKING:
+    from PIL import Image
 
-P = TypeVar("P", bound=Picture)
+__all__ = ["KINDS", "Gallery", "digest_of"]
+
+KINDS: Mapping[str, type[Picture]] = {
+    kind.media_type: kind for kind in (Picture, JPEGPicture, WebPPicture)
+}
+"""What pictures are made as, by media type."""
+
+_Key: TypeAlias = tuple[str, Size, str]
+"""A picture's name, size and media type."""
 
 _MOST_DERIVED = 32
-"""How many pictures in sizes of their own are kept at a time, about 2 MB each."""
+_MOST_BYTES = 64 * 1024 * 1024
+"""How many pictures that no fixture is, and of how many bytes, are kept at a time."""
 
 
 def digest_of(prompt: str) -> str:
@@ -41,9 +51,8 @@ class Gallery:
     def __init__(self, seed: int = 0, fixtures: Path = FIXTURES) -> None:
         self._seed = seed
         self._fixtures = {fixture.name: fixture for fixture in read_manifest(fixtures)}
-        self._kept: dict[tuple[str, Size], Picture] = {}
-        self._jpegs: OrderedDict[tuple[str, Size], JPEGPicture] = OrderedDict()
-        self._derived: OrderedDict[tuple[str, Size], Picture] = OrderedDict()
+        self._kept: dict[_Key, Picture] = {}
+        self._derived: OrderedDict[_Key, Picture] = OrderedDict()
         self._lock = Lock()
 
     @cached_property
@@ -69,45 +78,37 @@ class Gallery:
             yield self.names[first % len(self.names)]
             first += 1
 
-    def picture(self, name: str, size: Size) -> Picture:
-        """Give a picture in a size: a fixture's own file, or one cut from the nearest.
+    def picture(self, name: str, size: Size, media_type: str = Picture.media_type) -> Picture:
+        """Give a picture in a size: a fixture's own file, or one made from the nearest.
 
+        :param media_type: one of :data:`KINDS`.
         :raises FixtureError: when there is no such picture, or its file is gone.
         """
-        if kept := self._kept.get((name, size)):
+        if kept := self._kept.get((name, size, media_type)):
             return kept
         fixture = self._fixtures.get(name)
         if fixture is None:
             raise FixtureError(f"no picture {name!r}; expected one of {', '.join(self.names)}")
-        if size in fixture.files:
-            return self._kept.setdefault((name, size), _read(fixture, size))
-        return self._derive(fixture, size)
+        if media_type == Picture.media_type and size in fixture.files:
+            return self._kept.setdefault((name, size, media_type), _read(fixture, size))
+        return self._derive(fixture, size, media_type)
 
-    def jpeg(self, name: str, size: Size) -> JPEGPicture:
-        """Give a picture in a size as a JPEG file, encoded once and then kept.
-
-        :raises FixtureError: when there is no such picture, or its file is gone.
-        """
-        source = self.picture(name, size)
-        with self._lock:
-            if (name, size) not in self._jpegs:
-                self._jpegs[name, size] = JPEGPicture.of(source)
-            return _kept(self._jpegs, (name, size))
-
-    def _derive(self, fixture: Fixture, size: Size) -> Picture:
-        key = (fixture.name, size)
+    def _derive(self, fixture: Fixture, size: Size, media_type: str) -> Picture:
+        key = (fixture.name, size, media_type)
         with self._lock:
             if key not in self._derived:
-                self._derived[key] = _cut(fixture, size)
-            return _kept(self._derived, key)
+                self._derived[key] = KINDS[media_type].drawn(fixture.name, _fitted(fixture, size))
+            self._derived.move_to_end(key)
+            picture = self._derived[key]
+            self._let_go()
+            return picture
 
-
-def _kept(pictures: OrderedDict[tuple[str, Size], P], key: tuple[str, Size]) -> P:
-    """Give a picture, and let go of the one that was wanted the longest ago if they are many."""
-    pictures.move_to_end(key)
-    if len(pictures) > _MOST_DERIVED:
-        pictures.popitem(last=False)
-    return pictures[key]
+    def _let_go(self) -> None:
+        """Forget what was wanted the longest ago, if it is much."""
+        held = sum(len(picture.data) for picture in self._derived.values())
+        while len(self._derived) > _MOST_DERIVED or held > _MOST_BYTES:
+            _, picture = self._derived.popitem(last=False)
+            held -= len(picture.data)
 
 
 def _read(fixture: Fixture, size: Size) -> Picture:
@@ -124,12 +125,13 @@ def _nearest(fixture: Fixture, size: Size) -> Size:
     return min(enough) if enough else max(fixture.files)
 
 
-def _cut(fixture: Fixture, size: Size) -> Picture:
+def _fitted(fixture: Fixture, size: Size) -> Image.Image:
     # Pillow costs a third of the start-up time, and the documented sizes do without it.
     from PIL import Image, ImageOps
 
-    with Image.open(fixture.files[_nearest(fixture, size)]) as source:
-        fitted = ImageOps.fit(source.convert("RGB"), size, Image.Resampling.LANCZOS)
-    file = io.BytesIO()
-    fitted.save(file, "PNG")
-    return Picture(fixture.name, *size, file.getvalue())
+    file = fixture.files[_nearest(fixture, size)]
+    try:
+        with Image.open(file) as source:
+            return ImageOps.fit(source.convert("RGB"), size, Image.Resampling.LANCZOS)
+    except OSError as error:
+        raise FixtureError(f"{file}: cannot be read: {error.strerror or error}") from None

@@ -10,9 +10,12 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from mockserver.pictures.picture import SOFTWARE, Picture, Stamped
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["JPEGPicture"]
 
@@ -30,18 +33,14 @@ class JPEGPicture(Picture):
     head_length: ClassVar[int] = 24
 
     @classmethod
-    def of(cls, picture: Picture) -> JPEGPicture:
-        """Write a picture as a JPEG file."""
-        # Pillow costs a third of the start-up time, and only those who vary need it here.
-        from PIL import Image
-
+    def drawn(cls, name: str, image: Image.Image) -> Self:
+        """Write an image as a JPEG file."""
         file = io.BytesIO()
-        with Image.open(io.BytesIO(picture.data)) as image:
-            image.convert("RGB").save(file, "JPEG", quality=_QUALITY)
+        image.save(file, "JPEG", quality=_QUALITY)
         head, rest = file.getvalue()[:_FIRST_SEGMENTS], file.getvalue()[_FIRST_SEGMENTS:]
-        return cls(picture.name, picture.width, picture.height, head + _comment(b"") + rest)
+        return cls(name, *image.size, head + _comment(b"") + rest)
 
-    def spoiled(self) -> JPEGPicture:
+    def spoiled(self) -> Self:
         """Give the picture with its tables overwritten; decoders forgive less than that."""
         end = self.head_length + _TABLES
         return replace(self, data=self.head + bytes(_TABLES) + self.data[end:])
