@@ -30,7 +30,7 @@ class Downloads:
         g.call.tenant = negative.tenant
         tenant = self._state.tenants.of(negative.tenant)
         self._state.links.check_age(request.args, self._state.now(tenant))
-        self._state.sleep(tenant, negative.pause)
+        self._state.sleeper(tenant, request.environ)(negative.pause)
         stamped = self._develop(negative)
         response = Response(stamped.file(), mimetype=stamped.picture.media_type)
         response.content_length = len(stamped)

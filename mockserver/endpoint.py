@@ -49,14 +49,15 @@ class Endpoint:
         problem = self._parse(call)
         call.contract = self._contract(call, tenant)
         delay, effect = self._due(call, tenant)
+        sleep = self._state.sleeper(tenant, request.environ)
         with tenant.gate.entered():
-            self._state.sleep(tenant, delay)
-            answer = effect.instead(self._occasion(call, tenant))
+            sleep(delay)
+            answer = effect.instead(self._occasion(call, tenant, sleep))
             if answer is None:
                 self._limit(call, tenant)
                 self._choose(call, effect, problem)
-                answer = self._make(call, tenant, effect)
-        return _response(effect.answer(answer), partial(self._state.sleep, tenant))
+                answer = self._make(call, tenant, effect, sleep)
+        return _response(effect.answer(answer), sleep)
 
     def _authenticate(self, call: Call) -> Tenant:
         """Check the key, and find what is kept for it."""
@@ -104,12 +105,12 @@ class Endpoint:
         known = {"model": contract.model, **contract.arguments(fields)}
         return tenant.faults.due(known, call.tenant) or everybody.due(known, call.tenant)
 
-    def _occasion(self, call: Call, tenant: Tenant) -> Occasion:
+    def _occasion(self, call: Call, tenant: Tenant, sleep: Sleep) -> Occasion:
         return Occasion(
             path=request.path,
             request_id=call.id,
             now=self._state.now(tenant),
-            sleep=partial(self._state.sleep, tenant),
+            sleep=sleep,
             random=self._state.random,
         )
 
@@ -129,7 +130,7 @@ class Endpoint:
         if found := call.contract.request_findings(call.fields):
             raise refusal("validation", *validation_message(found))
 
-    def _make(self, call: Call, tenant: Tenant, effect: Effect) -> Answer:
+    def _make(self, call: Call, tenant: Tenant, effect: Effect, sleep: Sleep) -> Answer:
         """Make the pictures that a valid request asks for, and the answer that carries them."""
         contract, state = call.contract, self._state
         assert contract is not None
@@ -138,7 +139,7 @@ class Endpoint:
         cost = state.settings.cost * order.count
         tenant.credits.spend(cost)
         if state.latency:
-            state.sleep(tenant, state.latency(order, state.random))
+            sleep(state.latency(order, state.random))
         variation = state.variation(order)
         call.variation = variation.name
         now = state.now(tenant)

@@ -6,10 +6,13 @@ import secrets
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-__all__ = ["MAX_BODY", "Settings", "is_local"]
+__all__ = ["MAX_BODY", "PAUSING", "Settings", "is_local"]
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
+
+PAUSING = "mockserver.pausing"
+"""Where the server puts, into the WSGI environment, what to enter while a request only waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from random import Random
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from mockserver.answer import Template
 from mockserver.contract import Contract, Order, shelf
-from mockserver.faults import Fault, FaultQueue, read_scenario
+from mockserver.faults import Fault, FaultQueue, Sleep, read_scenario
 from mockserver.journal import Journal
 from mockserver.latency import parse_latency
 from mockserver.links import Links
 from mockserver.pictures import Gallery
-from mockserver.settings import Settings
+from mockserver.settings import PAUSING, Settings
 from mockserver.tenants import Tenant, Tenants
 from mockserver.vary import PLAIN, Variation, Variety
 
@@ -73,8 +74,16 @@ class State:
         """Tell the time that a tenant lives in, in seconds since 1970-01-01 UTC."""
         return self._clock() if tenant is None or tenant.clock is None else tenant.clock
 
-    def sleep(self, tenant: Tenant, seconds: float) -> None:
-        """Wait, scaled as the settings say, or until the tenant is reset."""
-        scaled = seconds * self.settings.time_scale
-        if scaled > 0:
-            tenant.woken.wait(scaled)
+    def sleeper(self, tenant: Tenant, environ: Mapping[str, Any]) -> Sleep:
+        """Give what makes a request wait, scaled as the settings say, or until a tenant is reset.
+
+        :param environ: the request's; in it a server may say how to free what works for it.
+        """
+        pausing = environ.get(PAUSING, nullcontext)
+
+        def sleep(seconds: float) -> None:
+            if (scaled := seconds * self.settings.time_scale) > 0:
+                with pausing():
+                    tenant.woken.wait(scaled)
+
+        return sleep

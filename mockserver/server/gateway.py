@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.utils import formatdate
 from http import HTTPStatus
 from io import BytesIO
+from threading import Lock
 from typing import Any, cast
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
@@ -25,6 +28,7 @@ from gunicorn.http.message import Request
 from mockserver.errors import Refusal
 from mockserver.refusals import error_body, refusal
 from mockserver.server.connection import Address, Connection, Gone
+from mockserver.settings import PAUSING
 
 __all__ = ["HTTP_SETTINGS", "Gateway"]
 
@@ -73,12 +77,29 @@ class Gateway:
 
     :param application: what answers.
     :param config: gunicorn's, with :data:`HTTP_SETTINGS`.
+    :ivar paused: how many threads only wait.
+    :ivar on_pause: called by a thread that begins to wait.
     """
 
     def __init__(self, application: WSGIApplication, config: Config) -> None:
         self._application = application
         self._config = config
+        self._lock = Lock()
         self.closing = False
+        self.paused = 0
+        self.on_pause: Callable[[], object] = lambda: None
+
+    @contextmanager
+    def pausing(self) -> Iterator[None]:
+        """Tell, for as long as it lasts, that a thread only waits, and that another may work."""
+        with self._lock:
+            self.paused += 1
+        self.on_pause()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.paused -= 1
 
     def answer(self, connection: Connection) -> None:
         """Answer the request that a connection has ready.
@@ -101,6 +122,7 @@ class Gateway:
             )
             environ["wsgi.input"] = BytesIO(body)
             environ["wsgi.multithread"] = True
+            environ[PAUSING] = self.pausing
             if self.closing:
                 response.force_close()
             self._run(cast(WSGIEnvironment, environ), response, connection, outbox)

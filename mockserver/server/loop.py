@@ -41,6 +41,7 @@ class Loop:
     ) -> None:
         self._listener = listener
         self._gateway = gateway
+        gateway.on_pause = self._ring
         self._most_threads = threads
         self._limits = limits
         self._capacity = limits.capacity()
@@ -89,6 +90,7 @@ class Loop:
                 self._accept()
             elif key.fileobj is self._bell:
                 self._bell.recv(4096)
+                self._staff()
             elif key.data in self._parked:
                 self._attend(key.data)
         while self._returned:
@@ -154,10 +156,18 @@ class Loop:
 
     def _hand_over(self, connection: Connection) -> None:
         self._in_hand.add(connection)
-        if len(self._threads) < min(len(self._in_hand), self._most_threads):
+        self._staff()
+        self._queue.put(connection)
+
+    def _staff(self) -> None:
+        """Have a thread for each request in hand, as far as they may work at the same time."""
+        while len(self._threads) < min(len(self._in_hand), self._places()):
             self._threads.append(Thread(target=self._work, name="mockserver", daemon=True))
             self._threads[-1].start()
-        self._queue.put(connection)
+
+    def _places(self) -> int:
+        """Count the threads that there may be: one that waits on demand works on nothing."""
+        return self._most_threads + self._gateway.paused
 
     def _take_back(self, connection: Connection) -> None:
         self._in_hand.remove(connection)
@@ -178,7 +188,7 @@ class Loop:
         """Answer a client, and stay for its next request while no other waits for a thread."""
         while True:
             self._gateway.answer(connection)
-            if len(self._in_hand) > self._most_threads:
+            if len(self._in_hand) > self._places():
                 return
             if connection.stage is Stage.READING:
                 connection.read()
