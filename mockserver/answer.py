@@ -80,6 +80,7 @@ class Template:
     """
 
     def __init__(self, contract: Contract, reshape: Reshape = lambda shape, _: shape) -> None:
+        self.contract = contract
         self._parts = {
             as_base64: _joined(_compile(reshape(contract.shape, as_base64), as_base64))
             for as_base64 in (False, True)

@@ -6,12 +6,13 @@ import json
 import logging
 import time
 from collections.abc import Iterable, Mapping
-from functools import cache
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
 from flask_cors import CORS
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import Rule
 
 from mockserver.admin import PREFIX as ADMIN
 from mockserver.admin import admin_blueprint
@@ -30,6 +31,9 @@ from mockserver.refusals import error_body, refusal
 from mockserver.settings import MAX_BODY, Settings
 from mockserver.state import Clock, State
 from mockserver.tenants import key_of, tenant_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 __all__ = ["STATE", "create_app"]
 
@@ -66,9 +70,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = time.time) ->
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     _add_endpoints(app, state)
-    _add_pages(app, state.contracts)
+    _add_pages(app, state)
     _add_refusals(app, state)
     _add_calls(app, state)
+    if settings.reload:
+        _add_reloading(app, state)
     if settings.admin:
         app.register_blueprint(admin_blueprint(state))
     if settings.cors_origins:
@@ -82,25 +88,43 @@ def create_app(settings: Settings | None = None, *, clock: Clock = time.time) ->
 
 def _add_endpoints(app: Flask, state: State) -> None:
     generate, serve = Endpoint(state).generate, Downloads(state).serve
-    for path, method in {(c.path, c.method) for c in state.contracts.values()}:
+    for path, method in _places(state.contracts):
         app.add_url_rule(path, f"{method} {path}", generate, methods=[method])
     for kind in KINDS.values():
         app.add_url_rule(f"{PREFIX}<token>.{kind.ending}", "picture", serve)
 
 
-def _add_pages(app: Flask, contracts: Mapping[str, Contract]) -> None:
-    @cache
-    def document() -> str:
-        return json.dumps(openapi_document(contracts.values()), indent=2)
+def _places(contracts: Mapping[str, Contract]) -> set[tuple[str, str]]:
+    return {(contract.path, contract.method) for contract in contracts.values()}
 
+
+def _add_pages(app: Flask, state: State) -> None:
     def healthz() -> dict[str, object]:
-        return {"status": "ok", "contracts": [contract.id for contract in contracts.values()]}
+        return {"status": "ok", "contracts": [c.id for c in state.contracts.values()]}
 
     def openapi() -> Response:
-        return Response(document(), mimetype="application/json")
+        document = openapi_document(state.contracts.values())
+        return Response(json.dumps(document, indent=2), mimetype="application/json")
 
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/openapi.json", view_func=openapi)
+
+
+def _add_reloading(app: Flask, state: State) -> None:
+    """Look for changed contracts before a request is routed, since they may have a new path."""
+    answer = app.wsgi_app
+    routed = _places(state.contracts)
+
+    def answer_anew(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if state.refresh():
+            for path, method in _places(state.contracts) - routed:
+                view = f"{method} {path}"
+                app.view_functions[view] = Endpoint(state).generate
+                app.url_map.add(Rule(path, endpoint=view, methods=[method]))
+                routed.add((path, method))
+        return answer(environ, start_response)
+
+    app.wsgi_app = answer_anew  # type: ignore[method-assign]
 
 
 def _add_refusals(app: Flask, state: State) -> None:

@@ -109,6 +109,15 @@ def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) 
     show_default="each model's pinned revision, else its latest",
     help="The revision that a model answers with.",
 )
+@_option(
+    "--schemas",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    show_default="the shipped contracts alone",
+    help="A folder with further contracts. Repeatable; in the variable, parted as PATH is.",
+)
+@_option("--reload", is_flag=True, help="Read contracts again when their files change.")
 @_many(
     "--api-key",
     "api_keys",

@@ -36,8 +36,11 @@ class Endpoint:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._default = next(iter(state.contracts.values()))
         self._keys = [key.encode() for key in state.settings.api_keys]
+
+    @property
+    def _default(self) -> Contract:
+        return next(iter(self._state.contracts.values()))
 
     def generate(self) -> Response:
         """Answer a request for pictures.

@@ -20,6 +20,8 @@ class Settings:
     """How the mock behaves.
 
     :ivar contracts: contracts such as ``dall-e-2@2026-01-16`` that replace their models' defaults.
+    :ivar schemas: folders with contracts beside the shipped ones.
+    :ivar reload: whether contracts are read again when their files change.
     :ivar api_keys: the keys that are good; none means that any key is.
     :ivar seed: which of the fixture pictures a prompt gets.
     :ivar cost: what a picture costs, in the units of ``meta.usage``; the documents' own example.
@@ -43,6 +45,8 @@ class Settings:
     """
 
     contracts: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ()
+    reload: bool = False
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     seed: int = 0
     cost: int = 120_000

@@ -8,10 +8,11 @@ from random import Random
 from typing import Any, TypeAlias
 
 from mockserver.answer import Template
-from mockserver.contract import Contract, Order, shelf
+from mockserver.contract import Contract, Order
 from mockserver.faults import Fault, FaultQueue, Sleep, read_scenario
 from mockserver.journal import Journal
 from mockserver.latency import parse_latency
+from mockserver.library import Library
 from mockserver.links import Links
 from mockserver.pictures import Gallery
 from mockserver.settings import PAUSING, Settings
@@ -27,7 +28,7 @@ Clock: TypeAlias = Callable[[], float]
 class State:
     """What the requests to one mock share.
 
-    :ivar contracts: the contract that each model answers with; the default one's model first.
+    :ivar library: the contracts.
     :ivar secrets: what is never written down.
     :ivar faults: the faults that wait for everybody.
     :raises SettingsError: when a contract, scenario, latency or limit is not what it must be.
@@ -35,7 +36,8 @@ class State:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
-        self.contracts = shelf().select(settings.contracts)
+        watched = clock if settings.reload else None
+        self.library = Library(settings.schemas, settings.contracts, watched)
         self.gallery = Gallery(settings.seed)
         self.links = Links(settings.url_secret, settings.url_ttl)
         self.latency = parse_latency(settings.latency)
@@ -47,6 +49,18 @@ class State:
         self.secrets = (*settings.api_keys, settings.url_secret, settings.admin_token or "")
         self._clock = clock
         self._templates = {(c.id, ""): Template(c) for c in self.contracts.values()}
+
+    @property
+    def contracts(self) -> Mapping[str, Contract]:
+        """The contract that each model answers with; the default one's model first."""
+        return self.library.contracts
+
+    def refresh(self) -> bool:
+        """Read the contracts again if their files have changed, and say whether they are new."""
+        changed = self.library.refresh()
+        if changed:
+            self.tenants.renew(self.library.load)
+        return changed
 
     def _scenario(self) -> tuple[Fault, ...]:
         name = self.settings.scenario
@@ -66,9 +80,10 @@ class State:
     def template(self, contract: Contract, variation: Variation = PLAIN) -> Template:
         """Give a contract's answer, compiled when it is first needed."""
         key = (contract.id, variation.seed)
-        if key not in self._templates:
-            self._templates[key] = Template(contract, variation.reshape)
-        return self._templates[key]
+        kept = self._templates.get(key)
+        if kept is None or kept.contract is not contract:
+            kept = self._templates[key] = Template(contract, variation.reshape)
+        return kept
 
     def now(self, tenant: Tenant | None = None) -> float:
         """Tell the time that a tenant lives in, in seconds since 1970-01-01 UTC."""

@@ -6,11 +6,13 @@ A tenant is known by a digest of its key. What is set for everybody is the defau
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Event, Lock
 
 from mockserver.contract import Contract
+from mockserver.errors import MockserverError
 from mockserver.faults import FaultQueue
 from mockserver.faults.scenario import scenario_of_key
 from mockserver.jsontext import JSON
@@ -87,6 +89,15 @@ class Tenants:
             gone = [name] if name is not None else list(self._known)
             for tenant in (self._known.pop(n) for n in gone if n in self._known):
                 tenant.woken.set()
+
+    def renew(self, load: Callable[[str], Contract]) -> None:
+        """Load the contracts anew that tenants have chosen; one that is gone is chosen no more."""
+        for tenant in self._meant(None):
+            for model, contract in list(tenant.contracts.items()):
+                try:
+                    tenant.contracts[model] = load(contract.id)
+                except MockserverError:
+                    del tenant.contracts[model]
 
     def limit(self, name: str | None, rate: str | None, concurrency: int | None) -> None:
         """Set the limits of a tenant, or of everybody from here on.

@@ -19,8 +19,8 @@ SUITE = PACKAGE.parent / "contract_tests"
 FLOORS = """
     duration errors imagefile jsontext paths settings
     contract pictures
-    answer call control discretion faults importing journal latency limits links openapi refusals \
-        requested revisions state tenants vary
+    answer call control discretion faults importing journal latency library limits links \
+        openapi refusals requested revisions state tenants vary
     admin app downloads endpoint server
     __main__ adapters banner cli ctl history import_command mock_server pytest_plugin run
 """

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 
-from mockserver.contract import shelf
 from mockserver.errors import SettingsError
 from mockserver.faults import Fault, FaultQueue, Scenario, scenarios
 from mockserver.journal import Entry, Query
@@ -77,7 +76,7 @@ class Operations:
 
     def use_contract(self, tenant: str, contract: str) -> JSON:
         """Let another contract answer a tenant."""
-        loaded = shelf().load(contract)
+        loaded = self._state.library.load(contract)
         if loaded.model not in self._state.contracts:
             raise SettingsError(f"no model {loaded.model!r} is served")
         self._state.tenants.of(tenant).contracts[loaded.model] = loaded

@@ -62,7 +62,8 @@ class Shelf:
         self._folders: dict[str, Path] = {}
         self._about: dict[str, dict[str, Any]] = {}
         self._loaded: dict[str, Contract] = {}
-        for file in sorted(file for root in roots for file in root.rglob(CONTRACT_FILE)):
+        files = {file.resolve(): file for root in roots for file in root.rglob(CONTRACT_FILE)}
+        for file in sorted(files.values()):
             self._add(file.parent)
 
     def _add(self, folder: Path) -> None:
