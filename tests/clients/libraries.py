@@ -1,0 +1,70 @@
+"""A program for each Python library: ask for two pictures, and fetch the first by its link."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import httpx
+import openai
+import requests
+from openai import OpenAI
+
+from tests.asking import PATH
+from tests.clients.cases import CASES, PATIENCE, Case
+
+__all__ = ["LIBRARIES", "Program", "attempt"]
+
+Program = Callable[[str, str], object]
+"""Takes the mock's URL and a key."""
+
+BODY = {"model": "dall-e-2", "prompt": "A red fox in the snow", "n": 2, "size": "256x256"}
+
+
+def _requests(url: str, key: str) -> None:
+    headers = {"Authorization": f"Bearer {key}"}
+    answer = requests.post(url + PATH, json=BODY, headers=headers, timeout=PATIENCE)
+    answer.raise_for_status()
+    picture = requests.get(answer.json()["data"][0]["url"], timeout=PATIENCE)
+    picture.raise_for_status()
+
+
+def _httpx(url: str, key: str) -> None:
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(timeout=PATIENCE, verify=False) as client:
+        answer = client.post(url + PATH, json=BODY, headers=headers)
+        answer.raise_for_status()
+        client.get(answer.json()["data"][0]["url"]).raise_for_status()
+
+
+def _openai(url: str, key: str) -> None:
+    with OpenAI(base_url=f"{url}/v1", api_key=key, timeout=PATIENCE) as client:
+        answer = client.images.generate(
+            model="dall-e-2", prompt="A red fox in the snow", n=2, size="256x256"
+        )
+    link = answer.data[0].url  # type: ignore[index]
+    httpx.get(link, timeout=PATIENCE).raise_for_status()  # type: ignore[arg-type]
+
+
+LIBRARIES: dict[str, tuple[str, Program]] = {
+    "requests": (f"requests {requests.__version__}", _requests),
+    "httpx": (f"httpx {httpx.__version__}", _httpx),
+    "openai": (f"OpenAI SDK {openai.__version__} (Python)", _openai),
+}
+
+
+def attempt(program: Program, url: str, key: str) -> tuple[str, float]:
+    """Run a program, and give the class of what it raised, and how many seconds it took."""
+    begun = time.monotonic()
+    try:
+        program(url, key)
+    except Exception as error:  # noqa: BLE001
+        return type(error).__name__, time.monotonic() - begun
+    return "", time.monotonic() - begun
+
+
+def warm_up() -> list[Case]:
+    """Import what the libraries import late, so that no case pays for it."""
+    for _, program in LIBRARIES.values():
+        attempt(program, "http://127.0.0.1:9", "mock-key")
+    return CASES

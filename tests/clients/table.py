@@ -1,0 +1,130 @@
+"""Let every client meet every fault, and write down what it makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from mockserver.tenants import tenant_of
+from tests.asking import PATH
+from tests.clients.cases import CASES, PATIENCE, Case, Outcome
+from tests.clients.following import NEWEST
+from tests.clients.libraries import LIBRARIES, attempt, warm_up
+from tests.clients.node import node_directory, run_node
+from tests.process import ROOT, served
+
+__all__ = [
+    "PAGE",
+    "Outcomes",
+    "made",
+    "met_by_node",
+    "met_by_python",
+    "mock",
+    "rows_of",
+    "written",
+]
+
+PAGE = ROOT / "docs" / "clients.md"
+
+Outcomes = Mapping[str, Outcome]
+"""What a client made of each case, by its title."""
+
+_AT_ONCE = 6
+_INTRODUCTION = """\
+# What clients make of the faults
+
+Each client asks for two pictures and fetches the first by its link, while the fault happens to all
+of its requests. It waits {patience:g} s for bytes and retries as it does by default. A cell names
+the class of what it raises, how often it asked again by itself, as the mock's journal counts it,
+and how long all of that took, rounded to half a second. *No error* means that the library noticed
+nothing: what is wrong is left to the caller. `KeyError`, `IndexError`, `TypeError` and
+`AttributeError` mostly come from the caller's own line, when it reaches into an answer that is not
+as documented. The OpenAI SDKs fetch no links: the line that does is the caller's too.
+
+Made by `python -m tests.clients`, with the newest SDK that the Node at hand may run; the tests
+hold the Python columns against a fresh run.
+
+"""
+
+
+@contextmanager
+def mock() -> Iterator[str]:
+    """Serve the contract that the OpenAI SDKs can read."""
+    with served("--contract", NEWEST, "--threads", "16", "--journal", "5000") as url:
+        yield url
+
+
+def met_by_python(url: str, client: str) -> Outcomes:
+    """Let a Python library meet every case."""
+    _, program = LIBRARIES[client]
+    with httpx.Client(base_url=url, timeout=30) as http, ThreadPoolExecutor(_AT_ONCE) as pool:
+        _set_up(http, client)
+        done = pool.map(lambda case: attempt(program, url, case.key(client)), warm_up())
+        return {
+            case.title: Outcome(error, _retries(http, case, client), waited)
+            for case, (error, waited) in zip(CASES, list(done), strict=True)
+        }
+
+
+def met_by_node(url: str, folder: Path) -> tuple[str, Outcomes]:
+    """Let the OpenAI SDK for Node meet every case: its version, and what it made of them."""
+    with httpx.Client(base_url=url, timeout=30) as http:
+        _set_up(http, "node")
+        version, done = run_node(folder, url, [case.key("node") for case in CASES])
+        by_key = {line["key"]: line for line in done}
+        return version, {
+            case.title: Outcome(line["error"], _retries(http, case, "node"), line["waited"])
+            for case in CASES
+            for line in [by_key[case.key("node")]]
+        }
+
+
+def _set_up(http: httpx.Client, client: str) -> None:
+    for case in CASES:
+        http.post("/__admin/faults", json=case.to_json(client)).raise_for_status()
+
+
+def _retries(http: httpx.Client, case: Case, client: str) -> int:
+    """Count what the journal holds beyond the first request, hanging ones woken before."""
+    tenant = {"tenant": tenant_of(case.key(client)), "path": PATH}
+    inside = http.get("/__admin/limits", params={"tenant": tenant["tenant"]}).json()["inside"]
+    count = http.get("/__admin/requests/count", params=tenant).json()["count"]
+    return int(count) + int(inside) - 1
+
+
+def written(columns: Mapping[str, Outcomes]) -> str:
+    """Write the page.
+
+    :param columns: by the client's name and version.
+    """
+    lines = [_line(["fault", "what happens", *columns]), _line(["---"] * (len(columns) + 2))]
+    for case in CASES:
+        cells = [str(outcomes[case.title]) for outcomes in columns.values()]
+        lines.append(_line([f"`{case.title}`", case.summary.replace("|", "\\|"), *cells]))
+    return _INTRODUCTION.format(patience=PATIENCE) + "\n".join(lines) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def rows_of(page: str) -> dict[str, list[Outcome]]:
+    """Read the table of a page: what each client made of a case, by its title."""
+    lines = [line for line in page.splitlines() if line.startswith("| `")]
+    parted = [line.strip("| ").replace("\\|", "/").split(" | ") for line in lines]
+    return {cells[0].strip("`"): [Outcome.of(cell) for cell in cells[2:]] for cells in parted}
+
+
+def made() -> str:
+    """Make the page anew.
+
+    :raises NoNode: when the SDK for Node cannot be had.
+    """
+    with node_directory() as folder, mock() as url:
+        columns = {name: met_by_python(url, client) for client, (name, _) in LIBRARIES.items()}
+        version, outcomes = met_by_node(url, folder)
+    return written({**columns, version: outcomes})

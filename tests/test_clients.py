@@ -1,0 +1,60 @@
+"""The page on what clients make of the faults is what they make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.clients.cases import CASES, Outcome
+from tests.clients.libraries import LIBRARIES
+from tests.clients.node import NoNode, node_directory
+from tests.clients.table import PAGE, met_by_python, mock, rows_of, written
+
+ROWS = rows_of(PAGE.read_text())
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with mock() as served:
+        yield served
+
+
+def test_the_page_has_every_fault() -> None:
+    assert list(ROWS) == [case.title for case in CASES]
+    assert {len(outcomes) for outcomes in ROWS.values()} == {len(LIBRARIES) + 1}
+
+
+@pytest.mark.parametrize("client", LIBRARIES)
+def test_a_python_library_makes_of_each_fault_what_the_page_says(url: str, client: str) -> None:
+    column = list(LIBRARIES).index(client)
+    on_page = {title: outcomes[column] for title, outcomes in ROWS.items()}
+    now = met_by_python(url, client)
+    assert {title: (o.error, o.retries) for title, o in now.items()} == {
+        title: (o.error, o.retries) for title, o in on_page.items()
+    }
+
+
+def test_a_page_is_read_as_it_is_written() -> None:
+    outcomes = {case.title: Outcome("ReadTimeout", i % 3, i / 2) for i, case in enumerate(CASES)}
+    rows = rows_of(written({"a client": outcomes, "another": outcomes}))
+    assert rows == {title: [outcome, outcome] for title, outcome in outcomes.items()}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "cell"),
+    [
+        (Outcome("", 0, 0.1), "no error"),
+        (Outcome("ReadTimeout", 0, 2.1), "`ReadTimeout`, 2 s"),
+        (Outcome("APITimeoutError", 2, 7.4), "`APITimeoutError`, 2 retries, 7.5 s"),
+    ],
+)
+def test_a_cell_tells_error_retries_and_time(outcome: Outcome, cell: str) -> None:
+    assert str(outcome) == cell
+    assert str(Outcome.of(cell)) == cell
+
+
+def test_without_node_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(NoNode, match="node and npm are not installed"), node_directory():
+        pass
