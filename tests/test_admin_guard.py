@@ -8,6 +8,8 @@ import pytest
 import requests
 from flask.testing import FlaskClient
 
+from mockserver.banner import admin_line
+from mockserver.settings import Settings, is_local
 from tests.asking import MakeClient
 from tests.process import banner, started
 
@@ -121,6 +123,30 @@ def test_every_operation_is_guarded(client: FlaskClient, method: str, path: str)
         f"/__admin{path}", method=method, headers={"Origin": "https://evil.test"}, json={}
     )
     assert answer.status_code in (403, 405)
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        ("mock.localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.0.2.1", False),
+        ("127.evil.test", False),
+        ("localhost.evil.test", False),
+        ("", False),
+    ],
+)
+def test_only_this_machines_own_names_are_local(host: str, local: bool) -> None:
+    assert is_local(host) is local
+
+
+def test_without_the_admin_api_the_start_does_not_speak_of_it() -> None:
+    assert admin_line(("127.0.0.1", 8000), Settings(admin=False)) == ""
 
 
 def test_a_mock_that_others_can_reach_says_that_its_admin_api_is_closed() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import binascii
 import json
 import time
-from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -14,9 +13,7 @@ from werkzeug.test import TestResponse
 
 from mockserver.app import STATE
 from mockserver.contract import Level, error_catalogue
-from mockserver.duration import parse_duration
-from mockserver.errors import SettingsError
-from mockserver.faults import Effect, Fault, effect_of, fault_kinds
+from mockserver.faults import Effect, Fault, effect_of
 from mockserver.jsontext import JSON
 from tests.asking import BEARER, PATH, PINNED, Generate, MakeClient, load
 from tests.clients.following import NEWEST, Follow
@@ -61,13 +58,6 @@ def test_every_documented_error_comes_with_its_documented_body(newest: Generate,
 def test_the_next_request_is_answered_again(newest: Generate) -> None:
     fail(newest, "internal", times=2)
     assert [ask(newest).status_code for _ in range(4)] == [500, 500, 200, 200]
-
-
-@pytest.mark.parametrize(
-    ("status", "name"), [(401, "unauthorized"), (403, "out-of-credits"), (500, "internal")]
-)
-def test_a_status_names_its_first_documented_error(status: int, name: str) -> None:
-    assert Fault.of({"status": status}).name == name
 
 
 def test_the_other_dialect_has_the_fields_that_were_seen(newest: Generate) -> None:
@@ -285,124 +275,10 @@ def test_a_fault_of_the_answer_lets_a_refusal_pass(newest: Generate) -> None:
     assert rules(newest) == []
 
 
-def test_every_kind_says_what_a_client_sees() -> None:
-    assert len(fault_kinds()) == len(DOCUMENTED) + 19
-    for name, kind in fault_kinds().items():
-        assert kind.summary, name
-        assert "\n" not in kind.summary
-
-
 def test_what_overrides_nothing_changes_nothing(newest: Generate) -> None:
     exchange = newest.exchange(size=SMALL)
     assert Effect(Fault(name="none")).drawn(Random(0)) == 0
     assert not [f for f in load(NEWEST).findings(exchange) if f.level is not Level.ADVICE]
-
-
-WRONG: list[tuple[JSON, str]] = [
-    ({}, "a fault: expected"),
-    ([], "a fault: expected object, received array"),
-    ({"fault": "internal", "status": 500}, "a fault: expected"),
-    ({"fault": ""}, "/fault: expected at least 1 character"),
-    ({"status": 200}, "/status: expected a number of at least 400"),
-    ({"status": 418}, "expected a status of 400, 401, 403, 404, 429, 500, 502, 503, 504"),
-    ({"status": "429"}, "/status: expected integer, received string '429'"),
-    ({"fault": "internal", "times": 0}, "/times: expected a number of at least 1"),
-    ({"fault": "internal", "times": "often"}, "/times: expected text that matches ^always$"),
-    ({"fault": "internal", "after": -1}, "/after: expected a number of at least 0"),
-    ({"fault": "internal", "probability": 0}, "/probability: expected a number above 0"),
-    ({"fault": "internal", "probability": 2}, "/probability: expected a number of at most 1"),
-    ({"fault": "internal", "match": {"colour": "red"}}, "/match/colour: expected no such field"),
-    ({"fault": "internal", "tenant": ""}, "/tenant: expected at least 1 character"),
-    ({"fault": "internal", "headers": {"X": "a\r\nY: b"}}, "/headers/X: expected text"),
-    ({"fault": "delay", "seconds": -1}, "/seconds: expected a number of at least 0"),
-    ({"fault": "delay", "seconds": 4000}, "/seconds: expected a number of at most 3600"),
-    ({"fault": "drop-field", "pointer": "data"}, "/pointer: expected text that matches"),
-    ({"fault": "internal", "colour": "red"}, "/colour: expected no such field"),
-]
-
-
-@pytest.mark.parametrize(("data", "words"), WRONG)
-def test_a_fault_that_breaks_the_schema_is_refused(data: JSON, words: str) -> None:
-    with pytest.raises(SettingsError) as error:
-        Fault.of(data)
-    assert words in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        ({"fault": "lightning"}, "no fault 'lightning'; expected one of validation, "),
-        ({"fault": "migrate"}, "fault 'migrate' needs contract"),
-        ({"fault": "drop-field"}, "fault 'drop-field' needs pointer"),
-        ({"fault": "migrate", "contract": "dall-e-9"}, "no contract 'dall-e-9'"),
-        ({"fault": "delay", "seconds": "2s..1s"}, "expected a range from short to long"),
-        ({"fault": "delay", "seconds": "1.2.3"}, "expected a duration such as 200ms"),
-        ({"fault": "delay", "seconds": "2..9999"}, "expected a duration such as 200ms"),
-    ],
-)
-def test_a_fault_that_cannot_happen_is_refused(data: JSON, words: str) -> None:
-    fault = Fault.of(data)
-    with pytest.raises(SettingsError) as error:
-        effect_of(fault)
-    assert words in str(error.value)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        {"fault": "internal"},
-        {"fault": "delay", "seconds": "1..2", "times": "always", "after": 3, "seed": 4},
-        {"fault": "internal", "match": {"prompt": "fox"}, "tenant": "abc", "probability": 0.5},
-        {"fault": "internal", "headers": {"Retry-After": "1"}, "times": 3},
-    ],
-)
-def test_a_fault_is_written_as_it_is_read(data: dict[str, JSON]) -> None:
-    written = Fault.of(data).to_json()
-    assert data.items() <= written.items()
-    assert Fault.of(written) == Fault.of(data)
-
-
-def test_a_whole_number_of_times_may_be_written_with_a_point() -> None:
-    assert Fault.of(json.loads('{"fault": "internal", "times": 2.0}')).times == 2
-
-
-DURATIONS: list[tuple[str | float, float, float]] = [
-    (2, 2, 2),
-    (2.5, 2.5, 2.5),
-    (0.00001, 0.00001, 0.00001),
-    ("200ms", 0.2, 0.2),
-    ("2.5 s", 2.5, 2.5),
-    ("100ms..2s", 0.1, 2),
-    (" 1 .. 2 ", 1, 2),
-]
-
-
-@pytest.mark.parametrize(("text", "least", "most"), DURATIONS)
-def test_a_duration_is_read(text: str | float, least: float, most: float) -> None:
-    duration = parse_duration(text)
-    drawn = [duration(Random(seed)) for seed in range(50)]
-    assert all(least <= seconds <= most for seconds in drawn)
-    assert least == most or max(drawn) - min(drawn) > (most - least) / 2
-
-
-@pytest.mark.parametrize(
-    "text", ["", "soon", "-1", "1h", "1..", "..1", "3601", "2..1", "٣", float("nan"), -1, 3601.0]
-)
-def test_a_wrong_duration_is_refused(text: str | float) -> None:
-    with pytest.raises(SettingsError):
-        parse_duration(text)
-
-
-def faults_of(client: FlaskClient) -> Iterator[dict[str, JSON]]:
-    yield from client.get("/__admin/faults").get_json()["faults"]
-
-
-def test_each_use_is_counted(newest: Generate) -> None:
-    fail(newest, "internal", after=1, times=2)
-    for _ in range(5):
-        ask(newest)
-    (fault,) = faults_of(newest.client)
-    assert (fault["seen"], fault["used"]) == (3, 2)
 
 
 def test_corrupt_base64_is_still_base64(newest: Generate) -> None:

@@ -122,6 +122,8 @@ def test_hanging_requests_of_one_tenant_starve_no_other(mock: str) -> None:
         thread.start()
     tenant = {"tenant": tenant_of("mock-hanging")}
     wait_until_inside(mock, 20)
+    trickling = {**tenant, "fault": "slow-drip", "count": 10, "timeout": 20}
+    assert httpx.post(f"{mock}/__admin/requests/wait", json=trickling, timeout=30).json()["arrived"]
     begun = time.monotonic()
     answer = httpx.post(mock + PATH, json=BODY, headers=headers("", "mock-other"), timeout=SLOW)
     assert answer.status_code == 200

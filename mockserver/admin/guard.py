@@ -49,10 +49,7 @@ def _check_token(request: Request, settings: Settings) -> None:
 
 def _is_local(host: str) -> bool:
     """Tell whether a ``Host`` header names an address itself, or this machine."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
+    name = urlsplit(f"//{host}").hostname or ""
     try:
         ip_address(name)
     except ValueError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from mockserver.answer import Answer
@@ -56,7 +57,7 @@ class WrongContentType(Effect):
         return replace(answer, media_type="text/html")
 
 
-class _FieldFault(Effect):
+class _FieldFault(Effect, ABC):
     """A field of the answer that breaks the contract."""
 
     needs = ("pointer",)
@@ -75,9 +76,9 @@ class _FieldFault(Effect):
             return answer
         return replace(answer, pieces=[json.dumps(body).encode()])
 
+    @abstractmethod
     def change(self, parent: JSON, key: int | str) -> None:
         """Change one member of an object or array."""
-        raise NotImplementedError
 
 
 def _key(parent: JSON, step: str) -> int | str:
