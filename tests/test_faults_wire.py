@@ -166,6 +166,18 @@ def test_latency_holds_more_pictures_at_once_than_there_are_threads() -> None:
         assert time.monotonic() - begun < 24 / 2 * 0.5
 
 
+def test_those_who_wait_for_requests_do_not_keep_them_out(mock: str) -> None:
+    patience = {"tenant": "nobody", "timeout": 3}
+    with ThreadPoolExecutor(8) as pool:
+        url = f"{mock}/__admin/requests/wait"
+        waiting = [pool.submit(httpx.post, url, json=patience, timeout=60) for _ in range(8)]
+        time.sleep(0.5)
+        begun = time.monotonic()
+        answer = httpx.post(mock + PATH, json=BODY, headers=headers(""), timeout=SLOW)
+        assert (answer.status_code, time.monotonic() - begun < SLOW / 2) == (200, True)
+    assert not any(waited.result().json()["arrived"] for waited in waiting)
+
+
 def test_a_reset_of_everybody_wakes_who_hangs(mock: str) -> None:
     with ThreadPoolExecutor(1) as pool:
         hanging = pool.submit(

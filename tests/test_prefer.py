@@ -160,6 +160,16 @@ def test_a_quoted_string_may_hold_separators() -> None:
     assert found.applied == ["fault=drop-field", "delay=2"]
 
 
+@pytest.mark.parametrize("mark", ['\\"', '"', ",", ";", "a=", "a "])
+def test_a_header_that_is_too_long_is_not_read(client: FlaskClient, mark: str) -> None:
+    begun = time.perf_counter()
+    answer = prefer(client, f'code=503, a="{mark * 20_000}')
+    assert time.perf_counter() - begun < 1
+    assert answer.status_code == 201
+    assert "expected at most 2000 characters" in str(warned(answer))
+    assert len(str(warned(answer))) < 300
+
+
 def test_an_empty_value_is_none() -> None:
     assert read_preferences('respond-async=""').unknown == [
         "respond-async: expected code, delay or fault"

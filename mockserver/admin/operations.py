@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime
+
+from flask import request
 
 from mockserver.errors import SettingsError
 from mockserver.faults import Fault, FaultQueue, Scenario, scenarios
 from mockserver.journal import Entry, Query
 from mockserver.jsontext import JSON
 from mockserver.refusals import refusal, timestamp
+from mockserver.settings import PAUSING
 from mockserver.state import State
 
 __all__ = ["Operations"]
@@ -110,7 +114,8 @@ class Operations:
 
     def wait_for_requests(self, count: int, timeout: float, **query: JSON) -> JSON:
         """Wait for requests."""
-        entries = self._state.journal.wait(Query(**query), count, timeout)
+        with request.environ.get(PAUSING, nullcontext)():
+            entries = self._state.journal.wait(Query(**query), count, timeout)
         return {"arrived": len(entries) >= count, **_listed(entries)}
 
     def verify_requests(

@@ -18,6 +18,9 @@ APPLIED = "Preference-Applied"
 WARNING = "X-Mock-Warning"
 """Ours: the header that names the preferences that are not followed."""
 
+_LONGEST = 2000
+"""How many characters of preferences are read; more would come back in a header as long."""
+
 _PARTS = {mark: re.compile(rf"""(?:[^"{mark}]|"(?:[^"\\]|\\.)*"|")+""", re.DOTALL) for mark in ",;"}
 """What stands between commas, or between semicolons, outside of quoted strings."""
 
@@ -55,6 +58,9 @@ def read_preferences(header: str) -> Preferences:
     :param header: such as ``code=429``, ``delay=2.5`` or ``fault=drop-field; pointer="/data"``.
     """
     preferences = Preferences()
+    if len(header) > _LONGEST:
+        preferences.unknown.append(f"{header[:40]}…: expected at most {_LONGEST} characters")
+        return preferences
     for name, value, parameters in _preferences(header):
         said = f"{name}={value}" if value else name
         try:
