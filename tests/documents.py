@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,16 @@ from mockserver.contract import Contract, load_contract
 from mockserver.importing import Imported, import_document
 from mockserver.jsontext import JSON
 
-__all__ = ["DOCUMENTS", "TODAY", "document", "imported", "put_contracts", "request_of"]
+__all__ = [
+    "DOCUMENTS",
+    "PLACE",
+    "SCHEMA",
+    "TODAY",
+    "document",
+    "imported",
+    "put_contracts",
+    "request_of",
+]
 
 DOCUMENTS = sorted((Path(__file__).parent / "openapi").iterdir())
 TODAY = date(2026, 9, 1)
@@ -37,7 +47,7 @@ def document(version: str = "3.0.3", answer: JSON = None, **fields: JSON) -> dic
     """A whole document whose request has these fields besides model and prompt."""
     properties = {"model": {"enum": ["mock-1"]}, "prompt": {"type": "string"}, **fields}
     request = {"type": "object", "properties": properties, "required": ["model", "prompt"]}
-    return {
+    whole = {
         "openapi": version,
         "servers": [{"url": "https://api.aimlapi.com"}],
         "paths": {
@@ -59,6 +69,7 @@ def document(version: str = "3.0.3", answer: JSON = None, **fields: JSON) -> dic
         "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
         "security": [{"key": []}],
     }
+    return deepcopy(whole)
 
 
 def imported(folder: Path, content: JSON) -> Imported:

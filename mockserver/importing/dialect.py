@@ -70,6 +70,13 @@ class Dialect:
             return self._referred(node, at, (*trail, at))
         return self._plain(node, at, (*trail, at))
 
+    def _written(self, node: JSON, at: str, trail: tuple[str, ...]) -> Schema:
+        """Convert a schema, and write a boolean as the object that says the same."""
+        converted = self._convert(node, at, trail)
+        if isinstance(converted, bool):
+            return {} if converted else {"not": {}}
+        return converted
+
     def _referred(self, node: Schema, at: str, trail: tuple[str, ...]) -> Schema | bool:
         target = self._convert(*self._document.resolved(node, at), trail)
         beside = {key: value for key, value in node.items() if key != "$ref"}
@@ -111,9 +118,9 @@ class Dialect:
         if key in SINGLE_SCHEMAS:
             return self._convert(value, here, trail)
         if key in SCHEMA_MAPS and isinstance(value, dict):
-            return {n: self._convert(part, child(here, n), trail) for n, part in value.items()}
+            return {n: self._written(part, child(here, n), trail) for n, part in value.items()}
         if key in SCHEMA_LISTS and isinstance(value, list):
-            return [self._convert(part, child(here, i), trail) for i, part in enumerate(value)]
+            return [self._written(part, child(here, i), trail) for i, part in enumerate(value)]
         return value
 
     def _exclude_bounds(self, schema: Schema, at: str) -> None:

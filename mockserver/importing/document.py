@@ -57,13 +57,12 @@ class Document:
         return node, at
 
     def _target(self, reference: str, at: str) -> tuple[Any, str]:
-        if not reference.startswith("#"):
+        if reference[:2] not in {"#", "#/"}:
             reason = f"{quote(reference)} is outside of the document; only #/… is followed"
             raise self.fault(at, reason)
         place = unquote(reference[1:])
         node: JSON = self.root
-        start, *steps = place.split("/")
-        for step in [*([start] if start else []), *steps]:
+        for step in place.split("/")[1:]:
             key = step.replace("~1", "/").replace("~0", "~")
             try:
                 node = node[int(key)] if isinstance(node, list) else node[key]
@@ -103,6 +102,9 @@ def _fetched(url: str) -> bytes:
     try:
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
             data: bytes = answer.read(_MOST_BYTES + 1)
+            if answer.length and len(data) <= _MOST_BYTES:
+                reason = f"cannot be fetched whole: {answer.length} bytes are missing"
+                raise DocumentError(url, "", reason)
             return data
     except urllib.error.HTTPError as error:
         error.close()
