@@ -32,6 +32,7 @@ class Aim:
     :ivar name: ``mock``, ``live`` or a base URL.
     :ivar patience: seconds that an answer may take.
     :ivar wallet: what may be bought.
+    :ivar excusing: whether failures of a service tell nothing about the contract.
     """
 
     name: str
@@ -39,8 +40,14 @@ class Aim:
     key: str = field(repr=False)
     patience: float
     wallet: Wallet
+    excusing: bool = False
     _targets: dict[str, Target] = field(default_factory=dict)
     _mocks: dict[tuple[str, ...], Mock | MockFailed] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """How a sentence names it."""
+        return {LIVE: "the live API", MOCK: "the mock"}.get(self.name, self.name)
 
     @property
     def paid(self) -> bool:
@@ -54,7 +61,9 @@ class Aim:
         base = self._base_for(contract)
         if base not in self._targets:
             wire = Wire(self.patience, local=self.name == MOCK)
-            self._targets[base] = Target(base, self.key, wire, self.wallet, self.paid)
+            self._targets[base] = Target(
+                base, self.key, wire, self.wallet, self.paid, self.excusing
+            )
         return self._targets[base]
 
     def close(self) -> None:
@@ -102,6 +111,7 @@ def aim_of(config: pytest.Config, environment: Mapping[str, str] = os.environ) -
         key="contract-suite" if name == MOCK else key or "mock-key",
         patience=patience or (_LIVE_PATIENCE if name == LIVE else _PATIENCE),
         wallet=Wallet(config.getoption("--max-pictures", 0) if name == LIVE else None),
+        excusing=name == LIVE or config.getoption("--excuse-failures", False),
     )
 
 

@@ -24,11 +24,13 @@ class Caller:
     """Make requests and state what became of them.
 
     :ivar record: notes a fact about the running test, by name, for the closing summary.
+    :ivar tell: tells what was found wrong with an answer, if anything, to the plugins.
     """
 
     contract: Contract
     target: Target
     record: Callable[[str, object], None]
+    tell: Callable[[Reply, Sequence[Finding]], None]
 
     def ask(self, body: Mapping[str, JSON]) -> Reply:
         """Order pictures with a valid request, or share the answer of the same one before."""
@@ -69,6 +71,7 @@ class Caller:
         self._record_verified(*carrying)
 
     def _check(self, reply: Reply, found: Sequence[Finding], level: Level | None) -> None:
+        self.tell(reply, found)
         if found:
             self._fail(reply, found)
         unseen = reply.unseen if level in (None, Level.MEANING) else None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import pytest
 
+from contract_tests import hooks
 from contract_tests.aim import Aim, aim_of
 from contract_tests.caller import Caller
-from contract_tests.ledger import Ledger
+from contract_tests.ledger import LEDGER, Ledger
 from contract_tests.mock import MockFailed
-from mockserver.contract import Contract
+from contract_tests.reply import Reply
+from mockserver.contract import Contract, Finding
 
 _AIM = pytest.StashKey[Aim]()
 
@@ -27,13 +29,17 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.import_plugin("contract_tests.options")
 
 
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.add_hookspecs(hooks)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     line = "cases(of): run the test for each case that the function names for a contract"
     config.addinivalue_line("markers", line)
     config.stash[_AIM] = aim = aim_of(config)
     config.add_cleanup(aim.close)
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Ledger(aim))
+        config.pluginmanager.register(Ledger(aim), LEDGER)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -61,4 +67,9 @@ def caller(request: pytest.FixtureRequest) -> Caller:
         target = request.config.stash[_AIM].target_for(contract)
     except MockFailed as failure:
         pytest.fail(str(failure), pytrace=False)
-    return Caller(contract, target, lambda name, value: facts.append((name, value)))
+
+    def tell(reply: Reply, findings: Sequence[Finding]) -> None:
+        hook = request.config.hook.pytest_contract_check
+        hook(nodeid=request.node.nodeid, contract=contract, reply=reply, findings=findings)
+
+    return Caller(contract, target, lambda name, value: facts.append((name, value)), tell)

@@ -9,9 +9,14 @@ from dataclasses import dataclass, field
 import pytest
 
 from contract_tests.aim import Aim
-from contract_tests.reply import LEVELS
+from contract_tests.drift import Drift
+from contract_tests.reply import LEVELS, Reply
+from mockserver.contract import Contract
 
-__all__ = ["NOTHING_VERIFIED", "Ledger"]
+__all__ = ["LEDGER", "NOTHING_VERIFIED", "Ledger"]
+
+LEDGER = "contract suite ledger"
+"""The name that pytest knows the plugin by."""
 
 NOTHING_VERIFIED = 5
 
@@ -44,11 +49,13 @@ class Page:
 class Ledger:
     """A plugin that reads every test's report.
 
-    :param aim: what this run tests.
+    :ivar aim: what this run tests.
+    :ivar drifts: what the answers tell of each contract.
     """
 
     def __init__(self, aim: Aim) -> None:
-        self._aim = aim
+        self.aim = aim
+        self.drifts: dict[str, Drift] = {}
         self._pages: dict[str, Page] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -56,22 +63,34 @@ class Ledger:
         if contracts and (report.when == "call" or not report.passed):
             self._pages.setdefault(contracts[0], Page()).add(report)
 
+    def pytest_contract_check(self, contract: Contract, reply: Reply) -> None:
+        self.drifts.setdefault(contract.id, Drift(contract)).add(reply)
+
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus == pytest.ExitCode.OK and self._missing():
             session.exitstatus = NOTHING_VERIFIED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._pages:
-            terminalreporter.section(f"contract suite: {self._aim.name}", "=")
+            terminalreporter.section(f"contract suite: {self.aim.name}", "=")
             for line in self._lines():
                 terminalreporter.line(line)
+            self._explain(terminalreporter)
+
+    def _explain(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what a target that drifted answers as."""
+        for contract_id, drift in self.drifts.items():
+            if lines := drift.lines(self.aim.title):
+                terminalreporter.section(f"drift: {contract_id}", "-")
+                for line in lines:
+                    terminalreporter.line(line)
 
     def _missing(self) -> str | None:
         """Say what a run has to have verified and has not."""
         if not self._pages or any(page.failed for page in self._pages.values()):
             return None
         verified = sum((page.verified for page in self._pages.values()), Counter())
-        if self._aim.paid:
+        if self.aim.excusing:
             return None if verified["pictures"] else "no request for pictures was answered"
         return None if verified else "no check was carried out"
 
@@ -80,8 +99,8 @@ class Ledger:
             yield page.line(contract_id)
             for reason, times in page.skipped.most_common():
                 yield f"    {times} x {reason}"
-        if self._aim.paid:
-            wallet = self._aim.wallet
+        if self.aim.paid:
+            wallet = self.aim.wallet
             counted = f"{wallet.spent} of {wallet.limit} counted at the smallest size"
             yield f"paid for: {wallet.pictures} pictures, {counted} (--max-pictures)"
         if missing := self._missing():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from contract_tests.draft import Draft
@@ -29,6 +30,7 @@ class Reply:
     :ivar findings: what is wrong with it.
     :ivar unverified: why it tells nothing about the contract; None where it does.
     :ivar unseen: why its pictures could not be fetched just now; None where they could.
+    :ivar downloads: what its links led to, by link.
     """
 
     draft: Draft
@@ -37,12 +39,20 @@ class Reply:
     findings: tuple[Finding, ...]
     unverified: str | None = None
     unseen: str | None = None
+    downloads: Mapping[str, Response | str] = field(default_factory=dict, repr=False)
 
     @property
     def arrived(self) -> bool:
         """Whether it is the kind of answer that was due, whatever its fields say."""
         response = self.response
         return response is not None and response.status in self.due and self.body is not None
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """The request and the answer as the contract reads them; None where none came."""
+        if self.response is None:
+            return None
+        return Exchange(self.draft.request(), self.response, self.downloads)
 
     @property
     def body(self) -> JSON:
@@ -63,9 +73,9 @@ class Reply:
         return node is not _NOTHING
 
 
-def nothing_came(draft: Draft, due: set[int], reason: str, *, paid: bool) -> Reply:
-    """Judge an answer that never came whole: on a paid service that may be the network's fault."""
-    if paid:
+def nothing_came(draft: Draft, due: set[int], reason: str, *, excusing: bool) -> Reply:
+    """Judge an answer that never came whole: on a far service that may be the network's fault."""
+    if excusing:
         return Reply(draft, frozenset(due), None, (), f"no answer: {reason}")
     finding = Finding(Level.DOCUMENTED, "/response", "answer", "a whole answer", f"none: {reason}")
     return Reply(draft, frozenset(due), None, (finding,))

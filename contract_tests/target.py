@@ -28,7 +28,8 @@ class Target:
     :ivar base: its base URL, without a slash at the end.
     :ivar key: the API key.
     :ivar wallet: what may be bought from it.
-    :ivar paid: whether pictures cost money, and failures are the provider's and no findings.
+    :ivar paid: whether pictures cost money.
+    :ivar excusing: whether failures are the provider's and no findings.
     """
 
     base: str
@@ -36,6 +37,7 @@ class Target:
     wire: Wire
     wallet: Wallet
     paid: bool = False
+    excusing: bool = False
     _replies: OrderedDict[tuple[str, Draft], Reply] = field(default_factory=OrderedDict, repr=False)
 
     def ask(self, contract: Contract, body: Mapping[str, JSON]) -> Reply:
@@ -98,16 +100,17 @@ class Target:
     ) -> Reply:
         if isinstance(answer, str):
             self._pay(contract, draft)
-            return nothing_came(draft, due, answer, paid=self.paid)
+            return nothing_came(draft, due, answer, excusing=self.excusing)
         if answer.status < 300:
             self._pay(contract, draft)
-        if self.paid and (reason := excuse(answer, due)):
+        if self.excusing and (reason := excuse(answer, due)):
             return Reply(draft, frozenset(due), answer, (), reason)
         downloads = {link: self.wire.fetch(link) for link in contract.links(answer)}
         unseen = next(self._unseen(downloads), None)
         kept = {link: came for link, came in downloads.items() if not self._excused(came)}
         exchange = Exchange(draft.request(), answer, kept)
-        return Reply(draft, frozenset(due), answer, judged(contract, exchange, due), unseen=unseen)
+        found = judged(contract, exchange, due)
+        return Reply(draft, frozenset(due), answer, found, unseen=unseen, downloads=kept)
 
     def _unseen(self, downloads: Mapping[str, Response | str]) -> Iterator[str]:
         for link, came in downloads.items():
@@ -116,9 +119,9 @@ class Target:
                 yield f"the picture at {link} could not be fetched: {words}"
 
     def _excused(self, came: Response | str) -> bool:
-        """Tell a link that cannot be followed just now from a dead one: on paid targets only."""
-        if not self.paid or isinstance(came, str):
-            return self.paid
+        """Tell a link that cannot be followed just now from a dead one, where that is excused."""
+        if not self.excusing or isinstance(came, str):
+            return self.excusing
         return came.status == HTTPStatus.TOO_MANY_REQUESTS or came.status >= 500
 
     def _pay(self, contract: Contract, draft: Draft) -> None:

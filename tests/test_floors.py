@@ -20,15 +20,15 @@ FLOORS = """
     duration errors imagefile jsontext paths settings
     contract pictures
     answer call control discretion faults importing journal latency library limits links \
-        openapi refusals requested revisions state tenants vary
+        openapi refusals requested revisions scrub state tenants vary
     admin app downloads endpoint server
-    __main__ adapters banner cli ctl history import_command mock_server pytest_plugin run
+    __main__ adapters banner cli ctl history import_command mock_server pytest_plugin run verify
 """
 """What stands on each floor, the ground floor first."""
 
 WEB_FRAMEWORK = {"flask", "flask_cors", "werkzeug"}
 ABOVE_THE_FRAMEWORK = 3
-CORE = {"contract", "errors", "imagefile", "jsontext", "paths"}
+CORE = {"contract", "errors", "imagefile", "jsontext", "paths", "revisions"}
 
 FLOOR = {
     part: number
