@@ -11,9 +11,9 @@ import requests
 from openai import OpenAI
 
 from tests.asking import PATH
-from tests.clients.cases import CASES, PATIENCE, Case
+from tests.clients.cases import PATIENCE
 
-__all__ = ["LIBRARIES", "Program", "attempt"]
+__all__ = ["LIBRARIES", "Program", "attempt", "warm_up"]
 
 Program = Callable[[str, str], object]
 """Takes the mock's URL and a key."""
@@ -63,8 +63,7 @@ def attempt(program: Program, url: str, key: str) -> tuple[str, float]:
     return "", time.monotonic() - begun
 
 
-def warm_up() -> list[Case]:
+def warm_up() -> None:
     """Import what the libraries import late, so that no case pays for it."""
     for _, program in LIBRARIES.values():
         attempt(program, "http://127.0.0.1:9", "mock-key")
-    return CASES

@@ -61,9 +61,10 @@ def mock() -> Iterator[str]:
 def met_by_python(url: str, client: str) -> Outcomes:
     """Let a Python library meet every case."""
     _, program = LIBRARIES[client]
+    warm_up()
     with httpx.Client(base_url=url, timeout=30) as http, ThreadPoolExecutor(_AT_ONCE) as pool:
         _set_up(http, client)
-        done = pool.map(lambda case: attempt(program, url, case.key(client)), warm_up())
+        done = pool.map(lambda case: attempt(program, url, case.key(client)), CASES)
         return {
             case.title: Outcome(error, _retries(http, case, client), waited)
             for case, (error, waited) in zip(CASES, list(done), strict=True)
