@@ -15,6 +15,7 @@ from mockserver.app import STATE
 from mockserver.contract import Level, error_catalogue
 from mockserver.faults import Effect, Fault, effect_of
 from mockserver.jsontext import JSON
+from mockserver.links import Negative
 from tests.asking import BEARER, PATH, PINNED, Generate, MakeClient, load
 from tests.clients.following import NEWEST, Follow
 
@@ -221,6 +222,14 @@ def test_a_link_leads_to_an_error(newest: Generate, fault: str, status: int) -> 
     assert set(download.get_json()) == {
         *("message", "path", "requestId", "statusCode", "timestamp")
     }
+
+
+def test_a_link_to_a_picture_that_is_no_more_is_not_found(client: FlaskClient) -> None:
+    gone = Negative(NEWEST, "0" * 64, 0, "picture-of-old", 256, 256)
+    state = client.application.extensions[STATE]
+    answer = client.get(state.links.write(gone, state.now()))
+    assert answer.status_code == 404
+    assert "no picture 'picture-of-old'" in answer.get_json()["message"]
 
 
 def test_a_slow_link_keeps_waiting(make_client: MakeClient) -> None:

@@ -15,6 +15,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app import STATE
+from mockserver.contract import Contract
+from mockserver.errors import SettingsError
 from mockserver.jsontext import JSON
 from mockserver.settings import Settings
 from mockserver.tenants import Tenants, key_of, tenant_of
@@ -197,3 +199,22 @@ def assert_journal_of(http: httpx.Client, key: str) -> None:
 def test_an_unknown_tenant_begins_with_the_settings(client: FlaskClient) -> None:
     limits = client.get("/__admin/limits?tenant=nobody").get_json()
     assert limits == {"rate": None, "concurrency": None, "inside": 0}
+
+
+def test_a_tenants_contract_is_renewed_or_gone_with_its_files(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = client.application.extensions[STATE]
+    mine = {"tenant": tenant_of("mock-key"), "contract": NEWEST}
+    client.put("/__admin/contracts", json=mine)
+    assert state.refresh() is False
+    monkeypatch.setattr(state.library, "refresh", lambda: True)
+    assert state.refresh() is True
+    assert Generate(client)(size=SMALL).status_code == 200
+
+    def gone(contract_id: str) -> Contract:
+        raise SettingsError(f"no contract {contract_id!r}")
+
+    monkeypatch.setattr(state.library, "load", gone)
+    state.refresh()
+    assert Generate(client)(size=SMALL).status_code == 201
