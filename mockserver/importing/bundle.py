@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mockserver.contract.contract import Contract
 from mockserver.contract.shelf import CONTRACT_FILE, load_contract
 from mockserver.contract.text import read_object
 from mockserver.errors import ContractError, SettingsError
@@ -50,7 +51,7 @@ class Bundle:
     folder: Path
     files: dict[str, JSON]
 
-    def check(self) -> None:
+    def load(self) -> Contract:
         """Load it from a place of its own, as a server will.
 
         :raises ContractError: when it cannot be served.
@@ -58,7 +59,7 @@ class Bundle:
         with TemporaryDirectory() as place:
             shutil.copy(SCHEMAS / SHARED, place)
             self._put(Path(place) / self.folder)
-            load_contract(Path(place) / self.folder)
+            return load_contract(Path(place) / self.folder)
 
     def outcome(self, root: Path, *, force: bool) -> Outcome:
         """Say what writing it below a root would do.

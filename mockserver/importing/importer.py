@@ -5,25 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from jsonschema import Draft202012Validator
-
-from mockserver.contract.finding import pointer, quote
-from mockserver.contract.schema import DIALECT, Schema, read_schema, validator
+from mockserver.contract.finding import quote
+from mockserver.contract.schema import DIALECT, Schema
 from mockserver.errors import ContractError
 from mockserver.importing.bundle import SHARED, Bundle, folder_of
 from mockserver.importing.document import Document, read_document
+from mockserver.importing.frame import check_frame
 from mockserver.importing.loss import Loss, Losses
 from mockserver.importing.models import requests_by_model
 from mockserver.importing.operation import Operation, operations
 from mockserver.importing.overlay import has_picture, is_shared, overlay
+from mockserver.importing.rehearsal import unkept
 from mockserver.importing.unknown import note_unknown_terms
 from mockserver.jsontext import JSON
-from mockserver.paths import SCHEMAS
 
 __all__ = ["Imported", "import_document"]
 
@@ -55,7 +53,7 @@ def import_document(name: str, revision: str | None, today: date) -> Imported:
     :raises DocumentError: with its place, when something in it cannot be carried.
     """
     document = read_document(name)
-    _check_frame(document)
+    check_frame(document, document.root, "", "document")
     losses = Losses(name)
     dated = revision or _version_date(document) or today.isoformat()
     found: dict[str, tuple[Operation, Schema]] = {}
@@ -69,24 +67,16 @@ def import_document(name: str, revision: str | None, today: date) -> Imported:
             if not has_picture(operation.response):
                 losses.add(operation.at, "the answer has no place for a picture; none is given")
     bundles = [_bundle(document, model, dated, *found[model], losses) for model in found]
-    for bundle in bundles:
-        _check_bundle(document, bundle)
+    for model, bundle in zip(found, bundles, strict=True):
+        _rehearse(document, bundle, found[model][0].at, losses)
     return Imported(tuple(bundles), tuple(losses))
 
 
-@cache
-def _frame() -> Draft202012Validator:
-    return validator(read_schema(SCHEMAS / "openapi.schema.json"))
-
-
-def _check_frame(document: Document) -> None:
-    for error in _frame().iter_errors(document.root):
-        raise document.fault(pointer(*error.absolute_path), error.message)
-
-
-def _check_bundle(document: Document, bundle: Bundle) -> None:
+def _rehearse(document: Document, bundle: Bundle, at: str, losses: Losses) -> None:
+    """Load a contract and answer by it, before anything of it is written."""
     try:
-        bundle.check()
+        for words in unkept(bundle.load()):
+            losses.add(at, words)
     except ContractError as error:
         reason = f"its contract cannot be served: {error.file.name}#{error.pointer}: {error.reason}"
         raise document.fault("", reason) from None

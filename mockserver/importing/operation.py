@@ -13,6 +13,7 @@ from mockserver.contract.schema import Schema
 from mockserver.errors import DocumentError
 from mockserver.importing.dialect import Dialect
 from mockserver.importing.document import Document
+from mockserver.importing.frame import resolved
 from mockserver.importing.loss import Losses
 from mockserver.jsontext import JSON
 
@@ -66,10 +67,9 @@ def operations(document: Document, losses: Losses) -> list[Operation]:
 
 
 def _posts(document: Document, losses: Losses) -> Iterator[tuple[Any, str, tuple[Any, str]]]:
-    paths = document.root.get("paths")
-    for path, place in (paths if isinstance(paths, dict) else {}).items():
-        item, at = document.resolved(place, f"/paths{child('', path)}")
-        for method in sorted(_METHODS & item.keys() if isinstance(item, dict) else ()):
+    for path, place in document.root["paths"].items():
+        item, at = resolved(document, place, f"/paths{child('', path)}", "path")
+        for method in sorted(_METHODS & item.keys()):
             if method == "post":
                 yield item[method], child(at, method), (item, path)
             else:
@@ -85,8 +85,6 @@ class _Reading:
     def __init__(
         self, document: Document, losses: Losses, node: JSON, at: str, item: tuple[JSON, str]
     ) -> None:
-        if not isinstance(node, dict):
-            raise document.fault(at, f"expected an operation, received {quote(node)}")
         self._document, self._losses, self._node, self._at = document, losses, node, at
         self._item, self._path = item
         self._dialect = Dialect(document, losses)
@@ -102,7 +100,7 @@ class _Reading:
             at=self._at,
             server=server,
             path=path,
-            success=(status, str(response.get("description", ""))),
+            success=(status, response.get("description", "")),
             request=request,
             request_at=request_at,
             response=self._body(response, response_at, "an answer"),
@@ -124,21 +122,25 @@ class _Reading:
             return
         names = [name for requirement in wanted for name in requirement]
         known = self._document.root.get("components", {}).get("securitySchemes", {})
-        schemes = {
-            name: self._document.resolved(known.get(name), "/components")[0] for name in names
-        }
+        schemes = {name: self._scheme(name, known) for name in names}
         if not any(_is_bearer(scheme) for scheme in schemes.values()):
             reason = f"expected the security scheme http bearer, received {', '.join(names)}"
             raise self._document.fault(child(self._at, "security"), reason)
         for name in (name for name, scheme in schemes.items() if not _is_bearer(scheme)):
             self._losses.add(child(self._at, "security"), f"the scheme {quote(name)} is lost")
 
+    def _scheme(self, name: str, known: dict[str, JSON]) -> dict[str, Any]:
+        place = child("/components/securitySchemes", name)
+        if name not in known:
+            raise self._document.fault(place, "is named and not there")
+        return resolved(self._document, known[name], place, "scheme")[0]
+
     def _place(self) -> tuple[str, str]:
         """Give the service's origin, and the path below it."""
         servers = self._inherited("servers") or []
         for other in servers[1:]:
             self._losses.add("/servers", f"the server {quote(other.get('url'))} is lost")
-        url = str(servers[0].get("url", "")) if servers else ""
+        url = servers[0].get("url", "") if servers else ""
         parts = urlsplit(url)
         if not parts.netloc:
             self._losses.add("/servers", f"no origin is named: {PROVIDER} is taken for it")
@@ -148,11 +150,10 @@ class _Reading:
         return (f"{parts.scheme}://{parts.netloc}" if parts.netloc else PROVIDER), path
 
     def _request(self) -> tuple[Schema, str]:
-        body, at = self._document.resolved(
-            self._node.get("requestBody"), child(self._at, "requestBody")
-        )
-        if not isinstance(body, dict):
-            raise self._document.fault(at, "expected a request body")
+        here = child(self._at, "requestBody")
+        if "requestBody" not in self._node:
+            raise self._document.fault(here, "expected a request body")
+        body, at = resolved(self._document, self._node["requestBody"], here, "body")
         if body.get("required") is not True:
             self._losses.add(at, "the body may be left out; a contract wants one all the same")
         schema = self._body(body, at, "a request")
@@ -163,29 +164,26 @@ class _Reading:
     def _success(self) -> tuple[int, dict[str, Any], str]:
         """Find the answer to a valid request: the first status from 200 to 299."""
         at = child(self._at, "responses")
-        responses = self._node.get("responses")
-        codes = [str(code) for code in responses] if isinstance(responses, dict) else []
-        good = sorted(code for code in codes if re.fullmatch(r"2\d\d", code))
+        by_code: dict[str, JSON] = self._node.get("responses", {})
+        good = sorted(code for code in by_code if re.fullmatch(r"2\d\d", code))
         if not good:
             raise self._document.fault(at, "expected an answer with a status from 200 to 299")
         for code in good[1:]:
             self._losses.add(child(at, code), f"the answer {code} is lost; {good[0]} is kept")
-        if others := ", ".join(code for code in codes if code not in good):
+        if others := ", ".join(code for code in by_code if code not in good):
             words = f"the answers {others} are lost; errors.json says how a request is refused"
             self._losses.add(at, words)
-        by_code = {str(code): response for code, response in (responses or {}).items()}
-        response, at = self._document.resolved(by_code[good[0]], child(at, good[0]))
-        if not isinstance(response, dict):
-            raise self._document.fault(at, f"expected an answer, received {quote(response)}")
+        place = child(at, good[0])
+        response, at = resolved(self._document, by_code[good[0]], place, "answer")
         for key in response.keys() & {"headers", "links"}:
             self._losses.add(child(at, key), f"{key} of an answer have no place in a contract")
         return int(good[0]), response, at
 
     def _body(self, holder: dict[str, Any], at: str, whose: str) -> Schema | None:
         """Read the JSON body of a request or an answer; None where nothing is said of it."""
-        content = holder.get("content") or {}
+        content = holder.get("content", {})
         at = child(at, "content")
-        by_type = {str(kind).partition(";")[0].strip(): kind for kind in content}
+        by_type = {kind.partition(";")[0].strip(): kind for kind in content}
         if content and _JSON not in by_type:
             received = ", ".join(by_type)
             raise self._document.fault(at, f"expected {whose} as {_JSON}, received {received}")
@@ -193,7 +191,7 @@ class _Reading:
             self._losses.add(child(at, kind), f"{whose} as {kind} is lost; {_JSON} is kept")
         media = content[by_type[_JSON]] if content else {}
         at = child(at, by_type.get(_JSON, _JSON))
-        if not isinstance(media, dict) or "schema" not in media:
+        if "schema" not in media:
             return None
         for key in media.keys() - {"schema"}:
             self._losses.add(child(at, key), f"{key} of {whose} is lost")
@@ -213,9 +211,5 @@ def _name(parameter: JSON) -> JSON:
     )
 
 
-def _is_bearer(scheme: JSON) -> bool:
-    return (
-        isinstance(scheme, dict)
-        and scheme.get("type") == "http"
-        and str(scheme.get("scheme", "")).lower() == "bearer"
-    )
+def _is_bearer(scheme: dict[str, Any]) -> bool:
+    return scheme.get("type") == "http" and scheme.get("scheme", "").lower() == "bearer"
