@@ -19,6 +19,7 @@ from mockserver.import_command import import_documents
 from mockserver.jsontext import JSON
 from mockserver.run import run
 from mockserver.settings import Settings, is_local
+from mockserver.verify.command import verify
 
 __all__ = ["cli", "main"]
 
@@ -53,7 +54,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (contracts, ctl, diff, identify, import_documents, run):
+for command in (contracts, ctl, diff, identify, import_documents, run, verify):
     cli.add_command(command)
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from mockserver.contract import Exchange, Request, Response
@@ -185,6 +186,4 @@ def is_secret_name(name: str) -> bool:
     if whole in _WHOLE or (whole.startswith(_AMAZON) and whole not in _AMAZON_PLAIN):
         return True
     steps = [step.lower() for step in _STEP.findall(name)]
-    return any(step in _WORDS for step in steps) or any(
-        pair in _PAIRS for pair in zip(steps, steps[1:], strict=False)
-    )
+    return any(step in _WORDS for step in steps) or any(pair in _PAIRS for pair in pairwise(steps))

@@ -1,0 +1,125 @@
+"""A plugin of pytest that tells the process above of every check, a line of JSON each."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mockserver.contract import Contract, Finding
+from mockserver.jsontext import JSON
+from mockserver.revisions import headline
+from mockserver.scrub import Scrubber
+from mockserver.verify.record import Outcome
+from mockserver.verify.shown import shown
+
+if TYPE_CHECKING:
+    from contract_tests.ledger import Ledger
+    from contract_tests.reply import Reply
+
+__all__ = ["Collector", "pytest_addoption", "pytest_configure"]
+
+_MOST = {Outcome.BROKEN: 24, Outcome.KEPT: 8, Outcome.NOT_VERIFIED: 4}
+"""How many exchanges of each kind are told, for each contract."""
+_REASONS = (Outcome.NOT_VERIFIED, Outcome.NOT_REACHED, Outcome.LEFT_OUT)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that says where to."""
+    parser.addoption("--tell", type=int, metavar="FD", help="write each check to a descriptor")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start to listen, once the suite is there."""
+    config.pluginmanager.register(Collector(config, config.getoption("--tell")))
+
+
+class Collector:
+    """Listens to the suite.
+
+    :param descriptor: an open file descriptor that the lines are written to.
+    """
+
+    def __init__(self, config: pytest.Config, descriptor: int) -> None:
+        from contract_tests.ledger import LEDGER
+
+        ledger: Ledger | None = config.pluginmanager.get_plugin(LEDGER)
+        if ledger is None:
+            raise pytest.UsageError("expected the contract suite, and not in several processes")
+        self._ledger = ledger
+        self._scrubber = Scrubber(ledger.aim.key)
+        self._descriptor = descriptor
+        self._findings: dict[str, Sequence[Finding]] = {}
+        self._told: set[tuple[str, object]] = set()
+        self._counted: Counter[tuple[str, Outcome]] = Counter()
+
+    def pytest_contract_check(
+        self, nodeid: str, contract: Contract, reply: Reply, findings: Sequence[Finding]
+    ) -> None:
+        """Keep what a test finds last, which is the smallest of what it draws."""
+        self._findings[nodeid] = findings
+        place = (contract.id, reply.draft)
+        if reply.exchange is None or place in self._told:
+            return
+        kind = Outcome.NOT_VERIFIED if reply.unverified else Outcome.KEPT
+        kind = Outcome.BROKEN if reply.findings else kind
+        self._counted[contract.id, kind] += 1
+        if self._counted[contract.id, kind] <= _MOST[kind]:
+            self._told.add(place)
+            data = shown(reply.exchange, reply.findings, self._scrubber)
+            self._tell("exchange", {"contract": contract.id, "outcome": kind, **data})
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Tell what became of a test."""
+        contract = next((v for name, v in report.user_properties if name == "contract"), None)
+        if contract is None or (report.when != "call" and report.passed):
+            return
+        outcome, reason = _outcome(report, found=bool(self._findings.get(report.nodeid)))
+        findings = self._findings.pop(report.nodeid, ()) if outcome is Outcome.BROKEN else ()
+        told = {
+            "contract": contract,
+            "outcome": outcome,
+            "reason": reason,
+            "findings": [asdict(finding) for finding in findings],
+            "seconds": report.duration,
+        }
+        self._tell("check", {"id": report.nodeid, **self._scrubber.json(told)})
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Tell what the target is, and what it cost."""
+        aim = self._ledger.aim
+        for contract_id, drift in self._ledger.drifts.items():
+            if (found := drift.identification()) is not None:
+                told = {
+                    "headline": headline(found),
+                    "nearest": None if found.refusal else found.nearest.contract.id,
+                    "fits": not found.refusal and found.nearest.fits,
+                    "lines": drift.lines(aim.title),
+                }
+                self._tell("drift", {"contract": contract_id, **self._scrubber.json(told)})
+        wallet = aim.wallet
+        bill = {"bought": wallet.pictures, "spent": wallet.spent, "most": wallet.limit}
+        self._tell("bill", bill)
+
+    def _tell(self, kind: str, data: dict[str, JSON]) -> None:
+        line = memoryview(json.dumps([kind, data]).encode() + b"\n")
+        while line:
+            line = line[os.write(self._descriptor, line) :]
+
+
+def _outcome(report: pytest.TestReport, *, found: bool) -> tuple[Outcome, str]:
+    if report.passed:
+        return Outcome.KEPT, ""
+    if report.failed:
+        return (Outcome.BROKEN if found else Outcome.ERROR), report.longreprtext
+    where = report.longrepr
+    reason = (where[2] if isinstance(where, tuple) else str(where)).removeprefix("Skipped: ")
+    told = next((outcome for outcome in _REASONS if reason.startswith(outcome)), Outcome.LEFT_OUT)
+    return told, reason
