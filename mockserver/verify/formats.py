@@ -128,7 +128,7 @@ def _properties(report: Report) -> dict[str, str]:
         "verdict": str(report.verdict),
         "target": report.run.target,
         "contracts": " ".join(report.contracts),
-        "answers_as": "; ".join(str(each["answers_as"]) for each in report.identified),
+        "answers_as": "; ".join(each["answers_as"] or "unknown" for each in report.identified),
         "pictures": str(report.run.bought),
         "known_drift": str(report.counts[State.KNOWN]),
     }

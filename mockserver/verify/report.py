@@ -124,7 +124,8 @@ class Report:
             return f"{_INTERNAL}: {_last_line(self.run.output)}"
         if self.run.status and not self.differences:
             reasons = [reason for reason, _ in self.reasons(Outcome.NOT_VERIFIED)]
-            return next(iter(reasons), "no request for pictures was answered")
+            words = next(iter(reasons), "no request for pictures was answered")
+            return words.removeprefix(f"{Outcome.NOT_VERIFIED}: ")
         return None
 
     @property
@@ -133,11 +134,12 @@ class Report:
         target, contracts = self.run.target, ", ".join(self.contracts) or "its contract"
         if self.verdict is Verdict.KEPT:
             known = self.counts[State.KNOWN]
-            return f"{target} keeps {contracts}" + (f", but for {known} known" if known else "")
+            but = f", but for {known} known differences" if known else ""
+            return f"{target} keeps {contracts}{but}"
         if self.verdict is Verdict.NOT_VERIFIED:
             return f"nothing is known of {target} now: {self.obstacle}"
         counted = [f"{self.counts[state]} {state}" for state in State if self.counts[state]]
-        return f"{target} no longer keeps {contracts}: differences: {', '.join(counted)}"
+        return f"{target} does not keep {contracts}: {', '.join(counted)} differences"
 
     @property
     def contracts(self) -> list[str]:
@@ -237,7 +239,7 @@ class Report:
     def cost(self) -> str:
         """Say what the run cost."""
         if self.run.most is None:
-            return f"nothing: {self.run.bought} pictures from a free target"
+            return "nothing, the target is free"
         counted = f"{self.run.spent} of {self.run.most} at the smallest size"
         return f"{self.run.bought} pictures paid for, counted as {counted}"
 

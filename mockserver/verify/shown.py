@@ -65,7 +65,7 @@ def _short(value: JSON) -> JSON:
         return {name: _short(part) for name, part in value.items()}
     if isinstance(value, list):
         return [_short(item) for item in value]
-    if isinstance(value, str) and len(value) > _LONGEST_VALUE:
+    if isinstance(value, str) and len(value) > _LONGEST_VALUE and "://" not in value[:9]:
         return f"{value[:40]}… ({len(value)} characters)"
     return value
 
