@@ -260,9 +260,12 @@ def test_baseline_that_is_written_makes_only_new_drift_fail(drifted: str, tmp_pa
     file.write_text(json.dumps({"drift": [*entries, more]}))
     again = verify("--target", drifted, "--baseline", file)
     assert again.status == DRIFTED
-    assert "expired  documented /response/body/args (required) (until 2020-01-01: " in again.output
+    assert (
+        "expired  documented /response/body/args (required): expired on 2020-01-01: "
+        in again.output
+    )
     assert "unseen   documented /response/body/gone" in again.output
-    assert "1 expired, 9 known differences" in again.output
+    assert "1 expired difference, 9 known differences" in again.output
 
 
 def test_pytest_says_the_same_in_its_summary(drifted: str) -> None:

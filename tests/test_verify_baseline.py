@@ -59,7 +59,7 @@ def known(tmp_path: Path) -> Baseline:
 def test_known_drift_does_not_fail(known: Baseline) -> None:
     report = judged(known, broken(OWNER))
     assert report.verdict is Verdict.KEPT
-    assert report.words.endswith("but for 1 known differences")
+    assert report.words.endswith("but for 1 known difference")
     assert report.levels[0]["known"] == 1
 
 
@@ -76,7 +76,7 @@ def test_the_same_drift_of_another_contract_is_new(known: Baseline) -> None:
 def test_expired_entry_fails_again_and_says_so(known: Baseline) -> None:
     report = judged(known, broken(OWNER), today=date(2026, 3, 2))
     assert report.verdict is Verdict.DRIFTED
-    assert report.words.endswith("1 expired differences")
+    assert report.words.endswith("1 expired difference")
     assert "expired on 2026-03-01" in as_markdown(report)
     assert "expired on 2026-03-01" in as_html(report)
 

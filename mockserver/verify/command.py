@@ -146,8 +146,8 @@ def _say(report: Report) -> None:
         click.echo("\n".join([*drift.lines, ""]))
     for difference in report.differences:
         what, known = difference.what, difference.known
-        until = f" (until {known.expires}: {known.reason})" if known else ""
-        click.echo(f"{difference.state:8} {what.level} {what.pointer} ({what.rule}){until}")
+        why = f": {difference.term}: {known.reason}" if known else ""
+        click.echo(f"{difference.state:8} {what.level} {what.pointer} ({what.rule}){why}")
     for known in report.unseen:
         click.echo(f"unseen   {known.what.level} {known.what.pointer}: drop it from the baseline")
     click.echo(f"cost: {report.cost}")

@@ -57,6 +57,14 @@ class Difference:
     known: Known | None
 
     @property
+    def term(self) -> str:
+        """Say until when it is let pass; empty where it never was."""
+        if self.known is None:
+            return ""
+        until = "until" if self.state is State.KNOWN else "expired on"
+        return f"{until} {self.known.expires}"
+
+    @property
     def data(self) -> dict[str, JSON]:
         """The same as plain data."""
         return {
@@ -134,12 +142,12 @@ class Report:
         target, contracts = self.run.target, ", ".join(self.contracts) or "its contract"
         if self.verdict is Verdict.KEPT:
             known = self.counts[State.KNOWN]
-            but = f", but for {known} known differences" if known else ""
+            but = f", but for {_counted_words(known, 'known')}" if known else ""
             return f"{target} keeps {contracts}{but}"
         if self.verdict is Verdict.NOT_VERIFIED:
             return f"nothing is known of {target} now: {self.obstacle}"
-        counted = [f"{self.counts[state]} {state}" for state in State if self.counts[state]]
-        return f"{target} does not keep {contracts}: {', '.join(counted)} differences"
+        counted = [_counted_words(self.counts[s], s) for s in State if self.counts[s]]
+        return f"{target} does not keep {contracts}: {', '.join(counted)}"
 
     @property
     def contracts(self) -> list[str]:
@@ -246,3 +254,7 @@ class Report:
 
 def _last_line(text: str) -> str:
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no word")
+
+
+def _counted_words(count: int, state: str) -> str:
+    return f"{count} {state} difference{'' if count == 1 else 's'}"
