@@ -39,7 +39,7 @@ _STEP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 _URL = re.compile(r"(?:https?|wss?|redis|rediss)://[^\s\"'<>\\^`{|}]+", re.IGNORECASE)
 _SCHEME = re.compile(r"\b(Bearer|Basic|Digest|Token)(\s+)(?!\[)[\w.~+/=:-]{6,}", re.IGNORECASE)
 _PAIR = re.compile(
-    r"(?P<name>[\"']?[A-Za-z][\w-]{1,40}[\"']?)(?P<sign>\s*[=:]\s*)"
+    r"(?<![\w-])(?P<name>[\"']?[A-Za-z][\w-]{1,40}[\"']?)(?P<sign>\s*[=:]\s*)"
     r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)"
 )
 _SHAPES = re.compile(
@@ -49,7 +49,7 @@ _SHAPES = re.compile(
     r"|\b(?:org|proj|acct|cus|user|usr|team)[-_](?=\w*\d)[A-Za-z0-9]{8,}"
     r"|\b[0-9a-f]{32}\b"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
-    r"|[\w.+-]+@[\w-]+\.[\w.-]*\w",
+    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{0,200}\w",
     re.DOTALL,
 )
 _ENCODED = re.compile(r"[A-Za-z0-9+/]{2048,}={0,2}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 
 import pytest
 
@@ -168,3 +169,11 @@ def test_a_picture_is_not_read_as_text() -> None:
 
 def test_a_link_that_is_none_is_dropped() -> None:
     assert Scrubber().url("https://[half") == SCRUBBED
+
+
+@pytest.mark.parametrize("word", ["a_b-", "eyJ", "sk-", "a.b+", "key=", 'a="', "Bearer ", "x@"])
+def test_long_texts_take_no_longer_than_their_length_asks_for(word: str) -> None:
+    scrubber = Scrubber("mock-key")
+    started = time.process_time()
+    scrubber.text(word * 50_000)
+    assert time.process_time() - started < 5
