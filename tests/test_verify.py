@@ -274,3 +274,10 @@ def test_pytest_says_the_same_in_its_summary(drifted: str) -> None:
     assert f"drift: {JOB}" in outcome.output
     assert f"{drifted} answers as {LINKS}; you pin {JOB}" in outcome.output
     assert f"mockserver diff {JOB} {LINKS}" in outcome.output
+
+
+def test_what_was_not_verified_is_told_beside_the_verdict() -> None:
+    with MockServer(scenario="out-of-credits") as mock:
+        ended = verify("--target", mock.url)
+    assert ended.status == KEPT, ended.output
+    assert "checks not verified: 403 'You've run out of credits." in ended.output

@@ -142,6 +142,8 @@ def _write(file: Path, text: str) -> None:
 
 def _say(report: Report) -> None:
     """Print the verdict, and what it rests on."""
+    from mockserver.verify.record import Outcome
+
     for drift in report.drifts:
         click.echo("\n".join([*drift.lines, ""]))
     for difference in report.differences:
@@ -150,5 +152,7 @@ def _say(report: Report) -> None:
         click.echo(f"{difference.state:8} {what.level} {what.pointer} ({what.rule}){why}")
     for known in report.unseen:
         click.echo(f"unseen   {known.what.level} {known.what.pointer}: drop it from the baseline")
+    for reason, checks in report.reasons(Outcome.NOT_VERIFIED, Outcome.LEFT_OUT):
+        click.echo(f"{checks} checks {reason}")
     click.echo(f"cost: {report.cost}")
     click.echo(f"{report.verdict}: {report.words}")
