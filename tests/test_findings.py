@@ -211,6 +211,17 @@ def test_an_answer_of_another_content_type_is_found(job: Exchange) -> None:
     assert found(PINNED, html) == ["documented /headers/content-type content-type"]
 
 
+def test_success_for_an_invalid_request_is_found_and_held_to_the_documents_alone(
+    job: Exchange,
+) -> None:
+    invalid = b'{"model": "dall-e-2", "prompt": "A red fox", "n": 0}'
+    accepted = replace(job, request=replace(job.request, body=invalid))
+    faults = ["documented /request/body/n minimum", "documented /status status"]
+    assert found(PINNED, accepted) == faults
+    missing = with_field(accepted, "/status", GONE)
+    assert found(PINNED, missing) == [*faults, "documented /body/status required"]
+
+
 @pytest.mark.parametrize("contract_id", CONTRACTS)
 def test_success_with_another_status_is_found(mock_for: MockFor, contract_id: str) -> None:
     exchange = mock_for(contract_id).exchange(size="1024x1024")
