@@ -40,7 +40,8 @@ def shrunk(pixels: Pixels, factor: int) -> Pixels:
     height, width, _ = pixels.shape
     squares = pixels.reshape(height // factor, factor, width // factor, factor, 3).astype(np.uint32)
     area = factor * factor
-    return ((squares.sum(axis=(1, 3)) + area // 2) // area).astype(np.uint8)
+    means: Pixels = ((squares.sum(axis=(1, 3)) + area // 2) // area).astype(np.uint8)
+    return means
 
 
 def _look(scene: Scene, x: Field, y: Field, side: int) -> Vec:
