@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from contract_tests.parameter import (
     Parameter,
+    area_of,
     breaks_documents,
     lawful_values,
     parameters,
@@ -17,6 +18,7 @@ from contract_tests.parameter import (
 )
 from mockserver.contract import Contract
 from mockserver.contract.schema import Schema
+from mockserver.contract.terms import terms
 from mockserver.jsontext import JSON
 
 __all__ = ["broken_requests", "valid_requests"]
@@ -31,7 +33,7 @@ _LARGEST = 10**9
 def valid_requests(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
     """Draw requests that keep the schema, for few and small pictures."""
     plain = plain_request(contract)
-    drawn = [parameter for parameter in parameters(contract) if parameter.name != "size"]
+    drawn = [parameter for parameter in parameters(contract) if not _sizes(contract, parameter)]
     always = {p.name: _lawful(contract, p) for p in drawn if p.name in plain}
     seldom = {p.name: _lawful(contract, p) for p in drawn if p.name not in plain}
     bodies = st.fixed_dictionaries(always, optional=seldom)
@@ -57,22 +59,26 @@ def _breaking(parameter: Parameter, bodies: Strategy) -> Strategy:
     return replaced | bodies.map(lambda body: {k: v for k, v in body.items() if k != name})
 
 
+def _sizes(contract: Contract, parameter: Parameter) -> bool:
+    """Tell whether a parameter says how large the pictures are."""
+    plain = plain_request(contract)
+    values = lawful_values(contract, parameter).values()
+    return len({area_of(contract, {**plain, parameter.name: value}) for value in values}) > 1
+
+
 def _lawful(contract: Contract, parameter: Parameter) -> Strategy:
     schema = parameter.strict
     if parameter.is_free_text and "format" not in schema and "pattern" not in schema:
         return st.text(min_size=max(1, schema.get("minLength", 1)), max_size=_most(schema))
     listed = list(lawful_values(contract, parameter).values())
-    few = [value for value in listed if not _is_number(value) or value <= _FEW_PICTURES]
-    return st.sampled_from(few or listed)
+    if parameter.name in terms().fields["count"]:
+        listed = [value for value in listed if value <= _FEW_PICTURES] or listed
+    return st.sampled_from(listed)
 
 
 def _most(schema: Schema) -> int:
     """Bound a text's length: the schema's limits are tried elsewhere, and short ones are quick."""
     return int(max(schema.get("minLength", 1), min(_SHORT, schema.get("maxLength", _SHORT))))
-
-
-def _is_number(value: JSON) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _unknown_fields(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mockserver.contract import Contract, Level
@@ -25,7 +24,6 @@ __all__ = [
 
 _FEW = 12
 _TEXT = "a T-Rex on a beach, "
-_SIZE = re.compile(r"(\d+)x(\d+)")
 _OF_EACH_TYPE = (None, True, 7, 1.5, "text", ["text"], {"text": "text"})
 
 
@@ -61,13 +59,19 @@ def parameters(contract: Contract) -> list[Parameter]:
 
 def plain_request(contract: Contract) -> dict[str, JSON]:
     """Make the cheapest valid request: what is required, the model, the smallest size."""
-    chosen = [p for p in parameters(contract) if p.required or p.name in {"model", "size"}]
-    return {p.name: min(_samples(p.strict), key=area_of) for p in chosen}
+    known = parameters(contract)
+    body = {p.name: _samples(p.strict)[0] for p in known if p.required or p.name == "model"}
+    for parameter in known:
+        bodies = [{**body, parameter.name: value} for value in _samples(parameter.strict)]
+        if len({area_of(contract, each) for each in bodies}) > 1:
+            body = min(bodies, key=lambda each: area_of(contract, each))
+    return body
 
 
-def area_of(value: JSON) -> int:
-    size = _SIZE.fullmatch(str(value))
-    return int(size[1]) * int(size[2]) if size else 0
+def area_of(contract: Contract, body: Mapping[str, JSON]) -> int:
+    """Count the pixels of each picture that a request asks for."""
+    order = contract.order(body)
+    return order.width * order.height
 
 
 def _samples(schema: Schema) -> list[JSON]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from contract_tests.parameter import area_of, lawful_values, parameters, plain_request
+from contract_tests.parameter import Parameter, area_of, lawful_values, parameters, plain_request
 from contract_tests.prompts import prompts
 from contract_tests.reply import LEVELS
 from mockserver.contract import Contract, Level
+from mockserver.contract.terms import terms
 from mockserver.jsontext import JSON
 
 __all__ = [
@@ -45,9 +46,9 @@ def _on_every_level(bodies: Mapping[str, Mapping[str, JSON]]) -> list[Situation]
 def handovers(contract: Contract) -> list[dict[str, JSON]]:
     """Order a picture in every way of handing it over."""
     plain = plain_request(contract)
-    ways = [p for p in parameters(contract) if p.name == "response_format"]
-    values = [value for way in ways for value in lawful_values(contract, way).values()]
-    return [plain, *({**plain, "response_format": value} for value in values if value)]
+    ways = [p for p in parameters(contract) if p.name in terms().fields["handover"]]
+    pairs = [(p.name, value) for p in ways for value in lawful_values(contract, p).values()]
+    return [plain, *({**plain, name: value} for name, value in pairs if value is not None)]
 
 
 def lawful(contract: Contract) -> list[Situation]:
@@ -90,8 +91,7 @@ def many_prompts(contract: Contract) -> list[Situation]:
 def concurrent_orders(contract: Contract) -> list[dict[str, JSON]]:
     """Make orders that differ as much as they can, so that a mixed-up answer shows."""
     varied = [parameter for parameter in parameters(contract) if not parameter.is_free_text]
-    values = {p.name: list(lawful_values(contract, p).values()) for p in varied}
-    choices = {name: sorted(listed, key=area_of)[:_DIFFERENT] for name, listed in values.items()}
+    choices = {parameter.name: _small_choices(contract, parameter) for parameter in varied}
     return [
         {
             **plain_request(contract),
@@ -100,6 +100,13 @@ def concurrent_orders(contract: Contract) -> list[dict[str, JSON]]:
         }
         for number in range(_AT_ONCE)
     ]
+
+
+def _small_choices(contract: Contract, parameter: Parameter) -> list[JSON]:
+    plain = plain_request(contract)
+    values = lawful_values(contract, parameter).values()
+    by_area = sorted(values, key=lambda value: area_of(contract, {**plain, parameter.name: value}))
+    return by_area[:_DIFFERENT]
 
 
 def _without(body: Mapping[str, JSON], *names: str) -> dict[str, JSON]:

@@ -126,20 +126,12 @@ class Target:
 
     def _pay(self, contract: Contract, draft: Draft) -> None:
         """Book what an answer may have cost; an unlawful request is booked as what it asked for."""
-        body = _parsed(draft.body)
-        if not contract.request_findings(body):
-            self.wallet.pay(_cost(contract, body), contract.order(body).count)
-            return
-        n = body.get("n") if isinstance(body, dict) else 1
-        count = max(1, int(n)) if isinstance(n, int | float) else 1
-        self.wallet.pay(count, count)
-
-
-def _parsed(text: bytes) -> JSON:
-    try:
-        return parse(text)
-    except JSONTextError:
-        return None
+        try:
+            body = parse(draft.body)
+        except JSONTextError:
+            body = {}
+        asked = body if isinstance(body, dict) else {}
+        self.wallet.pay(max(1, _cost(contract, asked)), max(1, contract.order(asked).count))
 
 
 def _cost(contract: Contract, body: Mapping[str, JSON]) -> int:

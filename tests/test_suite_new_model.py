@@ -1,0 +1,174 @@
+"""A model that nobody foresaw costs the contract suite a folder of JSON and no Python."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from contract_tests.drawn import broken_requests, valid_requests
+from contract_tests.mistake import bad_parameters
+from contract_tests.parameter import breaks_documents, parameters, plain_request
+from contract_tests.situation import concurrent_orders, lawful
+from mockserver.contract import Contract, Shelf
+from mockserver.jsontext import JSON, parse
+from mockserver.paths import SCHEMAS
+from tests.suite.behaviour import ordering
+from tests.suite.live import as_documented
+from tests.suite.running import run_suite
+from tests.suite.standin import Behaviour, Standin, mock_of, serving
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+MODEL = "painter-9"
+NAME = f"{MODEL}@2026-09-01"
+REQUEST = {
+    "$schema": DIALECT,
+    "type": "object",
+    "properties": {
+        "model": {"type": "string", "enum": [MODEL]},
+        "prompt": {"type": "string", "minLength": 3, "maxLength": 200},
+        "num_images": {"type": "integer", "minimum": 1, "maximum": 4, "default": 1},
+        "image_size": {"type": "string", "enum": ["square_hd", "square", "landscape_4_3"]},
+        "guidance": {"type": "number", "exclusiveMinimum": 0, "maximum": 20, "default": 3.5},
+        "seed": {"type": "integer", "minimum": 1},
+        "safe": {"type": "boolean", "default": True},
+        "colours": {
+            "type": "array",
+            "items": {"type": "string", "enum": ["red", "blue"]},
+            "minItems": 1,
+            "maxItems": 3,
+        },
+        "frame": {
+            "type": ["object", "null"],
+            "properties": {"width": {"type": "integer", "minimum": 0, "examples": [2]}},
+            "required": ["width"],
+        },
+        "output_format": {"type": "string", "enum": ["png", "jpeg"], "default": "png"},
+    },
+    "required": ["model", "prompt"],
+    "additionalProperties": False,
+}
+EXPECTED = {
+    "$schema": DIALECT,
+    "type": "object",
+    "properties": {
+        "response": {
+            "properties": {"data": {"items": {"properties": {"seed": {"type": "integer"}}}}}
+        }
+    },
+    "allOf": [{"$ref": str(SCHEMAS / "data.expected.schema.json")}],
+}
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """The shipped contracts and the new one, known to the mock and to the suite."""
+    about = parse((SCHEMAS / "dall-e-3/2026-01-16/contract.json").read_bytes())
+    about |= {"model": MODEL, "revision": "2026-09-01"}
+    response = parse((SCHEMAS / "dall-e-3/2026-01-16/response.schema.json").read_bytes())
+    for name, content in (
+        ("contract.json", about),
+        ("request.schema.json", REQUEST),
+        ("response.schema.json", response),
+        ("expected.schema.json", EXPECTED),
+    ):
+        (tmp_path / name).write_text(json.dumps(content))
+    known = Shelf(SCHEMAS, tmp_path)
+    monkeypatch.setattr("mockserver.app.shelf", lambda: known)
+    monkeypatch.setattr("contract_tests.aim.shelf", lambda: known)
+    return known
+
+
+@pytest.fixture
+def contract(shelf: Shelf) -> Contract:
+    return shelf.load(NAME)
+
+
+def run(behave: Behaviour, *options: str) -> tuple[int, str]:
+    with serving(Standin(mock_of(NAME), behave)) as url:
+        outcome = run_suite("--target", url, "--contract", NAME, *options)
+    return outcome.status, outcome.output
+
+
+def test_mock_of_the_new_model_passes(shelf: Shelf) -> None:
+    assert NAME in shelf.ids
+    status, output = run(as_documented)
+    assert status == 0, output
+
+
+def test_wrong_server_of_the_new_model_is_caught(shelf: Shelf) -> None:
+    assert NAME in shelf.ids
+    status, output = run(ordering(lambda body: {**body, "num_images": 1}), "--exitfirst")
+    assert status == 1
+    assert "num_images=2]" in output
+    assert "meaning /response/body/data (count)" in output
+
+
+def test_plain_request_is_the_cheapest(contract: Contract) -> None:
+    plain = plain_request(contract)
+    assert plain.keys() == {"model", "prompt", "image_size"}
+    assert plain["image_size"] == "square"
+
+
+def values_of(contract: Contract, name: str) -> list[JSON]:
+    bodies = [situation.body for situation in lawful(contract) if situation.label.startswith(name)]
+    return list({json.dumps(body[name]): body[name] for body in bodies}.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("num_images", [1, 2, 3, 4]),
+        ("seed", [1]),
+        ("safe", [True, False]),
+        ("guidance", [1, 2, 19, 20]),
+        ("colours", [["red"], ["red", "red"], ["red", "red", "red"]]),
+        ("frame", [{"width": 2}]),
+    ],
+)
+def test_limits_are_tried(contract: Contract, name: str, values: list[JSON]) -> None:
+    assert values_of(contract, name) == values
+
+
+def test_text_is_tried_at_its_limits_and_just_inside(contract: Contract) -> None:
+    assert [len(prompt) for prompt in values_of(contract, "prompt")] == [3, 199, 200]
+
+
+def test_just_outside_is_tried(contract: Contract) -> None:
+    labels = {mistake.label for mistake in bad_parameters(contract)}
+    expected = {
+        "num_images=0",
+        "num_images=5",
+        "guidance=0",
+        "guidance=21",
+        "guidance=20.5",
+        "seed=0",
+    }
+    more = {"prompt=2-characters", "prompt=201-characters", "prompt-missing", "undocumented=true"}
+    kinds = {'safe="text"', "colours=[]", "colours=4-items", "frame={}", "num_images=1.5"}
+    assert expected | more | kinds <= labels, labels
+
+
+def test_every_parameter_is_tried_both_ways(contract: Contract) -> None:
+    names = [parameter.name for parameter in parameters(contract)]
+    assert {name for name in names if values_of(contract, name)} == set(names)
+    wrong = [mistake.label for mistake in bad_parameters(contract)]
+    assert {name for name in names if any(label.startswith(name) for label in wrong)} == set(names)
+
+
+def test_concurrent_orders_differ(contract: Contract) -> None:
+    orders = concurrent_orders(contract)
+    assert len({json.dumps(order) for order in orders}) == len(orders)
+    assert not any(contract.request_findings(order) for order in orders)
+
+
+def test_drawn_requests_are_what_they_are_called(contract: Contract) -> None:
+    @settings(max_examples=50, deadline=None, database=None)
+    @given(valid=valid_requests(contract), broken=broken_requests(contract))
+    def hold(valid: dict[str, JSON], broken: dict[str, JSON]) -> None:
+        assert not contract.request_findings(valid)
+        assert breaks_documents(contract, broken)
+
+    hold()
