@@ -155,12 +155,21 @@ def to_the_end(client: socket.socket) -> bytes:
 
 
 @contextmanager
-def served(host: str = "127.0.0.1", **options: object) -> Iterator[ServedProcess]:
+def served(host: str = "127.0.0.1", *wrapper: str, **options: object) -> Iterator[ServedProcess]:
     options = {"workers": 1, "threads": 4, **options}
     listener = listen(host, 0)
     command = "from tests.test_server import main; main()"
     process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", command, str(listener.fileno()), json.dumps(options)],
+        [
+            *wrapper,
+            sys.executable,
+            "-W",
+            "error",
+            "-c",
+            command,
+            str(listener.fileno()),
+            json.dumps(options),
+        ],
         pass_fds=[listener.fileno()],
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -569,6 +578,17 @@ def test_the_end_of_its_terminal_ends_it() -> None:
     with served() as process:
         process.seen()
         process.end(signal.SIGHUP)
+        assert process.process.returncode == 0
+
+
+def test_the_end_of_its_terminal_does_not_end_it_under_nohup() -> None:
+    with served("127.0.0.1", "nohup") as process:
+        process.seen()
+        process.process.send_signal(signal.SIGHUP)
+        pid = process.seen()["pid"]
+        os.kill(pid, signal.SIGHUP)
+        assert process.seen()["pid"] == pid
+        process.end()
         assert process.process.returncode == 0
 
 

@@ -38,7 +38,8 @@ def _resolve(host: str, port: int) -> tuple[int, tuple[object, ...]]:
     except (OSError, UnicodeError) as error:
         reason = f"cannot serve on {host!r}: no such host on this machine; try --host 127.0.0.1"
         raise AddressError(reason) from error
-    family, _, _, _, address = found[0]
+    # A name such as localhost can be both; it is IPv4 that clients and containers always have.
+    family, _, _, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
     return family, address
 
 

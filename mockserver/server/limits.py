@@ -36,4 +36,6 @@ class Limits:
     def capacity(self) -> int:
         """Tell how many clients this process can hold under its limit of open files."""
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        return self.connections if files < 0 else min(self.connections, files - _SPARE_FILES)
+        if files == resource.RLIM_INFINITY:
+            return self.connections
+        return max(1, min(self.connections, files - _SPARE_FILES))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Callable
 from types import FrameType
@@ -86,6 +87,12 @@ class _Service(BaseApplication):
 class _Arbiter(Arbiter):
     """gunicorn's parent process, which here ends with its terminal instead of reloading."""
 
+    def init_signals(self) -> None:
+        ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        super().init_signals()
+        if ignored:  # started by nohup
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
     def handle_hup(self) -> None:
         self.handle_term()
 
@@ -94,6 +101,10 @@ class _LoopWorker(Worker):
     """A process that answers: gunicorn's worker, with the loop as its main loop."""
 
     app: _Service
+
+    def init_signals(self) -> None:
+        super().init_signals()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # its parent says when to end
 
     def init_process(self) -> None:
         gateway = Gateway(self.app.application, self.cfg)
