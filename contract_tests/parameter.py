@@ -138,8 +138,11 @@ def _edges(schema: Schema) -> Iterator[JSON]:
         item = _samples(schema.get("items", {}))[0]
         yield from ([item] * length for length in _inner(schema, "minItems", "maxItems", 1))
     elif "object" in types:
-        fields = schema.get("properties", {})
-        yield {name: _samples(part)[0] for name, part in fields.items()}
+        yield _whole(schema)
+
+
+def _whole(schema: Schema) -> dict[str, JSON]:
+    return {name: _samples(part)[0] for name, part in schema.get("properties", {}).items()}
 
 
 def text_of(length: int, letter: str = _TEXT) -> str:
@@ -190,8 +193,13 @@ def _beyond(schema: Schema) -> Iterator[JSON]:
         yield from (text_of(schema["maxLength"] + 1, letter) for letter in (_TEXT, "\N{SAUROPOD}"))
     if schema.get("minLength", 0) > 0:
         yield text_of(schema["minLength"] - 1)
+    item = _samples(schema.get("items", {}))[:1]
     if "maxItems" in schema:
-        yield _samples(schema.get("items", {}))[:1] * (schema["maxItems"] + 1)
+        yield item * (schema["maxItems"] + 1)
+    if schema.get("minItems", 0) > 0:
+        yield item * (schema["minItems"] - 1)
+    for name in schema.get("required", []):
+        yield {other: value for other, value in _whole(schema).items() if other != name}
 
 
 def _label(value: JSON, schema: Schema) -> str:

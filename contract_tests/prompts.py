@@ -31,8 +31,9 @@ _LETTERS = {"emoji": "\N{SAUROPOD}", "combining": "e\N{COMBINING ACUTE ACCENT}",
 def prompts(contract: Contract) -> dict[str, str]:
     """Collect the prompts, the longest allowed ones counted in code points."""
     prompt = next(p for p in parameters(contract) if p.name == "prompt")
-    longest = prompt.strict.get("maxLength")
+    shortest, longest = prompt.strict.get("minLength", 0), prompt.strict.get("maxLength")
+    long_enough = {name: text_of(max(len(t), shortest), t) for name, t in _SCRIPTS.items()}
     if longest is None:
-        return _SCRIPTS
+        return long_enough
     full = {f"{longest}-{name}": text_of(longest, letter) for name, letter in _LETTERS.items()}
-    return {**_SCRIPTS, **full}
+    return {**long_enough, **full}

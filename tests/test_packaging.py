@@ -85,7 +85,7 @@ def test_every_package_that_the_mock_imports_is_a_declared_dependency() -> None:
     declared = {Requirement(each).name for each in wanted}
     packages = packages_distributions()
     # Only type checkers know _typeshed.
-    free = sys.stdlib_module_names | {"_typeshed", "mockserver"}
+    free = sys.stdlib_module_names | {"_typeshed", "contract_tests", "mockserver"}
     for module in set(imported_modules("mockserver")) - free:
         owners = {owner.lower() for owner in packages.get(module, [module])}
         assert owners & declared, f"{module} is imported, so name it in pyproject.toml"
