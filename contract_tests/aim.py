@@ -5,22 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import pytest
 
 from contract_tests.mock import Mock, MockFailed, options_for
 from contract_tests.target import Target
 from contract_tests.wallet import Wallet
-from contract_tests.wire import Wire
 from mockserver.contract import Contract, shelf
 from mockserver.errors import MockserverError
+from mockserver.target import LIVE, api_key, base_url, check_target
+from mockserver.wire import Wire
 
 __all__ = ["Aim", "aim_of"]
 
-LIVE = "live"
 MOCK = "mock"
-_KEYS = ("AIMLAPI_KEY", "AIML_API_KEY")
 _PATIENCE = 30.0
 _LIVE_PATIENCE = 180.0
 
@@ -72,9 +70,8 @@ class Aim:
                 resource.close()
 
     def _base_for(self, contract: Contract) -> str:
-        if self.name == LIVE:
-            return str(contract.about["server"]).rstrip("/")
-        return self._mock_for(contract).url if self.name == MOCK else self.name
+        is_mock = self.name == MOCK
+        return self._mock_for(contract).url if is_mock else base_url(self.name, contract)
 
     def _mock_for(self, contract: Contract) -> Mock:
         options = options_for(contract)
@@ -98,10 +95,11 @@ def aim_of(config: pytest.Config, environment: Mapping[str, str] = os.environ) -
 
     :raises pytest.UsageError: when one of them cannot be used, or the key for ``live`` is missing.
     """
-    name = _base_url(config.getoption("--target", MOCK))
-    key = next((environment[k].strip() for k in _KEYS if environment.get(k, "").strip()), "")
-    if name == LIVE and not key:
-        raise pytest.UsageError("--target live needs the API key in AIMLAPI_KEY or AIML_API_KEY")
+    try:
+        name = check_target(config.getoption("--target", MOCK), MOCK)
+        key = api_key(name, environment)
+    except MockserverError as error:
+        raise pytest.UsageError(str(error)) from None
     if name == LIVE and config.getoption("numprocesses", None):
         raise pytest.UsageError("--target live runs in one process, to buy nothing twice; drop -n")
     patience = config.getoption("--patience", None)
@@ -113,15 +111,6 @@ def aim_of(config: pytest.Config, environment: Mapping[str, str] = os.environ) -
         wallet=Wallet(config.getoption("--max-pictures", 0) if name == LIVE else None),
         excusing=name == LIVE or config.getoption("--excuse-failures", False),
     )
-
-
-def _base_url(target: str) -> str:
-    parts = urlsplit(target)
-    is_url = parts.scheme in {"http", "https"} and parts.netloc and not parts.query
-    if target not in {MOCK, LIVE} and not is_url:
-        expected = "mock, live or a base URL such as http://127.0.0.1:8000"
-        raise pytest.UsageError(f"--target: expected {expected}, received {target!r}")
-    return target.rstrip("/")
 
 
 def _contracts(target: str, chosen: list[str]) -> list[Contract]:

@@ -12,9 +12,9 @@ from contract_tests.draft import KEY, Draft, draft_of
 from contract_tests.parameter import plain_request
 from contract_tests.reply import Reply, excuse, judged, nothing_came
 from contract_tests.wallet import Wallet, cost_of
-from contract_tests.wire import Wire
 from mockserver.contract import Contract, Exchange, Response
 from mockserver.jsontext import JSON, JSONTextError, parse
+from mockserver.wire import Wire
 
 __all__ = ["Target"]
 

@@ -28,6 +28,7 @@ from mockserver.links import PREFIX
 from mockserver.openapi import openapi_document
 from mockserver.pictures.gallery import KINDS
 from mockserver.refusals import error_body, refusal
+from mockserver.replay import SOURCE
 from mockserver.settings import MAX_BODY, Settings
 from mockserver.state import Clock, State
 from mockserver.tenants import key_of, tenant_of
@@ -43,7 +44,7 @@ STATE = "mockserver"
 REQUEST_ID = "X-Request-Id"
 """Ours: the header that repeats the error body's ``requestId``."""
 
-_EXPOSED = [APPLIED, WARNING, "Retry-After", "retry-after-ms"]
+_EXPOSED = [APPLIED, SOURCE, WARNING, "Retry-After", "retry-after-ms"]
 _OTHER_KEYS = ("X-API-Key", "API-Key")
 """Headers that carry keys elsewhere; the mock takes none there, and writes none down."""
 

@@ -12,9 +12,10 @@ import click
 from mockserver import __version__
 from mockserver.contract import Contract
 from mockserver.contract.shape import fillers
+from mockserver.replay import Replay
 from mockserver.settings import Settings
 
-__all__ = ["admin_line", "base_url", "curl_line", "show"]
+__all__ = ["admin_line", "base_url", "curl_line", "replay_line", "show"]
 
 _PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
 """The prompt of the provider's own page."""
@@ -24,7 +25,12 @@ _SAVE = " | grep -oE '[A-Za-z0-9+/=]{200,}' | base64 -d > picture.png"
 
 
 def show(
-    address: tuple[Any, ...], contracts: Iterable[Contract], *, any_key: bool, admin: str = ""
+    address: tuple[Any, ...],
+    contracts: Iterable[Contract],
+    *,
+    any_key: bool,
+    admin: str = "",
+    replay: str = "",
 ) -> None:
     """Print the base URL, the contracts and a line to paste.
 
@@ -32,6 +38,7 @@ def show(
     :param contracts: those being served, the default one first.
     :param any_key: whether any key is good.
     :param admin: where the admin API is, and who may call it; nothing where there is none.
+    :param replay: what is replayed; nothing where nothing is.
     """
     origin = base_url(address)
     pinned, *others = contracts
@@ -42,7 +49,17 @@ def show(
     click.echo(f"  a picture    {curl_line(origin, pinned, any_key=any_key)}")
     if admin:
         click.echo(f"  admin API    {admin}")
+    if replay:
+        click.echo(f"  replay       {replay}")
     click.echo("  to stop      Ctrl-C")
+
+
+def replay_line(settings: Settings, replay: Replay | None) -> str:
+    """Say which recorded answers are given."""
+    if replay is None:
+        return ""
+    rest = "404 to everything else" if settings.replay_only else "the rest from the contract"
+    return f"{replay.count} recorded answers from {settings.replay}; {rest}"
 
 
 def admin_line(address: tuple[Any, ...], settings: Settings) -> str:

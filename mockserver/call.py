@@ -30,6 +30,7 @@ class Call:
     :ivar fields: the body, parsed; None until then, and where it is no JSON.
     :ivar fault: what went wrong on demand.
     :ivar variation: how the answer uses the freedom that the contract leaves.
+    :ivar recording: the file that the answer was recorded in.
     :ivar message: what a refusal said.
     :ivar headers: further headers of the answer.
     :ivar pictures: the pictures given.
@@ -44,6 +45,7 @@ class Call:
     contract: Contract | None = None
     fault: Fault | None = None
     variation: str = ""
+    recording: str = ""
     message: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     pictures: Sequence[Picture] = ()

@@ -17,6 +17,7 @@ from mockserver.errors import MockserverError
 from mockserver.history import contracts, diff, identify
 from mockserver.import_command import import_documents
 from mockserver.jsontext import JSON
+from mockserver.recordings import check, record
 from mockserver.run import run
 from mockserver.settings import Settings, is_local
 from mockserver.verify.command import verify
@@ -54,7 +55,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (contracts, ctl, diff, identify, import_documents, run, verify):
+for command in (check, contracts, ctl, diff, identify, import_documents, record, run, verify):
     cli.add_command(command)
 
 
@@ -206,6 +207,14 @@ def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) 
     help="Let answers use the freedom of their contracts: field order, null, extra fields, JPEG.",
 )
 @_option(
+    "--replay",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    show_default="none",
+    help="Answer requests that were recorded there as they were answered then.",
+)
+@_option("--replay-only", is_flag=True, help="Answer 404 to what is not recorded.")
+@_option(
     "--journal",
     type=click.IntRange(1, 1_000_000),
     default=1000,
@@ -233,7 +242,7 @@ def serve(
     given = {name: value for name, value in options.items() if value is not None}
     settings = Settings(cors_origins=cors_origins, loopback=loopback, **given)
     app = create_app(settings)
-    contracts = app.extensions[STATE].contracts.values()
+    state = app.extensions[STATE]
     listener = server.listen(host, port)
     _log_to_stderr()
     server.serve(
@@ -244,9 +253,10 @@ def serve(
         on_ready=partial(
             banner.show,
             listener.getsockname(),
-            contracts,
+            state.contracts.values(),
             any_key=not settings.api_keys,
             admin=banner.admin_line(listener.getsockname(), settings),
+            replay=banner.replay_line(settings, state.replay),
         ),
     )
 

@@ -42,6 +42,6 @@ class Downloads:
         if negative.flaw == DEAD:
             raise refusal("not-found", "This link is dead on demand.")
         try:
-            return negative.develop(self._state.gallery)
+            return self._state.develop(negative)
         except FixtureError as error:
             raise refusal("not-found", str(error)) from None

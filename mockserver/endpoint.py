@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from hmac import compare_digest
 from itertools import islice
@@ -20,7 +21,7 @@ from mockserver.contract.words import expectation
 from mockserver.errors import Refusal
 from mockserver.faults import Effect, Fault, Occasion, Sleep, effect_of, read_preferences
 from mockserver.jsontext import JSONTextError, parse
-from mockserver.links import Negative
+from mockserver.links import DEAD, Negative
 from mockserver.pictures.gallery import digest_of
 from mockserver.refusals import refusal, validation_message
 from mockserver.state import State
@@ -58,7 +59,11 @@ class Endpoint:
             answer = effect.instead(self._occasion(call, tenant, sleep))
             if answer is None:
                 self._limit(call, tenant)
-                self._choose(call, effect, problem)
+                if problem:
+                    raise problem
+                answer = self._repeat(call, tenant, effect)
+            if answer is None:
+                self._choose(call, effect)
                 answer = self._make(call, tenant, effect, sleep)
         return _response(effect.answer(answer), sleep)
 
@@ -121,10 +126,28 @@ class Endpoint:
         if tenant.rate:
             call.headers.update(tenant.rate.hit())
 
-    def _choose(self, call: Call, effect: Effect, problem: Refusal | None) -> None:
+    def _repeat(self, call: Call, tenant: Tenant, effect: Effect) -> Answer | None:
+        """Give the answer that was recorded for such a request, if there is one."""
+        replay = self._state.replay
+        if replay is None:
+            return None
+        replayed = replay.find(call.fields, tenant.replayed)
+        if replayed is None and self._state.settings.replay_only:
+            raise refusal("not-found", f"Not recorded: {replay.nearest(call.fields)}.")
+        if replayed is None:
+            return None
+        call.recording = replayed.recorded.file.name
+        found = [replace(negative, tenant=call.tenant) for negative in replayed.negatives]
+        flawed = effect.negatives(found)
+        negatives = flawed if len(flawed) == len(found) else found
+        tenant.credits.spend(self._state.settings.cost * len(found))
+        stamped = [self._state.develop(n) for n in negatives if n.flaw != DEAD]
+        call.pictures = [each.picture for each in stamped]
+        link = partial(self._link, negatives, self._state.now(tenant), "")
+        return replayed.answer(lambda i: self._state.develop(negatives[i]).base64(), link)
+
+    def _choose(self, call: Call, effect: Effect) -> None:
         """Hold the request against the contract that answers it."""
-        if problem:
-            raise problem
         if call.contract is None:
             unknown = _unknown_model(call.fields["model"], self._state.contracts)
             raise refusal("validation", *validation_message([unknown]))
@@ -148,7 +171,7 @@ class Endpoint:
         now = state.now(tenant)
         kind = order.media_type or variation.media_type
         negatives = effect.negatives(self._negatives(call, contract, order, kind))
-        pictures = [negative.develop(state.gallery) for negative in negatives]
+        pictures = [state.develop(negative) for negative in negatives]
         call.pictures = [stamped.picture for stamped in pictures]
         link = partial(self._link, negatives, now, variation.padding)
         filling = Filling(arguments, pictures, link, max(0, now - variation.age), cost)

@@ -7,6 +7,7 @@ MockserverError
 ├── DocumentError     an API document cannot be imported
 ├── FixtureError      a file below ``fixtures/`` is not what it must be
 ├── PictureError      bytes that should be a picture are not a complete one
+├── RecordingError    a recorded exchange is not what it must be
 └── Refusal           a request that is answered with the documented error body
 """
 
@@ -22,6 +23,7 @@ __all__ = [
     "FixtureError",
     "MockserverError",
     "PictureError",
+    "RecordingError",
     "Refusal",
     "SettingsError",
 ]
@@ -45,6 +47,10 @@ class FixtureError(MockserverError):
 
 class PictureError(MockserverError):
     """Bytes that should be a picture are not a complete, decodable one."""
+
+
+class RecordingError(MockserverError):
+    """A recorded exchange, or a picture beside it, is not what it must be."""
 
 
 class ContractError(MockserverError):

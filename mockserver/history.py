@@ -118,7 +118,7 @@ def identify(context: click.Context, file: BinaryIO, pinned: str | None, *, as_j
     from mockserver.contract import shelf
     from mockserver.revisions import drift
 
-    identification = _identified(file.read(), _contract(pinned or shelf().pinned))
+    identification = _identified(file, _contract(pinned or shelf().pinned))
     if as_json:
         _print_json(drift.identification_data(identification))
     else:
@@ -126,25 +126,21 @@ def identify(context: click.Context, file: BinaryIO, pinned: str | None, *, as_j
     context.exit(int(not identification.is_pinned))
 
 
-def _identified(text: bytes, pinned: Contract) -> Identification:
+def _identified(file: BinaryIO, pinned: Contract) -> Identification:
     from mockserver import revisions
     from mockserver.errors import SettingsError
     from mockserver.jsontext import JSONTextError, parse
+    from mockserver.recording import recorded_of
 
     try:
-        body = parse(text)
+        body = parse(file.read())
     except JSONTextError as error:
         raise SettingsError(f"expected an answer's JSON or a recorded exchange: {error}") from None
-    status, arguments = None, None
-    if _is_exchange(body):
-        arguments, status = body["request"].get("body"), body["response"].get("status")
-        body = body["response"].get("body")
-    asked = arguments if isinstance(arguments, dict) else None
-    model = (asked or {}).get("model", pinned.model)
-    candidates = _revisions(str(model)) or _revisions(pinned.model) or [pinned]
-    return revisions.identify(
-        body, status=status, arguments=asked, contracts=candidates, pinned=pinned
-    )
+    if not _is_exchange(body):
+        return revisions.identify(body, contracts=_revisions(pinned.model), pinned=pinned)
+    recorded = recorded_of(body, Path(file.name))
+    candidates = _revisions(recorded.model or pinned.model) or _revisions(pinned.model) or [pinned]
+    return revisions.identify_exchange(recorded.exchange(), contracts=candidates, pinned=pinned)
 
 
 def _is_exchange(value: JSON) -> bool:

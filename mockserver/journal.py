@@ -48,6 +48,7 @@ class Entry:
     contract: Contract | None
     fault: str
     variation: str
+    recording: str
     message: str
     pictures: tuple[Picture, ...]
 
@@ -78,6 +79,7 @@ class Entry:
             "findings": [asdict(finding) for finding in self.findings],
             "fault": self.fault or None,
             "variation": self.variation or None,
+            "recording": self.recording or None,
             "status": self.status,
             "message": self.message or None,
             "duration_ms": round(self.duration, 1),
@@ -160,6 +162,7 @@ class Journal:
             contract=call.contract,
             fault=call.fault.name if call.fault else "",
             variation=call.variation,
+            recording=call.recording,
             message=discretion.text(call.message),
             pictures=tuple(call.pictures),
         )

@@ -11,15 +11,17 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 from urllib.parse import urlencode
 
 from itsdangerous import Signer
 
-from mockserver.pictures import Gallery, Picture, Stamped
+from mockserver.pictures import Picture, Stamped
 from mockserver.pictures.gallery import KINDS
+from mockserver.pictures.manifest import Size
 from mockserver.refusals import refusal
 
-__all__ = ["CORRUPT", "DEAD", "EXPIRED", "PREFIX", "Links", "Negative"]
+__all__ = ["CORRUPT", "DEAD", "EXPIRED", "PREFIX", "Links", "Negative", "Source"]
 
 PREFIX = "/generated/"
 """Where the mock serves pictures."""
@@ -30,11 +32,18 @@ CORRUPT, DEAD, EXPIRED = "corrupt", "dead", "expired"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
+class Source(Protocol):
+    """Where pictures are from: the gallery, or a recording."""
+
+    def picture(self, name: str, size: Size, media_type: str) -> Picture:
+        """Give a picture in a size, as a kind of file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Negative:
     """All that it takes to make one answered picture again.
 
-    :ivar contract: the contract that it was answered by.
+    :ivar contract: the contract that it was answered by; empty where the answer is a recorded one.
     :ivar digest: the SHA-256 of the prompt, in hexadecimal.
     :ivar index: which of the answer's pictures it is, from 0.
     :ivar name: the fixture picture.
@@ -55,16 +64,29 @@ class Negative:
     pause: float = 0
     media_type: str = Picture.media_type
 
-    def develop(self, gallery: Gallery) -> Stamped:
-        """Make the picture, with the stamp that says where it comes from."""
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it is of a recorded answer, and no contract's."""
+        return not self.contract
+
+    def develop(self, source: Source) -> Stamped:
+        """Make the picture, with the stamp that says where it comes from; a recorded one has none.
+
+        :raises FixtureError: when it is not there.
+        """
+        size = (self.width, self.height)
+        picture = source.picture(self.name, size, self.media_type)
+        if self.flaw == CORRUPT:
+            picture = picture.spoiled()
+        if self.is_recorded:
+            return Stamped(picture, b"")
         labels = {
             "model": self.contract.partition("@")[0],
             "contract": self.contract,
             "prompt-sha256": self.digest,
             "index": str(self.index),
         }
-        picture = gallery.picture(self.name, (self.width, self.height), self.media_type)
-        return (picture.spoiled() if self.flaw == CORRUPT else picture).stamped(labels)
+        return picture.stamped(labels)
 
 
 class Links:

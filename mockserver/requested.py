@@ -29,6 +29,7 @@ class Requested:
 
     :ivar fields: the request's fields as sent; None where the body was no JSON.
     :ivar fault: the fault that happened to it, by name.
+    :ivar recording: the file of the recorded answer that it got.
     :ivar message: what a refusal said.
     :ivar duration_ms: how long the answer took, in milliseconds.
     """
@@ -43,6 +44,7 @@ class Requested:
     findings: tuple[Finding, ...]
     fault: str | None
     variation: str | None
+    recording: str | None
     status: int
     message: str | None
     duration_ms: float

@@ -63,7 +63,7 @@ class Scrubber:
     """
 
     def __init__(self, *secrets: str) -> None:
-        spelled = {form for secret in secrets for form in _spellings(secret) if form}
+        spelled = {form for secret in secrets if secret for form in _spellings(secret)}
         longest_first = sorted(spelled, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
-__all__ = ["MAX_BODY", "PAUSING", "Settings", "is_local"]
+__all__ = ["MAX_BODY", "PAUSING", "Settings", "is_local", "is_on_this_machine"]
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
@@ -38,6 +39,8 @@ class Settings:
     :ivar time_scale: what every latency and delay is multiplied by.
     :ivar scenario: the faults that everybody meets: a shipped scenario's name, or a file.
     :ivar vary: the seed by which answers use the freedom of their contracts; None: they do not.
+    :ivar replay: a folder with recorded exchanges, whose answers go before all others.
+    :ivar replay_only: whether a request without a recorded answer gets 404.
     :ivar journal: how many requests are remembered.
     :ivar admin: whether the admin API is there.
     :ivar loopback: whether only this machine can reach the mock; else the admin API needs a token.
@@ -63,10 +66,17 @@ class Settings:
     time_scale: float = 1.0
     scenario: str | None = None
     vary: int | None = None
+    replay: str | None = None
+    replay_only: bool = False
     journal: int = 1000
     admin: bool = True
     loopback: bool = True
     admin_token: str | None = field(default=None, repr=False)
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Tell whether a URL leads to this machine itself, so that no proxy stands between."""
+    return is_local(urlsplit(url).hostname or "")
 
 
 def is_local(host: str) -> bool:

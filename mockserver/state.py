@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from pathlib import Path
 from random import Random
 from typing import Any, TypeAlias
 
 from mockserver.answer import Template
 from mockserver.contract import Contract, Order
+from mockserver.errors import FixtureError, SettingsError
 from mockserver.faults import Fault, FaultQueue, Sleep, read_scenario
 from mockserver.journal import Journal
 from mockserver.latency import parse_latency
-from mockserver.library import Library
-from mockserver.links import Links
-from mockserver.pictures import Gallery
+from mockserver.links import Links, Negative
+from mockserver.pictures import Gallery, Stamped
+from mockserver.replay import Replay
+from mockserver.served import Served
 from mockserver.settings import PAUSING, Settings
 from mockserver.tenants import Tenant, Tenants
 from mockserver.vary import PLAIN, Variation, Variety
@@ -28,17 +31,20 @@ Clock: TypeAlias = Callable[[], float]
 class State:
     """What the requests to one mock share.
 
-    :ivar library: the contracts.
+    :ivar served: the contracts.
     :ivar secrets: what is never written down.
     :ivar faults: the faults that wait for everybody.
+    :ivar replay: the recorded answers, where some are served.
     :raises SettingsError: when a contract, scenario, latency or limit is not what it must be.
+    :raises RecordingError: when a recorded exchange is not what it must be.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         watched = clock if settings.reload else None
-        self.library = Library(settings.schemas, settings.contracts, watched)
+        self.served = Served(settings.schemas, settings.contracts, watched)
         self.gallery = Gallery(settings.seed)
+        self.replay = self._replay()
         self.links = Links(settings.url_secret, settings.url_ttl)
         self.latency = parse_latency(settings.latency)
         self.random = Random(settings.seed)
@@ -53,18 +59,24 @@ class State:
     @property
     def contracts(self) -> Mapping[str, Contract]:
         """The contract that each model answers with; the default one's model first."""
-        return self.library.contracts
+        return self.served.contracts
 
     def refresh(self) -> bool:
         """Read the contracts again if their files have changed, and say whether they are new."""
-        changed = self.library.refresh()
+        changed = self.served.refresh()
         if changed:
-            self.tenants.renew(self.library.load)
+            self.tenants.renew(self.served.load)
         return changed
 
     def _scenario(self) -> tuple[Fault, ...]:
         name = self.settings.scenario
         return read_scenario(name).faults if name else ()
+
+    def _replay(self) -> Replay | None:
+        folder = self.settings.replay
+        if self.settings.replay_only and not folder:
+            raise SettingsError("--replay-only needs --replay DIR: what is it to answer with?")
+        return Replay(Path(folder), self.contracts) if folder else None
 
     def reset(self, tenant: str | None = None) -> None:
         """Forget all that was set or kept for a tenant; or for all, back to the settings."""
@@ -72,6 +84,15 @@ class State:
         self.journal.clear(tenant)
         if tenant is None:
             self.faults.replace(self._scenario())
+
+    def develop(self, negative: Negative) -> Stamped:
+        """Make an answered picture.
+
+        :raises FixtureError: when it is not there.
+        """
+        if negative.is_recorded and self.replay is None:
+            raise FixtureError("no recorded answers are served; start with --replay")
+        return negative.develop((self.replay if negative.is_recorded else None) or self.gallery)
 
     def variation(self, order: Order) -> Variation:
         """Say how the answer to an order uses the freedom of its contract."""

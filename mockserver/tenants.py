@@ -5,7 +5,7 @@ A tenant is known by a digest of its key. What is set for everybody is the defau
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -42,6 +42,7 @@ class Tenant:
 
     :ivar contracts: the contracts that answer it instead of the served ones, by model.
     :ivar clock: the time that it lives in, in seconds since 1970-01-01 UTC; None is the real one.
+    :ivar replayed: how many recorded answers it was given, by request.
     :ivar woken: set when it is reset, so that whoever hangs for its sake goes on.
     """
 
@@ -52,6 +53,7 @@ class Tenant:
     contracts: dict[str, Contract] = field(default_factory=dict)
     clock: float | None = None
     woken: Event = field(default_factory=Event)
+    replayed: Counter[str] = field(default_factory=Counter)
     greeted: bool = False
 
 

@@ -19,16 +19,18 @@ SUITE = PACKAGE.parent / "contract_tests"
 FLOORS = """
     duration errors imagefile jsontext paths settings
     contract pictures
-    answer call control discretion faults importing journal latency library limits links \
-        openapi refusals requested revisions scrub state tenants vary
+    answer call control discretion faults importing journal latency limits links \
+        openapi recording refusals replay requested revisions scrub served state target \
+        tenants vary wire
     admin app downloads endpoint server
-    __main__ adapters banner cli ctl history import_command mock_server pytest_plugin run verify
+    __main__ adapters banner cli ctl history import_command mock_server pytest_plugin recordings \
+        run verify
 """
 """What stands on each floor, the ground floor first."""
 
 WEB_FRAMEWORK = {"flask", "flask_cors", "werkzeug"}
 ABOVE_THE_FRAMEWORK = 3
-CORE = {"contract", "errors", "imagefile", "jsontext", "paths", "revisions"}
+CORE = {"contract", "errors", "imagefile", "jsontext", "paths", "revisions", "target", "wire"}
 
 FLOOR = {
     part: number

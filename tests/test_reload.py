@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 
 from mockserver.errors import ContractError, SettingsError
 from mockserver.jsontext import JSON
-from mockserver.library import Library
 from mockserver.paths import SCHEMAS
+from mockserver.served import Served
 from tests.asking import BEARER, FrozenClock, Generate, MakeClient, Serve
 from tests.documents import document, imported
 from tests.spoiling import put
@@ -199,35 +199,35 @@ def test_a_chosen_contract_that_vanishes_stays(
 def test_files_that_vanish_while_they_are_looked_at_are_passed_over(
     root: Path, clock: FrozenClock
 ) -> None:
-    library = Library([str(root)], [], clock)
+    served = Served([str(root)], [], clock)
     (root / "gone.json").symlink_to(root / "nowhere.json")
     clock.now += 1
-    assert not library.refresh()
+    assert not served.refresh()
 
 
 def test_one_request_looks_and_the_others_do_not_wait(root: Path) -> None:
     inner: list[bool] = []
 
     class Nested:
-        library: Library | None = None
+        served: Served | None = None
         now = 0.0
 
         def __call__(self) -> float:
-            if self.library:
-                inner.append(self.library.refresh())
+            if self.served:
+                inner.append(self.served.refresh())
             self.now += 1
             return self.now
 
     clock = Nested()
-    clock.library = Library([str(root)], [], clock)
+    clock.served = Served([str(root)], [], clock)
     allow(root, "512x512")
-    assert clock.library.refresh()
+    assert clock.served.refresh()
     assert inner == [False]
 
 
 def test_a_contract_that_is_not_at_hand_is_named(root: Path) -> None:
     with pytest.raises(SettingsError, match=r"no contract 'mock-2'.*mock-1@2026-09-01"):
-        Library([str(root)], []).load("mock-2")
+        Served([str(root)], []).load("mock-2")
 
 
 def test_the_command_serves_and_follows_other_folders(serve: Serve, root: Path) -> None:

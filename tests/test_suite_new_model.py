@@ -76,7 +76,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     ):
         (tmp_path / name).write_text(json.dumps(content))
     known = Shelf(SCHEMAS, tmp_path)
-    monkeypatch.setattr("mockserver.library.shelf", lambda: known)
+    monkeypatch.setattr("mockserver.served.shelf", lambda: known)
     monkeypatch.setattr("contract_tests.aim.shelf", lambda: known)
     return known
 

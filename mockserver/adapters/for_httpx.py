@@ -97,7 +97,7 @@ class _Exchange:
 
     def __init__(self, mock: InProcess, request: Any, body: bytes) -> None:  # noqa: ANN401
         self._request = request
-        self._library: Any = sys.modules[type(request).__module__.partition(".")[0]]
+        self._kind: Any = sys.modules[type(request).__module__.partition(".")[0]]
         self._patience: float | None = request.extensions.get("timeout", {}).get("read")
         self._missing = 0
         headers = request.headers.multi_items()
@@ -106,7 +106,7 @@ class _Exchange:
     def response(self, head: Head, pieces: Iterator[bytes] | AsyncIterator[bytes]) -> Any:  # noqa: ANN401
         """Make the library's response."""
         status, headers = head
-        made = self._library.Response(status, headers=headers, content=pieces)
+        made = self._kind.Response(status, headers=headers, content=pieces)
         if self._request.method != "HEAD":
             self._missing = int(made.headers.get("Content-Length", 0))
         return made
@@ -147,11 +147,11 @@ class _Exchange:
 
     def _too_late(self) -> Exception:
         reason = f"no answer for {self._patience:g} s"
-        made: Exception = self._library.ReadTimeout(reason, request=self._request)
+        made: Exception = self._kind.ReadTimeout(reason, request=self._request)
         return made
 
     def _check_end(self) -> None:
         """Complain about an early end, as whoever reads from a socket does."""
         if self._missing > 0:
             reason = f"the answer ended {self._missing} bytes before its Content-Length"
-            raise self._library.RemoteProtocolError(reason, request=self._request)
+            raise self._kind.RemoteProtocolError(reason, request=self._request)

@@ -80,7 +80,7 @@ class Operations:
 
     def use_contract(self, tenant: str, contract: str) -> JSON:
         """Let another contract answer a tenant."""
-        loaded = self._state.library.load(contract)
+        loaded = self._state.served.load(contract)
         self._state.tenants.of(tenant).contracts[loaded.model] = loaded
         return {"contract": loaded.id}
 

@@ -27,6 +27,7 @@ __all__ = [
     "SCHEMA_MAPS",
     "SINGLE_SCHEMAS",
     "Schema",
+    "check_value",
     "keywords",
     "parts",
     "read_checked",
@@ -99,9 +100,17 @@ def read_checked(file: Path, schema_file: Path) -> dict[str, Any]:
     :raises ContractError: with file and pointer of the first place where it does not.
     """
     value = read_object(file)
+    check_value(value, file, schema_file)
+    return value
+
+
+def check_value(value: JSON, file: Path, schema_file: Path) -> None:
+    """Check a value that was read from a file.
+
+    :raises ContractError: with file and pointer of the first place where it breaks the schema.
+    """
     for error in validator(_kept(schema_file)).iter_errors(value):
         raise ContractError(file, pointer(*error.absolute_path), error.message)
-    return value
 
 
 @cache

@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from mockserver.jsontext import JSON
 from mockserver.revisions import headline
 from mockserver.scrub import Scrubber
 from mockserver.verify.record import Outcome
+from mockserver.verify.recording import Recording
 from mockserver.verify.shown import shown
 
 if TYPE_CHECKING:
@@ -26,12 +28,15 @@ __all__ = ["Collector", "pytest_addoption", "pytest_configure"]
 
 _MOST = {Outcome.BROKEN: 24, Outcome.KEPT: 8, Outcome.NOT_VERIFIED: 4}
 """How many exchanges of each kind are told, for each contract."""
+_DRAWN = "test_variety.py"
+"""What makes hundreds of requests; only those that were answered wrongly are worth keeping."""
 _REASONS = (Outcome.NOT_VERIFIED, Outcome.NOT_REACHED, Outcome.LEFT_OUT)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that says where to."""
     parser.addoption("--tell", type=int, metavar="FD", help="write each check to a descriptor")
+    parser.addoption("--record", type=Path, metavar="DIR", help="write each exchange down")
 
 
 @pytest.hookimpl(trylast=True)
@@ -58,12 +63,16 @@ class Collector:
         self._findings: dict[str, Sequence[Finding]] = {}
         self._told: set[tuple[str, object]] = set()
         self._counted: Counter[tuple[str, Outcome]] = Counter()
+        folder = config.getoption("--record")
+        self._record = Recording(ledger.aim, folder) if folder else None
 
     def pytest_contract_check(
         self, nodeid: str, contract: Contract, reply: Reply, findings: Sequence[Finding]
     ) -> None:
         """Keep what a test finds last, which is the smallest of what it draws."""
         self._findings[nodeid] = findings
+        if self._record and (reply.findings or _DRAWN not in nodeid):
+            self._record.add(contract, reply)
         place = (contract.id, reply.draft)
         if reply.exchange is None or place in self._told:
             return

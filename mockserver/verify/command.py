@@ -50,6 +50,13 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--update-baseline", is_flag=True, help="Write all drift that is found into --baseline."
 )
 @click.option(
+    "--record",
+    "recording",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write every exchange down there, for `serve --replay`, `check` and `identify`.",
+)
+@click.option(
     "--max-pictures",
     type=click.IntRange(0),
     default=6,
@@ -71,6 +78,7 @@ def verify(
     reports: tuple[Path, ...],
     junit: Path | None,
     file: Path | None,
+    recording: Path | None,
     max_pictures: int,
     patience: float | None,
     *,
@@ -90,7 +98,8 @@ def verify(
     writers |= {junit: as_junit} if junit else {}
     today = datetime.now(UTC).date()
     baseline = _baseline(file, may_be_missing=update_baseline)
-    run = _run(target, contracts, max_pictures, patience)
+    options = [f"--contract={name}" for name in contracts]
+    run = _run(target, [*options, *_options(max_pictures, patience, recording)])
     report = Report(run, baseline, today)
     if file and update_baseline and report.verdict is not Verdict.NOT_VERIFIED:
         report = _updated(report, file, today)
@@ -110,13 +119,18 @@ def _baseline(file: Path | None, *, may_be_missing: bool) -> Baseline:
     return Baseline.read(file)
 
 
-def _run(target: str, contracts: tuple[str, ...], max_pictures: int, patience: float | None) -> Run:
+def _options(max_pictures: int, patience: float | None, recording: Path | None) -> list[str]:
+    options = ["--max-pictures", str(max_pictures)]
+    options += ["--patience", str(patience)] if patience else []
+    options += ["--record", str(recording.absolute())] if recording else []
+    return options
+
+
+def _run(target: str, options: list[str]) -> Run:
     from mockserver.verify.running import run_suite
 
-    options = [f"--contract={name}" for name in contracts]
-    options += ["--max-pictures", str(max_pictures)]
-    options += ["--patience", str(patience)] if patience else []
-    options += [] if target == "mock" else ["--excuse-failures"]
+    if target != "mock":
+        options = [*options, "--excuse-failures"]
     click.echo(f"verifying {target}", err=True)
     return run_suite(target, *options, tell=lambda line: click.echo(f"  {line}", err=True))
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.target import KEYS
+
 __all__ = ["KEYS", "ROOT", "Outcome", "run_suite", "run_suite_apart"]
 
 ROOT = Path(__file__).resolve().parents[2]
-KEYS = ("AIMLAPI_KEY", "AIML_API_KEY")
 _SECONDS = 120
 _QUIET = ("-q", "-p", "no:cacheprovider")
 

@@ -12,7 +12,7 @@ from mockserver.contract import Contract, Shelf, shelf
 from mockserver.errors import MockserverError
 from mockserver.paths import SCHEMAS
 
-__all__ = ["Library"]
+__all__ = ["Served"]
 
 _EVERY = 1.0
 """How long files are left alone before they are looked at again, in seconds."""
@@ -23,7 +23,7 @@ _Looks: TypeAlias = dict[Path, tuple[int, int]]
 _log = logging.getLogger("mockserver")
 
 
-class Library:
+class Served:
     """The shipped contracts, and those of other folders.
 
     :param roots: the other folders.

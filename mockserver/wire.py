@@ -9,11 +9,11 @@ import requests
 
 from mockserver.contract import Response
 
-__all__ = ["Wire"]
+__all__ = ["Wire", "innermost", "unchanged"]
 
 _CHUNK = 1 << 16
 _MOST_BYTES = 1 << 28
-_PRODUCT = "aimlapi-mockserver-contract-tests"
+_PRODUCT = "aimlapi-mockserver"
 
 
 class Wire:
@@ -27,7 +27,7 @@ class Wire:
         self.patience = patience
         self._session = requests.Session()
         self._session.trust_env = not local
-        self._session.auth = _unchanged
+        self._session.auth = unchanged
         # A connection each: a server that closes an idle one must not look like one that fails.
         self._session.headers = {
             "Accept": "*/*",
@@ -37,6 +37,7 @@ class Wire:
         }
 
     def close(self) -> None:
+        """Let go of what it holds."""
         self._session.close()
 
     def send(
@@ -67,10 +68,10 @@ class Wire:
         except requests.Timeout:
             return f"nothing came within {self.patience:g} s"
         except (requests.RequestException, ValueError) as error:
-            return _innermost(error)
+            return innermost(error)
 
 
-def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Stand where requests would else look for a password in the user's netrc file."""
     return request
 
@@ -89,10 +90,10 @@ def _read(answer: requests.Response, deadline: float) -> Response | str:
     return Response(answer.status_code, headers, bytes(body))
 
 
-def _innermost(error: BaseException) -> str:
-    """Find the words that say most: those of the error below all wrappings."""
+def innermost(error: BaseException) -> str:
+    """Find the words that say most of a failure: those of the error below all wrappings."""
     below = next((cause for cause in error.args if isinstance(cause, BaseException)), None)
     below = below or getattr(error, "reason", None) or error.__cause__
     if isinstance(below, BaseException):
-        return _innermost(below)
+        return innermost(below)
     return f"{type(error).__name__}: {error}"[:200]

@@ -1,0 +1,60 @@
+"""What can be asked besides the mock: the live API, or any URL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from mockserver.contract import Contract
+from mockserver.errors import SettingsError
+
+__all__ = ["KEYS", "LIVE", "api_key", "base_url", "check_target"]
+
+LIVE = "live"
+"""The name of the paid API itself."""
+
+KEYS = ("AIMLAPI_KEY", "AIML_API_KEY")
+"""The environment variables that hold its key, as clients in the wild have them."""
+
+
+def api_key(target: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Read the key to send to a target; empty where there is none.
+
+    :raises SettingsError: when it is the live API, which lets nobody in without.
+    """
+    given = (environment.get(name, "").strip() for name in KEYS)
+    key = next(filter(None, given), "")
+    if target == LIVE and not key:
+        raise SettingsError(f"--target live needs the API key in {' or '.join(KEYS)}")
+    return key
+
+
+def check_target(target: str, *more: str) -> str:
+    """Give a target without a slash at its end.
+
+    :param more: what it may be besides ``live`` and a base URL.
+    :raises SettingsError: when it is none of them.
+    """
+    if target not in {LIVE, *more} and not _is_base_url(target):
+        known = ", ".join([*more, LIVE])
+        expected = f"{known} or a base URL such as http://127.0.0.1:8000"
+        raise SettingsError(f"--target: expected {expected}, received {target!r}")
+    return target.rstrip("/")
+
+
+def _is_base_url(target: str) -> bool:
+    try:
+        parts = urlsplit(target)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and has_host and not parts.query + parts.fragment
+
+
+def base_url(target: str, contract: Contract) -> str:
+    """Give the base URL of a target, without a slash at the end.
+
+    :param contract: whose server the live API is.
+    """
+    return str(contract.about["server"]).rstrip("/") if target == LIVE else target
