@@ -59,7 +59,8 @@ def replay_line(settings: Settings, replay: Replay | None) -> str:
     if replay is None:
         return ""
     rest = "404 to everything else" if settings.replay_only else "the rest from the contract"
-    return f"{replay.count} recorded answers from {settings.replay}; {rest}"
+    answers = "answer" if replay.count == 1 else "answers"
+    return f"{replay.count} recorded {answers} from {settings.replay}; {rest}"
 
 
 def admin_line(address: tuple[Any, ...], settings: Settings) -> str:

@@ -138,7 +138,7 @@ def _identified(file: BinaryIO, pinned: Contract) -> Identification:
         raise SettingsError(f"expected an answer's JSON or a recorded exchange: {error}") from None
     if not _is_exchange(body):
         return revisions.identify(body, contracts=_revisions(pinned.model), pinned=pinned)
-    recorded = recorded_of(body, Path(file.name))
+    recorded = recorded_of(body, Path(getattr(file, "name", "-")))
     candidates = _revisions(recorded.model or pinned.model) or _revisions(pinned.model) or [pinned]
     return revisions.identify_exchange(recorded.exchange(), contracts=candidates, pinned=pinned)
 

@@ -153,7 +153,7 @@ class Replayed:
 
 def _repeatable(headers: Mapping[str, str]) -> dict[str, str]:
     kept = {n: v for n, v in headers.items() if n not in _OWN and SCRUBBED not in v}
-    return {n: v for n, v in kept.items() if not n.startswith("access-control-")}
+    return {n: v for n, v in kept.items() if not n.startswith(("access-control-", "x-mock-"))}
 
 
 def _parts(recorded: Recorded) -> list[bytes | int]:

@@ -90,9 +90,11 @@ class State:
 
         :raises FixtureError: when it is not there.
         """
-        if negative.is_recorded and self.replay is None:
-            raise FixtureError("no recorded answers are served; start with --replay")
-        return negative.develop((self.replay if negative.is_recorded else None) or self.gallery)
+        if not negative.is_recorded:
+            return negative.develop(self.gallery)
+        if self.replay is None:
+            raise FixtureError("no recorded answers are served here; start with --replay DIR")
+        return negative.develop(self.replay)
 
     def variation(self, order: Order) -> Variation:
         """Say how the answer to an order uses the freedom of its contract."""

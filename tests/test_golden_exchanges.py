@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from mockserver.contract import Exchange, Request, Response
+from mockserver.contract import Exchange
 from mockserver.jsontext import JSON
 from mockserver.paths import FIXTURES
+from mockserver.recording import recorded_of
 from tests.asking import load
 
 GOLDEN = sorted(file.stem for file in (FIXTURES / "exchanges").glob("*.json"))
@@ -19,10 +20,7 @@ def golden(name: str) -> JSON:
 
 
 def exchange_of(record: JSON) -> Exchange:
-    request, response = ({**record[side]} for side in ("request", "response"))
-    for message in (request, response):
-        message["body"] = json.dumps(message["body"]).encode()
-    return Exchange(Request(**request), Response(**response))
+    return recorded_of(record, FIXTURES).exchange()
 
 
 @pytest.mark.parametrize("name", GOLDEN)

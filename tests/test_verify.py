@@ -15,6 +15,7 @@ from mockserver.cli import cli
 from mockserver.contract import error_catalogue
 from mockserver.errors import MockserverError
 from mockserver.mock_server import MockServer
+from mockserver.recording import recordings
 from mockserver.verify.running import run_suite
 from tests.suite.behaviour import answering, setting, succeeding
 from tests.suite.distortion import JOB, LINKS
@@ -281,3 +282,13 @@ def test_what_was_not_verified_is_told_beside_the_verdict() -> None:
         ended = verify("--target", mock.url)
     assert ended.status == KEPT, ended.output
     assert "checks not verified: 403 'You've run out of credits." in ended.output
+
+
+def test_exchanges_of_a_run_can_be_recorded(drifted: str, tmp_path: Path) -> None:
+    assert verify("--target", drifted, "--record", tmp_path, key=KEY).status == DRIFTED
+    found = list(recordings([tmp_path]))
+    orders = [each for each in found if each.status == 200]
+    assert len(found) > len(orders) > 10
+    assert all(each.pictures for each in orders), "links at foreign places are followed, too"
+    assert all(each.request.url.startswith(drifted) for each in found)
+    assert not [file for file in tmp_path.iterdir() if KEY.encode() in file.read_bytes()]
