@@ -35,8 +35,11 @@ _FROM_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
     help="The revision that a model answers with. Repeatable.",
 )
 @click.option("--scenario", metavar="NAME|FILE", help="Faults that every request can meet.")
+@click.option("--vary", type=int, metavar="SEED", help="Let answers use their contracts' freedom.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def run(contracts: tuple[str, ...], scenario: str | None, command: tuple[str, ...]) -> int:
+def run(
+    contracts: tuple[str, ...], scenario: str | None, vary: int | None, command: tuple[str, ...]
+) -> int:
     """Start the mock, run COMMAND with it as the API, and exit as it does.
 
     COMMAND finds the mock by AIMLAPI_BASE_URL and OPENAI_BASE_URL, and a key in AIMLAPI_KEY and
@@ -44,7 +47,7 @@ def run(contracts: tuple[str, ...], scenario: str | None, command: tuple[str, ..
     """
     from mockserver.mock_server import MockServer
 
-    with MockServer(contracts=contracts, scenario=scenario) as api:
+    with MockServer(contracts=contracts, scenario=scenario, vary=vary) as api:
         status = _run(command, {**os.environ, **api.environment})
         asked = api.everybody().find()
     click.echo("\n".join(_summary(asked)), err=True)

@@ -30,6 +30,14 @@ for prompt in sys.argv[1:]:
     except urllib.error.HTTPError as error:
         error.close()
 """
+FIELDS = """
+import json, os, urllib.request
+body = json.dumps({"model": "dall-e-2", "prompt": "A fox", "size": "256x256"}).encode()
+about = {"Authorization": "Bearer mock-key", "Content-Type": "application/json"}
+url = os.environ["AIMLAPI_BASE_URL"] + "/images/generations"
+with urllib.request.urlopen(urllib.request.Request(url, body, about), timeout=20) as answer:
+    print(list(json.load(answer)))
+"""
 WAIT = """
 import signal, sys, time
 def end(number, frame):
@@ -70,6 +78,15 @@ def test_a_contract_and_a_scenario_can_be_chosen() -> None:
     _, _, told = run("run", *options, *python(DRAW, *"abcdef"))
     assert "mockserver: 6 requests: 3 x 200, 3 x 429" in told
     assert "  3 faults: 3 x rate-limited" in told
+
+
+def test_answers_vary_by_a_seed() -> None:
+    def printed(*options: str) -> str:
+        return run("run", *options, "--", *python(FIELDS))[1]
+
+    assert "x_mock_0" in printed("--vary", "5")
+    assert "x_mock_0" not in printed()
+    assert run("run", "--vary", "x", "true")[0] == 2
 
 
 def test_a_command_that_asks_for_nothing_is_told_so() -> None:
