@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 from mockserver import __version__
+from mockserver.compat.command import compat
 from mockserver.ctl import ctl
 from mockserver.errors import MockserverError
 from mockserver.history import contracts, diff, identify
@@ -55,7 +56,18 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (check, contracts, ctl, diff, identify, import_documents, record, run, verify):
+for command in (
+    check,
+    compat,
+    contracts,
+    ctl,
+    diff,
+    identify,
+    import_documents,
+    record,
+    run,
+    verify,
+):
     cli.add_command(command)
 
 

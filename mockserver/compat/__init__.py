@@ -1,0 +1,1 @@
+"""Which clients survive: reader programs against every contract, plain and varied."""
