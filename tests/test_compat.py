@@ -109,7 +109,8 @@ def test_a_slow_reader_is_ended_with_all_that_it_has_started(tmp_path: Path) -> 
     assert is_still(ticks)
 
 
-def test_an_interrupt_ends_the_readers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_readers(tmp_path: Path, number: signal.Signals) -> None:
     ticks = tmp_path / "ticks"
     process = subprocess.Popen(
         [*COMMAND, "compat", "--no-shipped", f"--reader=slow=sh -c '{ticking(ticks)}'"],
@@ -119,7 +120,7 @@ def test_an_interrupt_ends_the_readers(tmp_path: Path) -> None:
     )
     with process:
         wait_for(ticks)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         assert process.wait(20) == 130
     assert is_still(ticks)
 

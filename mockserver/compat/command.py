@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import click
@@ -91,6 +92,8 @@ def compat(
         jobs=jobs,
         tell=lambda line: click.echo(line, err=True),
     )
+    # A reader has a process group of its own, so whoever ends this command does not reach it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     matrix = trial.matrix()
     click.echo(_written(matrix, form))
     context.exit(matrix.status)
