@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shlex
 from collections.abc import Iterable
 from typing import Any
@@ -15,7 +16,7 @@ from mockserver.contract.shape import fillers
 from mockserver.replay import Replay
 from mockserver.settings import Settings
 
-__all__ = ["admin_line", "base_url", "curl_line", "replay_line", "show"]
+__all__ = ["admin_line", "base_url", "curl_line", "log_to_stderr", "replay_line", "show"]
 
 _PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
 """The prompt of the provider's own page."""
@@ -99,3 +100,9 @@ def _answers_base64(contract: Contract) -> bool:
     """Tell whether an answer that is not asked for links or base64 carries base64."""
     example = contract.order({"model": contract.model, "prompt": _PROMPT})
     return example.as_base64 or "image.url" not in fillers(contract.shape)
+
+
+def log_to_stderr() -> None:
+    """Write the access log, and what goes wrong, to standard error."""
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("mockserver").setLevel(logging.INFO)

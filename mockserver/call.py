@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from mockserver.contract import Contract
+from mockserver.contract import Contract, Finding
 from mockserver.discretion import Discretion
 from mockserver.faults import Fault
 from mockserver.jsontext import JSON
@@ -34,6 +34,7 @@ class Call:
     :ivar message: what a refusal said.
     :ivar headers: further headers of the answer.
     :ivar pictures: the pictures given.
+    :ivar findings: what is wrong with an answer that was passed on.
     """
 
     id: str = field(default_factory=lambda: str(uuid4()))
@@ -49,6 +50,7 @@ class Call:
     message: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     pictures: Sequence[Picture] = ()
+    findings: Sequence[Finding] = ()
 
     @property
     def duration(self) -> float:

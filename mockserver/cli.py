@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -18,6 +17,7 @@ from mockserver.errors import MockserverError
 from mockserver.history import contracts, diff, identify
 from mockserver.import_command import import_documents
 from mockserver.jsontext import JSON
+from mockserver.proxy.command import proxy
 from mockserver.recordings import check, record
 from mockserver.run import run
 from mockserver.settings import Settings, is_local
@@ -56,18 +56,8 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (
-    check,
-    compat,
-    contracts,
-    ctl,
-    diff,
-    identify,
-    import_documents,
-    record,
-    run,
-    verify,
-):
+_DOCUMENTS = (check, contracts, diff, identify, import_documents)
+for command in (*_DOCUMENTS, compat, ctl, proxy, record, run, verify):
     cli.add_command(command)
 
 
@@ -256,7 +246,7 @@ def serve(
     app = create_app(settings)
     state = app.extensions[STATE]
     listener = server.listen(host, port)
-    _log_to_stderr()
+    banner.log_to_stderr()
     server.serve(
         lambda: app,
         listener,
@@ -284,8 +274,3 @@ def faults() -> None:
     click.echo("Scenarios: `mockserver serve --scenario NAME`, or a key that begins mock-NAME")
     for name, scenario in scenarios().items():
         click.echo(f"  {name:20} {scenario.summary}")
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("mockserver").setLevel(logging.INFO)

@@ -35,6 +35,7 @@ class Entry:
     :ivar message: what a refusal said.
     :ivar duration: how long the answer took, in milliseconds.
     :ivar pictures: the pictures given.
+    :ivar wrong: what is wrong with an answer that was passed on.
     """
 
     id: str
@@ -51,13 +52,15 @@ class Entry:
     recording: str
     message: str
     pictures: tuple[Picture, ...]
+    wrong: tuple[Finding, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
         """Everything about the request that breaks the contract, or is worth knowing."""
         if self.contract is None or not isinstance(self.fields, dict):
-            return []
-        return [*self.contract.request_findings(self.fields), *advice(self.contract, self.fields)]
+            return [*self.wrong]
+        about_request = self.contract.request_findings(self.fields)
+        return [*about_request, *advice(self.contract, self.fields), *self.wrong]
 
     def field(self, name: str) -> JSON:
         """Give a field of the request, the documented default where it was left out."""
@@ -165,6 +168,7 @@ class Journal:
             recording=call.recording,
             message=discretion.text(call.message),
             pictures=tuple(call.pictures),
+            wrong=tuple(call.findings),
         )
         with self._changed:
             self._entries.append(entry)

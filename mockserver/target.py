@@ -30,16 +30,17 @@ def api_key(target: str, environment: Mapping[str, str] = os.environ) -> str:
     return key
 
 
-def check_target(target: str, *more: str) -> str:
+def check_target(target: str, *more: str, option: str = "--target") -> str:
     """Give a target without a slash at its end.
 
     :param more: what it may be besides ``live`` and a base URL.
+    :param option: what names it on the command line.
     :raises SettingsError: when it is none of them.
     """
     if target not in {LIVE, *more} and not _is_base_url(target):
         known = ", ".join([*more, LIVE])
         expected = f"{known} or a base URL such as http://127.0.0.1:8000"
-        raise SettingsError(f"--target: expected {expected}, received {target!r}")
+        raise SettingsError(f"{option}: expected {expected}, received {target!r}")
     return target.rstrip("/")
 
 

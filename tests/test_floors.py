@@ -22,9 +22,9 @@ FLOORS = """
     answer call control discretion faults importing journal latency limits links \
         openapi recording refusals replay requested revisions scrub served state target \
         tenants vary wire
-    admin app downloads endpoint server
-    __main__ adapters banner cli compat ctl history import_command mock_server pytest_plugin \
-        recordings run verify
+    admin app downloads endpoint manners server
+    __main__ adapters banner cli compat ctl history import_command mock_server proxy \
+        pytest_plugin recordings run verify
 """
 """What stands on each floor, the ground floor first."""
 

@@ -127,7 +127,7 @@ class Contract:
         A refusal that the request did not provoke (no credits, too many requests, a failure of the
         service) breaks no contract; only its body is checked.
         """
-        asked, faults = self._asked(exchange.request)
+        asked, faults = self.asked(exchange.request)
         due = self._due(exchange.request, faults)
         status = exchange.response.status
         if status not in due | self._ever_lawful:
@@ -144,7 +144,8 @@ class Contract:
         except JSONTextError:
             return []
 
-    def _asked(self, request: Request) -> tuple[Any, list[Finding]]:
+    def asked(self, request: Request) -> tuple[JSON, list[Finding]]:
+        """Parse a request's body, None where it is no JSON, and find what is wrong with it."""
         faults = []
         if request.media_type != _JSON:
             received = quote(request.media_type)

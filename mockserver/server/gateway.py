@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
 from http import HTTPStatus
@@ -72,6 +72,23 @@ class Outbox:
         return pieces
 
 
+class Response(wsgi.Response):
+    """gunicorn's, but for an application that gives Date and Server itself, as a proxy does."""
+
+    def process_headers(self, headers: Iterable[tuple[str, str]]) -> None:
+        """Note down what gunicorn would drop."""
+        given = list(headers)
+        super().process_headers(given)
+        self._own = {n.title(): v for n, v in given if n.lower() in {"date", "server"}}
+
+    def default_headers(self) -> list[str]:
+        """Give the first lines of the answer."""
+        lines = super().default_headers()
+        for name, value in self._own.items():
+            lines = [f"{name}: {value}\r\n" if ln.startswith(f"{name}: ") else ln for ln in lines]
+        return lines
+
+
 class Gateway:
     """Turns the bytes of a request into an answer that is sent to its client.
 
@@ -117,9 +134,11 @@ class Gateway:
         request, body = _parse(raw, connection.peer, self._config)
         outbox = Outbox()
         try:
-            response, environ = wsgi.create(
-                request, cast(Any, outbox), connection.peer, connection.server, self._config
+            sink = cast(Any, outbox)
+            _, environ = wsgi.create(
+                request, sink, connection.peer, connection.server, self._config
             )
+            response = Response(request, sink, self._config)
             environ["wsgi.input"] = BytesIO(body)
             environ["wsgi.multithread"] = True
             environ[PAUSING] = self.pausing
@@ -128,6 +147,8 @@ class Gateway:
             self._run(cast(WSGIEnvironment, environ), response, connection, outbox)
         except Gone:
             raise
+        except Refusal as error:
+            raise (Gone if connection.streaming else error) from error.__cause__
         except Exception as error:
             _log.exception("%s %s failed", request.method, request.path)
             raise (Gone if connection.streaming else refusal("internal")) from error
@@ -137,7 +158,7 @@ class Gateway:
     def _run(
         self,
         environ: WSGIEnvironment,
-        response: wsgi.Response,
+        response: Response,
         connection: Connection,
         outbox: Outbox,
     ) -> None:
@@ -154,7 +175,7 @@ class Gateway:
                 pieces.close()
 
 
-def _is_cut_short(response: wsgi.Response) -> bool:
+def _is_cut_short(response: Response) -> bool:
     """Tell whether a body has begun and is not all that was announced; only an end says so."""
     announced = response.response_length
     return announced is not None and 0 < response.sent < announced

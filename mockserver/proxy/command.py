@@ -1,0 +1,120 @@
+"""The command ``mockserver proxy``."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from threading import Event
+
+import click
+
+__all__ = ["proxy"]
+
+_MOST_BODY = 64 * 1024 * 1024
+"""The largest request body that is passed on, in bytes."""
+
+
+@click.command()
+@click.option(
+    "--upstream",
+    required=True,
+    metavar="live|URL",
+    help="Where requests are passed on to: the paid API, or any server's base URL.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port; 0 takes a free one.",
+)
+@click.option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="MODEL@REVISION",
+    show_default="each model's pinned revision, else its latest",
+    help="What requests for a model and their answers are held to. Repeatable.",
+)
+@click.option("--strict", is_flag=True, help="Answer 502 where the contract is not kept.")
+@click.option(
+    "--record",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write what was checked down there, with the pictures behind links.",
+)
+@click.option(
+    "--patience",
+    type=click.FloatRange(0.1),
+    default=180.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the upstream may be silent, in seconds.",
+)
+@click.option("--admin-token", metavar="TOKEN", help="What a caller of the admin API must send.")
+def proxy(
+    upstream: str,
+    host: str,
+    port: int,
+    contracts: tuple[str, ...],
+    folder: Path | None,
+    patience: float,
+    admin_token: str | None,
+    *,
+    strict: bool,
+) -> None:
+    """Pass requests on to another server, and hold them and the answers to the contract.
+
+    Everything passes as it is; what is wrong with it is said in the header X-Mock-Findings, in the
+    journal (`mockserver ctl requests`) and in a summary at the end, which Ctrl-C brings.
+    """
+    from mockserver import server
+    from mockserver.contract import shelf
+    from mockserver.proxy.app import create_proxy
+    from mockserver.proxy.tally import Tally
+    from mockserver.proxy.upstream import Upstream
+    from mockserver.recording import Recorder
+    from mockserver.settings import Settings, is_local
+    from mockserver.target import base_url, check_target
+    from mockserver.wire import Wire
+
+    base = base_url(check_target(upstream, option="--upstream"), shelf().load(shelf().pinned))
+    settings = Settings(
+        contracts=contracts,
+        loopback=is_local(host),
+        admin_token=admin_token,
+        access_log=True,
+    )
+    tally, recorder = Tally(), Recorder(folder) if folder else None
+    behind = Upstream(base, patience)
+    app = create_proxy(settings, behind, tally, recorder, Wire(patience), strict=strict)
+    listener = server.listen(host, port)
+    limits = server.Limits(body_bytes=_MOST_BODY)
+    ended = _signalled()
+    with server.background(app, listener, limits=limits, threads=64):
+        _greet(listener.getsockname(), base, folder)
+        ended.wait()
+    click.echo("\n".join(tally.lines))
+
+
+def _signalled() -> Event:
+    """Give what is set once somebody wants the process to end."""
+    ended = Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: ended.set())
+    return ended
+
+
+def _greet(address: tuple[object, ...], base: str, folder: Path | None) -> None:
+    from mockserver.banner import base_url, log_to_stderr
+
+    log_to_stderr()
+    origin = base_url(address)
+    click.echo(f"aimlapi-mockserver is passing {origin} on to {base}")
+    click.echo(f"  OpenAI SDKs  base_url={origin}/v1, with the upstream's own key")
+    click.echo(f"  journal      {origin}/__admin/requests, or mockserver ctl requests")
+    if folder:
+        click.echo(f"  recording    into {folder}")
+    click.echo("  to stop      Ctrl-C")
