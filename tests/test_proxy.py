@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import signal
 import socket
 import ssl
@@ -37,6 +38,7 @@ from tests.process import COMMAND, clean_environment
 LINKS = "dall-e-2@2026-01-16"
 KEY = "planted-key-0123456789"
 FOX = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}
+_HEAD = re.compile(rb"(?is)(?=.*?content-length: (\d+)|).*?\r\n\r\n")
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -75,7 +77,7 @@ def saying(
             with client:
                 try:
                     client = secured.wrap_socket(client, server_side=True) if secured else client
-                    heard.extend(client.recv(65536))
+                    heard.extend(whole_request(client))
                     client.sendall(answer)
                 except OSError:
                     pass
@@ -89,6 +91,16 @@ def saying(
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join()
+
+
+def whole_request(client: socket.socket) -> bytes:
+    heard = b""
+    while not (found := _HEAD.match(heard)) or len(heard) < found.end() + int(found[1] or 0):
+        more = client.recv(65536)
+        if not more:
+            raise ConnectionError("the request broke off")
+        heard += more
+    return heard
 
 
 def send(
