@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from contract_tests.mock import Mock, MockFailed, options_for
 from contract_tests.target import Target
 from contract_tests.wallet import Wallet
-from mockserver.contract import Contract, shelf
+from mockserver.contract import Contract, Shelf, shelf
 from mockserver.errors import MockserverError
 from mockserver.target import LIVE, api_key, base_url, check_target
 from mockserver.wire import Wire
@@ -28,12 +29,15 @@ class Aim:
     """A run's server or servers.
 
     :ivar name: ``mock``, ``live`` or a base URL.
+    :ivar shelf: the contracts at hand.
+    :ivar contracts: those that are tested.
     :ivar patience: seconds that an answer may take.
     :ivar wallet: what may be bought.
     :ivar excusing: whether failures of a service tell nothing about the contract.
     """
 
     name: str
+    shelf: Shelf
     contracts: list[Contract]
     key: str = field(repr=False)
     patience: float
@@ -74,7 +78,7 @@ class Aim:
         return self._mock_for(contract).url if is_mock else base_url(self.name, contract)
 
     def _mock_for(self, contract: Contract) -> Mock:
-        options = options_for(contract)
+        options = options_for(contract, self.shelf)
         if options not in self._mocks:
             self._mocks[options] = _started(*options)
         mock = self._mocks[options]
@@ -103,9 +107,11 @@ def aim_of(config: pytest.Config, environment: Mapping[str, str] = os.environ) -
     if name == LIVE and config.getoption("numprocesses", None):
         raise pytest.UsageError("--target live runs in one process, to buy nothing twice; drop -n")
     patience = config.getoption("--patience", None)
+    at_hand = _shelf(config.getoption("--schemas", []))
     return Aim(
         name=name,
-        contracts=_contracts(name, config.getoption("--contract", [])),
+        shelf=at_hand,
+        contracts=_contracts(at_hand, name, config.getoption("--contract", [])),
         key="contract-suite" if name == MOCK else key or "mock-key",
         patience=patience or (_LIVE_PATIENCE if name == LIVE else _PATIENCE),
         wallet=Wallet(config.getoption("--max-pictures", 0) if name == LIVE else None),
@@ -113,10 +119,19 @@ def aim_of(config: pytest.Config, environment: Mapping[str, str] = os.environ) -
     )
 
 
-def _contracts(target: str, chosen: list[str]) -> list[Contract]:
-    default = shelf().ids if target == MOCK else [shelf().pinned]
+def _shelf(folders: list[str]) -> Shelf:
+    if missing := [folder for folder in folders if not Path(folder).is_dir()]:
+        raise pytest.UsageError(f"--schemas: no such folder: {missing[0]}")
     try:
-        loaded = [shelf().load(name) for name in chosen or default]
+        return shelf(*map(Path, folders))
+    except MockserverError as error:
+        raise pytest.UsageError(f"--schemas: {error}") from None
+
+
+def _contracts(at_hand: Shelf, target: str, chosen: list[str]) -> list[Contract]:
+    default = at_hand.ids if target == MOCK else [at_hand.pinned]
+    try:
+        loaded = [at_hand.load(name) for name in chosen or default]
     except MockserverError as error:
         raise pytest.UsageError(f"--contract: {error}") from None
     return list({contract.id: contract for contract in loaded}.values())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from contract_tests.reply import Reply
-from mockserver.contract import Contract, Exchange, Finding, Level, shelf
+from mockserver.contract import Contract, Exchange, Finding, Level, Shelf
 from mockserver.revisions import Identification, drift_summary, identify_exchange, together
 
 __all__ = ["Drift"]
@@ -19,10 +19,12 @@ _Wrong: TypeAlias = frozenset[tuple[Level, str, str]]
 class Drift:
     """What is kept of the answers of one contract to lawful requests.
 
+    :ivar at_hand: the contracts that an answer may be of.
     :ivar kept: how many looks at an answer found nothing wrong with it at all.
     """
 
     contract: Contract
+    at_hand: Shelf
     kept: int = 0
     _broken: dict[tuple[int, _Wrong], Exchange] = field(default_factory=dict)
 
@@ -37,7 +39,7 @@ class Drift:
 
     def identification(self) -> Identification | None:
         """Say what the broken answers are; None where none is broken."""
-        candidates = [shelf().load(name) for name in shelf().ids if self._is_of_model(name)]
+        candidates = self.at_hand.revisions(self.contract.model)
         found = [
             identify_exchange(exchange, contracts=candidates, pinned=self.contract)
             for exchange in self._broken.values()
@@ -58,9 +60,6 @@ class Drift:
         told = drift_summary(identification, target)
         also = [f"(besides, it still gives answers of {self.contract.id})"] if self.kept else []
         return [*told, *also]
-
-    def _is_of_model(self, name: str) -> bool:
-        return name.partition("@")[0] == self.contract.model
 
 
 def _wrong(findings: tuple[Finding, ...]) -> _Wrong:

@@ -64,7 +64,7 @@ class Ledger:
             self._pages.setdefault(contracts[0], Page()).add(report)
 
     def pytest_contract_check(self, contract: Contract, reply: Reply) -> None:
-        self.drifts.setdefault(contract.id, Drift(contract)).add(reply)
+        self.drifts.setdefault(contract.id, Drift(contract, self.aim.shelf)).add(reply)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus == pytest.ExitCode.OK and self._missing():

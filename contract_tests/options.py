@@ -25,6 +25,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "one for anything else",
     )
     group.addoption(
+        "--schemas",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="a folder with further contracts, repeatable",
+    )
+    group.addoption(
         "--max-pictures",
         metavar="N",
         type=int,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from mockserver.jsontext import JSON
+from mockserver.options import schemas_option
 
 if TYPE_CHECKING:
-    from mockserver.contract import Contract
+    from mockserver.contract import Contract, Shelf
     from mockserver.revisions import Comparison, Identification
 
 __all__ = ["contracts", "diff", "identify"]
@@ -27,11 +28,17 @@ __all__ = ["contracts", "diff", "identify"]
     metavar="MODEL",
     help="Compare every revision of a model with the one before.",
 )
+@schemas_option
 @click.option("--json", "form", flag_value="json", help="Print plain data.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print tables for a comment.")
 @click.pass_context
 def diff(
-    context: click.Context, old: str | None, new: str | None, model: str | None, form: str | None
+    context: click.Context,
+    old: str | None,
+    new: str | None,
+    model: str | None,
+    at_hand: Shelf,
+    form: str | None,
 ) -> None:
     """Say what a caller of contract OLD meets at contract NEW.
 
@@ -40,46 +47,36 @@ def diff(
     """
     if (old or new) and model:
         raise click.UsageError("expected two contracts or --timeline MODEL, received both")
-    comparisons = _timeline(model) if model else [_pair(old, new)]
+    comparisons = _timeline(at_hand, model) if model else [_pair(at_hand, old, new)]
     _print(comparisons, form)
     context.exit(int(any(comparison.breaking for comparison in comparisons)))
 
 
-def _pair(old: str | None, new: str | None) -> Comparison:
+def _pair(at_hand: Shelf, old: str | None, new: str | None) -> Comparison:
     from mockserver.revisions import compare
 
     if old is None or new is None:
         raise click.UsageError("expected two contracts, or --timeline MODEL")
-    return compare(_contract(old), _contract(new))
+    return compare(_contract(at_hand, old), _contract(at_hand, new))
 
 
-def _timeline(model: str) -> list[Comparison]:
+def _timeline(at_hand: Shelf, model: str) -> list[Comparison]:
     from mockserver.errors import SettingsError
     from mockserver.revisions import timeline
 
-    revisions = _revisions(model)
+    revisions = at_hand.revisions(model)
     if len(revisions) < 2:
         count = "1 revision" if revisions else "no revision"
-        known = ", ".join(dict.fromkeys(name.partition("@")[0] for name in _ids()))
+        known = ", ".join(dict.fromkeys(name.partition("@")[0] for name in at_hand.ids))
         raise SettingsError(f"{count} of {model!r}, two are needed to compare; models: {known}")
     return timeline(revisions)
 
 
-def _contract(name: str) -> Contract:
-    from mockserver.contract import load_contract, shelf
+def _contract(at_hand: Shelf, name: str) -> Contract:
+    from mockserver.contract import load_contract
 
     folder = Path(name)
-    return load_contract(folder) if (folder / "contract.json").is_file() else shelf().load(name)
-
-
-def _ids() -> list[str]:
-    from mockserver.contract import shelf
-
-    return shelf().ids
-
-
-def _revisions(model: str) -> list[Contract]:
-    return [_contract(name) for name in _ids() if name.partition("@")[0] == model]
+    return load_contract(folder) if (folder / "contract.json").is_file() else at_hand.load(name)
 
 
 def _print(comparisons: list[Comparison], form: str | None) -> None:
@@ -107,18 +104,20 @@ def _print_json(data: JSON) -> None:
     metavar="MODEL@REVISION",
     help="Hold it to another contract than the pinned one.",
 )
+@schemas_option
 @click.option("--json", "as_json", is_flag=True, help="Print plain data.")
 @click.pass_context
-def identify(context: click.Context, file: BinaryIO, pinned: str | None, *, as_json: bool) -> None:
+def identify(
+    context: click.Context, file: BinaryIO, pinned: str | None, at_hand: Shelf, *, as_json: bool
+) -> None:
     """Say which contract the answer in FILE keeps, or is nearest to.
 
     FILE (- for standard input) holds the answer's JSON body, or a recorded exchange: an object
     with request and response. Ends with status 0 when it is the pinned contract, else 1.
     """
-    from mockserver.contract import shelf
     from mockserver.revisions import drift
 
-    identification = _identified(file, _contract(pinned or shelf().pinned))
+    identification = _identified(file, at_hand, _contract(at_hand, pinned or at_hand.pinned))
     if as_json:
         _print_json(drift.identification_data(identification))
     else:
@@ -126,7 +125,7 @@ def identify(context: click.Context, file: BinaryIO, pinned: str | None, *, as_j
     context.exit(int(not identification.is_pinned))
 
 
-def _identified(file: BinaryIO, pinned: Contract) -> Identification:
+def _identified(file: BinaryIO, at_hand: Shelf, pinned: Contract) -> Identification:
     from mockserver import revisions
     from mockserver.errors import SettingsError
     from mockserver.jsontext import JSONTextError, parse
@@ -137,9 +136,10 @@ def _identified(file: BinaryIO, pinned: Contract) -> Identification:
     except JSONTextError as error:
         raise SettingsError(f"expected an answer's JSON or a recorded exchange: {error}") from None
     if not _is_exchange(body):
-        return revisions.identify(body, contracts=_revisions(pinned.model), pinned=pinned)
+        own = at_hand.revisions(pinned.model)
+        return revisions.identify(body, contracts=own, pinned=pinned)
     recorded = recorded_of(body, Path(getattr(file, "name", "-")))
-    candidates = _revisions(recorded.model or pinned.model) or _revisions(pinned.model) or [pinned]
+    candidates = at_hand.revisions(recorded.model or "") or at_hand.revisions(pinned.model)
     return revisions.identify_exchange(recorded.exchange(), contracts=candidates, pinned=pinned)
 
 
@@ -151,13 +151,11 @@ def _is_exchange(value: JSON) -> bool:
 
 
 @click.command()
+@schemas_option
 @click.option("--json", "as_json", is_flag=True, help="Print plain data.")
-def contracts(*, as_json: bool) -> None:
+def contracts(at_hand: Shelf, *, as_json: bool) -> None:
     """List every contract: model, revision, success, source, and which is pinned."""
-    from mockserver.contract import shelf
-
-    pinned = shelf().pinned
-    rows = [_listing(_contract(name), pinned) for name in _ids()]
+    rows = [_listing(at_hand.load(name), at_hand.pinned) for name in at_hand.ids]
     if as_json:
         _print_json({"contracts": rows})
         return

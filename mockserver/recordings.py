@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.errors import MockserverError, SettingsError
+from mockserver.errors import SettingsError
+from mockserver.extras import require
 from mockserver.jsontext import JSON, JSONTextError, parse
+from mockserver.options import schemas_option
 
 if TYPE_CHECKING:
-    from mockserver.contract import Contract, Exchange, Finding, Request
+    from mockserver.contract import Contract, Exchange, Finding, Request, Shelf
     from mockserver.recording import Recorded, Recorder
 
 __all__ = ["check", "record"]
@@ -43,6 +46,7 @@ _NOTHING_CAME = 3
     show_default="the pinned one",
     help="Whose requests are sent, and what the answers are held to.",
 )
+@schemas_option
 @click.option(
     "--request",
     "texts",
@@ -72,6 +76,7 @@ def record(
     target: str,
     out: Path,
     name: str | None,
+    at_hand: Shelf,
     texts: tuple[str, ...],
     max_pictures: int,
     patience: float,
@@ -81,10 +86,10 @@ def record(
     Keys, cookies, signatures and account ids are taken out. `mockserver serve --replay DIR`
     answers with what was recorded. Ends with status 3 when no answer came at all.
     """
-    from mockserver.contract import shelf
     from mockserver.recording import Recorder
 
-    contract = shelf().load(name or shelf().pinned)
+    require("contract", "record", "requests")
+    contract = at_hand.load(name or at_hand.pinned)
     bodies = [_body(text) for text in texts] or _usual(contract)
     requests = _requests(target, contract, bodies)
     if target == "live":
@@ -178,10 +183,16 @@ def _recorded(
     show_default="the one that each was recorded for, else its model's default",
     help="What they are held to.",
 )
+@schemas_option
 @click.option("--json", "as_json", is_flag=True, help="Print plain data.")
 @click.pass_context
 def check(
-    context: click.Context, places: tuple[Path, ...], name: str | None, *, as_json: bool
+    context: click.Context,
+    places: tuple[Path, ...],
+    name: str | None,
+    at_hand: Shelf,
+    *,
+    as_json: bool,
 ) -> None:
     """Say what is wrong with recorded exchanges.
 
@@ -189,7 +200,7 @@ def check(
     """
     from mockserver.recording import recordings
 
-    checked = [_checked(recorded, name) for recorded in recordings(places)]
+    checked = [_checked(recorded, at_hand, name) for recorded in recordings(places)]
     broken = sum(bool(findings) for _, _, findings in checked)
     if as_json:
         click.echo(json.dumps({"exchanges": [_as_data(*one) for one in checked]}, indent=2))
@@ -202,23 +213,22 @@ def check(
     context.exit(int(broken > 0))
 
 
-def _checked(recorded: Recorded, name: str | None) -> tuple[Recorded, Contract, list[Finding]]:
-    contract = _contract(recorded, name)
+def _checked(
+    recorded: Recorded, at_hand: Shelf, name: str | None
+) -> tuple[Recorded, Contract, list[Finding]]:
+    contract = _contract(recorded, at_hand, name)
     exchange: Exchange = recorded.exchange()
     return recorded, contract, contract.findings(exchange)
 
 
-def _contract(recorded: Recorded, name: str | None) -> Contract:
-    from mockserver.contract import shelf
-
+def _contract(recorded: Recorded, at_hand: Shelf, name: str | None) -> Contract:
+    """Choose what an exchange is held to: what is asked for, what is written in it, its model's."""
     if name is not None:
-        return shelf().load(name)
-    for known in (recorded.contract, recorded.model):
-        try:
-            return shelf().load(known or shelf().pinned)
-        except MockserverError:
-            continue
-    return shelf().load(shelf().pinned)
+        return at_hand.load(name)
+    for known in filter(None, (recorded.contract, recorded.model)):
+        with suppress(SettingsError):
+            return at_hand.load(known)
+    return at_hand.load(at_hand.pinned)
 
 
 def _as_data(recorded: Recorded, contract: Contract, findings: list[Finding]) -> dict[str, JSON]:

@@ -20,10 +20,10 @@ import requests
 
 import mockserver
 from mockserver.adapters.conversation import Conversation
-from mockserver.adapters.in_process import extra
 from mockserver.contract import Exchange, Request, Response
 from mockserver.control import Control
 from mockserver.errors import MockserverError
+from mockserver.extras import extra
 from mockserver.jsontext import JSON
 from tests.asking import PATH, PINNED, load
 

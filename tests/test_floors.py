@@ -17,13 +17,13 @@ PACKAGE = Path(mockserver.__file__).parent
 SUITE = PACKAGE.parent / "contract_tests"
 
 FLOORS = """
-    duration errors imagefile jsontext paths settings
+    duration errors extras imagefile jsontext paths settings
     contract pictures
     answer call control discretion faults importing journal latency limits links \
         openapi recording refusals replay requested revisions scrub served state target \
         tenants vary wire
     admin app downloads endpoint manners server
-    __main__ adapters banner cli compat ctl history import_command mock_server proxy \
+    __main__ adapters banner cli compat ctl history import_command mock_server options proxy \
         pytest_plugin recordings run verify
 """
 """What stands on each floor, the ground floor first."""

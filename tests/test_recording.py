@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -293,3 +294,17 @@ def test_record_asks_before_more_is_paid_for_than_allowed(tmp_path: Path) -> Non
     assert status == 2
     assert "these requests pay for 7 pictures" in said
     assert "--max-pictures 7" in said
+
+
+@pytest.mark.parametrize("command", ["record", "proxy", "verify"])
+def test_a_missing_extra_is_named(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "requests", None)
+    options = {
+        "record": ["--target", "http://127.0.0.1:9", "--out", tmp_path],
+        "proxy": ["--upstream", "http://127.0.0.1:9"],
+        "verify": ["--target", "http://127.0.0.1:9"],
+    }
+    words = f"{command} needs requests: pip install 'aimlapi-mockserver[contract]'"
+    assert run(command, *options[command]) == (2, words)

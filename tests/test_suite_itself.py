@@ -101,7 +101,7 @@ def test_run_without_a_check_is_no_pass() -> None:
 
 
 def test_mock_that_does_not_start_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("contract_tests.aim.options_for", lambda _: ("--no-such-option",))
+    monkeypatch.setattr("contract_tests.aim.options_for", lambda *_: ("--no-such-option",))
     outcome = run_suite("--contract", JOB, "--exitfirst")
     assert outcome.status == 1
     assert "the mock did not start; it said:" in outcome.output
@@ -109,7 +109,7 @@ def test_mock_that_does_not_start_is_explained(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_mock_ends_with_the_run() -> None:
-    mock = Mock(*options_for(shelf().load(LINKS)))
+    mock = Mock(*options_for(shelf().load(LINKS), shelf()))
     mock.close()
     address = urlsplit(mock.url)
     with pytest.raises(ConnectionRefusedError):
@@ -174,3 +174,9 @@ def test_other_projects_do_not_meet_the_options(tmp_path: Path) -> None:
     outcome = run_suite_apart(*plugin, "--max-pictures", "1", folder=tmp_path)
     assert outcome.status == pytest.ExitCode.USAGE_ERROR
     assert "unrecognized arguments" in outcome.output
+
+
+def test_a_folder_of_contracts_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    outcome = run_suite("--schemas", str(tmp_path / "none"))
+    assert outcome.status == 4
+    assert "--schemas: no such folder" in outcome.output

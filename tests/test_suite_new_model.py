@@ -6,14 +6,17 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 
 from contract_tests.drawn import broken_requests, valid_requests
 from contract_tests.mistake import bad_parameters
 from contract_tests.parameter import breaks_documents, parameters, plain_request
 from contract_tests.situation import concurrent_orders, lawful
-from mockserver.contract import Contract, Shelf
+from mockserver.cli import cli
+from mockserver.contract import Contract, shelf
 from mockserver.jsontext import JSON, parse
+from mockserver.mock_server import MockServer
 from mockserver.paths import SCHEMAS
 from tests.suite.behaviour import ordering
 from tests.suite.live import as_documented
@@ -63,8 +66,8 @@ EXPECTED = {
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
-    """The shipped contracts and the new one, known to the mock and to the suite."""
+def folder(tmp_path: Path) -> Path:
+    """A folder with the new contract alone."""
     about = parse((SCHEMAS / "dall-e-3/2026-01-16/contract.json").read_bytes())
     about |= {"model": MODEL, "revision": "2026-09-01"}
     response = parse((SCHEMAS / "dall-e-3/2026-01-16/response.schema.json").read_bytes())
@@ -75,32 +78,35 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
         ("expected.schema.json", EXPECTED),
     ):
         (tmp_path / name).write_text(json.dumps(content))
-    known = Shelf(SCHEMAS, tmp_path)
-    monkeypatch.setattr("mockserver.served.shelf", lambda: known)
-    monkeypatch.setattr("contract_tests.aim.shelf", lambda: known)
-    return known
+    return tmp_path
 
 
 @pytest.fixture
-def contract(shelf: Shelf) -> Contract:
-    return shelf.load(NAME)
+def contract(folder: Path) -> Contract:
+    return shelf(folder).load(NAME)
 
 
-def run(behave: Behaviour, *options: str) -> tuple[int, str]:
-    with serving(Standin(mock_of(NAME), behave)) as url:
-        outcome = run_suite("--target", url, "--contract", NAME, *options)
+def run(folder: Path, behave: Behaviour, *options: str) -> tuple[int, str]:
+    mock = mock_of(NAME, schemas=(str(folder),))
+    with serving(Standin(mock, behave)) as url:
+        known = ("--schemas", str(folder), "--contract", NAME)
+        outcome = run_suite("--target", url, *known, *options)
     return outcome.status, outcome.output
 
 
-def test_mock_of_the_new_model_passes(shelf: Shelf) -> None:
-    assert NAME in shelf.ids
-    status, output = run(as_documented)
+def test_mock_of_the_new_model_passes(folder: Path) -> None:
+    status, output = run(folder, as_documented)
     assert status == 0, output
 
 
-def test_wrong_server_of_the_new_model_is_caught(shelf: Shelf) -> None:
-    assert NAME in shelf.ids
-    status, output = run(ordering(lambda body: {**body, "num_images": 1}), "--exitfirst")
+def test_suite_starts_a_mock_that_knows_the_new_model(folder: Path) -> None:
+    outcome = run_suite("--schemas", str(folder), "--contract", NAME, "-k", "test_answer")
+    assert outcome.status == 0, outcome.output
+    assert f"{NAME}: " in outcome.output
+
+
+def test_wrong_server_of_the_new_model_is_caught(folder: Path) -> None:
+    status, output = run(folder, ordering(lambda body: {**body, "num_images": 1}), "--exitfirst")
     assert status == 1
     assert "num_images=2]" in output
     assert "meaning /response/body/data (count)" in output
@@ -172,3 +178,25 @@ def test_drawn_requests_are_what_they_are_called(contract: Contract) -> None:
         assert breaks_documents(contract, broken)
 
     hold()
+
+
+def test_commands_know_the_new_model(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    recorded = tmp_path_factory.mktemp("recorded")
+    known = ("--schemas", str(folder))
+    with MockServer(NAME, schemas=(str(folder),)) as mock:
+        target = ("--target", mock.url, "--contract", NAME, *known)
+        assert command("record", "--out", str(recorded), *target) == 0
+        assert command("verify", "--max-pictures", "1", *target) == 0
+    assert command("check", str(recorded), *known) == 0
+    file = str(next(recorded.glob("*.json")))
+    assert command("identify", file, "--contract", NAME, *known) == 0
+    assert NAME.partition("@")[0] in CliRunner().invoke(cli, ["contracts", *known]).output
+    assert command("diff", NAME, NAME, env={"MOCKSERVER_SCHEMAS": str(folder)}) == 0
+
+
+def command(*arguments: str, env: dict[str, str] | None = None) -> int:
+    done = CliRunner().invoke(cli, arguments, env=env)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code

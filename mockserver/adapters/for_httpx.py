@@ -12,8 +12,9 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, TypeVar
 
 from mockserver.adapters.conversation import Head
-from mockserver.adapters.in_process import InProcess, extra
+from mockserver.adapters.in_process import InProcess
 from mockserver.control import Control
+from mockserver.extras import extra
 from mockserver.jsontext import JSON
 
 __all__ = ["AsyncTransport", "Transport", "async_httpx_transport", "httpx_transport"]

@@ -9,8 +9,9 @@ from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any
 
 from mockserver.adapters.conversation import Conversation
-from mockserver.adapters.in_process import InProcess, extra
+from mockserver.adapters.in_process import InProcess
 from mockserver.control import Control
+from mockserver.extras import extra
 from mockserver.jsontext import JSON
 
 if TYPE_CHECKING:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib import import_module
-from typing import Any
 
 from werkzeug.test import EnvironBuilder
 
 from mockserver.adapters.conversation import Conversation
 from mockserver.app import create_app
 from mockserver.control import Control
-from mockserver.errors import MockserverError
 from mockserver.jsontext import JSON
 from mockserver.mock_server import settings_of
 
-__all__ = ["ORIGIN", "InProcess", "extra"]
+__all__ = ["ORIGIN", "InProcess"]
 
 ORIGIN = "https://api.aimlapi.com"
 """Where the live API is: what the links to pictures begin with, unless told."""
@@ -54,16 +51,3 @@ class InProcess:
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )
         return answer.status_code, answer.json
-
-
-def extra(module: str, name: str) -> Any:  # noqa: ANN401
-    """Import a package that only those have who asked for an extra.
-
-    :param name: the extra.
-    :raises MockserverError: naming the extra, where it is missing.
-    """
-    try:
-        return import_module(module)
-    except ModuleNotFoundError:
-        reason = f"this needs {module}: pip install 'aimlapi-mockserver[{name}]'"
-        raise MockserverError(reason) from None

@@ -55,10 +55,12 @@ class Shelf:
     """Every contract at hand, loaded when it is asked for.
 
     :param roots: the folders below which contracts lie.
+    :ivar more: all of them but the first, which is the shipped one's place.
     :raises ContractError: when two of them are the same model and revision, or both are pinned.
     """
 
     def __init__(self, *roots: Path) -> None:
+        self.more = roots[1:]
         self._folders: dict[str, Path] = {}
         self._about: dict[str, dict[str, Any]] = {}
         self._loaded: dict[str, Contract] = {}
@@ -109,6 +111,10 @@ class Shelf:
             self._loaded[name] = load_contract(self._folders[name])
         return self._loaded[name]
 
+    def revisions(self, model: str) -> list[Contract]:
+        """Load every contract of a model, the oldest first."""
+        return [self.load(name) for name in self.ids if name.partition("@")[0] == model]
+
     def select(self, chosen: Iterable[str] = ()) -> Mapping[str, Contract]:
         """Load the contract that each model answers with, the default one's model first.
 
@@ -135,6 +141,9 @@ class Shelf:
 
 
 @cache
-def shelf() -> Shelf:
-    """Find the contracts that the package ships."""
-    return Shelf(SCHEMAS)
+def shelf(*folders: Path) -> Shelf:
+    """Find the contracts that the package ships, and those below further folders.
+
+    :raises ContractError: when two of them are the same model and revision, or both are pinned.
+    """
+    return Shelf(SCHEMAS, *folders)

@@ -5,8 +5,15 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 import click
+
+from mockserver.extras import require
+from mockserver.options import schemas_option
+
+if TYPE_CHECKING:
+    from mockserver.contract import Shelf
 
 __all__ = ["proxy"]
 
@@ -37,6 +44,7 @@ _MOST_BODY = 64 * 1024 * 1024
     show_default="each model's pinned revision, else its latest",
     help="What requests for a model and their answers are held to. Repeatable.",
 )
+@schemas_option
 @click.option("--strict", is_flag=True, help="Answer 502 where the contract is not kept.")
 @click.option(
     "--record",
@@ -59,6 +67,7 @@ def proxy(
     host: str,
     port: int,
     contracts: tuple[str, ...],
+    at_hand: Shelf,
     folder: Path | None,
     patience: float,
     admin_token: str | None,
@@ -70,8 +79,8 @@ def proxy(
     Everything passes as it is; what is wrong with it is said in the header X-Mock-Findings, in the
     journal (`mockserver ctl requests`) and in a summary at the end, which Ctrl-C brings.
     """
+    require("contract", "proxy", "requests")
     from mockserver import server
-    from mockserver.contract import shelf
     from mockserver.proxy.app import create_proxy
     from mockserver.proxy.tally import Tally
     from mockserver.proxy.upstream import Upstream
@@ -80,9 +89,10 @@ def proxy(
     from mockserver.target import base_url, check_target
     from mockserver.wire import Wire
 
-    base = base_url(check_target(upstream, option="--upstream"), shelf().load(shelf().pinned))
+    base = base_url(check_target(upstream, option="--upstream"), at_hand.load(at_hand.pinned))
     settings = Settings(
         contracts=contracts,
+        schemas=tuple(map(str, at_hand.more)),
         loopback=is_local(host),
         admin_token=admin_token,
         access_log=True,

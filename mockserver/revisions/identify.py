@@ -191,8 +191,7 @@ def _joined(matches: Sequence[Match]) -> Match:
 
 
 def _pinned_models() -> list[Contract]:
-    model = shelf().pinned.partition("@")[0]
-    return [shelf().load(name) for name in shelf().ids if name.partition("@")[0] == model]
+    return shelf().revisions(shelf().pinned.partition("@")[0])
 
 
 def _revision(contract: Contract) -> str:

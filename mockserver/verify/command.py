@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from mockserver.errors import SettingsError
+from mockserver.options import schemas_option
 
 if TYPE_CHECKING:
+    from mockserver.contract import Shelf
     from mockserver.verify.baseline import Baseline
     from mockserver.verify.record import Run
     from mockserver.verify.report import Report
@@ -36,6 +38,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_default="the pinned one; for the mock every one",
     help="What it is held to. Repeatable.",
 )
+@schemas_option
 @click.option(
     "--report",
     "reports",
@@ -75,6 +78,7 @@ def verify(
     context: click.Context,
     target: str,
     contracts: tuple[str, ...],
+    at_hand: Shelf,
     reports: tuple[Path, ...],
     junit: Path | None,
     file: Path | None,
@@ -99,6 +103,7 @@ def verify(
     today = datetime.now(UTC).date()
     baseline = _baseline(file, may_be_missing=update_baseline)
     options = [f"--contract={name}" for name in contracts]
+    options += [f"--schemas={folder.absolute()}" for folder in at_hand.more]
     run = _run(target, [*options, *_options(max_pictures, patience, recording)])
     report = Report(run, baseline, today)
     if file and update_baseline and report.verdict is not Verdict.NOT_VERIFIED:

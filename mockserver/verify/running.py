@@ -9,11 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import mockserver
-from mockserver.errors import MockserverError, SettingsError
+from mockserver.errors import SettingsError
+from mockserver.extras import require
 from mockserver.jsontext import JSON
 from mockserver.verify.record import Check, Drifted, Outcome, Run
 
@@ -32,10 +32,7 @@ def run_suite(target: str, *options: str, tell: Callable[[str], None]) -> Run:
     :param tell: is given a line for each phase when it is over.
     :raises SettingsError: when the suite says that an option cannot be used.
     """
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
-        words = f"verify needs {', '.join(missing)}: pip install 'aimlapi-mockserver[contract]'"
-        raise MockserverError(words)
+    require("contract", "verify", *_NEEDED)
     run, progress, started = Run(target), _Progress(tell), time.monotonic()
     with tempfile.TemporaryFile() as log:
         for kind, data in _events(run, ["--target", target, *options], log.fileno()):

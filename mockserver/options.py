@@ -1,0 +1,37 @@
+"""The option by which commands are told of further contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from mockserver.contract import Shelf
+
+__all__ = ["schemas_option"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def schemas_option(command: Command) -> Command:
+    """Give a command ``--schemas``, and hand it the contracts at hand as ``at_hand``."""
+    return click.option(
+        "--schemas",
+        "at_hand",
+        multiple=True,
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="DIR",
+        envvar="MOCKSERVER_SCHEMAS",
+        show_envvar=True,
+        callback=_shelf,
+        help="A folder with further contracts. Repeatable; in the variable, parted as PATH is.",
+    )(command)
+
+
+def _shelf(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> Shelf:
+    from mockserver.contract import shelf
+
+    return shelf(*folders)
