@@ -301,7 +301,7 @@ def test_a_missing_extra_is_named(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "requests", None)
-    options = {
+    options: dict[str, list[str | Path]] = {
         "record": ["--target", "http://127.0.0.1:9", "--out", tmp_path],
         "proxy": ["--upstream", "http://127.0.0.1:9"],
         "verify": ["--target", "http://127.0.0.1:9"],
