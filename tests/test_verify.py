@@ -100,6 +100,13 @@ def test_json_report_holds_verdict_levels_fields_and_the_contract(reports: Path)
     assert cost["pictures"] > 50
 
 
+def test_pictures_behind_links_that_the_contract_does_not_know_are_shown(reports: Path) -> None:
+    exchanges = json.loads((reports / "r.json").read_text())["exchanges"]
+    came = [download["result"] for each in exchanges for download in each["downloads"]]
+    assert len(came) > 5
+    assert all(result.startswith("200 image/png, ") for result in came)
+
+
 def test_html_report_is_one_file_with_thumbnails(reports: Path) -> None:
     text = (reports / "r.html").read_text()
     assert "<h1>Drifted</h1>" in text

@@ -6,18 +6,19 @@ import json
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.contract import Contract, Finding
+from mockserver.contract import Contract, Exchange, Finding
 from mockserver.jsontext import JSON
+from mockserver.recording import Recorder
+from mockserver.recording.asking import links
 from mockserver.revisions import headline
 from mockserver.scrub import Scrubber
 from mockserver.verify.record import Outcome
-from mockserver.verify.recording import Recording
 from mockserver.verify.shown import shown
 
 if TYPE_CHECKING:
@@ -61,28 +62,40 @@ class Collector:
         self._scrubber = Scrubber(ledger.aim.key)
         self._descriptor = descriptor
         self._findings: dict[str, Sequence[Finding]] = {}
-        self._told: set[tuple[str, object]] = set()
+        self._seen: set[tuple[str, object]] = set()
         self._counted: Counter[tuple[str, Outcome]] = Counter()
         folder = config.getoption("--record")
-        self._record = Recording(ledger.aim, folder) if folder else None
+        self._recorder = Recorder(folder, ledger.aim.key) if folder else None
 
     def pytest_contract_check(
         self, nodeid: str, contract: Contract, reply: Reply, findings: Sequence[Finding]
     ) -> None:
         """Keep what a test finds last, which is the smallest of what it draws."""
         self._findings[nodeid] = findings
-        if self._record and (reply.findings or _DRAWN not in nodeid):
-            self._record.add(contract, reply)
         place = (contract.id, reply.draft)
-        if reply.exchange is None or place in self._told:
+        if reply.exchange is None or place in self._seen:
             return
+        self._seen.add(place)
         kind = Outcome.NOT_VERIFIED if reply.unverified else Outcome.KEPT
         kind = Outcome.BROKEN if reply.findings else kind
         self._counted[contract.id, kind] += 1
-        if self._counted[contract.id, kind] <= _MOST[kind]:
-            self._told.add(place)
-            data = shown(reply.exchange, reply.findings, self._scrubber)
+        is_shown = self._counted[contract.id, kind] <= _MOST[kind]
+        is_recorded = self._recorder and (reply.findings or _DRAWN not in nodeid)
+        if is_shown or is_recorded:
+            exchange = self._whole(contract, reply.exchange)
+        if self._recorder and is_recorded:
+            self._recorder.write(exchange, contract.id, reply.findings)
+        if is_shown:
+            data = shown(exchange, reply.findings, self._scrubber)
             self._tell("exchange", {"contract": contract.id, "outcome": kind, **data})
+
+    def _whole(self, contract: Contract, exchange: Exchange) -> Exchange:
+        """Complete an exchange by its origin, and by what links at foreign places lead to."""
+        target = self._ledger.aim.target_for(contract)
+        missed = [url for url in links(exchange.response) if url not in exchange.downloads]
+        downloads = {**exchange.downloads, **{url: target.wire.fetch(url) for url in missed}}
+        request = replace(exchange.request, url=target.base + exchange.request.url)
+        return Exchange(request, exchange.response, downloads)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Tell what became of a test."""
