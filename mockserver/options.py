@@ -1,4 +1,4 @@
-"""The option by which commands are told of further contracts."""
+"""The options that several commands have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from mockserver.contract import Shelf
 
-__all__ = ["schemas_option"]
+__all__ = ["patience_option", "schemas_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -29,6 +29,23 @@ def schemas_option(command: Command) -> Command:
         callback=_shelf,
         help="A folder with further contracts. Repeatable; in the variable, parted as PATH is.",
     )(command)
+
+
+def patience_option(
+    *, default: float | None, shown: str | bool = True
+) -> Callable[[Command], Command]:
+    """Give a command ``--patience``: how long an answer may take, in seconds.
+
+    :param shown: what help says of the default, where it is not the number itself.
+    """
+    return click.option(
+        "--patience",
+        type=click.FloatRange(0.1),
+        default=default,
+        show_default=shown,
+        metavar="SECONDS",
+        help="How long an answer may take, in seconds.",
+    )
 
 
 def _shelf(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> Shelf:

@@ -13,7 +13,7 @@ import click
 from mockserver.errors import SettingsError
 from mockserver.extras import require
 from mockserver.jsontext import JSON, JSONTextError, parse
-from mockserver.options import schemas_option
+from mockserver.options import patience_option, schemas_option
 
 if TYPE_CHECKING:
     from mockserver.contract import Contract, Exchange, Finding, Request, Shelf
@@ -62,14 +62,7 @@ _NOTHING_CAME = 3
     show_default=True,
     help="How many pictures to pay for on the live API at the most.",
 )
-@click.option(
-    "--patience",
-    type=click.FloatRange(0.1),
-    default=180.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long an answer may take, in seconds.",
-)
+@patience_option(default=180.0)
 @click.pass_context
 def record(
     context: click.Context,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -10,13 +11,18 @@ from typing import TYPE_CHECKING
 import click
 
 from mockserver.extras import require
-from mockserver.options import schemas_option
+from mockserver.options import patience_option, schemas_option
 
 if TYPE_CHECKING:
+    from socket import socket
+
+    from flask import Flask
+
     from mockserver.contract import Shelf
 
 __all__ = ["proxy"]
 
+_AT_ONCE = 64
 _MOST_BODY = 64 * 1024 * 1024
 """The largest request body that is passed on, in bytes."""
 
@@ -53,14 +59,7 @@ _MOST_BODY = 64 * 1024 * 1024
     metavar="DIR",
     help="Write what was checked down there, with the pictures behind links.",
 )
-@click.option(
-    "--patience",
-    type=click.FloatRange(0.1),
-    default=180.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long the upstream may be silent, in seconds.",
-)
+@patience_option(default=180.0)
 @click.option("--admin-token", metavar="TOKEN", help="What a caller of the admin API must send.")
 def proxy(
     upstream: str,
@@ -100,13 +99,22 @@ def proxy(
     tally, recorder = Tally(), Recorder(folder) if folder else None
     behind = Upstream(base, patience)
     app = create_proxy(settings, behind, tally, recorder, Wire(patience), strict=strict)
-    listener = server.listen(host, port)
-    limits = server.Limits(body_bytes=_MOST_BODY)
-    ended = _signalled()
-    with server.background(app, listener, limits=limits, threads=64):
-        _greet(listener.getsockname(), base, folder)
-        ended.wait()
+    _serve(app, server.listen(host, port), lambda origin: _greet(origin, base, folder))
     click.echo("\n".join(tally.lines))
+
+
+def _serve(app: Flask, listener: socket, greet: Callable[[str], None]) -> None:
+    """Serve until somebody wants the process to end."""
+    from mockserver import server
+    from mockserver.banner import base_url, log_to_stderr
+
+    log_to_stderr()
+    ended = _signalled()
+    origin = base_url(listener.getsockname())
+    limits = server.Limits(body_bytes=_MOST_BODY)
+    with server.background(app, listener, limits=limits, threads=_AT_ONCE):
+        greet(origin)
+        ended.wait()
 
 
 def _signalled() -> Event:
@@ -117,11 +125,7 @@ def _signalled() -> Event:
     return ended
 
 
-def _greet(address: tuple[object, ...], base: str, folder: Path | None) -> None:
-    from mockserver.banner import base_url, log_to_stderr
-
-    log_to_stderr()
-    origin = base_url(address)
+def _greet(origin: str, base: str, folder: Path | None) -> None:
     click.echo(f"aimlapi-mockserver is passing {origin} on to {base}")
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1, with the upstream's own key")
     click.echo(f"  journal      {origin}/__admin/requests, or mockserver ctl requests")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mockserver.errors import SettingsError
-from mockserver.options import schemas_option
+from mockserver.options import patience_option, schemas_option
 
 if TYPE_CHECKING:
     from mockserver.contract import Shelf
@@ -66,13 +66,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="How many pictures to pay for on the live API, counted at the smallest size.",
 )
-@click.option(
-    "--patience",
-    type=click.FloatRange(0.1),
-    metavar="SECONDS",
-    show_default="30, on the live API 180",
-    help="How long an answer may take, in seconds.",
-)
+@patience_option(default=None, shown="30, on the live API 180")
 @click.pass_context
 def verify(
     context: click.Context,
