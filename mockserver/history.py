@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from mockserver.extras import require
 from mockserver.jsontext import JSON
 from mockserver.options import schemas_option
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from mockserver.revisions import Comparison, Identification
 
 __all__ = ["contracts", "diff", "identify"]
+
+_NOTHING_CAME = 3
+_PATIENCE = 180.0
 
 
 @click.command()
@@ -97,7 +101,12 @@ def _print_json(data: JSON) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=click.File("rb"), required=False)
+@click.option(
+    "--target",
+    metavar="live|URL",
+    help="Order one small picture there, and identify the answer.",
+)
 @click.option(
     "--contract",
     "pinned",
@@ -108,16 +117,31 @@ def _print_json(data: JSON) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print plain data.")
 @click.pass_context
 def identify(
-    context: click.Context, file: BinaryIO, pinned: str | None, at_hand: Shelf, *, as_json: bool
+    context: click.Context,
+    file: BinaryIO | None,
+    target: str | None,
+    pinned: str | None,
+    at_hand: Shelf,
+    *,
+    as_json: bool,
 ) -> None:
     """Say which contract the answer in FILE keeps, or is nearest to.
 
     FILE (- for standard input) holds the answer's JSON body, or a recorded exchange: an object
-    with request and response. Ends with status 0 when it is the pinned contract, else 1.
+    with request and response. Ends with status 0 when it is the pinned contract, else 1, and 3
+    when a target gives no answer.
     """
     from mockserver.revisions import drift
 
-    identification = _identified(file, at_hand, _contract(at_hand, pinned or at_hand.pinned))
+    kept = _contract(at_hand, pinned or at_hand.pinned)
+    if (file is None) == (target is None):
+        raise click.UsageError("expected a FILE or --target live|URL, and not both")
+    if file is not None:
+        identification = _identified(file, at_hand, kept)
+    elif (asked := _asked(target or "", at_hand, kept)) is not None:
+        identification = asked
+    else:
+        context.exit(_NOTHING_CAME)
     if as_json:
         _print_json(drift.identification_data(identification))
     else:
@@ -141,6 +165,24 @@ def _identified(file: BinaryIO, at_hand: Shelf, pinned: Contract) -> Identificat
     recorded = recorded_of(body, Path(getattr(file, "name", "-")))
     candidates = at_hand.revisions(recorded.model or "") or at_hand.revisions(pinned.model)
     return revisions.identify_exchange(recorded.exchange(), contracts=candidates, pinned=pinned)
+
+
+def _asked(target: str, at_hand: Shelf, pinned: Contract) -> Identification | None:
+    """Order a picture from a target, and identify its answer; None when none came."""
+    require("contract", "identify --target", "requests")
+    from contract_tests.parameter import plain_request
+    from mockserver.recording.asking import ask
+    from mockserver.recordings import requests_to
+    from mockserver.revisions import identify_exchange
+    from mockserver.settings import is_on_this_machine
+    from mockserver.wire import Wire
+
+    (request,) = requests_to(target, pinned, [json.dumps(plain_request(pinned)).encode()])
+    exchange = ask(Wire(_PATIENCE, local=is_on_this_machine(request.url)), request)
+    if isinstance(exchange, str):
+        click.echo(f"no answer from {target}: {exchange}", err=True)
+        return None
+    return identify_exchange(exchange, contracts=at_hand.revisions(pinned.model), pinned=pinned)
 
 
 def _is_exchange(value: JSON) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mockserver.contract import Contract, Exchange, Finding, Request, Shelf
     from mockserver.recording import Recorded, Recorder
 
-__all__ = ["check", "record"]
+__all__ = ["check", "record", "requests_to"]
 
 _NOTHING_CAME = 3
 
@@ -84,7 +84,7 @@ def record(
     require("contract", "record", "requests")
     contract = at_hand.load(name or at_hand.pinned)
     bodies = [_body(text) for text in texts] or _usual(contract)
-    requests = _requests(target, contract, bodies)
+    requests = requests_to(target, contract, bodies)
     if target == "live":
         _check_budget(contract, bodies, max_pictures)
     written = _recorded(requests, contract, Recorder(out), patience)
@@ -108,7 +108,12 @@ def _usual(contract: Contract) -> list[bytes]:
     return [json.dumps(body).encode() for body in handovers(contract)]
 
 
-def _requests(target: str, contract: Contract, bodies: Iterable[bytes]) -> list[Request]:
+def requests_to(target: str, contract: Contract, bodies: Iterable[bytes]) -> list[Request]:
+    """Address requests to a target, with the key that is good there.
+
+    :param target: ``live`` or a base URL.
+    :raises SettingsError: when it is neither, or the key of the live API is missing.
+    """
     from mockserver.contract import Request
     from mockserver.target import api_key, base_url, check_target
 

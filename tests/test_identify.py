@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from mockserver.contract import Exchange, Request, Response
 from mockserver.history import contracts, identify
 from mockserver.jsontext import JSON
+from mockserver.mock_server import MockServer
 from mockserver.paths import FIXTURES
 from mockserver.revisions import (
     Documented,
@@ -313,3 +314,25 @@ def test_contracts_lists_them_as_json() -> None:
     assert [row["contract"] for row in listed] == CONTRACTS
     assert [row["contract"] for row in listed if not row["answer_documented"]] == [WIDE, NARROW]
     assert [row["contract"] for row in listed if row["pinned"]] == [PINNED]
+
+
+def test_identify_asks_a_target() -> None:
+    with MockServer(CREDITS) as mock:
+        result = run("--target", mock.url)
+        asked, _ = mock.everybody().find()
+    assert result.exit_code == 1
+    assert result.output.startswith(f"{CREDITS}\n")
+    assert asked.size == "256x256"
+
+
+def test_identify_says_that_a_target_gave_no_answer() -> None:
+    result = run("--target", "http://127.0.0.1:9")
+    assert result.exit_code == 3
+    assert "no answer from http://127.0.0.1:9" in result.output
+
+
+@pytest.mark.parametrize("arguments", [(), ("-", "--target", "live")])
+def test_identify_takes_a_file_or_a_target(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "expected a FILE or --target live|URL, and not both" in result.output
