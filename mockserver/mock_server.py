@@ -46,13 +46,13 @@ class ImageAPI(Control):
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that point a client at the mock."""
-        return {
-            "AIMLAPI_BASE_URL": self.base_url,
-            "OPENAI_BASE_URL": self.base_url,
-            "AIMLAPI_KEY": self.key,
-            "OPENAI_API_KEY": self.key,
-        }
+        """The environment variables that point a client at the mock.
+
+        Clients in the wild read the key from ``AIMLAPI_KEY`` or from ``AIML_API_KEY``.
+        """
+        bases = dict.fromkeys(("AIMLAPI_BASE_URL", "OPENAI_BASE_URL"), self.base_url)
+        keys = dict.fromkeys(("AIMLAPI_KEY", "AIML_API_KEY", "OPENAI_API_KEY"), self.key)
+        return bases | keys
 
 
 class MockServer(ImageAPI):

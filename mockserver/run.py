@@ -42,8 +42,8 @@ def run(
 ) -> int:
     """Start the mock, run COMMAND with it as the API, and exit as it does.
 
-    COMMAND finds the mock by AIMLAPI_BASE_URL and OPENAI_BASE_URL, and a key in AIMLAPI_KEY and
-    OPENAI_API_KEY. What it asked for is summed up on standard error.
+    COMMAND finds the mock by AIMLAPI_BASE_URL and OPENAI_BASE_URL, and a key in AIMLAPI_KEY,
+    AIML_API_KEY and OPENAI_API_KEY. What it asked for is summed up on standard error.
     """
     from mockserver.mock_server import MockServer
 

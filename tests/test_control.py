@@ -317,6 +317,7 @@ def test_a_server_has_an_environment_and_settings() -> None:
             "AIMLAPI_BASE_URL": f"{api.url}/v1",
             "OPENAI_BASE_URL": f"{api.url}/v1",
             "AIMLAPI_KEY": api.key,
+            "AIML_API_KEY": api.key,
             "OPENAI_API_KEY": api.key,
         }
         assert (api.settings["seed"], api.settings["contracts"]["dall-e-2"]) == (7, LATER)

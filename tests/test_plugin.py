@@ -95,15 +95,18 @@ def test_together(image_api, image_api_server, time):
 def test_the_environment_points_at_the_mock_for_one_test(run_tests: RunTests) -> None:
     run_tests(
         """
-NAMES = ("AIMLAPI_BASE_URL", "OPENAI_BASE_URL", "AIMLAPI_KEY", "OPENAI_API_KEY")
+BASES = ("AIMLAPI_BASE_URL", "OPENAI_BASE_URL")
+KEYS = ("AIMLAPI_KEY", "AIML_API_KEY", "OPENAI_API_KEY")
 
 def test_within(image_api_env, image_api):
     assert image_api_env is image_api
     url, key = f"{image_api.url}/v1", image_api.key
-    assert [os.environ[name] for name in NAMES] == [url, url, key, key]
+    assert {os.environ[name] for name in BASES} == {url}
+    assert {os.environ[name] for name in KEYS} == {key}
 
 def test_after():
-    assert not any("127.0.0.1" in os.environ.get(name, "") for name in NAMES)
+    assert not any("127.0.0.1" in os.environ.get(name, "") for name in BASES)
+    assert not any("mock-test" in os.environ.get(name, "") for name in KEYS)
 """,
         passed=2,
     )
