@@ -7,6 +7,7 @@ is RFC 9110's; ``retry-after-ms``, which SDKs read, and ``X-RateLimit-*`` are ou
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ class RateLimit:
     """So many requests in a while, by the library ``limits``.
 
     :param rate: such as ``10/minute`` or ``2 per second``.
-    :raises SettingsError: when the library cannot read it.
+    :raises SettingsError: when the library cannot read it, or a number of it is 0.
     """
 
     def __init__(self, rate: str) -> None:
@@ -39,7 +40,10 @@ class RateLimit:
             self._item: RateLimitItem
             (self._item,) = parse_many(rate)
         except ValueError:
-            raise SettingsError(f"expected a rate such as 10/minute, received {rate!r}") from None
+            raise _no_rate(rate) from None
+        # The library takes 0/minute for a window that is always over, and 10/0minute for 10/minute.
+        if not all(map(int, re.findall(r"\d+", rate))):
+            raise _no_rate(rate)
         self.rate = rate
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
@@ -64,6 +68,10 @@ class RateLimit:
         """Write down the rate, how many requests are left, and for how many seconds."""
         reset, left = self._limiter.get_window_stats(self._item)
         return {"rate": self.rate, "left": left, "seconds": max(0.0, reset - time.time())}
+
+
+def _no_rate(rate: str) -> SettingsError:
+    return SettingsError(f"expected a rate such as 10/minute, received {rate!r}")
 
 
 def rate_limited(wait: float, headers: dict[str, str]) -> Refusal:

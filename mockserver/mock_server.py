@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import fields
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -12,7 +13,7 @@ from mockserver.adapters.over_http import over_http
 from mockserver.app import create_app
 from mockserver.banner import base_url
 from mockserver.control import Control
-from mockserver.errors import MockserverError
+from mockserver.errors import MockserverError, SettingsError
 from mockserver.jsontext import JSON
 from mockserver.server import background, listen
 from mockserver.settings import Settings
@@ -60,7 +61,7 @@ class MockServer(ImageAPI):
 
     :param contract: what answers, such as ``dall-e-2@2026-01-16``; the pinned one unless given.
     :param settings: see :class:`mockserver.settings.Settings`.
-    :raises SettingsError: when it starts, where a setting cannot be used.
+    :raises SettingsError: where a setting cannot be used; for some when it starts.
     """
 
     def __init__(self, contract: str | None = None, **settings: JSON) -> None:
@@ -110,6 +111,10 @@ def settings_of(contract: str | None, settings: Mapping[str, JSON]) -> Settings:
     """Make settings from keywords.
 
     :param contract: shorthand for one of ``contracts``.
+    :raises SettingsError: when there is no such setting.
     """
+    known = [field.name for field in fields(Settings)]
+    for name in settings.keys() - known:
+        raise SettingsError(f"no setting {name!r}; expected one of contract, {', '.join(known)}")
     contracts = (*settings.get("contracts", ()), *([contract] if contract else ()))
     return Settings(**{**settings, "contracts": contracts})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from mockserver.errors import SettingsError
 
 __all__ = ["MAX_BODY", "PAUSING", "Settings", "is_local", "is_on_this_machine"]
 
@@ -16,9 +19,18 @@ PAUSING = "mockserver.pausing"
 """Where the server puts, into the WSGI environment, what to enter while a request only waits."""
 
 
+_LEAST = {"cost": 0, "url_ttl": 1, "concurrency": 1, "credits": 0, "time_scale": 0, "journal": 1}
+"""The smallest value of each setting that counts something; None counts nothing."""
+
+_FRACTIONS = {"time_scale"}
+"""Those among them that need not be whole."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """How the mock behaves.
+
+    :raises SettingsError: when a number is none, or too small.
 
     :ivar contracts: contracts such as ``dall-e-2@2026-01-16`` that replace their models' defaults.
     :ivar schemas: folders with contracts beside the shipped ones.
@@ -72,6 +84,19 @@ class Settings:
     admin: bool = True
     loopback: bool = True
     admin_token: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        # Python's callers have no command line that would check these for them.
+        for name, least in _LEAST.items():
+            if (value := getattr(self, name)) is not None:
+                _check_number(name, value, least)
+
+
+def _check_number(name: str, value: object, least: int) -> None:
+    kinds: tuple[type[int] | type[float], ...] = (int, float) if name in _FRACTIONS else (int,)
+    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value < math.inf:
+        kind = "a number" if name in _FRACTIONS else "a whole number"
+        raise SettingsError(f"{name}: expected {kind} of at least {least}, received {value!r}")
 
 
 def is_on_this_machine(url: str) -> bool:

@@ -61,9 +61,13 @@ class Tenants:
     """Every key's state, made when the key is first seen.
 
     :param settings: what a tenant begins with.
+    :raises SettingsError: when the rate limit cannot be read.
     """
 
     def __init__(self, settings: Settings) -> None:
+        if settings.rate_limit is not None:
+            # Now, since the first request is too late to hear of it.
+            RateLimit(settings.rate_limit)
         self._settings = settings
         self._begin_with(settings)
         self._known: OrderedDict[str, Tenant] = OrderedDict()
@@ -151,7 +155,7 @@ class Tenants:
             faults=FaultQueue(),
             credits=Credits(self._credits),
             gate=Gate(self._concurrency),
-            rate=RateLimit(self._rate) if self._rate else None,
+            rate=RateLimit(self._rate) if self._rate is not None else None,
         )
 
 

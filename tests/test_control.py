@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,7 +17,7 @@ import pytest
 import mockserver
 from mockserver.adapters.over_http import over_http
 from mockserver.control import Control
-from mockserver.errors import MockserverError
+from mockserver.errors import MockserverError, SettingsError
 from mockserver.jsontext import JSON
 from mockserver.mock_server import ImageAPI, MockServer
 from tests.asking import PATH
@@ -337,6 +338,25 @@ def test_a_server_serves_only_inside_its_context() -> None:
 def test_a_server_that_cannot_start_leaves_nothing_behind() -> None:
     with pytest.raises(MockserverError, match="no scenario"), MockServer(scenario="calm"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ({"credits": -1}, "credits: expected a whole number of at least 0, received -1"),
+        ({"credits": "5"}, "credits: expected a whole number of at least 0, received '5'"),
+        ({"concurrency": 0}, "concurrency: expected a whole number of at least 1, received 0"),
+        ({"journal": True}, "journal: expected a whole number of at least 1, received True"),
+        ({"cost": 0.5}, "cost: expected a whole number of at least 0, received 0.5"),
+        ({"time_scale": -1}, "time_scale: expected a number of at least 0, received -1"),
+        ({"time_scale": math.nan}, "time_scale: expected a number of at least 0, received nan"),
+        ({"time_scale": math.inf}, "time_scale: expected a number of at least 0, received inf"),
+        ({"credit": 1}, "no setting 'credit'; expected one of contract, contracts, .*credits"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_refused(setting: dict[str, JSON], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        MockServer(**setting)
 
 
 def test_a_mock_that_hangs_does_not_keep_its_context_open() -> None:

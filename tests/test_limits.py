@@ -95,10 +95,15 @@ def test_a_limit_of_parallel_requests_is_exact() -> None:
         assert sum(pool.map(allowed, range(200))) == 30
 
 
-@pytest.mark.parametrize("rate", ["10", "fast", "", "10/fortnight", "-1/minute", "1/s;2/minute"])
-def test_a_wrong_rate_is_refused(rate: str) -> None:
+@pytest.mark.parametrize(
+    "rate",
+    ["10", "fast", "", "10/fortnight", "-1/minute", "1/s;2/minute", "0/minute", "10/0minute"],
+)
+def test_a_wrong_rate_is_refused(make_client: MakeClient, rate: str) -> None:
     with pytest.raises(SettingsError, match="expected a rate such as 10/minute"):
         RateLimit(rate)
+    with pytest.raises(SettingsError, match="expected a rate such as 10/minute"):
+        make_client(rate_limit=rate)
 
 
 @pytest.mark.parametrize("rate", ["10/minute", "10 per minute", "2/second", "100 / 5 minutes"])
