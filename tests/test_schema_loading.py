@@ -249,3 +249,19 @@ def test_formats_are_checked(name: str, good: str, bad: str) -> None:
 @pytest.mark.parametrize("name", sorted(FORMATS.checkers))
 def test_a_format_says_nothing_about_other_types(name: str) -> None:
     assert validator({"format": name}).is_valid(5)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "good", "bad"),
+    [
+        ("^a$", "a", "a\n"),
+        (r"^\$$", "$", "$\n"),
+        ("^[$]$", "$", "$\n"),
+        (r"^[\]$]+$", "]$", "]$\n"),
+        ("^a$|^b$", "b", "a\n"),
+    ],
+)
+def test_a_pattern_ends_where_the_text_ends(pattern: str, good: str, bad: str) -> None:
+    schema = validator({"pattern": pattern})
+    assert schema.is_valid(good)
+    assert not schema.is_valid(bad)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
@@ -10,7 +11,8 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import SchemaError
+from jsonschema.exceptions import SchemaError, ValidationError
+from jsonschema.validators import extend
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
 from mockserver.contract.finding import child, pointer, quote
@@ -72,9 +74,26 @@ def _is_absolute_uri(value: object) -> bool:
     )
 
 
+_END = re.compile(r"(\\.|\[(?:\\.|[^\\\]])*\])|\$", re.DOTALL)
+"""A pattern's ``$``, or what may hold one that means itself: an escape, a class of characters."""
+
+
+def _check_pattern(
+    _validator: object, pattern: str, value: JSON, _schema: Schema
+) -> Iterator[ValidationError]:
+    """Match as ECMA-262 does, where ``$`` is the end; Python's is also before a last line break."""
+    if isinstance(value, str) and not re.search(_END.sub(lambda m: m[1] or r"\Z", pattern), value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+_Validator: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"pattern": _check_pattern}
+)
+
+
 def validator(schema: Schema) -> Draft202012Validator:
     """Compile a schema once, with its formats checked."""
-    return Draft202012Validator(schema, format_checker=FORMATS)
+    return _Validator(schema, format_checker=FORMATS)
 
 
 def read_schema(file: Path) -> Schema:
