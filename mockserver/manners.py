@@ -41,7 +41,8 @@ def add_refusals(app: Flask, state: State) -> None:
         call.message = error.message
         body = error_body(error.status, error.message, request.path, call.id, state.now())
         answer = Response(body, status=error.status, mimetype="application/json")
-        answer.headers.extend(error.headers)
+        # A fault's headers may replace those of the documented answer.
+        answer.headers.update(error.headers)
         return answer
 
     def failed_to_route(error: HTTPException) -> Response:

@@ -142,7 +142,7 @@ WRONG: list[tuple[str, JSON, str]] = [
     ("PUT /scenario", {"name": "pyproject.toml"}, "no scenario 'pyproject.toml'"),
     ("PUT /scenario", {"faults": [{"status": 1}]}, "faults.0.status: Expected a number"),
     ("PUT /scenario", {"faults": [{"fault": "x"}]}, "no fault 'x'"),
-    ("PUT /scenario", {"faults": [], "name": "flaky"}, "Expected exactly one of the alternatives"),
+    ("PUT /scenario", {"faults": [], "name": "flaky"}, "Expected exactly one of 'name' | 'faults'"),
     ("PUT /limits", {"rate": "often"}, "expected a rate such as 10/minute"),
     ("PUT /limits", {"rate": 5}, "rate: Expected string or null, received number 5"),
     ("PUT /limits", {"concurrency": 0}, "concurrency: Expected a number of at least 1"),
@@ -172,7 +172,7 @@ WRONG: list[tuple[str, JSON, str]] = [
     ("DELETE /faults?tenant=", None, "tenant: Expected at least 1 character"),
     ("DELETE /faults?id=first", None, "id: Expected integer"),
     ("DELETE /requests?tenant=", None, "tenant: Expected at least 1 character"),
-    ("GET /settings?verbose=1", None, "verbose: Expected no such field"),
+    ("GET /settings?verbose=1", None, "verbose: Expected no such field, received string '1'"),
     ("GET /limits?tenant=", None, "tenant: Expected at least 1 character"),
     ("GET /credits?id=1", None, "id: Expected no such field"),
 ]

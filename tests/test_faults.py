@@ -56,6 +56,14 @@ def test_every_documented_error_comes_with_its_documented_body(newest: Generate,
     assert rules(newest) == []
 
 
+@pytest.mark.parametrize("name", ["internal", "problem-json", "html-page"])
+def test_a_header_of_a_fault_replaces_the_answers_own(newest: Generate, name: str) -> None:
+    fail(newest, name, headers={"Content-Type": "text/plain", "X-Place": "caf\xe9"})
+    answer = newest()
+    assert answer.headers.getlist("Content-Type") == ["text/plain"]
+    assert answer.headers["X-Place"] == "caf\xe9"
+
+
 def test_the_next_request_is_answered_again(newest: Generate) -> None:
     fail(newest, "internal", times=2)
     assert [ask(newest).status_code for _ in range(4)] == [500, 500, 200, 200]

@@ -43,7 +43,7 @@ def _findings(error: ValidationError, level: Level, root: str) -> Iterator[Findi
     elif rule == "additionalProperties":
         known = schema.get("properties", {})
         for name in (n for n in value if n not in known):
-            words = f"no such field, only {_one_of(known)}"
+            words = f"no such field, only {_one_of(known)}" if known else "no such field"
             yield Finding(level, child(at, name), rule, words, _received(value[name]))
     elif rule in {"anyOf", "oneOf"}:
         yield Finding(level, at, rule, _branch_words(error), _received(value))
@@ -101,7 +101,13 @@ def _branch_words(error: ValidationError) -> str:
         inside = finding.pointer.removeprefix(pointer(*error.absolute_path))
         where = f"{inside}: " if inside else ""
         branches.setdefault(cause.schema_path[0], where + finding.expected)
-    return " or ".join(dict.fromkeys(branches.values())) or "exactly one of the alternatives"
+    return " or ".join(dict.fromkeys(branches.values())) or _only_one_words(error.validator_value)
+
+
+def _only_one_words(branches: Any) -> str:  # noqa: ANN401
+    """Say what more than one branch of ``oneOf`` allows: often one field instead of another."""
+    fields = [n for b in branches if isinstance(b, dict) for n in b.get("required", ())]
+    return f"exactly one of {_one_of(fields) or 'the alternatives'}"
 
 
 def _received_for(rule: str, value: JSON) -> str:

@@ -73,7 +73,8 @@ def fault_kinds() -> Mapping[str, type[Effect]]:
 def effect_of(fault: Fault) -> Effect:
     """Make what a fault does.
 
-    :raises SettingsError: when there is no such kind, or an option that it needs is missing.
+    :raises SettingsError: when there is no such kind, an option that it needs is missing, or
+        one is given that would do nothing.
     """
     kind = fault_kinds().get(fault.name)
     if kind is None:
@@ -82,4 +83,8 @@ def effect_of(fault: Fault) -> Effect:
     for name in kind.needs:
         if name not in fault.options:
             raise SettingsError(f"fault {fault.name!r} needs {name}: {kind.summary}")
+    taken = (*kind.needs, *kind.takes)
+    for name in sorted(fault.options.keys() - taken):
+        only = f", only {' and '.join(taken)}" if taken else ""
+        raise SettingsError(f"fault {fault.name!r} takes no {name}{only}: {kind.summary}")
     return kind(fault)

@@ -46,6 +46,8 @@ class Effect:
     """What a client sees, in one line."""
     needs: tuple[str, ...] = ()
     """The options that it cannot do without."""
+    takes: tuple[str, ...] = ()
+    """The options that it can have besides."""
     seconds = 0.0
     """How long it takes unless the fault says otherwise."""
 

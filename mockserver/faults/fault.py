@@ -15,10 +15,13 @@ from mockserver.errors import SettingsError
 from mockserver.jsontext import JSON
 from mockserver.paths import SCHEMAS
 
-__all__ = ["ALWAYS", "Fault", "Match"]
+__all__ = ["ALWAYS", "WHEN", "Fault", "Match"]
 
 ALWAYS = "always"
 """What ``times`` says when a fault happens to every request."""
+
+WHEN = {"times", "after", "probability", "seed", "match", "tenant"}
+"""The fields that say when a fault happens, and for whom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,12 @@ class Fault:
         """
         if found := findings_of(_validator().iter_errors(data), Level.DOCUMENTED, ""):
             raise SettingsError("; ".join(f"{f.pointer or 'a fault'}: {f.words}" for f in found))
-        known = {name: data[name] for name in _WHEN & data.keys()}
+        known = {name: data[name] for name in WHEN & data.keys()}
         if "match" in known:
             known["match"] = Match(**known["match"])
         if known.get("times", ALWAYS) != ALWAYS:
             known["times"] = int(known["times"])
-        options = {name: data[name] for name in data.keys() - _WHEN - {"fault", "status"}}
+        options = {name: data[name] for name in data.keys() - WHEN - {"fault", "status"}}
         return cls(name=data.get("fault") or _name_of(data["status"]), options=options, **known)
 
     def to_json(self) -> dict[str, JSON]:
@@ -87,9 +90,6 @@ class Fault:
             **({"tenant": self.tenant} if self.tenant else {}),
             **self.options,
         }
-
-
-_WHEN = {"times", "after", "probability", "seed", "match", "tenant"}
 
 
 @cache

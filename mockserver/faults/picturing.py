@@ -55,6 +55,7 @@ class SlowLink(Effect):
     """Links whose pictures come late."""
 
     summary = "a link whose picture comes after `seconds` (5) (answers with links only)"
+    takes = ("seconds",)
     seconds = 5.0
     _pause = 0.0
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mockserver.duration import Duration, parse_duration
 from mockserver.errors import SettingsError
 from mockserver.faults.catalogue import effect_of
-from mockserver.faults.fault import Fault
+from mockserver.faults.fault import WHEN, Fault
 from mockserver.jsontext import JSON
 
 __all__ = ["APPLIED", "WARNING", "Preferences", "read_preferences"]
@@ -105,6 +105,8 @@ def _follow(found: Preferences, name: str, value: str, parameters: Mapping[str, 
         raise SettingsError("expected code, delay or fault")
     elif found.fault is not None:
         raise SettingsError("one fault a request; the first one is followed")
+    elif waiting := sorted(WHEN & parameters.keys()):
+        raise SettingsError(f"{', '.join(waiting)}: the fault happens to this request alone")
     else:
         what = {"fault": value} if name == "fault" else {"status": _whole(value)}
         fault = Fault.of({**what, **parameters})

@@ -18,6 +18,7 @@ class _DocumentedError(Effect):
     """One documented error, with further headers if given."""
 
     error: KnownError
+    takes = ("headers", "seconds")
 
     def instead(self, occasion: Occasion) -> Answer | None:
         """Refuse the request with the documented body."""
@@ -44,6 +45,7 @@ class ProblemJSON(Effect):
     """The error dialect that public client code of 2026 reads, and no page documents."""
 
     summary = "403 in the other error dialect of 2026: application/problem+json"
+    takes = ("headers",)
 
     def instead(self, occasion: Occasion) -> Answer | None:
         """Answer with the other dialect's body."""
@@ -67,6 +69,7 @@ class HTMLPage(Effect):
     """A gateway's own page instead of the service's answer."""
 
     summary = "502 with an HTML page, as a gateway sends when the service is away"
+    takes = ("headers",)
     page = b"<!doctype html>\n<title>502 Bad Gateway</title>\n<h1>502 Bad Gateway</h1>\n"
 
     def instead(self, occasion: Occasion) -> Answer | None:  # noqa: ARG002

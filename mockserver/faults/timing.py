@@ -18,6 +18,7 @@ class Delay(Effect):
     """The right answer, late."""
 
     summary = "the right answer, late: by `seconds` (2), or a range such as 100ms..2s"
+    takes = ("seconds",)
     seconds = 2.0
 
     def instead(self, occasion: Occasion) -> Answer | None:
@@ -42,6 +43,7 @@ class SlowDrip(Effect):
     """The right answer, whose body trickles."""
 
     summary = "the right answer at once, but its body trickles for `seconds` (10)"
+    takes = ("seconds",)
     seconds = 10.0
 
     def __init__(self, fault: Fault) -> None:
