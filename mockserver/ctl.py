@@ -95,7 +95,7 @@ def _filters(command: Command) -> Command:
 @click.option("--times", metavar="N|always", help="How many requests; 1 unless told.")
 @click.option("--after", type=click.IntRange(0), help="How many matching requests pass before.")
 @click.option("--probability", type=float, help="How likely it is, above 0 and up to 1.")
-@click.option("--seed", type=int, help="Makes the chances come out the same every time.")
+@click.option("--seed", type=int, help="Makes chances and ranges come out the same every time.")
 @click.option("--prompt", help="Only requests with this in their prompt.")
 @click.option("--model", help="Only requests for this model.")
 @click.option("--size", help="Only requests for this size.")

@@ -55,6 +55,18 @@ def test_what_one_fault_takes_another_does_not_count() -> None:
     assert happened(faults, 5) == ["unavailable", "unavailable", None, "bad-gateway", None]
 
 
+def test_seconds_out_of_a_range_come_out_the_same_for_the_same_seed() -> None:
+    def drawn(seed: int) -> list[float]:
+        delay = {"fault": "delay", "seconds": "100ms..2s", "times": "always", "seed": seed}
+        waiting = queue(delay)
+        due = [waiting.due(FIELDS, "t") for _ in range(20)]
+        return [fault.options["seconds"] for fault in due if fault]
+
+    assert drawn(1) == drawn(1) != drawn(2)
+    assert len(set(drawn(1))) == 20
+    assert all(0.1 <= seconds <= 2 for seconds in drawn(1))
+
+
 def test_a_probability_comes_out_the_same_for_the_same_seed() -> None:
     def drawn(seed: int) -> list[str | None]:
         fault = {"status": 500, "times": "always", "probability": 0.3, "seed": seed}

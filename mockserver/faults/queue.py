@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import count
 from random import Random
 from threading import Lock
@@ -23,12 +24,13 @@ class Waiting:
     """
 
     def __init__(self, fault: Fault) -> None:
-        effect_of(fault)
+        self._effect = effect_of(fault)
         self.number = next(_numbers)
         self.fault = fault
         self.seen = 0
         self.used = 0
         self._random = Random(fault.seed)
+        self._lengths = Random(f"seconds of {fault.seed}")
 
     def happens(self, fields: Mapping[str, JSON], tenant: str) -> bool:
         """Count a request, and tell whether the fault happens to it."""
@@ -41,6 +43,13 @@ class Waiting:
             return False
         self.used += 1
         return True
+
+    def happening(self) -> Fault:
+        """Give the fault as it happens now: how long it takes is drawn by its own seed."""
+        if not isinstance(self.fault.options.get("seconds"), str):
+            return self.fault
+        seconds = self._effect.drawn(self._lengths)
+        return replace(self.fault, options={**self.fault.options, "seconds": seconds})
 
     def to_json(self) -> dict[str, JSON]:
         """Write the fault and its counts down."""
@@ -82,7 +91,8 @@ class FaultQueue:
         if not self._waiting:
             return None
         with self._lock:
-            return next((w.fault for w in self._waiting if w.happens(fields, tenant)), None)
+            due = next((w for w in self._waiting if w.happens(fields, tenant)), None)
+            return due.happening() if due else None
 
     def clear(self, number: int | None = None) -> int:
         """Take out one fault by its number, or all; tell how many that were."""
