@@ -29,10 +29,18 @@ def test_the_page_has_every_fault() -> None:
 def test_a_python_library_makes_of_each_fault_what_the_page_says(url: str, client: str) -> None:
     column = list(LIBRARIES).index(client)
     on_page = {title: outcomes[column] for title, outcomes in ROWS.items()}
-    now = met_by_python(url, client)
-    assert {title: (o.error, o.retries) for title, o in now.items()} == {
-        title: (o.error, o.retries) for title, o in on_page.items()
+    now = dict(met_by_python(url, client))
+    # On a busy machine a client may give up on an answer that it would get otherwise.
+    odd = [case for case in CASES if told(now[case.title]) != told(on_page[case.title])]
+    now |= met_by_python(url, client, odd, again=True)
+    assert {title: told(o) for title, o in now.items()} == {
+        title: told(o) for title, o in on_page.items()
     }
+
+
+def told(outcome: Outcome) -> tuple[str, int]:
+    """What is the same in every run, as the time that it takes is not."""
+    return outcome.error, outcome.retries
 
 
 def test_a_page_is_read_as_it_is_written() -> None:

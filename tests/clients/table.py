@@ -58,16 +58,22 @@ def mock() -> Iterator[str]:
         yield url
 
 
-def met_by_python(url: str, client: str) -> Outcomes:
-    """Let a Python library meet every case."""
+def met_by_python(
+    url: str, client: str, cases: Sequence[Case] = CASES, *, again: bool = False
+) -> Outcomes:
+    """Let a Python library meet cases.
+
+    :param again: whether it met them before on the same mock; then it meets them one by one.
+    """
     _, program = LIBRARIES[client]
+    who, at_once = (f"{client}-again", 1) if again else (client, _AT_ONCE)
     warm_up()
-    with httpx.Client(base_url=url, timeout=30) as http, ThreadPoolExecutor(_AT_ONCE) as pool:
-        _set_up(http, client)
-        done = pool.map(lambda case: attempt(program, url, case.key(client)), CASES)
+    with httpx.Client(base_url=url, timeout=30) as http, ThreadPoolExecutor(at_once) as pool:
+        _set_up(http, who, cases)
+        done = pool.map(lambda case: attempt(program, url, case.key(who)), cases)
         return {
-            case.title: Outcome(error, _retries(http, case, client), waited)
-            for case, (error, waited) in zip(CASES, list(done), strict=True)
+            case.title: Outcome(error, _retries(http, case, who), waited)
+            for case, (error, waited) in zip(cases, list(done), strict=True)
         }
 
 
@@ -84,8 +90,8 @@ def met_by_node(url: str, folder: Path) -> tuple[str, Outcomes]:
         }
 
 
-def _set_up(http: httpx.Client, client: str) -> None:
-    for case in CASES:
+def _set_up(http: httpx.Client, client: str, cases: Sequence[Case] = CASES) -> None:
+    for case in cases:
         http.post("/__admin/faults", json=case.to_json(client)).raise_for_status()
 
 
