@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypedDict, Unpack
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from mockserver.errors import MockserverError
 from mockserver.faults import read_scenario
@@ -99,6 +99,12 @@ class Control:
         """The faults that wait, with how often each was met and used."""
         return list(self._object("GET", self._path("/faults", self._tenant))["faults"])
 
+    def mend(self, number: int | None = None) -> int:
+        """Take out one fault by its ``id``, or all that wait; tell how many that were."""
+        which = {"id": number} if number is not None else {}
+        path = self._path("/faults", {**which, **self._tenant})
+        return int(self._object("DELETE", path)["removed"])
+
     def use(self, contract: str) -> None:
         """Let another contract answer the key's requests, such as ``dall-e-2@2026-01-16``."""
         self._object("PUT", "/contracts", {"contract": contract, **self._one("a contract")})
@@ -150,6 +156,14 @@ class Control:
         """List the requests that are meant, downloads of pictures among them."""
         path = self._path("/requests", {**wanted, **self._tenant})
         return _requested(self._object("GET", path))
+
+    def request(self, request_id: str) -> Requested:
+        """Give one request by the ``requestId`` of its answer, or its ``X-Request-Id``."""
+        return Requested.of(self._object("GET", f"/requests/{quote(request_id, safe='')}"))
+
+    def forget(self) -> int:
+        """Forget the requests, and nothing else; tell how many that were."""
+        return int(self._object("DELETE", self._path("/requests", self._tenant))["removed"])
 
     def count(self, **wanted: Unpack[Wanted]) -> int:
         """Count the requests for pictures that are meant."""

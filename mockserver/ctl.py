@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from mockserver.jsontext import JSON
+from mockserver.listing import fault_line, table
 
 if TYPE_CHECKING:
     from mockserver.control import Control
-    from mockserver.requested import Requested
 
 __all__ = ["ctl"]
 
 FINDINGS = 1
 """The exit status when the mock says no."""
-
-_HEADINGS = ("TIME", "STATUS", "   MS", "FAULT", "FINDINGS", "SIZE", "PROMPT")
-_LONGEST_PROMPT = 50
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -112,7 +109,7 @@ def fail(
 ) -> None:
     """Let requests to come fail; `mockserver faults` lists the faults."""
     when |= {"times": _number(times), "headers": dict(map(_header, headers)) or None}
-    click.echo(_fault_line(api.fail(_number(what), **when)))
+    click.echo(fault_line(api.fail(_number(what), **when)))
 
 
 def _number(text: Any) -> Any:  # noqa: ANN401
@@ -131,13 +128,20 @@ def _header(text: str) -> tuple[str, str]:
 @click.argument("name", metavar="NAME|FILE")
 def scenario(api: Control, name: str) -> None:
     """Put a scenario's faults in the place of all that wait."""
-    _print_lines(map(_fault_line, api.scenario(name)))
+    _print_lines(map(fault_line, api.scenario(name)))
 
 
 @_command("faults")
 def faults(api: Control) -> None:
     """List the faults that wait, with how often each was used."""
-    _print_lines(map(_fault_line, api.faults), otherwise="no faults wait")
+    _print_lines(map(fault_line, api.faults), otherwise="no faults wait")
+
+
+@_command("mend")
+@click.argument("number", metavar="[ID]", type=int, required=False)
+def mend(api: Control, number: int | None) -> None:
+    """Take out the fault that `faults` lists as ID, or all that wait."""
+    click.echo(f"removed {api.mend(number)}")
 
 
 @_command("requests")
@@ -149,7 +153,27 @@ def requests(api: Control, as_json: bool, **wanted: Any) -> None:  # noqa: ANN40
     if as_json:
         click.echo(json.dumps([asdict(request) for request in found], indent=2, default=str))
     else:
-        _print_lines(_table(found), otherwise="no requests")
+        _print_lines(table(found), otherwise="no requests")
+
+
+@_command("request")
+@click.argument("request_id", metavar="ID")
+def request(api: Control, request_id: str) -> None:
+    """Show all that is known of one request, by the requestId of its answer."""
+    click.echo(json.dumps(asdict(api.request(request_id)), indent=2, default=str))
+
+
+@_command("count")
+@_filters
+def count(api: Control, **wanted: Any) -> None:  # noqa: ANN401
+    """Count the requests for pictures."""
+    click.echo(str(api.count(**_given(wanted))))
+
+
+@_command("forget")
+def forget(api: Control) -> None:
+    """Forget the requests, and nothing else."""
+    click.echo(f"forgot {api.forget()}")
 
 
 @_command("verify")
@@ -239,46 +263,6 @@ def reset(api: Control) -> None:
 
 def _given(options: dict[str, Any]) -> Any:  # noqa: ANN401
     return {name: value for name, value in options.items() if value is not None}
-
-
-def _fault_line(fault: Any) -> str:  # noqa: ANN401
-    usual = {"after": 0, "probability": 1, "seed": 0}
-    told = {
-        n: v for n, v in fault.items() if n not in {"id", "fault", "seen"} and usual.get(n) != v
-    }
-    return f"{fault['id']:>4}  {fault['fault']:20} " + " ".join(
-        f"{name}={value if isinstance(value, str) else json.dumps(value)}"
-        for name, value in told.items()
-    )
-
-
-def _table(found: Iterable[Requested]) -> list[str]:
-    """Lay requests out in columns as wide as what they hold."""
-    rows: list[Sequence[str]] = [_row(request) for request in found]
-    if not rows:
-        return []
-    rows = [_HEADINGS, *rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-
-
-def _row(request: Requested) -> Sequence[str]:
-    prompt = (
-        str(request.prompt) if request.prompt is not None else f"{request.method} {request.path}"
-    )
-    short = prompt if len(prompt) <= _LONGEST_PROMPT else f"{prompt[:_LONGEST_PROMPT]}…"
-    return (
-        f"{request.time:%H:%M:%S}",
-        str(request.status),
-        f"{request.duration_ms:5.0f}",
-        request.fault or "-",
-        str(len(request.findings)),
-        str(request.size or "-"),
-        short if short.isprintable() else ascii(short)[1:-1],
-    )
 
 
 def _print_lines(lines: Iterable[str], otherwise: str = "") -> None:

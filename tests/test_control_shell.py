@@ -109,6 +109,35 @@ def test_requests_are_filtered_and_written_as_json(api: MockServer, ctl: Ctl) ->
     assert (found["fields"]["prompt"], found["status"]) == ("A cat", 201)
 
 
+def test_one_request_is_shown_by_its_id(api: MockServer, ctl: Ctl) -> None:
+    draw(api, "A fox")
+    draw(api, "A cat")
+    wanted = api.requests[0]
+    shown = json.loads(ctl("request", wanted.id))
+    assert (shown["id"], shown["fields"]["prompt"]) == (wanted.id, "A fox")
+
+
+def test_requests_are_counted_and_forgotten_but_not_the_faults(api: MockServer, ctl: Ctl) -> None:
+    ctl("fail", "503", "--after", "2")
+    draw(api, "A fox")
+    draw(api, "A cat")
+    assert ctl("count") == "2\n"
+    assert ctl("count", "--prompt", "cat") == "1\n"
+    assert ctl("forget", "--key", "mock-other") == "forgot 0\n"
+    assert ctl("forget") == "forgot 2\n"
+    assert ctl("requests") == "no requests\n"
+    assert draw(api) == 503
+
+
+def test_a_fault_is_taken_out_by_its_number_or_with_all(api: MockServer, ctl: Ctl) -> None:
+    first, *_ = [ctl("fail", status).split()[0] for status in ("429", "500", "503")]
+    assert ctl("mend", first) == "removed 1\n"
+    assert ctl("mend", "--key", api.key) == "removed 0\n"
+    assert draw(api) == 500
+    assert ctl("mend") == "removed 2\n"
+    assert ctl("faults") == "no faults wait\n"
+
+
 def test_a_number_of_requests_is_verified(api: MockServer, ctl: Ctl) -> None:
     draw(api)
     assert ctl("verify", "--prompt", "fox", "--times", "1") == "verified\n"
@@ -167,6 +196,7 @@ def test_a_reset_forgets_everything(api: MockServer, ctl: Ctl) -> None:
         (["use", "dall-e-2@2026-01-16"], "a contract is set for one key: name it"),
         (["scenario", "calm"], "no scenario 'calm'"),
         (["wait", "0"], "0 is not in the range"),
+        (["request", "lost?"], "the id of a request in the journal, received 'lost?'"),
     ],
 )
 def test_what_is_refused_is_said_in_one_line(

@@ -19,7 +19,7 @@ SUITE = PACKAGE.parent / "contract_tests"
 FLOORS = """
     duration errors extras imagefile jsontext paths settings
     contract pictures
-    answer call control discretion faults importing journal latency limits links \
+    answer call control discretion faults importing journal latency limits links listing \
         openapi recording refusals replay requested revisions scrub served state target \
         tenants vary wire
     admin app downloads endpoint manners server
