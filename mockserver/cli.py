@@ -1,4 +1,4 @@
-"""The command line: ``mockserver serve`` and ``mockserver faults``."""
+"""The command line: ``mockserver serve``, ``mockserver faults``, and the commands of others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import click
 
@@ -17,6 +16,7 @@ from mockserver.errors import MockserverError
 from mockserver.history import contracts, diff, identify
 from mockserver.import_command import import_documents
 from mockserver.jsontext import JSON
+from mockserver.option_values import finite, keys, origin, page_origins, secret
 from mockserver.proxy.command import proxy
 from mockserver.recordings import check, record
 from mockserver.run import run
@@ -63,36 +63,24 @@ for command in (*_DOCUMENTS, compat, ctl, proxy, record, run, verify):
 
 def _option(*names: str, **attributes: JSON) -> Callable[[Command], Command]:
     """Make an option that shows its default and its environment variable."""
-    attributes.setdefault("show_default", True)
+    attributes.setdefault("show_default", "off" if attributes.get("is_flag") else True)
     return click.option(*names, show_envvar=True, **attributes)
 
 
 def _many(*names: str, help: str, **attributes: JSON) -> Callable[[Command], Command]:  # noqa: A002
-    """Make an option that can be given more than once."""
+    """Make an option that can be given more than once.
+
+    Its variable is named in the singular, as the option is, and in the plural, which it holds: a
+    key that is set under the name not looked for would leave the mock open to any.
+    """
     more = "Repeatable; in the variable, parted by spaces."
-    return _option(*names, multiple=True, help=f"{help} {more}", **attributes)
+    singular, plural = (f"MOCKSERVER_{name.upper().replace('-', '_')}" for name in _forms(*names))
+    variables = [singular, plural]
+    return _option(*names, multiple=True, help=f"{help} {more}", envvar=variables, **attributes)
 
 
-def _origin(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not _is_origin(value):
-        reason = f"expected an origin such as https://images.test, received {value!r}"
-        raise click.BadParameter(reason, param=parameter)
-    return value.rstrip("/") if value else None
-
-
-def _is_origin(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    web = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    return web and not parts.query and not parts.fragment
-
-
-def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    if any(not key.strip() for key in value):
-        raise click.BadParameter("expected a key, received an empty one", param=parameter)
-    return value
+def _forms(option: str, name: str) -> tuple[str, str]:
+    return option.removeprefix("--"), name
 
 
 @cli.command(context_settings={"auto_envvar_prefix": "MOCKSERVER"})
@@ -126,7 +114,7 @@ def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) 
     "--api-key",
     "api_keys",
     metavar="KEY",
-    callback=_keys,
+    callback=keys,
     show_default="any key is good",
     help="A key that is good; every other one gets 401.",
 )
@@ -147,13 +135,14 @@ def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) 
 @_option(
     "--url-secret",
     metavar="TEXT",
+    callback=secret,
     show_default="a new one at every start",
     help="What links are signed with; servers that share it serve each other's links.",
 )
 @_option(
     "--public-url",
     metavar="ORIGIN",
-    callback=_origin,
+    callback=origin,
     show_default="the request's own",
     help="Origin that links to pictures begin with.",
 )
@@ -162,6 +151,7 @@ def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) 
     "--cors-origin",
     "cors_origins",
     metavar="ORIGIN",
+    callback=page_origins,
     show_default="* on a loopback address, else none",
     help="An origin whose pages may call the mock; * for all.",
 )
@@ -193,6 +183,7 @@ def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) 
     "--time-scale",
     type=click.FloatRange(0),
     default=1.0,
+    callback=finite,
     help="What every latency and delay is multiplied by.",
 )
 @_option(
@@ -226,6 +217,7 @@ def _keys(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]) 
 @_option(
     "--admin-token",
     metavar="TOKEN",
+    callback=secret,
     show_default="none on a loopback address; elsewhere the admin API is closed without",
     help="What a caller of the admin API must send as its Bearer token.",
 )

@@ -71,7 +71,13 @@ def test_an_option_becomes_a_setting(
 @pytest.mark.parametrize(
     ("variable", "text", "name", "value"),
     [(v, t or "1", n, value) for _, v, t, n, value in SETTINGS if v]
-    + [("ACCESS_LOG", "0", "access_log", False), ("API_KEYS", "a b", "api_keys", ("a", "b"))],
+    + [
+        ("ACCESS_LOG", "0", "access_log", False),
+        ("API_KEYS", "a b", "api_keys", ("a", "b")),
+        ("API_KEY", "a b", "api_keys", ("a", "b")),
+        ("CONTRACT", "dall-e-2@2026-01-16", "contracts", ("dall-e-2@2026-01-16",)),
+        ("CORS_ORIGIN", "https://page.test/ null", "cors_origins", ("https://page.test", "null")),
+    ],
 )
 def test_a_variable_becomes_the_same_setting(
     serving: Serving, variable: str, text: str, name: str, value: JSON
@@ -130,6 +136,15 @@ def test_workers_and_threads_reach_the_server(serving: Serving) -> None:
         (["--public-url", "http://[::1"], "expected an origin"),
         (["--public-url", "https://images.test/?a"], "expected an origin"),
         (["--api-key", " "], "expected a key, received an empty one"),
+        (["--url-secret", ""], "expected a secret, received an empty one"),
+        (["--admin-token", ""], "expected a secret, received an empty one"),
+        (["--cors-origin", "page.test"], "expected * or an origin such as https://page.test"),
+        (["--cors-origin", "https://page.test/a"], "expected * or an origin"),
+        (["--cors-origin", "https://*.page.test"], "expected * or an origin"),
+        (["--rate-limit", "abc"], "expected a rate such as 10/minute, received 'abc'"),
+        (["--rate-limit", "1/second;9/hour"], "expected a rate such as 10/minute"),
+        (["--time-scale", "nan"], "expected a number, received nan"),
+        (["--time-scale", "inf"], "expected a number, received inf"),
         (
             ["--contract", "dall-e-2@1999-01-01"],
             "no contract 'dall-e-2@1999-01-01'; expected one of",
@@ -189,8 +204,7 @@ def test_every_option_is_explained_with_its_default_and_variable() -> None:
         assert paragraph, f"{first} is not explained"
         text = " ".join(paragraph.group().split())
         assert f"MOCKSERVER_{name.upper()}" in text, text
-        if not getattr(option, "is_flag", False):
-            assert "default:" in text, text
+        assert "default:" in text, text
 
 
 @pytest.mark.parametrize(

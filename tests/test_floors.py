@@ -23,8 +23,8 @@ FLOORS = """
         openapi recording refusals replay requested revisions scrub served state target \
         tenants vary wire
     admin app downloads endpoint manners server
-    __main__ adapters banner cli compat ctl history import_command mock_server options proxy \
-        pytest_plugin recordings run verify
+    __main__ adapters banner cli compat ctl history import_command mock_server option_values \
+        options proxy pytest_plugin recordings run verify
 """
 """What stands on each floor, the ground floor first."""
 
