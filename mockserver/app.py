@@ -19,9 +19,10 @@ from mockserver.downloads import Downloads
 from mockserver.endpoint import Endpoint
 from mockserver.faults.prefer import APPLIED, WARNING
 from mockserver.links import PREFIX
-from mockserver.manners import REQUEST_ID, add_calls, add_refusals
+from mockserver.manners import add_calls, add_refusals
 from mockserver.openapi import openapi_document
 from mockserver.pictures.gallery import KINDS
+from mockserver.refusals import REQUEST_ID
 from mockserver.replay import SOURCE
 from mockserver.settings import MAX_BODY, Settings
 from mockserver.state import Clock, State

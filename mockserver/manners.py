@@ -14,15 +14,12 @@ from mockserver.contract import Contract
 from mockserver.contract.finding import quote
 from mockserver.discretion import Discretion
 from mockserver.errors import Refusal
-from mockserver.refusals import error_body, refusal
+from mockserver.refusals import REQUEST_ID, error_body, refusal
 from mockserver.settings import MAX_BODY
 from mockserver.state import State
 from mockserver.tenants import key_of, tenant_of
 
-__all__ = ["REQUEST_ID", "add_calls", "add_refusals"]
-
-REQUEST_ID = "X-Request-Id"
-"""Ours: the header that repeats the error body's ``requestId``."""
+__all__ = ["add_calls", "add_refusals"]
 
 _OTHER_KEYS = ("X-API-Key", "API-Key")
 """Headers that carry keys elsewhere; the mock takes none there, and writes none down."""

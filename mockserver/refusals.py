@@ -11,7 +11,10 @@ from mockserver.contract import Finding, error_catalogue
 from mockserver.contract.finding import quote
 from mockserver.errors import Refusal
 
-__all__ = ["error_body", "refusal", "timestamp", "validation_message"]
+__all__ = ["REQUEST_ID", "error_body", "refusal", "timestamp", "validation_message"]
+
+REQUEST_ID = "X-Request-Id"
+"""Ours: the header that repeats the error body's ``requestId``."""
 
 _MOST_LINES = 20
 

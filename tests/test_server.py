@@ -54,6 +54,8 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
             released.wait(10)
         case "/release":
             released.set()
+        case "/unread":
+            return answer(start_response, [b"unread"])
         case "/sleep":
             print("asleep", flush=True)
             time.sleep(float(environ["QUERY_STRING"]))
@@ -222,6 +224,7 @@ def assert_documented(response: HTTPResponse, body: bytes, status: int, path: st
     assert error["message"]
     assert (error["path"], error["statusCode"]) == (path, status)
     assert UUID4.fullmatch(error["requestId"])
+    assert response.headers["X-Request-Id"] == error["requestId"]
     assert TIMESTAMP.fullmatch(error["timestamp"])
 
 
@@ -328,6 +331,30 @@ def test_a_refusal_names_the_path(server: Served) -> None:
 )
 def test_what_is_too_much_is_refused_unread(server: Served, raw: bytes, status: int) -> None:
     assert_documented(*server.ask(raw), status)
+
+
+def test_an_application_that_needs_no_body_answers_without_it(server: Served) -> None:
+    with server.connect() as client:
+        client.sendall(request("POST", "/unread", "Content-Length: 99999999"))
+        assert read(client)[1] == b"unread"
+        assert client.recv(1) == b""
+
+
+def test_a_client_that_speaks_tls_is_seen_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "mockserver")
+    with in_background() as server:
+        assert_documented(*server.ask(b"\x16\x03\x01\x02\x00\x01\r\n\r\n"), 400)
+    assert "expected http, received https" in caplog.text
+
+
+def test_what_is_no_request_is_logged_without_what_it_says(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "mockserver")
+    with in_background() as server:
+        server.ask(request("GET", "/a", "Authorization Bearer mock-secret"))
+    assert "/a 400 Bad Request" in caplog.text
+    assert "mock-secret" not in caplog.text
 
 
 def test_a_request_line_without_end_is_refused(server: Served) -> None:

@@ -202,6 +202,20 @@ def test_a_body_of_unknown_length_is_bounded_too(pinned: str) -> None:
     connection.close()
 
 
+def test_what_is_too_large_is_refused_as_all_else_is() -> None:
+    """By the mock itself: a page may read it, it carries its id, and it is in the log."""
+    with started() as process:
+        origin, _ = banner(process)
+        headers = {**BEARER, "Content-Type": "application/json", "Origin": "https://page.test"}
+        answer = requests.post(f"{origin}{PATH}", b" " * 2_000_000, headers=headers, timeout=10)
+        end(process)
+        assert process.stderr is not None
+        assert f"POST {PATH} 413" in process.stderr.read()
+    assert answer.status_code == 413
+    assert answer.headers["Access-Control-Allow-Origin"] in {"*", "https://page.test"}
+    assert answer.headers["X-Request-Id"] == answer.json()["requestId"]
+
+
 def test_http_1_0_without_a_host_is_answered_with_links_that_lead_somewhere(latest: str) -> None:
     body = json.dumps({"model": "dall-e-2", "prompt": "x", "size": "256x256"}).encode()
     connection = HTTPConnection(urlsplit(latest).netloc, timeout=10)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
 from http import HTTPStatus
-from io import BytesIO
+from io import BytesIO, RawIOBase
 from threading import Lock
-from typing import Any, cast
+from typing import IO, Any, cast
+from uuid import uuid4
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from gunicorn import SERVER
@@ -25,8 +26,9 @@ from gunicorn.http.errors import (
 )
 from gunicorn.http.message import Request
 
+from mockserver.contract.finding import quote
 from mockserver.errors import Refusal
-from mockserver.refusals import error_body, refusal
+from mockserver.refusals import REQUEST_ID, error_body, refusal
 from mockserver.server.connection import Address, Connection, Gone
 from mockserver.settings import PAUSING
 
@@ -49,6 +51,9 @@ _STATUS = {
     ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
     UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
 }
+
+_TLS = b"\x16\x03"
+"""How a client begins that speaks TLS."""
 
 _log = logging.getLogger("mockserver.server")
 
@@ -89,6 +94,24 @@ class Response(wsgi.Response):
         return lines
 
 
+class RefusedBody(RawIOBase):
+    """Stands for a body that was not taken: whoever reads it learns why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self._refusal = refusal
+
+    def readable(self) -> bool:
+        """Say that it can be tried."""
+        return True
+
+    def readinto(self, _buffer: object) -> int:
+        """Refuse.
+
+        :raises Refusal: always.
+        """
+        raise self._refusal
+
+
 class Gateway:
     """Turns the bytes of a request into an answer that is sent to its client.
 
@@ -126,12 +149,29 @@ class Gateway:
         raw = b""
         try:
             raw = connection.inbox.take()
-            self._respond(raw, connection)
+            request = _parse(raw, connection.peer, self._config)
+            body = _read_body(request)
+            self._respond(request, BytesIO(body), connection)
         except Refusal as error:
-            _refuse(connection, error, raw or connection.inbox.peek())
+            self._refuse(connection, error, raw)
 
-    def _respond(self, raw: bytes, connection: Connection) -> None:
-        request, body = _parse(raw, connection.peer, self._config)
+    def _refuse(self, connection: Connection, error: Refusal, raw: bytes) -> None:
+        """Let the application refuse where it can tell what was asked, and do it here elsewhere.
+
+        The application knows more: which pages may read the answer, and where it is written down.
+        """
+        try:
+            if not raw and (head := connection.inbox.head()):
+                request = _parse(head, connection.peer, self._config)
+                self._respond(request, cast(IO[bytes], RefusedBody(error)), connection, last=True)
+                return
+        except Refusal as better:
+            error = better
+        _refuse(connection, error, raw or connection.inbox.peek())
+
+    def _respond(
+        self, request: Request, body: IO[bytes], connection: Connection, *, last: bool = False
+    ) -> None:
         outbox = Outbox()
         try:
             sink = cast(Any, outbox)
@@ -139,10 +179,10 @@ class Gateway:
                 request, sink, connection.peer, connection.server, self._config
             )
             response = Response(request, sink, self._config)
-            environ["wsgi.input"] = BytesIO(body)
+            environ["wsgi.input"] = body
             environ["wsgi.multithread"] = True
             environ[PAUSING] = self.pausing
-            if self.closing:
+            if self.closing or last:
                 response.force_close()
             self._run(cast(WSGIEnvironment, environ), response, connection, outbox)
         except Gone:
@@ -181,11 +221,24 @@ def _is_cut_short(response: Response) -> bool:
     return announced is not None and 0 < response.sent < announced
 
 
-def _parse(raw: bytes, peer: Address, config: Config) -> tuple[Request, bytes]:
-    """Read a request, body and all, so that the application never meets a broken one."""
+def _parse(raw: bytes, peer: Address, config: Config) -> Request:
+    """Read the head of a request."""
+    if raw.startswith(_TLS):
+        raise Refusal(400, "Bad Request: expected http, received https; say http:// in the URL")
+    with _parsing():
+        return next(RequestParser(config, iter((raw,)), peer))
+
+
+def _read_body(request: Request) -> bytes:
+    """Read all of a body, so that the application never meets a broken one."""
+    with _parsing():
+        return request.body.read() if request.body else b""
+
+
+@contextmanager
+def _parsing() -> Iterator[None]:
     try:
-        request = next(RequestParser(config, iter((raw,)), peer))
-        return request, request.body.read() if request.body else b""
+        yield
     except NoMoreData as error:
         raise Refusal(400, "Bad Request\nExpected an HTTP/1.1 request") from error
     except ParseException as error:
@@ -198,18 +251,22 @@ def _refuse(connection: Connection, error: Refusal, beginning: bytes) -> None:
 
     :param beginning: the first bytes of the request, which may name a path.
     """
-    body = error_body(error.status, error.message, _path(beginning))
-    answer = [_head(error, len(body)), body]
+    request_id, path = str(uuid4()), _path(beginning)
+    body = error_body(error.status, error.message, path, request_id)
+    answer = [_head(error, len(body), request_id), body]
+    # The first line only: further ones may quote a header that holds a key.
+    _log.info("%s %s %s", quote(path)[1:-1], error.status, error.message.partition("\n")[0])
     connection.send(answer[:1] if beginning.startswith(b"HEAD ") else answer, keep=False)
 
 
-def _head(error: Refusal, length: int) -> bytes:
+def _head(error: Refusal, length: int, request_id: str) -> bytes:
     headers = {
         "Server": SERVER,
         "Date": formatdate(usegmt=True),
         "Connection": "close",
         "Content-Type": "application/json",
         "Content-Length": length,
+        REQUEST_ID: request_id,
         **error.headers,
     }
     lines = [f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}"]

@@ -54,6 +54,10 @@ class Inbox:
         """Give the beginning of what is there, for an answer that must name the path."""
         return bytes(self._bytes[:_LONGEST_LINE])
 
+    def head(self) -> bytes:
+        """Give the first request without its body; nothing when not all of that is there."""
+        return b"" if self._body is None else bytes(self._bytes[: self._body])
+
     def take(self) -> bytes:
         """Take the first request, which must be whole; what follows it stays.
 
