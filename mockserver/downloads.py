@@ -7,8 +7,9 @@ from hashlib import sha256
 from flask import Response, g, request
 
 from mockserver.errors import FixtureError
-from mockserver.links import DEAD, Negative
+from mockserver.links import CHANGED, DEAD, Negative
 from mockserver.pictures import Stamped
+from mockserver.pictures.gallery import KINDS
 from mockserver.refusals import refusal
 from mockserver.state import State
 
@@ -27,6 +28,9 @@ class Downloads:
         :raises Refusal: when the link was changed, has expired, or leads nowhere.
         """
         negative = self._state.links.read(token, request.args)
+        # One route for each kind of file leads here, and the signature does not cover the ending.
+        if not request.path.endswith(f".{KINDS[negative.media_type].ending}"):
+            raise refusal("link-refused", CHANGED)
         g.call.tenant = negative.tenant
         tenant = self._state.tenants.of(negative.tenant)
         self._state.links.check_age(request.args, self._state.now(tenant))

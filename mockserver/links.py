@@ -21,13 +21,16 @@ from mockserver.pictures.gallery import KINDS
 from mockserver.pictures.manifest import Size
 from mockserver.refusals import refusal
 
-__all__ = ["CORRUPT", "DEAD", "EXPIRED", "PREFIX", "Links", "Negative", "Source"]
+__all__ = ["CHANGED", "CORRUPT", "DEAD", "EXPIRED", "PREFIX", "Links", "Negative", "Source"]
 
 PREFIX = "/generated/"
 """Where the mock serves pictures."""
 
 CORRUPT, DEAD, EXPIRED = "corrupt", "dead", "expired"
 """What can be wrong with a picture or its link, on demand."""
+
+CHANGED = "Expected it as it was given, received a changed one."
+"""What is said of a link that was changed or cut."""
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -123,7 +126,7 @@ class Links:
         :raises Refusal: 403 when the link was changed or cut.
         """
         if not self._signer.verify_signature(_signed(token, query), query.get("sig", "")):
-            raise refusal("link-refused", "Expected it as it was given, received a changed one.")
+            raise refusal("link-refused", CHANGED)
         return Negative(*json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4))))
 
     def check_age(self, query: Mapping[str, str], now: float) -> None:

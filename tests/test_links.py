@@ -169,6 +169,7 @@ def test_another_picture_has_another_etag(linked: FlaskClient) -> None:
     ("old", "new"),
     [
         (".png?st", "A.png?st"),
+        (".png?st", ".jpg?st"),
         ("st=2025", "st=2024"),
         ("se=2025", "se=2035"),
         ("sp=r", "sp=w"),

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import SchemaError, ValidationError
+from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.validators import extend
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
@@ -157,9 +157,7 @@ def parts(schema: JSON, at: str = "") -> Iterator[tuple[str, Schema]]:
 @cache
 def keywords() -> frozenset[str]:
     """Name every keyword that JSON Schema 2020-12 defines and this project follows."""
-    base = DIALECT.removesuffix("schema")
-    vocabularies = [base + entry["$ref"] for entry in Draft202012Validator.META_SCHEMA["allOf"]]
-    names = {name for v in vocabularies for name in REGISTRY.contents(v)["properties"]}
+    names = {name for vocabulary in _vocabularies() for name in vocabulary["properties"]}
     return frozenset(names | {ANNOTATION}) - _UNFOLLOWED
 
 
@@ -180,10 +178,38 @@ def _check_keywords(file: Path, at: str, part: Schema) -> None:
 
 
 def _check_grammar(file: Path, schema: Schema) -> None:
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        raise ContractError(file, pointer(*error.absolute_path), error.message) from None
+    if error := best_match(_grammar().iter_errors(schema)):
+        raise ContractError(file, pointer(*error.absolute_path), error.message)
+
+
+@cache
+def _grammar() -> Draft202012Validator:
+    """Compile the schema of schemas in one piece.
+
+    It is published as seven that find one another by dynamic references, and jsonschema follows
+    each of these anew for every schema inside a schema: a fifth of the time to the first answer.
+    """
+    whole: Schema = {"type": ["object", "boolean"], "properties": {}, "$defs": {}}
+    for vocabulary in _vocabularies():
+        for name in ("properties", "$defs"):
+            whole[name] |= vocabulary.get(name, {})
+    return Draft202012Validator(_joined(whole), format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def _joined(part: JSON) -> JSON:
+    """Let every reference to the dialect as a whole lead to the root."""
+    if isinstance(part, list):
+        return [_joined(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("$dynamicRef") == "#meta":
+        return {"$ref": "#"}
+    return {name: _joined(inner) for name, inner in part.items()}
+
+
+def _vocabularies() -> list[Schema]:
+    base = DIALECT.removesuffix("schema")
+    return [REGISTRY.contents(base + e["$ref"]) for e in Draft202012Validator.META_SCHEMA["allOf"]]
 
 
 def _check_examples(file: Path, at: str, part: Schema) -> None:
