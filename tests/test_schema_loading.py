@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
 
 from mockserver.contract import error_catalogue, load_contract
+from mockserver.contract.finding import pointer
 from mockserver.contract.schema import FORMATS, read_schema, validator
 from mockserver.errors import ContractError
 from mockserver.jsontext import JSON
@@ -164,6 +168,39 @@ def test_a_typing_error_deep_inside_is_found_at_its_place(tmp_path: Path) -> Non
     with pytest.raises(ContractError) as caught:
         read_schema(schema_file(tmp_path, **schema))
     assert caught.value.pointer == "/anyOf/0/items/not/patternProperties/^a/typ"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"type": "strin"},
+        {"minimum": "1"},
+        {"multipleOf": 0},
+        {"minLength": -1},
+        {"pattern": "["},
+        {"patternProperties": {"[": {}}},
+        {"properties": []},
+        {"properties": {"a": {"type": 5}}},
+        {"required": ["a", "a"]},
+        {"dependentRequired": {"a": ["b", "b"]}},
+        {"allOf": []},
+        {"allOf": [{"items": {"enum": 3}}]},
+        {"prefixItems": [{"contains": {"maximum": []}}]},
+        {"if": True, "then": 5},
+        {"unevaluatedItems": 3},
+        {"propertyNames": {"minLength": "a"}},
+    ],
+    ids=json.dumps,
+)
+def test_what_the_dialect_refuses_is_refused_at_the_same_place(
+    tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    file = schema_file(tmp_path, **wrong)
+    with pytest.raises(SchemaError) as published:
+        Draft202012Validator.check_schema(json.loads(file.read_text()))
+    with pytest.raises(ContractError) as ours:
+        read_schema(file)
+    assert ours.value.pointer == pointer(*published.value.absolute_path)
 
 
 @pytest.mark.parametrize("root", [True, 3, "text", [1]])
