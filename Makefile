@@ -22,7 +22,7 @@ serve: $(VENV)/serve.installed ## start the mock on http://127.0.0.1:8000
 	@$(RUN) mockserver serve --port $(PORT) $(ARGS)
 
 test: $(VENV)/dev.installed ## run every test (ARGS='-k journal' for some of them)
-	$(RUN) pytest --numprocesses 2 $(ARGS)
+	$(RUN) pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/dev.installed ## check style, format and types
 	$(RUN) ruff check
