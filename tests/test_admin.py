@@ -162,6 +162,7 @@ WRONG: list[tuple[str, JSON, str]] = [
     ("POST /requests/wait", {"timeout": 61}, "timeout: Expected a number of at most 60"),
     ("POST /requests/wait", {"colour": "red"}, "colour: Expected no such field"),
     ("POST /requests/verify", {"exactly": "two"}, "exactly: Expected integer"),
+    ("POST /requests/verify", {"at_least": 5, "at_most": 1}, "received 5 and 1: no number of"),
     ("POST /requests/verify", {"status": "200"}, "status: Expected integer"),
     ("POST /reset", {"tenant": ""}, "tenant: Expected at least 1 character"),
     ("POST /reset", {"everybody": True}, "everybody: Expected no such field"),

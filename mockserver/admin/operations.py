@@ -126,6 +126,9 @@ class Operations:
         **query: JSON,
     ) -> JSON:
         """Hold the number of requests against what is expected; at least one, unless told."""
+        if at_least is not None and at_most is not None and at_least > at_most:
+            line = f"expected at_least up to at_most, received {at_least} and {at_most}"
+            raise SettingsError(f"{line}: no number of requests is both")
         asked = Query(**query)
         count = len(self._state.journal.entries(asked))
         if at_least is at_most is exactly is None:
