@@ -1,51 +1,47 @@
-"""The OpenAI SDK for Node, from npm, in a directory that is gone afterwards."""
+"""The OpenAI SDK for Node, from npm."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from mockserver.jsontext import JSON
 from tests.clients.cases import PATIENCE
 
-__all__ = ["NoNode", "node_directory", "run_node"]
+__all__ = ["NoNode", "check_node", "run_node"]
 
-_PROGRAM = Path(__file__).with_name("node.mjs")
-_INSTALL = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "openai"]
+_FOLDER = Path(__file__).parent
+_PROGRAM = "node.mjs"
+_INSTALL = "npm install --prefix tests/clients --no-package-lock --ignore-scripts"
 
 
 class NoNode(Exception):
-    """Node or its registry is not at hand; the text says which."""
+    """Node or the SDK is not installed; the text says which, and how to get it."""
 
 
-@contextmanager
-def node_directory() -> Iterator[Path]:
-    """Install the SDK.
+def check_node() -> None:
+    """See that the program can run.
 
-    :raises NoNode: when that cannot be done.
+    :raises NoNode: when it cannot.
     """
-    if not shutil.which("node") or not shutil.which("npm"):
-        raise NoNode("node and npm are not installed")
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "package.json").write_text('{"private": true}')
-        shutil.copy(_PROGRAM, folder)
-        try:
-            subprocess.run(_INSTALL, cwd=folder, capture_output=True, check=True, timeout=120)
-        except (subprocess.SubprocessError, OSError) as error:
-            raise NoNode(f"npm cannot install openai: {error}") from error
-        yield Path(folder)
+    if not shutil.which("node"):
+        raise NoNode("node is not installed")
+    if not (_FOLDER / "node_modules/openai").is_dir():
+        raise NoNode(f"the OpenAI SDK for Node is not installed: {_INSTALL}")
 
 
-def run_node(folder: Path, url: str, keys: Sequence[str]) -> tuple[str, list[dict[str, JSON]]]:
-    """Run the program with every key at once: the SDK's version, and what became of each."""
-    command = ["node", _PROGRAM.name, url, str(PATIENCE), *keys]
+def run_node(url: str, keys: Sequence[str]) -> tuple[str, list[dict[str, JSON]]]:
+    """Run the program with every key at once: the SDK's version, and what became of each.
+
+    :raises NoNode: when it cannot run.
+    """
+    check_node()
+    command = ["node", _PROGRAM, url, str(PATIENCE), *keys]
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=True, timeout=120
+        command, cwd=_FOLDER, capture_output=True, text=True, check=True, timeout=120
     )
     first, *lines = map(json.loads, done.stdout.splitlines())
     return first["version"], lines

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 
@@ -14,7 +13,7 @@ from tests.asking import PATH
 from tests.clients.cases import CASES, PATIENCE, Case, Outcome
 from tests.clients.following import NEWEST
 from tests.clients.libraries import LIBRARIES, attempt, warm_up
-from tests.clients.node import node_directory, run_node
+from tests.clients.node import check_node, run_node
 from tests.process import ROOT, served
 
 __all__ = [
@@ -45,8 +44,7 @@ nothing: what is wrong is left to the caller. `KeyError`, `IndexError`, `TypeErr
 `AttributeError` mostly come from the caller's own line, when it reaches into an answer that is not
 as documented. The OpenAI SDKs fetch no links: the line that does is the caller's too.
 
-Made by `python -m tests.clients`, with the newest SDK that the Node at hand may run; the tests
-hold the Python columns against a fresh run.
+Made by `python -m tests.clients`; the tests hold it against a fresh run.
 
 """
 
@@ -77,16 +75,23 @@ def met_by_python(
         }
 
 
-def met_by_node(url: str, folder: Path) -> tuple[str, Outcomes]:
-    """Let the OpenAI SDK for Node meet every case: its version, and what it made of them."""
+def met_by_node(
+    url: str, cases: Sequence[Case] = CASES, *, again: bool = False
+) -> tuple[str, Outcomes]:
+    """Let the OpenAI SDK for Node meet cases: its version, and what it made of them.
+
+    :param again: whether it met them before on the same mock.
+    :raises NoNode: when the SDK cannot be had.
+    """
+    who = "node-again" if again else "node"
     with httpx.Client(base_url=url, timeout=30) as http:
-        _set_up(http, "node")
-        version, done = run_node(folder, url, [case.key("node") for case in CASES])
+        _set_up(http, who, cases)
+        version, done = run_node(url, [case.key(who) for case in cases])
         by_key = {line["key"]: line for line in done}
         return version, {
-            case.title: Outcome(line["error"], _retries(http, case, "node"), line["waited"])
-            for case in CASES
-            for line in [by_key[case.key("node")]]
+            case.title: Outcome(line["error"], _retries(http, case, who), line["waited"])
+            for case in cases
+            for line in [by_key[case.key(who)]]
         }
 
 
@@ -131,7 +136,8 @@ def made() -> str:
 
     :raises NoNode: when the SDK for Node cannot be had.
     """
-    with node_directory() as folder, mock() as url:
+    check_node()
+    with mock() as url:
         columns = {name: met_by_python(url, client) for client, (name, _) in LIBRARIES.items()}
-        version, outcomes = met_by_node(url, folder)
+        version, outcomes = met_by_node(url)
     return written({**columns, version: outcomes})
