@@ -14,7 +14,7 @@ from contract_tests.target import Target
 from contract_tests.wallet import Wallet
 from mockserver.contract import Contract, Shelf, shelf
 from mockserver.errors import MockserverError
-from mockserver.target import LIVE, api_key, base_url, check_target
+from mockserver.target import LIVE, api_key, base_url, check_listening, check_target
 from mockserver.wire import Wire
 
 __all__ = ["Aim", "aim_of"]
@@ -99,9 +99,15 @@ def aim_of(config: pytest.Config, environment: Mapping[str, str] = os.environ) -
 
     :raises pytest.UsageError: when one of them cannot be used, or the key for ``live`` is missing.
     """
+    excusing = config.getoption("--excuse-failures", False)
+    most = config.getoption("--max-pictures", 0)
+    if most < 0:
+        raise pytest.UsageError(f"--max-pictures: expected 0 or more, received {most}")
     try:
         name = check_target(config.getoption("--target", MOCK), MOCK)
         key = api_key(name, environment)
+        if not excusing:
+            check_listening(name)
     except MockserverError as error:
         raise pytest.UsageError(str(error)) from None
     if name == LIVE and config.getoption("numprocesses", None):
@@ -114,8 +120,8 @@ def aim_of(config: pytest.Config, environment: Mapping[str, str] = os.environ) -
         contracts=_contracts(at_hand, name, config.getoption("--contract", [])),
         key="contract-suite" if name == MOCK else key or "mock-key",
         patience=patience or (_LIVE_PATIENCE if name == LIVE else _PATIENCE),
-        wallet=Wallet(config.getoption("--max-pictures", 0) if name == LIVE else None),
-        excusing=name == LIVE or config.getoption("--excuse-failures", False),
+        wallet=Wallet(most if name == LIVE else None),
+        excusing=name == LIVE or excusing,
     )
 
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from mockserver.contract import Contract
 from mockserver.errors import SettingsError
+from mockserver.settings import is_on_this_machine
 
-__all__ = ["KEYS", "LIVE", "api_key", "base_url", "check_target"]
+__all__ = ["KEYS", "LIVE", "api_key", "base_url", "check_listening", "check_target"]
 
 LIVE = "live"
 """The name of the paid API itself."""
 
 KEYS = ("AIMLAPI_KEY", "AIML_API_KEY")
 """The environment variables that hold its key, as clients in the wild have them."""
+
+
+_PATIENCE = 5.0
+"""How long a connection may take, in seconds."""
 
 
 def api_key(target: str, environment: Mapping[str, str] = os.environ) -> str:
@@ -51,6 +57,22 @@ def _is_base_url(target: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and has_host and not parts.query + parts.fragment
+
+
+def check_listening(target: str) -> None:
+    """See that somebody listens where a target is on this machine; elsewhere proxies may stand.
+
+    :raises SettingsError: when nobody does.
+    """
+    parts = urlsplit(target)
+    if not is_on_this_machine(target):
+        return
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=_PATIENCE).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SettingsError(f"--target {target}: nobody answers there: {reason}") from None
 
 
 def base_url(target: str, contract: Contract) -> str:
