@@ -69,6 +69,9 @@ class Repeat:
     parts: tuple[Part, ...]
 
 
+_SMALL = 4096
+"""What is shorter, in bytes, is joined with what stands beside it."""
+
 Part: TypeAlias = bytes | Filler | Repeat
 
 
@@ -93,7 +96,7 @@ class Template:
         """
         pieces: list[bytes] = []
         _fill(self._parts[as_base64], filling, 0, pieces)
-        return pieces
+        return _gathered(pieces)
 
 
 def _fill(parts: Sequence[Part], filling: Filling, index: int, pieces: list[bytes]) -> None:
@@ -106,6 +109,19 @@ def _fill(parts: Sequence[Part], filling: Filling, index: int, pieces: list[byte
                 _fill(part.parts, filling, i, pieces)
         else:
             pieces.extend(part(filling, index))
+
+
+def _gathered(pieces: Sequence[bytes]) -> list[bytes]:
+    """Join small pieces that stand side by side: each costs more on its way than its copy does."""
+    gathered: list[bytes] = []
+    small: list[bytes] = []
+    for piece in pieces:
+        if len(piece) < _SMALL:
+            small.append(piece)
+        else:
+            gathered += [b"".join(small), piece]
+            small = []
+    return [*gathered, b"".join(small)]
 
 
 def _compile(shape: Shape, as_base64: bool) -> Iterator[Part]:

@@ -64,7 +64,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = time.time) ->
         app.register_blueprint(admin_blueprint(state))
     if settings.cors_origins:
         everywhere_else = {f"/(?!{ADMIN[1:]}).*": {"origins": list(settings.cors_origins)}}
-        CORS(app, resources=everywhere_else, expose_headers=[REQUEST_ID, *_EXPOSED])
+        CORS(
+            app,
+            resources=everywhere_else,
+            expose_headers=[REQUEST_ID, *_EXPOSED],
+            always_send=False,  # programs send no Origin, and have no use for the headers
+        )
     if settings.trust_proxy:
         proxied = ProxyFix(app.wsgi_app, x_host=1, x_port=1, x_prefix=1)
         app.wsgi_app = proxied  # type: ignore[method-assign]
