@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 
 from mockserver.server.connection import Connection, Gone, Stage
 from mockserver.server.gateway import Gateway
@@ -17,6 +17,8 @@ from mockserver.server.limits import Limits
 
 __all__ = ["Loop"]
 
+_COURTESY_SECONDS = 0.0001
+_MOST_COURTESY_SECONDS = 0.001
 _SWEEP_SECONDS = 0.5
 _JOIN_SECONDS = 0.2
 _EVENTS = {
@@ -34,15 +36,23 @@ class Loop:
 
     :param listener: listening, and not blocking.
     :param threads: the most requests that are worked on at the same time.
+    :param shared: whether other processes take clients from the same listener.
     """
 
     def __init__(
-        self, listener: socket.socket, gateway: Gateway, *, threads: int, limits: Limits
+        self,
+        listener: socket.socket,
+        gateway: Gateway,
+        *,
+        threads: int,
+        limits: Limits,
+        shared: bool = False,
     ) -> None:
         self._listener = listener
         self._gateway = gateway
         gateway.on_pause = self._ring
         self._most_threads = threads
+        self._shared = shared
         self._limits = limits
         self._capacity = limits.capacity()
         self._parked: set[Connection] = set()
@@ -104,9 +114,13 @@ class Loop:
         self._accepting = wanted
 
     def _accept(self) -> None:
-        if len(self._parked) + len(self._in_hand) >= self._capacity and not self._make_room():
+        clients = len(self._parked) + len(self._in_hand)
+        if clients >= self._capacity and not self._make_room():
             self._accept_clients(False)
             return
+        if self._shared:
+            # Whoever has fewer clients is faster, so that no process is left without work.
+            sleep(min(clients * _COURTESY_SECONDS, _MOST_COURTESY_SECONDS))
         with suppress(OSError):  # another worker was faster, or the client has gone again
             client, peer = self._listener.accept()
             self._park(Connection(client, peer, self._limits))

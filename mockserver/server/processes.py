@@ -109,7 +109,11 @@ class _LoopWorker(Worker):
     def init_process(self) -> None:
         gateway = Gateway(self.app.application, self.cfg)
         self._loop = Loop(
-            self.sockets[0], gateway, threads=self.cfg.threads, limits=self.app.limits
+            self.sockets[0],
+            gateway,
+            threads=self.cfg.threads,
+            limits=self.app.limits,
+            shared=self.cfg.workers > 1,
         )
         super().init_process()
 
