@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 
 from mockserver.admin import PREFIX as ADMIN
 from mockserver.admin import admin_blueprint
+from mockserver.call import RECORDING
 from mockserver.contract import Contract
 from mockserver.downloads import Downloads
 from mockserver.endpoint import Endpoint
@@ -23,7 +24,6 @@ from mockserver.manners import add_calls, add_refusals
 from mockserver.openapi import openapi_document
 from mockserver.pictures.gallery import KINDS
 from mockserver.refusals import REQUEST_ID
-from mockserver.replay import SOURCE
 from mockserver.settings import MAX_BODY, Settings
 from mockserver.state import Clock, State
 
@@ -35,7 +35,7 @@ __all__ = ["STATE", "create_app"]
 STATE = "mockserver"
 """Where ``app.extensions`` holds the :class:`State` of the mock."""
 
-_EXPOSED = [APPLIED, SOURCE, WARNING, "Retry-After", "retry-after-ms"]
+_EXPOSED = [APPLIED, RECORDING, WARNING, "Retry-After", "retry-after-ms"]
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = time.time) -> Flask:

@@ -6,15 +6,17 @@ import json
 import logging
 import shlex
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockserver import __version__
 from mockserver.contract import Contract
 from mockserver.contract.shape import fillers
-from mockserver.replay import Replay
 from mockserver.settings import Settings
+
+if TYPE_CHECKING:
+    from mockserver.replay import Replay
 
 __all__ = ["admin_line", "base_url", "curl_line", "log_to_stderr", "replay_line", "show"]
 

@@ -13,10 +13,14 @@ from mockserver.faults import Fault
 from mockserver.jsontext import JSON
 from mockserver.pictures import Picture
 
-__all__ = ["ANONYMOUS", "Call"]
+__all__ = ["ANONYMOUS", "RECORDING", "Call"]
 
 ANONYMOUS = "-"
 """The tenant of requests without a key."""
+
+
+RECORDING = "X-Mock-Recording"
+"""Ours: the header that names the file that an answer was recorded in."""
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from flask import Response, g, request
 from werkzeug.urls import iri_to_uri
 
 from mockserver.answer import Answer, Filling
-from mockserver.call import Call
+from mockserver.call import RECORDING, Call
 from mockserver.contract import Contract, Finding, Level, Order
 from mockserver.contract.finding import quote
 from mockserver.contract.words import expectation
@@ -136,7 +136,7 @@ class Endpoint:
             raise refusal("not-found", f"Not recorded: {replay.nearest(call.fields)}.")
         if replayed is None:
             return None
-        call.recording = replayed.recorded.file.name
+        call.recording = call.headers[RECORDING] = replayed.recorded.file.name
         found = [replace(negative, tenant=call.tenant) for negative in replayed.negatives]
         flawed = effect.negatives(found)
         negatives = flawed if len(flawed) == len(found) else found

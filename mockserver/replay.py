@@ -26,10 +26,7 @@ from mockserver.recording.recorded import Picture as RecordedPicture
 from mockserver.recording.text import rewritten
 from mockserver.scrub import SCRUBBED
 
-__all__ = ["SOURCE", "Link", "Replay", "Replayed"]
-
-SOURCE = "X-Mock-Recording"
-"""Ours: the header that names the file that an answer is from."""
+__all__ = ["Link", "Replay", "Replayed"]
 
 Link: TypeAlias = Callable[[int], str]
 """Gives the link to a picture, by its index."""
@@ -147,7 +144,7 @@ class Replayed:
             else:
                 pieces += [b'"', *base64(part), b'"']
         response = Response(self.recorded.status, self.recorded.headers, b"")
-        headers = {SOURCE: self.recorded.file.name, **_repeatable(response.headers)}
+        headers = _repeatable(response.headers)
         return Answer(response.status, pieces, response.media_type, headers)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from random import Random
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mockserver.answer import Template
 from mockserver.contract import Contract, Order
@@ -16,11 +16,13 @@ from mockserver.journal import Journal
 from mockserver.latency import parse_latency
 from mockserver.links import Links, Negative
 from mockserver.pictures import Gallery, Stamped
-from mockserver.replay import Replay
 from mockserver.served import Served
 from mockserver.settings import PAUSING, Settings
 from mockserver.tenants import Tenant, Tenants
 from mockserver.vary import PLAIN, Variation, Variety
+
+if TYPE_CHECKING:
+    from mockserver.replay import Replay
 
 __all__ = ["Clock", "State"]
 
@@ -76,7 +78,12 @@ class State:
         folder = self.settings.replay
         if self.settings.replay_only and not folder:
             raise SettingsError("--replay-only needs --replay DIR: what is it to answer with?")
-        return Replay(Path(folder), self.contracts) if folder else None
+        if not folder:
+            return None
+        # Only those who replay pay for it at the start.
+        from mockserver.replay import Replay
+
+        return Replay(Path(folder), self.contracts)
 
     def reset(self, tenant: str | None = None) -> None:
         """Forget all that was set or kept for a tenant; or for all, back to the settings."""
