@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockserver.options import schemas_option
+
 if TYPE_CHECKING:
+    from mockserver.contract import Shelf
     from mockserver.requested import Requested
 
 __all__ = ["run"]
@@ -34,11 +37,16 @@ _FROM_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
     metavar="MODEL@REVISION",
     help="The revision that a model answers with. Repeatable.",
 )
+@schemas_option
 @click.option("--scenario", metavar="NAME|FILE", help="Faults that every request can meet.")
 @click.option("--vary", type=int, metavar="SEED", help="Let answers use their contracts' freedom.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(
-    contracts: tuple[str, ...], scenario: str | None, vary: int | None, command: tuple[str, ...]
+    contracts: tuple[str, ...],
+    at_hand: Shelf,
+    scenario: str | None,
+    vary: int | None,
+    command: tuple[str, ...],
 ) -> int:
     """Start the mock, run COMMAND with it as the API, and exit as it does.
 
@@ -47,7 +55,8 @@ def run(
     """
     from mockserver.mock_server import MockServer
 
-    with MockServer(contracts=contracts, scenario=scenario, vary=vary) as api:
+    schemas = tuple(map(str, at_hand.more))
+    with MockServer(contracts=contracts, schemas=schemas, scenario=scenario, vary=vary) as api:
         status = _run(command, {**os.environ, **api.environment})
         asked = api.everybody().find()
     click.echo("\n".join(_summary(asked)), err=True)

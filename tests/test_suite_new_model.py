@@ -193,6 +193,9 @@ def test_commands_know_the_new_model(
     file = str(next(recorded.glob("*.json")))
     assert command("identify", file, "--contract", NAME, *known) == 0
     assert NAME.partition("@")[0] in CliRunner().invoke(cli, ["contracts", *known]).output
+    assert command("run", *known, "--contract", NAME, "true") == 0
+    reads = ("compat", *known, "--contract", NAME, "--reader", "data-url", "--seeds", "0")
+    assert NAME in CliRunner().invoke(cli, reads).output
     assert command("diff", NAME, NAME, env={"MOCKSERVER_SCHEMAS": str(folder)}) == 0
 
 

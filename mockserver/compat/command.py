@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockserver.options import schemas_option
+
 if TYPE_CHECKING:
     from mockserver.compat.reading import Matrix
+    from mockserver.contract import Shelf
 
 __all__ = ["compat"]
 
@@ -24,6 +27,7 @@ __all__ = ["compat"]
     show_default="every one",
     help="What is to be read. Repeatable.",
 )
+@schemas_option
 @click.option(
     "--reader",
     "readers",
@@ -62,6 +66,7 @@ __all__ = ["compat"]
 def compat(
     context: click.Context,
     contracts: tuple[str, ...],
+    at_hand: Shelf,
     readers: tuple[str, ...],
     seeds: int,
     timeout: float,
@@ -81,12 +86,12 @@ def compat(
     """
     from mockserver.compat.reader import choose
     from mockserver.compat.trial import Trial
-    from mockserver.contract import shelf
 
-    ids = [shelf().load(name).id for name in contracts or shelf().ids]
+    ids = [at_hand.load(name).id for name in contracts or at_hand.ids]
     trial = Trial(
         readers=tuple(choose(readers, with_shipped=shipped)),
         contracts=tuple(dict.fromkeys(ids)),
+        schemas=tuple(map(str, at_hand.more)),
         seeds=tuple(range(1, seeds + 1)),
         timeout=timeout,
         jobs=jobs,

@@ -31,11 +31,13 @@ class Meeting:
     """A reader and what it meets.
 
     :ivar contract: such as ``dall-e-2@2026-01-16``.
+    :ivar schemas: folders with contracts beside the shipped ones.
     :ivar seed: of ``--vary``; None for the plain answer.
     """
 
     reader: Reader
     contract: str
+    schemas: tuple[str, ...] = ()
     seed: int | None = None
 
     @property
@@ -48,7 +50,8 @@ class Meeting:
         """The command line that lets the reader meet the same answer again."""
         model = [f"{name}={value}" for name, value in self.environment.items()]
         vary = [] if self.seed is None else ["--vary", str(self.seed)]
-        how = ["mockserver", "run", "--contract", self.contract, *vary, "--"]
+        folders = [word for folder in self.schemas for word in ("--schemas", folder)]
+        how = ["mockserver", "run", *folders, "--contract", self.contract, *vary, "--"]
         return shlex.join([*model, *how, *self.reader.command])
 
 

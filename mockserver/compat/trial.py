@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,6 +28,7 @@ Mocks = Mapping[int | None, MockServer]
 class Trial:
     """Which readers meet what.
 
+    :ivar schemas: folders with contracts beside the shipped ones.
     :ivar seeds: of ``--vary``; every one has a mock of its own.
     :ivar timeout: how long a reader may take, in seconds.
     :ivar jobs: how many readers run at once.
@@ -36,6 +37,7 @@ class Trial:
 
     readers: tuple[Reader, ...]
     contracts: tuple[str, ...]
+    schemas: tuple[str, ...]
     seeds: tuple[int, ...]
     timeout: float
     jobs: int
@@ -43,7 +45,7 @@ class Trial:
 
     def matrix(self) -> Matrix:
         """Run every reader against every contract."""
-        with _mocks(self.seeds) as mocks:
+        with _mocks(self.seeds, self.schemas) as mocks:
             return Matrix(self.readers, self.contracts, asyncio.run(self._cells(mocks)))
 
     async def _cells(self, mocks: Mocks) -> dict[tuple[str, str], Cell]:
@@ -63,13 +65,13 @@ class Trial:
     async def _cell(
         self, mocks: Mocks, places: asyncio.Semaphore, reader: Reader, contract: str
     ) -> Cell:
+        meeting = Meeting(reader, contract, self.schemas)
         if reader.missing:
-            absent = Reading(Meeting(reader, contract), Outcome.ABSENT, reader.missing)
-            return Cell((absent,))
+            return Cell((Reading(meeting, Outcome.ABSENT, reader.missing),))
 
         async def reading(seed: int | None) -> Reading:
             async with places:
-                return await self._reading(mocks[seed], Meeting(reader, contract, seed))
+                return await self._reading(mocks[seed], replace(meeting, seed=seed))
 
         plain = await reading(None)
         # Who cannot read the plain answer learns nothing from its variations.
@@ -89,10 +91,10 @@ class Trial:
 
 
 @contextmanager
-def _mocks(seeds: tuple[int, ...]) -> Iterator[Mocks]:
+def _mocks(seeds: tuple[int, ...], schemas: tuple[str, ...]) -> Iterator[Mocks]:
     """Serve the plain mock, and one for each seed."""
     with ExitStack() as stack:
         yield {
-            seed: stack.enter_context(MockServer(vary=seed, journal=_JOURNAL))
+            seed: stack.enter_context(MockServer(vary=seed, schemas=schemas, journal=_JOURNAL))
             for seed in (None, *seeds)
         }
