@@ -248,3 +248,16 @@ def test_base64_in_a_finding_is_cut(job: Exchange) -> None:
     finding = load(PINNED).findings(with_field(job, PICTURE, text_of(broken) + "\n"))[0]
     assert len(finding.received) < 150
     assert "characters)" in finding.received
+
+
+@pytest.mark.parametrize(
+    ("url", "findings"),
+    [
+        ("https://proxy.test/base/v1/images/generations", []),
+        ("https://proxy.test/v1/images/generations/", []),
+        ("/base/v1/images/generations", ["documented /status status"]),
+        ("https://proxy.test/v1/images", ["documented /status status"]),
+    ],
+)
+def test_a_whole_url_may_have_a_base_path(url: str, findings: list[str], job: Exchange) -> None:
+    assert found(PINNED, replace(job, request=replace(job.request, url=url))) == findings

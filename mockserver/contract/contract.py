@@ -171,10 +171,15 @@ class Contract:
         provoked = {self.errors[name].status for name in ("validation", "not-found")}
         return self.errors.documented - provoked
 
+    def _is_meant(self, request: Request) -> bool:
+        """Tell whether a request is at the contract's place; a whole URL may have a base path."""
+        has_base = "://" in request.url and request.path.endswith(self.path)
+        return request.method == self.method and (request.path == self.path or has_base)
+
     def _due(self, request: Request, faults: list[Finding]) -> frozenset[int]:
         """Name the statuses that a request has to be answered with."""
         due = set()
-        if request.path != self.path or request.method != self.method:
+        if not self._is_meant(request):
             due |= {self.errors["not-found"].status, self.errors["method-not-allowed"].status}
         if not request.bearer:
             due.add(self.errors["unauthorized"].status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import requests
 from flask import Response, g, request
@@ -135,9 +135,9 @@ def _target() -> str:
     return raw if raw.startswith("/") else f"/{raw.split('/', 3)[-1]}"
 
 
-def _response(answer: requests.Response, pieces: Sequence[bytes] | object) -> Response:
+def _response(answer: requests.Response, pieces: Iterable[bytes]) -> Response:
     headers: Headers = end_to_end(answer.raw.headers.items())
-    response = Response(pieces, status=answer.status_code)  # type: ignore[arg-type]
+    response = Response(pieces, status=answer.status_code)
     response.headers.clear()
     response.headers.extend(headers)
     return response
