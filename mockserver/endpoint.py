@@ -20,6 +20,7 @@ from mockserver.contract.finding import quote
 from mockserver.contract.words import expectation
 from mockserver.errors import Refusal
 from mockserver.faults import Effect, Fault, Occasion, Sleep, effect_of, read_preferences
+from mockserver.faults.prefer import WARNING
 from mockserver.jsontext import JSONTextError, parse
 from mockserver.links import DEAD, Negative
 from mockserver.pictures.gallery import digest_of
@@ -65,7 +66,10 @@ class Endpoint:
             if answer is None:
                 self._choose(call, effect)
                 answer = self._make(call, tenant, effect, sleep)
-        return _response(effect.answer(answer), sleep)
+        response = _response(effect.answer(answer), sleep)
+        if effect.missed:
+            _warn(call, effect)
+        return response
 
     def _authenticate(self, call: Call) -> Tenant:
         """Check the key, and find what is kept for it."""
@@ -192,6 +196,13 @@ class Endpoint:
     def _link(self, negatives: Sequence[Negative], now: float, padding: str, index: int) -> str:
         origin = self._state.settings.public_url or _origin()
         return origin.rstrip("/") + self._state.links.write(negatives[index], now, padding)
+
+
+def _warn(call: Call, effect: Effect) -> None:
+    """Say in the journal, and in a header, that a fault has changed nothing."""
+    call.message = f"fault={effect.fault.name}: {effect.missed}"
+    warned = [call.headers[WARNING]] if WARNING in call.headers else []
+    call.headers[WARNING] = "; ".join([*warned, ascii(call.message)[1:-1]])
 
 
 def _origin() -> str:

@@ -181,6 +181,14 @@ def test_a_field_that_is_not_there_changes_nothing(
     assert rules(newest) == []
 
 
+def test_a_fault_that_changes_nothing_says_so(newest: Generate) -> None:
+    fail(newest, "drop-field", pointer="/nothing")
+    words = "fault=drop-field: nothing at /nothing in this answer"
+    assert newest().headers["X-Mock-Warning"] == words
+    (entry,) = (newest.client.get("/__admin/requests").json or {})["requests"]
+    assert (entry["fault"], entry["message"]) == ("drop-field", words)
+
+
 def test_a_pointer_reaches_names_with_slashes_and_tildes() -> None:
     from mockserver.answer import Answer
 

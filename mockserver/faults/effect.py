@@ -54,6 +54,9 @@ class Effect:
     contract: Contract | None = None
     """The contract that answers instead of the request's own."""
 
+    missed = ""
+    """Why it changed nothing, where it did not."""
+
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         self._duration = parse_duration(fault.options.get("seconds", self.seconds))

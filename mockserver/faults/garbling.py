@@ -63,7 +63,7 @@ class _FieldFault(Effect, ABC):
     needs = ("pointer",)
 
     def answer(self, answer: Answer) -> Answer:
-        """Change the field that the pointer names; an answer without it passes as it is."""
+        """Change the field that the pointer names; an answer without it passes, with a warning."""
         body = json.loads(b"".join(answer.pieces))
         steps = self.fault.options["pointer"].split("/")[1:]
         *way, last = [step.replace("~1", "/").replace("~0", "~") for step in steps]
@@ -73,6 +73,7 @@ class _FieldFault(Effect, ABC):
                 parent = parent[_key(parent, step)]
             self.change(parent, _key(parent, last))
         except (KeyError, IndexError, ValueError, TypeError):
+            self.missed = f"nothing at {self.fault.options['pointer']} in this answer"
             return answer
         return replace(answer, pieces=[json.dumps(body).encode()])
 
