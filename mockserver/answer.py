@@ -14,7 +14,7 @@ from typing import TypeAlias
 from mockserver.contract import Contract
 from mockserver.contract.shape import ArrayShape, Leaf, ObjectShape, Shape, unasked
 from mockserver.jsontext import JSON
-from mockserver.pictures import Stamped
+from mockserver.pictures import Picture, Stamped
 
 __all__ = ["Answer", "Filling", "Reshape", "Template"]
 
@@ -171,9 +171,22 @@ def _base64(filling: Filling, index: int) -> list[bytes]:
     return [b'"', *filling.pictures[index].base64(), b'"']
 
 
+def _of_picture(told: Callable[[Picture], JSON], none: JSON) -> Filler:
+    """Say something of a picture; ``none`` where a fault took it out."""
+
+    def fill(filling: Filling, index: int) -> list[bytes]:
+        there = filling.pictures[index : index + 1]
+        return [_json(told(there[0].picture) if there else none)]
+
+    return fill
+
+
 _FILLERS: dict[str, Filler] = {
     "image.base64": _base64,
     "image.url": lambda filling, index: [_json(filling.url(index))],
+    "picture.width": _of_picture(lambda picture: picture.width, 0),
+    "picture.height": _of_picture(lambda picture: picture.height, 0),
+    "picture.type": _of_picture(lambda picture: picture.media_type, ""),
     "usage.credits": lambda filling, _: [_json(filling.cost)],
     "clock.unix": lambda filling, _: [_json(int(filling.now))],
 }

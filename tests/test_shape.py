@@ -22,6 +22,9 @@ def field(name: str, *schemas: JSON) -> object:
         ("image_base64", {"type": "string"}, "image.base64"),
         ("url", {"type": ["null", "string"]}, "image.url"),
         ("created", {"type": "integer"}, "clock.unix"),
+        ("width", {"type": "integer", "examples": [7]}, "picture.width"),
+        ("height", {"type": ["number", "null"]}, "picture.height"),
+        ("content_type", {"type": "string"}, "picture.type"),
         ("any", {"type": "string", "x-mock": "request.prompt"}, "request.prompt"),
         ("url", {"type": "string", "x-mock": "image.base64"}, "image.base64"),
     ],
@@ -50,6 +53,12 @@ def test_any_other_field_gets_its_first_documented_value_or_the_plainest(
     schema: JSON, constant: JSON
 ) -> None:
     assert field("any", schema) == Leaf(None, constant)
+
+
+def test_what_a_picture_is_gives_way_to_the_values_that_are_listed() -> None:
+    assert field("content_type", {"type": "string", "enum": ["image/png"]}) == Leaf(
+        None, "image/png"
+    )
 
 
 def test_what_is_laid_over_is_right_and_says_nothing_where_it_is_true() -> None:

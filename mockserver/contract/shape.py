@@ -20,7 +20,10 @@ __all__ = [
     "unasked",
 ]
 
-FILLERS = frozenset({"image.base64", "image.url", "usage.credits", "clock.unix"})
+FILLERS = frozenset(
+    {"image.base64", "image.url", "usage.credits", "clock.unix"}
+    | {"picture.width", "picture.height", "picture.type"}
+)
 """What a leaf can be filled with; besides these, ``request.`` and the name of a request's field."""
 
 _BY_NAME = {
@@ -28,6 +31,11 @@ _BY_NAME = {
     ("image_base64", "string"): "image.base64",
     ("url", "string"): "image.url",
     ("created", "integer"): "clock.unix",
+    ("width", "integer"): "picture.width",
+    ("width", "number"): "picture.width",
+    ("height", "integer"): "picture.height",
+    ("height", "number"): "picture.height",
+    ("content_type", "string"): "picture.type",
 }
 """What fills the fields that this endpoint's documents name, where no annotation says more."""
 
@@ -114,7 +122,7 @@ def _laid_over(below: Schema, above: JSON) -> Schema:
 
 
 def _shape(name: str, schema: Schema) -> Shape:
-    if filler := schema.get(ANNOTATION) or _BY_NAME.get((name, _type(schema))):
+    if filler := schema.get(ANNOTATION) or _filler_of(name, schema):
         return Leaf(filler)
     if "const" in schema or "default" in schema:
         return Leaf(None, schema.get("const", schema.get("default")))
@@ -123,6 +131,13 @@ def _shape(name: str, schema: Schema) -> Shape:
     if _type(schema) == "array":
         return _array(name, schema)
     return Leaf(None, next(iter(_samples(schema)), _PLAINEST.get(_type(schema))))
+
+
+def _filler_of(name: str, schema: Schema) -> str | None:
+    """Name what fills a field by its documented name; listed values are kept to."""
+    filler = _BY_NAME.get((name, _type(schema)), "")
+    about_picture = filler.startswith("picture.")
+    return None if about_picture and {"const", "enum"} & schema.keys() else filler or None
 
 
 def _samples(schema: Schema) -> Iterator[Any]:
