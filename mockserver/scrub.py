@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from mockserver.contract import Exchange, Request, Response
 from mockserver.jsontext import JSON, JSONTextError, parse
 
-__all__ = ["SCRUBBED", "Scrubber"]
+__all__ = ["SCRUBBED", "Scrubber", "key_in_use"]
 
 SCRUBBED = "[scrubbed]"
 """What is written instead of a secret; the same for each, so that none can be told from another."""
@@ -37,15 +37,19 @@ _AMAZON_PLAIN = {"x-amz-date", "x-amz-expires", "x-amz-algorithm", "x-amz-signed
 
 _STEP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 _URL = re.compile(r"(?:https?|wss?|redis|rediss)://[^\s\"'<>\\^`{|}]+", re.IGNORECASE)
-_SCHEME = re.compile(r"\b(Bearer|Basic|Digest|Token)(\s+)(?!\[)[\w.~+/=:-]{6,}", re.IGNORECASE)
+_SCHEME = re.compile(
+    r"\b((?:(?:Bearer|Basic|Digest|Token)\s+)+)(?!\[)[\w.~+/=:-]{6,}", re.IGNORECASE
+)
+"""Where a word such as ``token`` comes before the scheme, the key is still what comes last."""
+
 _PAIR = re.compile(
     r"(?<![\w-])(?P<name>[\"']?[A-Za-z][\w-]{1,40}[\"']?)(?P<sign>\s*[=:]\s*)"
     r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)"
 )
 _SHAPES = re.compile(
     r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?"
-    r"|\b(?:sk|pk|rk|ak|key|xox[abp]|glpat|whsec)[-_][\w-]{12,}"
-    r"|\bgh[pousr]_\w{16,}|\bgithub_pat_\w{16,}|\b(?:AKIA|ASIA)[0-9A-Z]{12,}|\bAIza[\w-]{20,}"
+    r"|\b(?:sk|pk|rk|ak|key|xox[abeprs]|xai|glpat|whsec)[-_][\w-]{12,}"
+    r"|\b(?:gh[pousr]|gsk|hf|npm|r8)_\w{16,}|\bgithub_pat_\w{16,}|\b(?:AKIA|ASIA)[0-9A-Z]{12,}|\bAIza[\w-]{20,}"
     r"|\b(?:org|proj|acct|cus|user|usr|team)[-_](?=\w*\d)[A-Za-z0-9]{8,}"
     r"|\b[0-9a-f]{32}\b"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
@@ -54,6 +58,8 @@ _SHAPES = re.compile(
 )
 _ENCODED = re.compile(r"[A-Za-z0-9+/]{2048,}={0,2}")
 _SCHEMES = {"basic", "bearer", "digest", "token"}
+_SHORT = 8
+"""A secret of fewer letters stands in the base64 of pictures by chance, which it would spoil."""
 
 
 class Scrubber:
@@ -65,7 +71,7 @@ class Scrubber:
     def __init__(self, *secrets: str) -> None:
         spelled = {form for secret in secrets if secret for form in _spellings(secret)}
         longest_first = sorted(spelled, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self._known = re.compile("|".join(map(_sought, longest_first)) or r"(?!)")
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """Give an exchange without secrets; links are keyed by what they were scrubbed to."""
@@ -157,11 +163,23 @@ class Scrubber:
 
     def _words(self, text: str) -> str:
         text = _URL.sub(lambda found: self.url(found[0]), text)
-        text = _SCHEME.sub(rf"\1\2{SCRUBBED}", text)
+        text = _SCHEME.sub(rf"\1{SCRUBBED}", text)
         return _SHAPES.sub(SCRUBBED, _PAIR.sub(_pair, text))
 
     def _plain(self, text: str) -> str:
         return _SHAPES.sub(SCRUBBED, self._known.sub(SCRUBBED, text))
+
+
+def key_in_use(request: Request) -> str:
+    """Give the key that a request came with, whatever its scheme; empty when it has none."""
+    scheme, _, key = request.headers.get("authorization", "").strip().partition(" ")
+    return key.strip() or ("" if scheme.lower() in _SCHEMES else scheme)
+
+
+def _sought(secret: str) -> str:
+    """Write the pattern that finds a secret; a short one counts only where it stands alone."""
+    found = re.escape(secret)
+    return rf"(?<![\w+/]){found}(?![\w+/=])" if len(secret) < _SHORT else found
 
 
 def _spellings(secret: str) -> tuple[str, ...]:

@@ -161,6 +161,15 @@ def test_findings_are_summed_up(proxied: Callable[..., str]) -> None:
     assert "  2 x documented /response/status: expected 201, received 200" in rest
 
 
+def test_the_summary_quotes_no_key(proxied: Callable[..., str]) -> None:
+    tally = Tally()
+    with MockServer() as mock:
+        url = proxied(mock.url, tally=tally)
+        send(url, body={**FOX, "size": "sk-" + "Abc123" * 6})
+    assert "  1 x documented /request/body/size" in "\n".join(tally.lines)
+    assert "Abc123" not in "\n".join(tally.lines)
+
+
 def test_the_models_own_contract_is_what_counts(proxied: Callable[..., str]) -> None:
     with MockServer() as mock:
         answer, _ = send(proxied(mock.url), body={"model": "dall-e-3", "prompt": "A red fox"})

@@ -6,6 +6,7 @@ import base64
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,12 +130,26 @@ def test_no_planted_secret_is_on_disk(tmp_path: Path) -> None:
     assert [shape for shape in SHAPES if shape in text] == []
 
 
-def test_the_key_in_use_is_not_on_disk_wherever_it_was_repeated(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scheme", ["Bearer ", "Token "])
+def test_the_key_in_use_is_not_on_disk_wherever_it_was_repeated(
+    scheme: str, tmp_path: Path
+) -> None:
     key = "plain words that look like nothing"
-    request = Request("POST", PATH, {"Authorization": f"Bearer {key}"}, b"{}")
+    request = Request("POST", PATH, {"Authorization": f"{scheme}{key}"}, b"{}")
     body = json.dumps({"message": f"the key {key!r} is good", key: [key]}).encode()
     file = recorded(tmp_path, Exchange(request, Response(200, {"X-Echo": key}, body)))
     assert key not in file.read_text()
+
+
+@pytest.mark.parametrize("key", ["k", "abc"])
+def test_a_short_key_spoils_no_recorded_picture(
+    key: str, mock_for: MockFor, tmp_path: Path
+) -> None:
+    whole = mock_for(PINNED).exchange(size="256x256")
+    headers = dict(whole.request.headers) | {"authorization": f"Bearer {key}"}
+    asked = replace(whole.request, headers=headers)
+    file = recorded(tmp_path, replace(whole, request=asked))
+    assert load(PINNED).findings(read_back(file)) == []
 
 
 def test_golden_exchanges_are_of_the_same_form() -> None:

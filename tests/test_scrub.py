@@ -9,7 +9,7 @@ import time
 import pytest
 
 from mockserver.contract import Exchange, Request, Response
-from mockserver.scrub import SCRUBBED, Scrubber
+from mockserver.scrub import SCRUBBED, Scrubber, key_in_use
 
 PLANTED = "PlantedSecret0123456789"
 """What stands wherever only the name, or what is around, tells that it is a secret."""
@@ -61,6 +61,9 @@ SHAPES = [
     "AKIA" + "ABCDEFGH12345678",
     "ghp_" + "Abc123" * 6,
     "xoxb-" + "Abc123" * 4,
+    "hf_" + "Abc123" * 5,
+    "npm_" + "Abc123" * 6,
+    "xai-" + "Abc123" * 6,
     "org-" + "Abc123" * 3,
     "acct_" + "Abc123" * 3,
     "0123456789abcdef" * 2,
@@ -69,6 +72,7 @@ SHAPES = [
 ]
 SENTENCES = [
     f"The header was Authorization: Bearer {PLANTED}",
+    f"the bearer token Bearer {PLANTED} was refused",
     f"curl -H 'X-Api-Key: {PLANTED}'",
     f"api_key={PLANTED} was refused",
     f'{{"token": "{PLANTED}"',
@@ -123,6 +127,26 @@ def test_a_known_secret_is_found_in_every_spelling() -> None:
     ]
     cleaned = Scrubber(secret).text(" ; ".join(spelled))
     assert cleaned == " ; ".join([SCRUBBED] * 4)
+
+
+def test_a_short_key_is_found_where_it_stands_alone_and_spoils_no_picture() -> None:
+    cleaned = Scrubber("A").json({"prompt": "my key is A, keep it", "b64_json": PICTURE})
+    assert cleaned == {"prompt": f"my key is {SCRUBBED}, keep it", "b64_json": PICTURE}
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [
+        ("Bearer abc", "abc"),
+        ("abc", "abc"),
+        ("ApiKey abc", "abc"),
+        (" Bearer  abc ", "abc"),
+        ("Bearer", ""),
+        ("", ""),
+    ],
+)
+def test_the_key_in_use_is_known_whatever_its_scheme(header: str, key: str) -> None:
+    assert key_in_use(Request("POST", "/", {"Authorization": header}, b"")) == key
 
 
 def test_a_known_secret_is_found_even_within_base64() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from threading import Lock
 
 from mockserver.contract import Contract, Finding
+from mockserver.scrub import Scrubber
 
 __all__ = ["Tally"]
 
@@ -16,6 +17,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._scrubber = Scrubber()
         self._passed = 0
         self._checked: Counter[str] = Counter()
         self._broken = 0
@@ -31,7 +33,8 @@ class Tally:
             if contract is not None:
                 self._checked[contract.id] += 1
             self._broken += bool(findings)
-            self._findings.update(map(str, findings))
+            # A summary ends in the logs of CI, and findings quote what was sent.
+            self._findings.update(self._scrubber.text(str(finding)) for finding in findings)
 
     @property
     def lines(self) -> Iterator[str]:

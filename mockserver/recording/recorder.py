@@ -18,7 +18,7 @@ from mockserver.errors import SettingsError
 from mockserver.jsontext import JSON, JSONTextError, parse
 from mockserver.recording.text import rewritten
 from mockserver.refusals import timestamp
-from mockserver.scrub import Scrubber
+from mockserver.scrub import Scrubber, key_in_use
 
 __all__ = ["Recorder"]
 
@@ -60,7 +60,7 @@ class Recorder:
         """
         with self._lock:
             number = next(self._numbers)
-        scrubber = Scrubber(*self._secrets, exchange.request.bearer)
+        scrubber = Scrubber(*self._secrets, key_in_use(exchange.request))
         page = _Page(scrubber.exchange(exchange), f"{number:04d}-{exchange.response.status}")
         about = {
             **({"contract": contract} if contract else {}),
