@@ -215,6 +215,25 @@ def test_the_summary_of_drift_names_both_contracts_the_differences_and_the_comma
     assert max(map(len, lines)) <= 100
 
 
+def test_drift_that_no_document_rules_out_can_be_let_pass_for_a_while() -> None:
+    bare = {"data": [{"url": LINK}], "meta": {"usage": {"credits_used": 1}}}
+    lines = summary(bare, status=200)
+    assert f"  mockserver diff {PINNED} {CREDITS}" in lines
+    assert lines[-1] == (
+        f"  mockserver verify --target live --contract {CREDITS} "
+        "--baseline known-drift.json --update-baseline"
+    )
+
+
+def test_the_commands_name_the_target_that_drifted() -> None:
+    found = identified(data({"url": LINK}, meta={"usage": {"credits_used": 1}}), status=200)
+    lines = drift_summary(found, "http://127.0.0.1:8000")
+    assert lines[-2:] == [
+        "  # hold http://127.0.0.1:8000 to it",
+        f"  pytest --pyargs contract_tests --target http://127.0.0.1:8000 --contract {CREDITS}",
+    ]
+
+
 def test_without_drift_the_summary_is_a_line() -> None:
     assert summary(JOB) == [f"the live API answers as {PINNED}, which you pin"]
 

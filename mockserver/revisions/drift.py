@@ -69,7 +69,7 @@ def drift_summary(identification: Identification, target: str = "the live API") 
         *_match_lines(pinned, "what its answers break of the pinned one"),
         *_reasons(identification),
         "what to do",
-        *(f"  {line}" for line in _commands(identification)),
+        *(f"  {line}" for line in _commands(identification, target)),
     ]
 
 
@@ -89,21 +89,38 @@ def _history_lines(comparison: Comparison) -> list[str]:
     return [f"what the documents changed: {summary(comparison)}", *change_lines(grave)]
 
 
-def _commands(identification: Identification) -> list[str]:
+_NAMES = {"the live API": "live", "the mock": "mock"}
+"""What ``--target`` calls a target that has a name of its own; any other is a base URL."""
+
+
+def _commands(identification: Identification, target: str) -> list[str]:
     """Name the commands that lead on, each under what it is good for."""
-    pinned, nearest = identification.pinned, identification.nearest.contract.id
-    if not identification.nearest.fits:
-        return [
-            "# once the provider has documented it",
-            "mockserver import FILE|URL",
-        ]
-    return [
+    pinned, nearest = identification.pinned, identification.nearest
+    named = _NAMES.get(target, target)
+    if not nearest.fits and not (nearest.pictured and nearest.documented in _WITHIN):
+        return ["# once the provider has documented it", "mockserver import FILE|URL"]
+    held = f"--target {named} --contract {nearest.contract.id}"
+    if nearest.contract.id == pinned:
+        return _letting_pass(held)
+    ways = [
         "# every change, with an example",
-        f"mockserver diff {pinned} {nearest}",
+        f"mockserver diff {pinned} {nearest.contract.id}",
         "# try your client against it",
-        f"mockserver serve --contract {nearest}",
-        "# hold the live API to it",
-        f"pytest --pyargs contract_tests --target live --contract {nearest}",
+        f"mockserver serve --contract {nearest.contract.id}",
+        f"# hold {target} to it",
+        f"pytest --pyargs contract_tests {held}",
+    ]
+    return ways if nearest.fits else [*ways, *_letting_pass(held)]
+
+
+_WITHIN = {Documented.KEPT, Documented.LET_THROUGH}
+
+
+def _letting_pass(held: str) -> list[str]:
+    """Say what to do where the documents are kept, and only clients (ours) expect more."""
+    return [
+        "# no document promises it: if your clients can do without, let it pass for a while",
+        f"mockserver verify {held} --baseline known-drift.json --update-baseline",
     ]
 
 
