@@ -276,6 +276,19 @@ def test_baseline_that_is_written_makes_only_new_drift_fail(drifted: str, tmp_pa
     assert "1 expired difference, 9 known differences" in again.output
 
 
+def test_a_new_difference_says_what_was_expected_and_what_came(reports: Path) -> None:
+    told = (reports / "output.txt").read_text()
+    assert "new      documented /response/status (status): expected 201, received 200\n" in told
+
+
+def test_a_run_leaves_nothing_in_the_folder_that_it_was_started_in(
+    drifted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    verify("--target", drifted)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_pytest_says_the_same_in_its_summary(drifted: str) -> None:
     outcome = run_in_process("--target", drifted, "-k", "test_answer_field")
     assert outcome.status == DRIFTED

@@ -161,11 +161,11 @@ def _say(report: Report) -> None:
         click.echo("\n".join([*drift.lines, ""]))
     for difference in report.differences:
         what, known = difference.what, difference.known
-        why = f": {difference.term}: {known.reason}" if known else ""
-        click.echo(f"{difference.state:8} {what.level} {what.pointer} ({what.rule}){why}")
+        told = f"{difference.term}: {known.reason}" if known else difference.finding.words
+        click.echo(f"{difference.state:8} {what.level} {what.pointer} ({what.rule}): {told}")
     for known in report.unseen:
         click.echo(f"unseen   {known.what.level} {known.what.pointer}: drop it from the baseline")
     for reason, checks in report.reasons(Outcome.NOT_VERIFIED, Outcome.LEFT_OUT):
-        click.echo(f"{checks} checks {reason}")
+        click.echo(f"{checks} check{'' if checks == 1 else 's'} {reason}")
     click.echo(f"cost: {report.cost}")
     click.echo(f"{report.verdict}: {report.words}")

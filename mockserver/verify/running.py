@@ -34,8 +34,8 @@ def run_suite(target: str, *options: str, tell: Callable[[str], None]) -> Run:
     """
     require("contract", "verify", *_NEEDED)
     run, progress, started = Run(target), _Progress(tell), time.monotonic()
-    with tempfile.TemporaryFile() as log:
-        for kind, data in _events(run, ["--target", target, *options], log.fileno()):
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as notes:
+        for kind, data in _events(run, ["--target", target, *options], log.fileno(), notes):
             _take(run, kind, data)
             progress.add(run.checks[-1:] if kind == "check" else [])
         log.seek(0)
@@ -47,7 +47,9 @@ def run_suite(target: str, *options: str, tell: Callable[[str], None]) -> Run:
     return run
 
 
-def _events(run: Run, options: list[str], log: int) -> Iterator[tuple[str, dict[str, JSON]]]:
+def _events(
+    run: Run, options: list[str], log: int, notes: str
+) -> Iterator[tuple[str, dict[str, JSON]]]:
     """Give what the suite tells as it goes; its exit status is noted at the end."""
     hear, say = os.pipe()
     with open(hear, encoding="utf-8") as lines:  # noqa: PTH123 - a descriptor is no path
@@ -58,7 +60,7 @@ def _events(run: Run, options: list[str], log: int) -> Iterator[tuple[str, dict[
                 stdout=log,
                 stderr=log,
                 pass_fds=(say,),
-                env=_environment(),
+                env=_environment(notes),
             )
         finally:
             os.close(say)
@@ -79,10 +81,11 @@ def _command(descriptor: int) -> list[str]:
     return [sys.executable, "-m", "pytest", "-q", *plugins, *places, "--tell", str(descriptor)]
 
 
-def _environment() -> dict[str, str]:
+def _environment(notes: str) -> dict[str, str]:
+    """Give the suite the caller's variables, and Hypothesis a place outside of their folder."""
     path = os.pathsep.join(filter(None, (str(_HOME), os.environ.get("PYTHONPATH"))))
     plain = {"PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": path}
-    return {**os.environ, **plain}
+    return {"HYPOTHESIS_STORAGE_DIRECTORY": notes, **os.environ, **plain}
 
 
 def _take(run: Run, kind: str, data: dict[str, JSON]) -> None:
