@@ -161,6 +161,28 @@ def test_findings_are_summed_up(proxied: Callable[..., str]) -> None:
     assert "  2 x documented /response/status: expected 201, received 200" in rest
 
 
+def test_the_summary_counts_what_strictness_kept_back(proxied: Callable[..., str]) -> None:
+    tally = Tally()
+    with MockServer() as mock:
+        send(proxied(mock.url, tally=tally, strict=True), body={**FOX, "n": 11})
+    head, finding = tally.lines
+    assert head.endswith("; 0 with findings; 1 kept back by --strict")
+    assert finding.startswith("  1 x documented /request/body/n: expected a number of at most 10")
+
+
+@pytest.mark.parametrize("target", [PATH, "/v1/models"])
+def test_the_summary_counts_what_the_upstream_left_unanswered(
+    target: str, proxied: Callable[..., str]
+) -> None:
+    tally = Tally()
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        gone = base_url(free.getsockname())
+    assert send(proxied(gone, tally=tally), target=target, body=FOX)[0].status == 502
+    head, reason = tally.lines
+    assert head.endswith("; 0 with findings; 1 without an answer")
+    assert reason.startswith(f"  1 x no answer from {gone}: ")
+
+
 def test_the_summary_quotes_no_key(proxied: Callable[..., str]) -> None:
     tally = Tally()
     with MockServer() as mock:

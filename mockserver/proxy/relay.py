@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import requests
 from flask import Response, g, request
@@ -11,6 +12,7 @@ from mockserver.call import Call
 from mockserver.contract import Contract, Exchange, Finding
 from mockserver.contract import Request as Asked
 from mockserver.contract import Response as Answered
+from mockserver.errors import Refusal
 from mockserver.jsontext import JSONTextError, parse
 from mockserver.proxy.tally import Tally
 from mockserver.proxy.upstream import Headers, Upstream, decoded, end_to_end
@@ -64,10 +66,12 @@ class Relay:
         call.contract = self._contract(call, asked)
         if call.contract is None:
             return self._unlooked(asked)
-        if self._strict:
-            self._refuse(call.contract, asked, call.contract.asked(asked)[1])
-        answer = self._send(asked)
-        body = self._upstream.read(answer)
+        if self._strict and (findings := call.contract.asked(asked)[1]):
+            self._tally.keep_back(findings)
+            self._refuse(call.contract, asked, findings)
+        with self._noticing():
+            answer = self._send(asked)
+            body = self._upstream.read(answer)
         return self._looked_at(call, call.contract, asked, answer, body)
 
     def _contract(self, call: Call, asked: Asked) -> Contract | None:
@@ -87,8 +91,18 @@ class Relay:
         headers = list(request.headers)
         return self._upstream.send(asked.method, asked.url, headers, asked.body)
 
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        """Count where the upstream gives no answer, since the summary would not show it else."""
+        try:
+            yield
+        except Refusal as error:
+            self._tally.miss(error.message.partition("\n")[2])
+            raise
+
     def _unlooked(self, asked: Asked) -> Response:
-        answer = self._send(asked)
+        with self._noticing():
+            answer = self._send(asked)
         self._tally.add()
         return _response(answer, self._upstream.pieces(answer))
 
