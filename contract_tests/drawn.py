@@ -34,8 +34,9 @@ def valid_requests(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
     """Draw requests that keep the schema, for few and small pictures."""
     plain = plain_request(contract)
     drawn = [parameter for parameter in parameters(contract) if not _sizes(contract, parameter)]
-    always = {p.name: _lawful(contract, p) for p in drawn if p.name in plain}
-    seldom = {p.name: _lawful(contract, p) for p in drawn if p.name not in plain}
+    known = {p.name: way for p in drawn if (way := _lawful(contract, p)) is not None}
+    always = {name: way for name, way in known.items() if name in plain}
+    seldom = {name: way for name, way in known.items() if name not in plain}
     bodies = st.fixed_dictionaries(always, optional=seldom)
     if contract.request_schema.get("additionalProperties", True) is True:
         bodies = st.builds(lambda extra, body: {**extra, **body}, _unknown_fields(contract), bodies)
@@ -66,14 +67,15 @@ def _sizes(contract: Contract, parameter: Parameter) -> bool:
     return len({area_of(contract, {**plain, parameter.name: value}) for value in values}) > 1
 
 
-def _lawful(contract: Contract, parameter: Parameter) -> Strategy:
+def _lawful(contract: Contract, parameter: Parameter) -> Strategy | None:
+    """Draw a parameter's values; None where the schema, by a pattern say, gives no hint of one."""
     schema = parameter.strict
     if parameter.is_free_text and "format" not in schema and "pattern" not in schema:
         return st.text(min_size=max(1, schema.get("minLength", 1)), max_size=_most(schema))
     listed = list(lawful_values(contract, parameter).values())
     if parameter.name in terms().fields["count"]:
         listed = [value for value in listed if value <= _FEW_PICTURES] or listed
-    return st.sampled_from(listed)
+    return st.sampled_from(listed) if listed else None
 
 
 def _most(schema: Schema) -> int:

@@ -24,6 +24,15 @@ __all__ = [
 
 _FEW = 12
 _TEXT = "a T-Rex on a beach, "
+_OF_FORMAT = {
+    "date": "2026-01-16",
+    "date-time": "2026-01-16T00:00:00Z",
+    "email": "t-rex@beach.test",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "uri": "https://images.test/t-rex.png",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
 _OF_EACH_TYPE = (None, True, 7, 1.5, "text", ["text"], {"text": "text"})
 
 
@@ -126,9 +135,13 @@ def type_names(schema: Schema) -> list[str]:
 
 
 def _edges(schema: Schema) -> Iterator[JSON]:
-    """Give the values at the limits and just inside them."""
+    """Give the values at the limits and just inside them; of alternatives, those of each."""
     types = type_names(schema)
-    if "string" in types:
+    for part in (*schema.get("anyOf", []), *schema.get("oneOf", [])):
+        yield from part.get("enum", _edges(part))
+    if schema.get("format") in _OF_FORMAT:
+        yield _OF_FORMAT[schema["format"]]
+    elif "string" in types:
         yield from (text_of(length) for length in _inner(schema, "minLength", "maxLength", 1))
     elif "integer" in types or "number" in types:
         yield from _numbers(schema)

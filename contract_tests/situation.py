@@ -96,7 +96,7 @@ def concurrent_orders(contract: Contract) -> list[dict[str, JSON]]:
         {
             **plain_request(contract),
             "prompt": f"picture {number} of {_AT_ONCE}",
-            **{name: chosen[number % len(chosen)] for name, chosen in choices.items()},
+            **{name: chosen[number % len(chosen)] for name, chosen in choices.items() if chosen},
         }
         for number in range(_AT_ONCE)
     ]
