@@ -74,7 +74,8 @@ def _lawful(contract: Contract, parameter: Parameter) -> Strategy | None:
         return st.text(min_size=max(1, schema.get("minLength", 1)), max_size=_most(schema))
     listed = list(lawful_values(contract, parameter).values())
     if parameter.name in terms().fields["count"]:
-        listed = [value for value in listed if value <= _FEW_PICTURES] or listed
+        few = [it for it in listed if isinstance(it, int | float) and it <= _FEW_PICTURES]
+        listed = few or listed
     return st.sampled_from(listed) if listed else None
 
 
@@ -106,9 +107,11 @@ def _unlawful(schema: Schema) -> Strategy:
         length = schema["maxLength"] + 1
         ways.append(st.characters().map(lambda letter: text_of(length, letter)))
     if "maximum" in schema:
-        ways.append(st.integers(min_value=int(schema["maximum"]) + 1, max_value=_LARGEST))
+        above = int(schema["maximum"]) + 1
+        ways.append(st.integers(above, above + _LARGEST))
     if "minimum" in schema:
-        ways.append(st.integers(min_value=-_LARGEST, max_value=int(schema["minimum"]) - 1))
+        below = int(schema["minimum"]) - 1
+        ways.append(st.integers(below - _LARGEST, below))
     if "string" in type_names(schema) and "enum" in schema:
         ways.append(st.text(max_size=8))
     return st.one_of(ways)

@@ -152,6 +152,8 @@ def _edges(schema: Schema) -> Iterator[JSON]:
         yield from ([item] * length for length in _inner(schema, "minItems", "maxItems", 1))
     elif "object" in types:
         yield _whole(schema)
+    elif types == ["null"]:
+        yield None
 
 
 def _whole(schema: Schema) -> dict[str, JSON]:

@@ -33,9 +33,10 @@ REQUEST = {
         "model": {"type": "string", "enum": [MODEL]},
         "prompt": {"type": "string", "minLength": 3, "maxLength": 200},
         "num_images": {"type": "integer", "minimum": 1, "maximum": 4, "default": 1},
+        "n": {"anyOf": [{"type": "integer", "enum": [1, 2]}, {"type": "null"}]},
         "image_size": {"type": "string", "enum": ["square_hd", "square", "landscape_4_3"]},
         "guidance": {"type": "number", "exclusiveMinimum": 0, "maximum": 20, "default": 3.5},
-        "seed": {"type": "integer", "minimum": 1},
+        "seed": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
         "safe": {"type": "boolean", "default": True},
         "colours": {
             "type": "array",
@@ -122,7 +123,9 @@ def test_plain_request_is_the_cheapest(contract: Contract) -> None:
 
 
 def values_of(contract: Contract, name: str) -> list[JSON]:
-    bodies = [situation.body for situation in lawful(contract) if situation.label.startswith(name)]
+    bodies = [
+        situation.body for situation in lawful(contract) if situation.label.startswith(f"{name}=")
+    ]
     return list({json.dumps(body[name]): body[name] for body in bodies}.values())
 
 
@@ -130,7 +133,8 @@ def values_of(contract: Contract, name: str) -> list[JSON]:
     ("name", "values"),
     [
         ("num_images", [1, 2, 3, 4]),
-        ("seed", [1]),
+        ("seed", [1, 2, 2**31 - 2, 2**31 - 1]),
+        ("n", [1, 2, None]),
         ("safe", [True, False]),
         ("guidance", [1, 2, 19, 20]),
         ("colours", [["red"], ["red", "red"], ["red", "red", "red"]]),
