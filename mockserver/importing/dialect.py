@@ -33,6 +33,7 @@ _LOST = {ANNOTATION, "discriminator", "externalDocs", "xml"}
 _READ = {"$comment", "$defs", "$schema", "example", "nullable"}
 """Keywords that are understood, and do not stand in what is written."""
 
+_TYPES = "array | boolean | integer | null | number | object | string"
 _BASES = {DIALECT, "https://spec.openapis.org/oas/3.1/dialect/base"}
 
 
@@ -94,6 +95,9 @@ class Dialect:
             self._exclude_bounds(schema, at)
         self._set_format(schema, at)
         self._check(schema, at)
+        if not isinstance(node.get("nullable", False), bool):
+            reason = f"expected true or false, received {quote(node['nullable'])}"
+            raise self._document.fault(child(at, "nullable"), reason)
         if node.get("nullable") is True:
             schema = self._nullable(schema, at)
         if "example" in node:
@@ -130,7 +134,8 @@ class Dialect:
                 continue
             if schema.pop(excluded):
                 if bound not in schema:
-                    raise self._document.fault(child(at, excluded), f"excludes no {bound}")
+                    reason = f"expected a {bound} beside it, which true would exclude"
+                    raise self._document.fault(child(at, excluded), reason)
                 schema[excluded] = schema.pop(bound)
 
     def _set_format(self, schema: Schema, at: str) -> None:
@@ -165,7 +170,8 @@ class Dialect:
         try:
             Draft202012Validator.check_schema({k: _hollow(k, v) for k, v in schema.items()})
         except SchemaError as error:
-            raise self._document.fault(at + pointer(*error.absolute_path), error.message) from None
+            place = at + pointer(*error.absolute_path)
+            raise self._document.fault(place, _complaint(error)) from None
 
     def _check_samples(self, schema: Schema, at: str) -> None:
         """Let go of an example or default that breaks its own schema."""
@@ -179,6 +185,13 @@ class Dialect:
         for sample in lost:
             words = f"the default or example {quote(sample)} breaks its own schema: left out"
             self._losses.add(at, words)
+
+
+def _complaint(error: SchemaError) -> str:
+    """Say what is wrong with a keyword; of a type, which ones there are."""
+    if list(error.absolute_path)[:1] != ["type"]:
+        return error.message
+    return f"expected {_TYPES}, or a list of some, received {quote(error.instance)}"
 
 
 def _hollow(key: str, value: JSON) -> JSON:
