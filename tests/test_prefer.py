@@ -165,9 +165,9 @@ def test_a_quoted_string_may_hold_separators() -> None:
 
 @pytest.mark.parametrize("mark", ['\\"', '"', ",", ";", "a=", "a "])
 def test_a_header_that_is_too_long_is_not_read(client: FlaskClient, mark: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     answer = prefer(client, f'code=503, a="{mark * 20_000}')
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
     assert answer.status_code == 201
     assert "expected at most 2000 characters" in str(warned(answer))
     assert len(str(warned(answer))) < 300

@@ -597,7 +597,8 @@ def test_a_signal_ends_it_quickly_and_quietly(number: int) -> None:
         process.seen()
         began = time.monotonic()
         _, err = process.end(number)
-        assert time.monotonic() - began < 2
+        # Waiting for the client that says nothing would take as long as it may stay idle.
+        assert time.monotonic() - began < Limits().idle_seconds / 5
         assert (process.process.returncode, err, idle.recv(1)) == (0, "", b"")
 
 
@@ -633,7 +634,7 @@ def test_an_answer_that_takes_too_long_does_not_hold_up_the_end() -> None:
         process.wait_for("asleep")
         began = time.monotonic()
         _, err = process.end(signal.SIGINT)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 30 / 2
         assert err == ""
 
 
