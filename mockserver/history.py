@@ -11,6 +11,7 @@ import click
 
 from mockserver.extras import require
 from mockserver.jsontext import JSON
+from mockserver.listing import aligned
 from mockserver.options import schemas_option
 
 if TYPE_CHECKING:
@@ -202,10 +203,7 @@ def contracts(at_hand: Shelf, *, as_json: bool) -> None:
         _print_json({"contracts": rows})
         return
     table = [_HEADINGS, *(_cells(row) for row in rows)]
-    widths = [max(len(cells[i]) for cells in table) for i in range(len(_HEADINGS))]
-    for cells in table:
-        padded = (f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True))
-        click.echo("  ".join(padded).rstrip())
+    click.echo("\n".join(aligned(table)))
 
 
 _HEADINGS = ("model", "revision", "success", "answer", "pinned", "source")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mockserver.requested import Requested
 
-__all__ = ["fault_line", "table"]
+__all__ = ["aligned", "counted", "fault_line", "table"]
 
 _HEADINGS = ("TIME", "STATUS", "   MS", "FAULT", "FINDINGS", "SIZE", "PROMPT")
 _LONGEST_PROMPT = 50
@@ -29,15 +29,22 @@ def fault_line(fault: Any) -> str:  # noqa: ANN401
 
 def table(found: Iterable[Requested]) -> list[str]:
     """Lay requests out in columns as wide as what they hold."""
-    rows: list[Sequence[str]] = [_row(request) for request in found]
-    if not rows:
-        return []
-    rows = [_HEADINGS, *rows]
+    rows = [_row(request) for request in found]
+    return aligned([_HEADINGS, *rows]) if rows else []
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write rows of equally many cells in lines, each column as wide as its widest cell."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
+
+
+def counted(number: int, noun: str) -> str:
+    """Count things: ``1 request``, ``2 requests``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _row(request: Requested) -> Sequence[str]:

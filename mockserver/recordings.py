@@ -13,6 +13,7 @@ import click
 from mockserver.errors import SettingsError
 from mockserver.extras import require
 from mockserver.jsontext import JSON, JSONTextError, parse
+from mockserver.listing import counted
 from mockserver.options import patience_option, schemas_option
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _recorded(
             continue
         findings = contract.findings(exchange)
         file = recorder.write(exchange, contract.id, findings)
-        click.echo(f"{exchange.response.status}, {_counted(findings)}", err=True)
+        click.echo(f"{exchange.response.status}, {_told(findings)}", err=True)
         click.echo(file)
         written += 1
     wire.close()
@@ -204,10 +205,10 @@ def check(
         click.echo(json.dumps({"exchanges": [_as_data(*one) for one in checked]}, indent=2))
     else:
         for recorded, contract, findings in checked:
-            click.echo(f"{recorded.file}  {contract.id}  {_counted(findings)}")
+            click.echo(f"{recorded.file}  {contract.id}  {_told(findings)}")
             for finding in findings:
                 click.echo(f"  {finding.level} {finding.pointer} ({finding.rule}): {finding.words}")
-        click.echo(f"{_number(len(checked), 'exchange')}, {broken} with findings")
+        click.echo(f"{counted(len(checked), 'exchange')}, {broken} with findings")
     context.exit(int(broken > 0))
 
 
@@ -236,9 +237,5 @@ def _as_data(recorded: Recorded, contract: Contract, findings: list[Finding]) ->
     return {"file": str(recorded.file), "contract": contract.id, "findings": listed}
 
 
-def _counted(findings: Sequence[Finding]) -> str:
-    return _number(len(findings), "finding") if findings else "kept"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+def _told(findings: Sequence[Finding]) -> str:
+    return counted(len(findings), "finding") if findings else "kept"

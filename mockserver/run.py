@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockserver.listing import counted
 from mockserver.options import schemas_option
 
 if TYPE_CHECKING:
@@ -106,10 +107,10 @@ def _in_foreground() -> bool:
 
 def _summary(asked: Sequence[Requested]) -> Iterator[str]:
     """Sum up what was asked: by status, by fault, and each finding once."""
-    yield f"mockserver: {_counted(len(asked), 'request')}{_by(request.status for request in asked)}"
+    yield f"mockserver: {counted(len(asked), 'request')}{_by(request.status for request in asked)}"
     faults = [request.fault for request in asked if request.fault]
     if faults:
-        yield f"  {_counted(len(faults), 'fault')}{_by(faults)}"
+        yield f"  {counted(len(faults), 'fault')}{_by(faults)}"
     findings = Counter(str(finding) for request in asked for finding in request.findings)
     for finding, times in findings.most_common():
         yield f"  {times} x {finding}"
@@ -118,7 +119,3 @@ def _summary(asked: Sequence[Requested]) -> Iterator[str]:
 def _by(values: Iterable[object]) -> str:
     told = ", ".join(f"{times} x {value}" for value, times in Counter(values).most_common())
     return f": {told}" if told else ""
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

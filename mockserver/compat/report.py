@@ -8,6 +8,7 @@ from typing import Any
 from mockserver.compat.reader import Reader
 from mockserver.compat.reading import PICTURE, Matrix, Outcome, Reading
 from mockserver.jsontext import JSON
+from mockserver.listing import aligned
 
 __all__ = ["as_data", "as_markdown", "as_text"]
 
@@ -28,9 +29,9 @@ def as_text(matrix: Matrix) -> Iterator[str]:
     """Write the matrix for a terminal, with the reason of each failure and a line to repeat it."""
     models, revisions = zip(*(name.split("@") for name in matrix.contracts), strict=True)
     rows = [[reader.name, *_words(matrix, reader)] for reader in matrix.readers]
-    yield from _aligned([["reader", *models], ["", *revisions], *rows])
+    yield from aligned([["reader", *models], ["", *revisions], *rows])
     yield ""
-    yield from _aligned([list(line) for line in _LEGEND.items()])
+    yield from aligned([list(line) for line in _LEGEND.items()])
     for readings in _alike(matrix.failures):
         first = readings[0]
         yield f"\n{_what(first)}: {', '.join(each.meeting.contract for each in readings)}"
@@ -69,13 +70,6 @@ def as_data(matrix: Matrix) -> dict[str, JSON]:
 
 def _words(matrix: Matrix, reader: Reader) -> list[str]:
     return [cell.words for cell in matrix.row(reader)]
-
-
-def _aligned(table: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for cells in table:
-        padded = (f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True))
-        yield "  ".join(padded).rstrip()
 
 
 def _row(*cells: str) -> str:

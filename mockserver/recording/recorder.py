@@ -16,6 +16,7 @@ from mockserver import imagefile
 from mockserver.contract import Exchange, Finding, Request, Response
 from mockserver.errors import SettingsError
 from mockserver.jsontext import JSON, JSONTextError, parse
+from mockserver.pictures.gallery import KINDS
 from mockserver.recording.text import rewritten
 from mockserver.refusals import timestamp
 from mockserver.scrub import Scrubber, key_in_use
@@ -23,7 +24,6 @@ from mockserver.scrub import Scrubber, key_in_use
 __all__ = ["Recorder"]
 
 _NUMBER = re.compile(r"(\d{4,})-")
-_ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 _SHORTEST_PICTURE = 64
 """Shorter texts are no picture in base64."""
 
@@ -137,8 +137,8 @@ class _Page:
         return {"file": self._file(came.body), **about}
 
     def _file(self, data: bytes) -> str:
-        ending = _ENDINGS.get(imagefile.media_type(data) or "", "bin")
-        name = f"{self.name}-{len(self.files)}.{ending}"
+        kind = KINDS.get(imagefile.media_type(data) or "")
+        name = f"{self.name}-{len(self.files)}.{kind.ending if kind else 'bin'}"
         self.files[name] = data
         return name
 
