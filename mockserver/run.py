@@ -26,6 +26,7 @@ __all__ = ["run"]
 _NO_SUCH_COMMAND = 127
 _NO_COMMAND = 126
 _BY_SIGNAL = 128
+_STEP_SECONDS = 0.5
 _PASSED_ON = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1)
 _FROM_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
 
@@ -73,8 +74,15 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> int:
     except OSError as error:
         return _refuse(command, error.strerror or str(error), _NO_COMMAND)
     with _passing_on(process):
-        status = process.wait()
+        status = _waited(process)
     return status if status >= 0 else _BY_SIGNAL - status
+
+
+def _waited(process: subprocess.Popen[bytes]) -> int:
+    """Wait for an end in steps: a signal that comes just before one long wait would be lost."""
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(_STEP_SECONDS)
 
 
 def _refuse(command: Sequence[str], reason: str, status: int) -> int:
