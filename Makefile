@@ -12,7 +12,7 @@ PORT ?= 8000
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format bench pictures proof lock clean
+.PHONY: help serve test lint format bench proof lock clean
 
 help: ## print this list
 	@echo "make serve PORT=8001 ARGS='--workers 1' -- PORT, ARGS and PYTHON can be set for every target"
@@ -36,8 +36,6 @@ format: $(VENV)/dev.installed ## mend style and format
 bench: $(VENV)/dev.installed ## measure the mock against nginx (needs nginx and wrk)
 	$(RUN) benchmarks $(ARGS)
 
-pictures: $(VENV)/dev.installed ## draw the fixture pictures again (ARGS=--check compares only)
-	$(RUN) scripts.pictures $(ARGS)
 
 proof: $(VENV)/dev.installed ## build wheel and sdist, and prove them in an empty environment
 	$(VENV)/bin/python .ci/prove_wheel

@@ -7,13 +7,13 @@ from typing import Protocol
 
 import pytest
 
-from contract_tests import hooks
-from contract_tests.aim import Aim, aim_of
-from contract_tests.caller import Caller
-from contract_tests.ledger import LEDGER, Ledger
-from contract_tests.mock import MockFailed
-from contract_tests.reply import Reply
-from mockserver.contract import Contract, Finding
+from mockserver.contracts import Contract, Finding
+from mockserver.verify.suite import hooks
+from mockserver.verify.suite.checked_response import Reply
+from mockserver.verify.suite.checker import Caller
+from mockserver.verify.suite.config import Aim, aim_of
+from mockserver.verify.suite.mock_process import MockFailed
+from mockserver.verify.suite.summary import LEDGER, Ledger
 
 _AIM = pytest.StashKey[Aim]()
 
@@ -26,7 +26,7 @@ class Case(Protocol):
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
-    pluginmanager.import_plugin("contract_tests.options")
+    pluginmanager.import_plugin("mockserver.verify.suite.options")
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

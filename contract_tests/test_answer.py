@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.caller import Caller
-from contract_tests.field import Field, answer_fields
-from contract_tests.situation import handovers
+from mockserver.verify.suite.checker import Caller
+from mockserver.verify.suite.response_fields import Field, answer_fields
+from mockserver.verify.suite.valid_requests import handovers
 
 
 @pytest.mark.cases(of=answer_fields)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.caller import Caller
-from contract_tests.situation import Situation, many_prompts
+from mockserver.verify.suite.checker import Caller
+from mockserver.verify.suite.valid_requests import Situation, many_prompts
 
 
 @pytest.mark.cases(of=many_prompts)

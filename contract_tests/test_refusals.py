@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.caller import Caller
-from contract_tests.mistake import (
+from mockserver.verify.suite.checker import Caller
+from mockserver.verify.suite.invalid_requests import (
     Mistake,
     RefusedField,
     bad_bodies,

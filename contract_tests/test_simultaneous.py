@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contract_tests.caller import Caller
-from contract_tests.situation import concurrent_orders
+from mockserver.verify.suite.checker import Caller
+from mockserver.verify.suite.valid_requests import concurrent_orders
 
 
 def test_simultaneous_orders(caller: Caller) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from contract_tests.caller import Caller
-from contract_tests.draft import draft_of
-from contract_tests.drawn import broken_requests, valid_requests
-from contract_tests.mistake import Mistake
-from mockserver.jsontext import JSON
+from mockserver.strict_json import JSON
+from mockserver.verify.suite.checker import Caller
+from mockserver.verify.suite.invalid_requests import Mistake
+from mockserver.verify.suite.request_spec import draft_of
+from mockserver.verify.suite.strategies import broken_requests, valid_requests
 
 drawing = settings(
     max_examples=25,

@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mockserver.adapters.for_httpx import async_httpx_transport, httpx_transport
-    from mockserver.adapters.for_requests import intercept_requests
     from mockserver.errors import MockserverError
-    from mockserver.mock_server import MockServer
+    from mockserver.testing.httpx_transport import async_httpx_transport, httpx_transport
+    from mockserver.testing.mock_server import MockServer
+    from mockserver.testing.requests_intercept import intercept_requests
 
 __version__ = "0.1.0"
 __all__ = [
@@ -21,11 +21,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "MockServer": "mockserver.mock_server",
+    "MockServer": "mockserver.testing.mock_server",
     "MockserverError": "mockserver.errors",
-    "async_httpx_transport": "mockserver.adapters.for_httpx",
-    "httpx_transport": "mockserver.adapters.for_httpx",
-    "intercept_requests": "mockserver.adapters.for_requests",
+    "async_httpx_transport": "mockserver.testing.httpx_transport",
+    "httpx_transport": "mockserver.testing.httpx_transport",
+    "intercept_requests": "mockserver.testing.requests_intercept",
 }
 
 

@@ -1,5 +1,5 @@
 """Run the command line as ``python -m mockserver``."""
 
-from mockserver.cli import main
+from mockserver.cli.main import main
 
 main()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from mockserver.mock_server import ImageAPI, MockServer
+    from mockserver.testing.mock_server import ImageAPI, MockServer
 
 __all__ = ["image_api", "image_api_env", "image_api_server", "image_api_settings"]
 
@@ -26,7 +26,7 @@ def image_api_settings() -> Mapping[str, Any]:
 @pytest.fixture(scope="session")
 def image_api_server(image_api_settings: Mapping[str, Any]) -> Iterator[MockServer]:
     """The mock, on a free port of this process for the whole session."""
-    from mockserver.mock_server import MockServer
+    from mockserver.testing.mock_server import MockServer
 
     with MockServer(**image_api_settings) as server:
         yield server

@@ -13,11 +13,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from mockserver.app import create_app
-from mockserver.jsontext import JSON
+from mockserver.app.factory import create_app
 from mockserver.paths import SCHEMAS
 from mockserver.settings import Settings
-from tests.asking import SECRET, FrozenClock, Generate, MakeClient, Serve
+from mockserver.strict_json import JSON
+from tests.http import SECRET, FrozenClock, Generate, MakeClient, Serve
 from tests.process import served
 
 # A machine that is busy draws the same examples as an idle one, and takes longer over them.

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mockserver.contract import Contract, load_contract
-from mockserver.importing import Imported, import_document
-from mockserver.jsontext import JSON
+from mockserver.contracts import Contract, load_contract
+from mockserver.openapi import Imported, import_document
+from mockserver.strict_json import JSON
 
 __all__ = [
     "DOCUMENTS",
@@ -23,7 +23,7 @@ __all__ = [
     "request_of",
 ]
 
-DOCUMENTS = sorted((Path(__file__).parent / "openapi").iterdir())
+DOCUMENTS = sorted((Path(__file__).parent / "api_documents").iterdir())
 TODAY = date(2026, 9, 1)
 PLACE = "/v1/images/generations"
 SCHEMA = "/paths/~1v1~1images~1generations/post/requestBody/content/application~1json/schema"

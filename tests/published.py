@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.jsontext import JSON
+from mockserver.strict_json import JSON
 
 __all__ = ["ERRORS", "KEY_WANTED", "PUBLISHED"]
 

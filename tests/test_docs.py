@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.faults import read_scenario
-from tests.asking import Serve
+from mockserver.app.faults import read_scenario
+from tests.http import Serve
 from tests.process import ROOT, clean_environment
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))

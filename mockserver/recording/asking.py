@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mockserver.contract import Exchange, Request, Response
-from mockserver.jsontext import JSONTextError, parse
-from mockserver.recording.text import rewritten
-from mockserver.wire import Wire
+from mockserver.contracts import Exchange, Request, Response
+from mockserver.recording.http_client import Wire
+from mockserver.recording.json_strings import rewritten
+from mockserver.strict_json import JSONTextError, parse
 
 __all__ = ["ask", "links"]
 

@@ -14,9 +14,9 @@ write, straight from the byte strings that all answers share.
 - ``background``: the same loop on a thread of this process.
 """
 
-from mockserver.server.address import listen
+from mockserver.server.address import base_url, listen
 from mockserver.server.background import background
 from mockserver.server.limits import Limits
 from mockserver.server.processes import serve
 
-__all__ = ["Limits", "background", "listen", "serve"]
+__all__ = ["Limits", "background", "base_url", "listen", "serve"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import socket
+from typing import Any
 
 from mockserver.errors import AddressError
 
-__all__ = ["listen"]
+__all__ = ["base_url", "listen"]
 
 _BACKLOG = 1024
 """Connections that the kernel holds until they are accepted."""
@@ -60,3 +61,10 @@ def _reason(error: OSError, host: str, port: int) -> str:
             return f"cannot serve on {host!r}: not an address of this machine; try --host 127.0.0.1"
         case _:
             return f"cannot serve on port {port} of {host}: {error.strerror}"
+
+
+def base_url(address: tuple[Any, ...]) -> str:
+    """Give the origin that a client on this machine reaches a listening address by."""
+    host, port = address[:2]
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"

@@ -26,9 +26,9 @@ from gunicorn.http.errors import (
 )
 from gunicorn.http.message import Request
 
-from mockserver.contract.finding import quote
+from mockserver.contracts.finding import quote
+from mockserver.contracts.refusals import REQUEST_ID, error_body, refusal
 from mockserver.errors import Refusal
-from mockserver.refusals import REQUEST_ID, error_body, refusal
 from mockserver.server.connection import Address, Connection, Gone
 from mockserver.settings import PAUSING
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
+from mockserver.contracts.refusals import refusal
 from mockserver.errors import Refusal
-from mockserver.refusals import refusal
 from mockserver.server.limits import Limits
 
 __all__ = ["Inbox"]

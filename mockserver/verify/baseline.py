@@ -9,12 +9,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Self
 
-from mockserver.contract import Finding
-from mockserver.contract.schema import read_checked
+from mockserver.contracts import Finding
+from mockserver.contracts.schema_loader import read_checked
 from mockserver.errors import SettingsError
-from mockserver.jsontext import JSON
 from mockserver.paths import SCHEMAS
-from mockserver.verify.record import place
+from mockserver.strict_json import JSON
+from mockserver.verify.results import place
 
 __all__ = ["Baseline", "Known", "What"]
 

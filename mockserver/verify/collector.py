@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.contract import Contract, Exchange, Finding
-from mockserver.jsontext import JSON
+from mockserver.compare import headline
+from mockserver.contracts import Contract, Exchange, Finding
 from mockserver.recording import Recorder
 from mockserver.recording.asking import links
-from mockserver.revisions import headline
-from mockserver.scrub import Scrubber
-from mockserver.verify.record import Outcome
-from mockserver.verify.shown import shown
+from mockserver.recording.redact import Scrubber
+from mockserver.strict_json import JSON
+from mockserver.verify.exchange_view import shown
+from mockserver.verify.results import Outcome
 
 if TYPE_CHECKING:
-    from contract_tests.ledger import Ledger
-    from contract_tests.reply import Reply
+    from mockserver.verify.suite.checked_response import Reply
+    from mockserver.verify.suite.summary import Ledger
 
 __all__ = ["Collector", "pytest_addoption", "pytest_configure"]
 
@@ -53,7 +53,7 @@ class Collector:
     """
 
     def __init__(self, config: pytest.Config, descriptor: int) -> None:
-        from contract_tests.ledger import LEDGER
+        from mockserver.verify.suite.summary import LEDGER
 
         ledger: Ledger | None = config.pluginmanager.get_plugin(LEDGER)
         if ledger is None:

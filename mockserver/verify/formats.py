@@ -12,9 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from mockserver import __version__
 from mockserver.errors import SettingsError
-from mockserver.jsontext import JSON
-from mockserver.verify.record import Check, Outcome
+from mockserver.strict_json import JSON
 from mockserver.verify.report import Report, State, Verdict
+from mockserver.verify.results import Check, Outcome
 
 __all__ = ["as_data", "as_html", "as_json", "as_junit", "as_markdown", "writer_for"]
 

@@ -8,10 +8,10 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
-from mockserver.contract import Finding, Level
-from mockserver.jsontext import JSON
+from mockserver.contracts import Finding, Level
+from mockserver.strict_json import JSON
 from mockserver.verify.baseline import Baseline, Known, What
-from mockserver.verify.record import Check, Drifted, Outcome, Run
+from mockserver.verify.results import Check, Drifted, Outcome, Run
 
 __all__ = ["Difference", "Report", "State", "Verdict"]
 

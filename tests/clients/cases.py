@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mockserver.faults import fault_kinds
-from mockserver.jsontext import JSON
-from mockserver.tenants import tenant_of
-from tests.asking import PINNED
+from mockserver.app.faults import fault_kinds
+from mockserver.app.tenants import tenant_of
+from mockserver.strict_json import JSON
+from tests.http import PINNED
 
 __all__ = ["CASES", "PATIENCE", "Case", "Outcome"]
 

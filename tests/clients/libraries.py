@@ -10,8 +10,8 @@ import openai
 import requests
 from openai import OpenAI
 
-from tests.asking import PATH
 from tests.clients.cases import PATIENCE
+from tests.http import PATH
 
 __all__ = ["LIBRARIES", "Program", "attempt", "warm_up"]
 

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from mockserver.jsontext import JSON
+from mockserver.strict_json import JSON
 from tests.clients.cases import PATIENCE
 
 __all__ = ["NoNode", "check_node", "run_node"]

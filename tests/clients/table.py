@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 import httpx
 
-from mockserver.tenants import tenant_of
-from tests.asking import PATH
+from mockserver.app.tenants import tenant_of
 from tests.clients.cases import CASES, PATIENCE, Case, Outcome
-from tests.clients.following import NEWEST
+from tests.clients.downloading import NEWEST
 from tests.clients.libraries import LIBRARIES, attempt, warm_up
 from tests.clients.node import check_node, run_node
+from tests.http import PATH
 from tests.process import ROOT, served
 
 __all__ = [

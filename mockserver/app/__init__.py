@@ -1,0 +1,1 @@
+"""The Flask application; ``generations.py`` has a request from top to bottom."""

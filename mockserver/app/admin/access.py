@@ -1,0 +1,64 @@
+"""Who may call the admin API: not a page of another origin, and not the network unless told so."""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from flask import Request
+
+from mockserver.contracts.finding import quote
+from mockserver.contracts.refusals import refusal
+from mockserver.settings import Settings
+
+__all__ = ["check_caller"]
+
+
+def check_caller(request: Request, settings: Settings) -> None:
+    """Let a caller pass, or refuse it.
+
+    :raises Refusal: 403, for a page of another origin, for a host name that a page could have
+        bound to this address (DNS rebinding), and where a token is missing or wrong.
+    """
+    _check_token(request, settings)
+    origin = request.headers.get("Origin")
+    if origin is not None and _host_of(origin) != request.host:
+        raise refusal(
+            "admin-refused", f"Expected no page of another origin, received {quote(origin)}"
+        )
+    if settings.admin_token is None and not _is_local(request.host):
+        raise refusal(
+            "admin-refused", f"Expected localhost as Host, received {quote(request.host)}"
+        )
+
+
+def _check_token(request: Request, settings: Settings) -> None:
+    if settings.admin_token is None:
+        if not settings.loopback:
+            line = "Beyond this machine it needs a token: start with --admin-token, and send it."
+            raise refusal("admin-refused", line)
+        return
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    good = settings.admin_token.encode()
+    if scheme.lower() != "bearer" or not compare_digest(token.strip().encode(), good):
+        raise refusal(
+            "admin-refused", "Expected Authorization: Bearer with the token of --admin-token."
+        )
+
+
+def _is_local(host: str) -> bool:
+    """Tell whether a ``Host`` header names an address itself, or this machine."""
+    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        ip_address(name)
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+    return True
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None

@@ -1,0 +1,121 @@
+"""Faults of the body: cut, malformed, mislabelled, or with a field that breaks the contract."""
+
+from __future__ import annotations
+
+import json
+import re
+from abc import ABC, abstractmethod
+from dataclasses import replace
+
+from mockserver.app.faults.base import Effect
+from mockserver.contracts.response_template import Answer
+from mockserver.strict_json import JSON
+
+__all__ = [
+    "DropField",
+    "MalformedJSON",
+    "NullField",
+    "RetypeField",
+    "TruncatedBody",
+    "WrongContentType",
+]
+
+
+_INDEX = re.compile("0|[1-9][0-9]*")
+"""An array's index in a JSON pointer (RFC 6901, section 4)."""
+
+
+class TruncatedBody(Effect):
+    """A connection that closes before the body is whole."""
+
+    summary = "the first half of the body, then the connection closes"
+
+    def answer(self, answer: Answer) -> Answer:
+        """Send half of what Content-Length announces."""
+        body = b"".join(answer.pieces)
+        return replace(answer, pieces=[body[: len(body) // 2]], length=len(body))
+
+
+class MalformedJSON(Effect):
+    """A body that is whole, but no JSON."""
+
+    summary = "a body that is whole but no JSON: its last brace is missing"
+
+    def answer(self, answer: Answer) -> Answer:
+        """Leave the last character out."""
+        *most, last = answer.pieces
+        return replace(answer, pieces=[*most, last[:-1]])
+
+
+class WrongContentType(Effect):
+    """JSON that says it is something else."""
+
+    summary = "the right body, labelled text/html"
+
+    def answer(self, answer: Answer) -> Answer:
+        """Change the label."""
+        return replace(answer, media_type="text/html")
+
+
+class _FieldFault(Effect, ABC):
+    """A field of the answer that breaks the contract."""
+
+    needs = ("pointer",)
+
+    def answer(self, answer: Answer) -> Answer:
+        """Change the field that the pointer names; an answer without it passes, with a warning."""
+        body = json.loads(b"".join(answer.pieces))
+        steps = self.fault.options["pointer"].split("/")[1:]
+        *way, last = [step.replace("~1", "/").replace("~0", "~") for step in steps]
+        try:
+            parent = body
+            for step in way:
+                parent = parent[_key(parent, step)]
+            self.change(parent, _key(parent, last))
+        except (KeyError, IndexError, ValueError, TypeError):
+            self.missed = f"nothing at {self.fault.options['pointer']} in this answer"
+            return answer
+        return replace(answer, pieces=[json.dumps(body).encode()])
+
+    @abstractmethod
+    def change(self, parent: JSON, key: int | str) -> None:
+        """Change one member of an object or array."""
+
+
+def _key(parent: JSON, step: str) -> int | str:
+    if not isinstance(parent, list):
+        return step
+    if not _INDEX.fullmatch(step):
+        raise IndexError(step)
+    return int(step)
+
+
+class DropField(_FieldFault):
+    """A field that is missing."""
+
+    summary = "an answer without the field that `pointer` names"
+
+    def change(self, parent: JSON, key: int | str) -> None:
+        """Take the field out."""
+        del parent[key]
+
+
+class NullField(_FieldFault):
+    """A field that is null."""
+
+    summary = "an answer whose field that `pointer` names is null"
+
+    def change(self, parent: JSON, key: int | str) -> None:
+        """Make it null, where it is something."""
+        if parent[key] is not None:
+            parent[key] = None
+
+
+class RetypeField(_FieldFault):
+    """A field of another type."""
+
+    summary = "an answer whose field that `pointer` names has another type"
+
+    def change(self, parent: JSON, key: int | str) -> None:
+        """Make a string a number, and everything else a string."""
+        parent[key] = 0 if isinstance(parent[key], str) else json.dumps(parent[key])

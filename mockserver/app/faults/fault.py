@@ -1,0 +1,108 @@
+"""A fault as plain data: what goes wrong, when, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from mockserver.contracts import error_catalogue
+from mockserver.contracts.finding import Level
+from mockserver.contracts.messages import findings_of
+from mockserver.contracts.schema_loader import read_schema, validator
+from mockserver.errors import SettingsError
+from mockserver.paths import SCHEMAS
+from mockserver.strict_json import JSON
+
+__all__ = ["ALWAYS", "WHEN", "Fault", "Match"]
+
+ALWAYS = "always"
+"""What ``times`` says when a fault happens to every request."""
+
+WHEN = {"times", "after", "probability", "seed", "match", "tenant"}
+"""The fields that say when a fault happens, and for whom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which requests a fault can happen to; what is None does not matter."""
+
+    model: str | None = None
+    prompt: str | None = None
+    size: str | None = None
+
+    def holds(self, fields: Mapping[str, JSON]) -> bool:
+        """Tell whether a request's fields, defaults applied, are meant."""
+        return (
+            self.model in (None, fields.get("model"))
+            and self.size in (None, fields.get("size"))
+            and (self.prompt is None or self.prompt in str(fields.get("prompt", "")))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A fault, as ``schemas/fault.schema.json`` writes it down.
+
+    :ivar name: what goes wrong; a name of the fault catalogue.
+    :ivar times: how many requests it happens to, or ``always``.
+    :ivar after: how many matching requests pass before.
+    :ivar probability: how likely it happens to a matching request.
+    :ivar options: what the fault's kind takes besides: headers, seconds, pointer, contract.
+    """
+
+    name: str
+    times: int | str = 1
+    after: int = 0
+    probability: float = 1
+    seed: int = 0
+    match: Match = Match()
+    tenant: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, data: JSON) -> Fault:
+        """Read a fault from its JSON form.
+
+        :raises SettingsError: when it does not keep the schema; each mistake is named.
+        """
+        if found := findings_of(_validator().iter_errors(data), Level.DOCUMENTED, ""):
+            raise SettingsError("; ".join(f"{f.pointer or 'a fault'}: {f.words}" for f in found))
+        known = {name: data[name] for name in WHEN & data.keys()}
+        if "match" in known:
+            known["match"] = Match(**known["match"])
+        if known.get("times", ALWAYS) != ALWAYS:
+            known["times"] = int(known["times"])
+        options = {name: data[name] for name in data.keys() - WHEN - {"fault", "status"}}
+        return cls(name=data.get("fault") or _name_of(data["status"]), options=options, **known)
+
+    def to_json(self) -> dict[str, JSON]:
+        """Write the fault in its JSON form."""
+        match = {n: v for n in ("model", "prompt", "size") if (v := getattr(self.match, n))}
+        return {
+            "fault": self.name,
+            "times": self.times,
+            "after": self.after,
+            "probability": self.probability,
+            "seed": self.seed,
+            **({"match": match} if match else {}),
+            **({"tenant": self.tenant} if self.tenant else {}),
+            **self.options,
+        }
+
+
+@cache
+def _validator() -> Any:  # noqa: ANN401
+    return validator(read_schema(SCHEMAS / "fault.schema.json"))
+
+
+def _name_of(status: int) -> str:
+    """Name the documented error of a status: the first, where there are two."""
+    errors = [error for error in error_catalogue().errors.values() if not error.ours]
+    known = {error.status: error.name for error in reversed(errors)}
+    if status not in known:
+        raise SettingsError(
+            f"expected a status of {', '.join(map(str, sorted(known)))}, received {status}"
+        )
+    return known[status]

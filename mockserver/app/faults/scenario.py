@@ -1,0 +1,96 @@
+"""Scenarios: faults that belong together, in a file of TOML or JSON."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from mockserver.app.faults.catalog import effect_of
+from mockserver.app.faults.fault import Fault
+from mockserver.contracts.finding import Level
+from mockserver.contracts.messages import findings_of
+from mockserver.contracts.schema_loader import read_schema, validator
+from mockserver.errors import SettingsError
+from mockserver.paths import FIXTURES, SCHEMAS
+from mockserver.strict_json import JSON, parse
+
+__all__ = ["Scenario", "read_scenario", "scenario_of_key", "scenarios"]
+
+_KEY = "mock-"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Faults that belong together, and what a client lives through with them."""
+
+    name: str
+    summary: str
+    faults: tuple[Fault, ...]
+
+
+def read_scenario(name_or_file: str) -> Scenario:
+    """Read a scenario: one that is shipped, by its name, or a file of TOML or JSON.
+
+    :raises SettingsError: when there is none, or it is not what it must be.
+    """
+    if name_or_file in scenarios():
+        return scenarios()[name_or_file]
+    file = Path(name_or_file)
+    if not file.is_file():
+        known = ", ".join(scenarios())
+        raise SettingsError(f"no scenario {name_or_file!r}; expected a file, or one of {known}")
+    return _read(file)
+
+
+@cache
+def scenarios() -> Mapping[str, Scenario]:
+    """Read every scenario that the package ships, by name."""
+    files = sorted((FIXTURES / "scenarios").glob("*.toml"))
+    return {file.stem: _read(file) for file in files}
+
+
+def scenario_of_key(key: str) -> Scenario | None:
+    """Give the scenario that a key names: ``mock-flaky`` and ``mock-flaky-…`` name ``flaky``."""
+    if not key.startswith(_KEY):
+        return None
+    rest = key.removeprefix(_KEY)
+    named = (s for name, s in scenarios().items() if rest == name or rest.startswith(f"{name}-"))
+    return next(named, None)
+
+
+def _read(file: Path) -> Scenario:
+    data = _data(file)
+    schema = read_schema(SCHEMAS / "scenario.schema.json")
+    for f in findings_of(validator(schema).iter_errors(data), Level.DOCUMENTED, ""):
+        raise SettingsError(f"{file}#{f.pointer}: {f.words}")
+    faults = (_fault(file, i, fault) for i, fault in enumerate(data["faults"]))
+    return Scenario(file.stem, data["summary"], tuple(faults))
+
+
+def _fault(file: Path, index: int, data: JSON) -> Fault:
+    try:
+        fault = Fault.of(data)
+        effect_of(fault)
+    except SettingsError as error:
+        raise SettingsError(f"{file}#/faults/{index}: {error}") from None
+    return fault
+
+
+def _data(file: Path) -> JSON:
+    try:
+        if file.suffix == ".json":
+            return parse(file.read_bytes())
+        return tomllib.loads(file.read_text(encoding="utf-8"), parse_float=_finite)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{file}: {error}") from None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"expected a number, received {text}")
+    return number

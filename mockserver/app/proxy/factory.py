@@ -1,0 +1,57 @@
+"""The proxy as a Flask application, with the journal and the admin API of the mock."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Flask
+from werkzeug.routing import BaseConverter, Rule
+
+from mockserver.app.admin import admin_blueprint
+from mockserver.app.hooks import add_calls, add_refusals
+from mockserver.app.proxy.relay import Relay
+from mockserver.app.proxy.summary import Tally
+from mockserver.app.proxy.upstream import Upstream
+from mockserver.app.state import Clock, State
+from mockserver.recording import Recorder
+from mockserver.recording.http_client import Wire
+from mockserver.settings import Settings
+
+__all__ = ["create_proxy"]
+
+
+class _Anything(BaseConverter):
+    regex = ".*"
+    part_isolating = False
+
+
+def create_proxy(
+    settings: Settings,
+    upstream: Upstream,
+    tally: Tally,
+    recorder: Recorder | None = None,
+    wire: Wire | None = None,
+    *,
+    strict: bool = False,
+    clock: Clock = time.time,
+) -> Flask:
+    """Make the proxy.
+
+    :param settings: which contracts are kept, and who may call the admin API.
+    :param upstream: where requests go.
+    :param tally: counts what passes.
+    :param recorder: writes down what was checked; None writes nothing.
+    :param wire: follows the links of what is written down.
+    :param strict: whether a finding turns into a 502.
+    """
+    state = State(settings, clock)
+    app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False
+    app.url_map.converters["anything"] = _Anything
+    relay = Relay(state.contracts, upstream, tally, recorder, wire, strict=strict)
+    app.view_functions["relay"] = relay.pass_on
+    app.url_map.add(Rule("/<anything:path>", endpoint="relay"))
+    add_refusals(app, state)
+    add_calls(app, state)
+    app.register_blueprint(admin_blueprint(state))
+    return app

@@ -1,0 +1,134 @@
+"""Everything that the requests to one mock share: what is served, what is kept, and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from mockserver.app.faults import Fault, FaultQueue, Sleep, read_scenario
+from mockserver.app.journal import Journal
+from mockserver.app.latency import parse_latency
+from mockserver.app.signed_urls import Links, Negative
+from mockserver.app.tenants import Tenant, Tenants
+from mockserver.app.variations import PLAIN, Variation, Variety
+from mockserver.contracts import Contract, Order
+from mockserver.contracts.reloading import Served
+from mockserver.contracts.response_template import Template
+from mockserver.errors import FixtureError, SettingsError
+from mockserver.images import Gallery, Stamped
+from mockserver.settings import PAUSING, Settings
+
+if TYPE_CHECKING:
+    from mockserver.app.replay import Replay
+
+__all__ = ["Clock", "State"]
+
+Clock: TypeAlias = Callable[[], float]
+"""Gives seconds since 1970-01-01 UTC."""
+
+
+class State:
+    """What the requests to one mock share.
+
+    :ivar served: the contracts.
+    :ivar secrets: what is never written down.
+    :ivar faults: the faults that wait for everybody.
+    :ivar replay: the recorded answers, where some are served.
+    :raises SettingsError: when a contract, scenario, latency or limit is not what it must be.
+    :raises RecordingError: when a recorded exchange is not what it must be.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        watched = clock if settings.reload else None
+        self.served = Served(settings.schemas, settings.contracts, watched)
+        self.gallery = Gallery(settings.seed)
+        self.replay = self._replay()
+        self.links = Links(settings.url_secret, settings.url_ttl)
+        self.latency = parse_latency(settings.latency)
+        self.random = Random(settings.seed)
+        self.variety = None if settings.vary is None else Variety(settings.vary)
+        self.journal = Journal(settings.journal)
+        self.tenants = Tenants(settings)
+        self.faults = FaultQueue(self._scenario())
+        self.secrets = (*settings.api_keys, settings.url_secret, settings.admin_token or "")
+        self._clock = clock
+        self._templates = {(c.id, ""): Template(c) for c in self.contracts.values()}
+
+    @property
+    def contracts(self) -> Mapping[str, Contract]:
+        """The contract that each model answers with; the default one's model first."""
+        return self.served.contracts
+
+    def refresh(self) -> bool:
+        """Read the contracts again if their files have changed, and say whether they are new."""
+        changed = self.served.refresh()
+        if changed:
+            self.tenants.renew(self.served.load)
+        return changed
+
+    def _scenario(self) -> tuple[Fault, ...]:
+        name = self.settings.scenario
+        return read_scenario(name).faults if name else ()
+
+    def _replay(self) -> Replay | None:
+        folder = self.settings.replay
+        if self.settings.replay_only and not folder:
+            raise SettingsError("--replay-only needs --replay DIR: what is it to answer with?")
+        if not folder:
+            return None
+        # Only those who replay pay for it at the start.
+        from mockserver.app.replay import Replay
+
+        return Replay(Path(folder), self.contracts)
+
+    def reset(self, tenant: str | None = None) -> None:
+        """Forget all that was set or kept for a tenant; or for all, back to the settings."""
+        self.tenants.reset(tenant)
+        self.journal.clear(tenant)
+        if tenant is None:
+            self.faults.replace(self._scenario())
+
+    def develop(self, negative: Negative) -> Stamped:
+        """Make an answered picture.
+
+        :raises FixtureError: when it is not there.
+        """
+        if not negative.is_recorded:
+            return negative.develop(self.gallery)
+        if self.replay is None:
+            raise FixtureError("no recorded answers are served here; start with --replay DIR")
+        return negative.develop(self.replay)
+
+    def variation(self, order: Order) -> Variation:
+        """Say how the answer to an order uses the freedom of its contract."""
+        return self.variety.of(order) if self.variety else PLAIN
+
+    def template(self, contract: Contract, variation: Variation = PLAIN) -> Template:
+        """Give a contract's answer, compiled when it is first needed."""
+        key = (contract.id, variation.seed)
+        kept = self._templates.get(key)
+        if kept is None or kept.contract is not contract:
+            kept = self._templates[key] = Template(contract, variation.reshape)
+        return kept
+
+    def now(self, tenant: Tenant | None = None) -> float:
+        """Tell the time that a tenant lives in, in seconds since 1970-01-01 UTC."""
+        return self._clock() if tenant is None or tenant.clock is None else tenant.clock
+
+    def sleeper(self, tenant: Tenant, environ: Mapping[str, Any]) -> Sleep:
+        """Give what makes a request wait, scaled as the settings say, or until a tenant is reset.
+
+        :param environ: the request's; in it a server may say how to free what works for it.
+        """
+        pausing = environ.get(PAUSING, nullcontext)
+
+        def sleep(seconds: float) -> None:
+            if (scaled := seconds * self.settings.time_scale) > 0:
+                with pausing():
+                    tenant.woken.wait(scaled)
+
+        return sleep

@@ -1,0 +1,72 @@
+"""The command ``mockserver import``."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+__all__ = ["import_documents"]
+
+
+def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        return date.fromisoformat(value).isoformat() if value else None
+    except ValueError:
+        reason = f"expected a date such as 2026-09-01, received {value!r}"
+        raise click.BadParameter(reason, param=parameter) from None
+
+
+@click.command("import")
+@click.argument("sources", metavar="FILE|URL...", nargs=-1, required=True)
+@click.option(
+    "--revision",
+    metavar="DATE",
+    callback=_date,
+    show_default="the document's version if that is a date, else today",
+    help="The date of the provider's documents.",
+)
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("schemas"),
+    show_default=True,
+    help="The folder below which the contracts are put.",
+)
+@click.option("--force", is_flag=True, help="Replace contracts that are there and differ.")
+def import_documents(
+    sources: tuple[str, ...], revision: str | None, into: Path, force: bool
+) -> None:
+    """Make contracts of OpenAPI documents: 3.0 or 3.1, JSON or YAML.
+
+    What a contract cannot say as the document does is told as a warning; what cannot be carried
+    over at all ends the import before anything is written. A URL is fetched because it is named
+    here, and nothing else is.
+    """
+    from mockserver.openapi import import_document, plans
+
+    today = datetime.now(UTC).date()
+    imported = [import_document(source, revision, today) for source in sources]
+    for loss in (loss for document in imported for loss in document.losses):
+        click.echo(f"warning: {loss}", err=True)
+    bundles = [bundle for document in imported for bundle in document.bundles]
+    settled = plans(bundles, into, dated=revision is not None, force=force)
+    for plan in settled:
+        plan.carry_out(into)
+        click.echo(plan)
+    _suggest(settled[0].place, into)
+
+
+def _suggest(place: Path, into: Path) -> None:
+    """Print the commands to try next."""
+    from mockserver.cli.banner import curl_line
+    from mockserver.contracts import load_contract
+    from mockserver.paths import SCHEMAS
+
+    contract = load_contract(place)
+    more = "" if into.resolve() == SCHEMAS else f" --schemas {shlex.quote(str(into))}"
+    click.echo("To try next:")
+    click.echo(f"  mockserver serve{more} --contract {contract.id}")
+    click.echo(f"  {curl_line('http://127.0.0.1:8000', contract, any_key=True)}")

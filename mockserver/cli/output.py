@@ -1,0 +1,63 @@
+"""Faults and requests in lines, as a person at a shell reads them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mockserver.testing.journal_entry import Requested
+
+__all__ = ["aligned", "counted", "fault_line", "table"]
+
+_HEADINGS = ("TIME", "STATUS", "   MS", "FAULT", "FINDINGS", "SIZE", "PROMPT")
+_LONGEST_PROMPT = 50
+
+
+def fault_line(fault: Any) -> str:  # noqa: ANN401
+    """Write a fault that waits in a line; what is as usual is left out."""
+    usual = {"after": 0, "probability": 1, "seed": 0}
+    told = {
+        n: v for n, v in fault.items() if n not in {"id", "fault", "seen"} and usual.get(n) != v
+    }
+    return f"{fault['id']:>4}  {fault['fault']:20} " + " ".join(
+        f"{name}={value if isinstance(value, str) else json.dumps(value)}"
+        for name, value in told.items()
+    )
+
+
+def table(found: Iterable[Requested]) -> list[str]:
+    """Lay requests out in columns as wide as what they hold."""
+    rows = [_row(request) for request in found]
+    return aligned([_HEADINGS, *rows]) if rows else []
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write rows of equally many cells in lines, each column as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def counted(number: int, noun: str) -> str:
+    """Count things: ``1 request``, ``2 requests``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _row(request: Requested) -> Sequence[str]:
+    prompt = (
+        str(request.prompt) if request.prompt is not None else f"{request.method} {request.path}"
+    )
+    short = prompt if len(prompt) <= _LONGEST_PROMPT else f"{prompt[:_LONGEST_PROMPT]}…"
+    return (
+        f"{request.time:%H:%M:%S}",
+        str(request.status),
+        f"{request.duration_ms:5.0f}",
+        request.fault or "-",
+        str(len(request.findings)),
+        str(request.size or "-"),
+        short if short.isprintable() else ascii(short)[1:-1],
+    )

@@ -1,0 +1,135 @@
+"""The command ``mockserver proxy``."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import click
+
+from mockserver.cli.options import patience_option, schemas_option
+from mockserver.optional_deps import require
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from flask import Flask
+
+    from mockserver.contracts import Shelf
+
+__all__ = ["proxy"]
+
+_AT_ONCE = 64
+_MOST_BODY = 64 * 1024 * 1024
+"""The largest request body that is passed on, in bytes."""
+
+
+@click.command()
+@click.option(
+    "--upstream",
+    required=True,
+    metavar="live|URL",
+    help="Where requests are passed on to: the paid API, or any server's base URL.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port; 0 takes a free one.",
+)
+@click.option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="MODEL@REVISION",
+    show_default="each model's pinned revision, else its latest",
+    help="What requests for a model and their answers are held to. Repeatable.",
+)
+@schemas_option
+@click.option("--strict", is_flag=True, help="Answer 502 where the contract is not kept.")
+@click.option(
+    "--record",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write what was checked down there, with the pictures behind links.",
+)
+@patience_option(default=180.0)
+@click.option("--admin-token", metavar="TOKEN", help="What a caller of the admin API must send.")
+def proxy(
+    upstream: str,
+    host: str,
+    port: int,
+    contracts: tuple[str, ...],
+    at_hand: Shelf,
+    folder: Path | None,
+    patience: float,
+    admin_token: str | None,
+    *,
+    strict: bool,
+) -> None:
+    """Pass requests on to another server, and hold them and the answers to the contract.
+
+    Everything passes as it is; what is wrong with it is said in the header X-Mock-Findings, in the
+    journal (`mockserver ctl requests`) and in a summary at the end, which Ctrl-C brings.
+    """
+    require("contract", "proxy", "requests")
+    from mockserver import server
+    from mockserver.app.proxy.factory import create_proxy
+    from mockserver.app.proxy.summary import Tally
+    from mockserver.app.proxy.upstream import Upstream
+    from mockserver.recording import Recorder
+    from mockserver.recording.http_client import Wire
+    from mockserver.recording.target import base_url, check_target
+    from mockserver.settings import Settings, is_local
+
+    base = base_url(check_target(upstream, option="--upstream"), at_hand.load(at_hand.pinned))
+    settings = Settings(
+        contracts=contracts,
+        schemas=tuple(map(str, at_hand.more)),
+        loopback=is_local(host),
+        admin_token=admin_token,
+        access_log=True,
+    )
+    tally, recorder = Tally(), Recorder(folder) if folder else None
+    behind = Upstream(base, patience)
+    app = create_proxy(settings, behind, tally, recorder, Wire(patience), strict=strict)
+    _serve(app, server.listen(host, port), lambda origin: _greet(origin, base, folder))
+    click.echo("\n".join(tally.lines))
+
+
+def _serve(app: Flask, listener: socket, greet: Callable[[str], None]) -> None:
+    """Serve until somebody wants the process to end."""
+    from mockserver import server
+    from mockserver.cli.banner import log_to_stderr
+    from mockserver.server import base_url
+
+    log_to_stderr()
+    ended = _signalled()
+    origin = base_url(listener.getsockname())
+    limits = server.Limits(body_bytes=_MOST_BODY)
+    with server.background(app, listener, limits=limits, threads=_AT_ONCE):
+        greet(origin)
+        ended.wait()
+
+
+def _signalled() -> Event:
+    """Give what is set once somebody wants the process to end."""
+    ended = Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: ended.set())
+    return ended
+
+
+def _greet(origin: str, base: str, folder: Path | None) -> None:
+    click.echo(f"aimlapi-mockserver is passing {origin} on to {base}")
+    click.echo(f"  OpenAI SDKs  base_url={origin}/v1, with the upstream's own key")
+    click.echo(f"  journal      {origin}/__admin/requests, or mockserver ctl requests")
+    if folder:
+        click.echo(f"  recording    into {folder}")
+    click.echo("  to stop      Ctrl-C")

@@ -1,0 +1,171 @@
+"""The command ``mockserver verify``."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mockserver.cli.options import patience_option, schemas_option
+from mockserver.errors import SettingsError
+
+if TYPE_CHECKING:
+    from mockserver.contracts import Shelf
+    from mockserver.verify.baseline import Baseline
+    from mockserver.verify.report import Report
+    from mockserver.verify.results import Run
+
+__all__ = ["verify"]
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option(
+    "--target",
+    required=True,
+    metavar="live|mock|URL",
+    help="What is verified: the paid API with the key from AIMLAPI_KEY or AIML_API_KEY, a mock "
+    "that is started for it, or any server's base URL.",
+)
+@click.option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="MODEL@REVISION",
+    show_default="the pinned one; for the mock every one",
+    help="What it is held to. Repeatable.",
+)
+@schemas_option
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    type=_FILE,
+    help="Write a report there, in the "
+    "form of its suffix: .json, .md, .html or .xml (JUnit). Repeatable.",
+)
+@click.option("--junit", type=_FILE, help="Write a report as JUnit XML there, whatever its suffix.")
+@click.option("--baseline", "file", type=_FILE, help="Known drift, which does not fail the run.")
+@click.option(
+    "--update-baseline", is_flag=True, help="Write all drift that is found into --baseline."
+)
+@click.option(
+    "--record",
+    "recording",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write every exchange down there, for `serve --replay`, `check` and `identify`.",
+)
+@click.option(
+    "--max-pictures",
+    type=click.IntRange(0),
+    default=6,
+    show_default=True,
+    help="How many pictures to pay for on the live API, counted at the smallest size.",
+)
+@patience_option(default=None, shown="30, on the live API 180")
+@click.pass_context
+def verify(
+    context: click.Context,
+    target: str,
+    contracts: tuple[str, ...],
+    at_hand: Shelf,
+    reports: tuple[Path, ...],
+    junit: Path | None,
+    file: Path | None,
+    recording: Path | None,
+    max_pictures: int,
+    patience: float | None,
+    *,
+    update_baseline: bool,
+) -> None:
+    """Run the contract suite against a target, and report whether it keeps its contract.
+
+    Ends with status 0 when it is kept, 1 when it drifted, 3 when nothing could be verified (no
+    money, no network, too many requests, no answer), and 2 for wrong usage.
+    """
+    from mockserver.verify.formats import as_junit, writer_for
+    from mockserver.verify.report import Report, Verdict
+
+    if update_baseline and file is None:
+        raise click.UsageError("expected --baseline FILE with --update-baseline")
+    writers = {path: writer_for(path) for path in reports}
+    writers |= {junit: as_junit} if junit else {}
+    today = datetime.now(UTC).date()
+    baseline = _baseline(file, may_be_missing=update_baseline)
+    options = [f"--contract={name}" for name in contracts]
+    options += [f"--schemas={folder.absolute()}" for folder in at_hand.more]
+    run = _run(target, [*options, *_options(max_pictures, patience, recording)])
+    report = Report(run, baseline, today)
+    if file and update_baseline and report.verdict is not Verdict.NOT_VERIFIED:
+        report = _updated(report, file, today)
+    for path, write in writers.items():
+        _write(path, write(report))
+    _say(report)
+    context.exit(report.verdict.status)
+
+
+def _baseline(file: Path | None, *, may_be_missing: bool) -> Baseline:
+    from mockserver.verify.baseline import Baseline
+
+    if file is None or (may_be_missing and not file.exists()):
+        return Baseline({})
+    if not file.is_file():
+        raise SettingsError(f"--baseline {file}: no such file; --update-baseline writes it")
+    return Baseline.read(file)
+
+
+def _options(max_pictures: int, patience: float | None, recording: Path | None) -> list[str]:
+    options = ["--max-pictures", str(max_pictures)]
+    options += ["--patience", str(patience)] if patience else []
+    options += ["--record", str(recording.absolute())] if recording else []
+    return options
+
+
+def _run(target: str, options: list[str]) -> Run:
+    from mockserver.verify.runner import run_suite
+
+    if target != "mock":
+        options = [*options, "--excuse-failures"]
+    click.echo(f"verifying {target}", err=True)
+    return run_suite(target, *options, tell=lambda line: click.echo(f"  {line}", err=True))
+
+
+def _updated(report: Report, file: Path, today: date) -> Report:
+    """Write the baseline anew, and judge the run by it."""
+    from mockserver.verify.report import Report
+
+    found = [(check.contract, finding) for check in report.run.checks for finding in check.findings]
+    baseline = report.baseline.updated(found, report.contracts, today)
+    _write(file, baseline.text)
+    click.echo(f"wrote {file}: {len(baseline.entries)} known; say why in each reason", err=True)
+    return Report(report.run, baseline, today)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"cannot write {file}: {error.strerror}") from None
+
+
+def _say(report: Report) -> None:
+    """Print the verdict, and what it rests on."""
+    from mockserver.verify.results import Outcome
+
+    for drift in report.drifts:
+        click.echo("\n".join([*drift.lines, ""]))
+    for difference in report.differences:
+        what, known = difference.what, difference.known
+        told = f"{difference.term}: {known.reason}" if known else difference.finding.words
+        click.echo(f"{difference.state:8} {what.level} {what.pointer} ({what.rule}): {told}")
+    for known in report.unseen:
+        click.echo(f"unseen   {known.what.level} {known.what.pointer}: drop it from the baseline")
+    for reason, checks in report.reasons(Outcome.NOT_VERIFIED, Outcome.LEFT_OUT):
+        click.echo(f"{checks} check{'' if checks == 1 else 's'} {reason}")
+    click.echo(f"cost: {report.cost}")
+    click.echo(f"{report.verdict}: {report.words}")

@@ -1,0 +1,34 @@
+"""Compare two contracts, and find out which contract a foreign answer keeps.
+
+Pure: contracts and answers in, changes, findings and words out.
+"""
+
+from mockserver.compare.changes import Change, Comparison, Example, Part, Verdict
+from mockserver.compare.diff import compare, timeline
+from mockserver.compare.identify import (
+    Documented,
+    Identification,
+    Match,
+    identify,
+    identify_exchange,
+    together,
+)
+from mockserver.compare.identify_report import drift_summary, headline
+
+__all__ = [
+    "Change",
+    "Comparison",
+    "Documented",
+    "Example",
+    "Identification",
+    "Match",
+    "Part",
+    "Verdict",
+    "compare",
+    "drift_summary",
+    "headline",
+    "identify",
+    "identify_exchange",
+    "timeline",
+    "together",
+]

@@ -1,0 +1,122 @@
+"""One contract's word on a request's or an answer's body: its schemas, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.contracts import Contract, Exchange, Finding, Level, Request, Response
+from mockserver.contracts.allof import flattened
+from mockserver.contracts.samples import sample
+from mockserver.contracts.schema_loader import Schema
+from mockserver.strict_json import JSON
+
+__all__ = [
+    "BODY_LEVELS",
+    "Side",
+    "answer_findings",
+    "answer_side",
+    "exchange_of",
+    "plain_request",
+    "request_side",
+    "url_of",
+    "whole_answer",
+]
+
+ASKED = "/request/body"
+ANSWER = "/response/body"
+BODY_LEVELS = frozenset({Level.DOCUMENTED, Level.EXPECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one contract says of one of the two bodies.
+
+    :ivar root: the body's pointer in the exchange.
+    :ivar published: the published schema; empty where none was.
+    :ivar whole: the published schema with the overlay (ours).
+    :ivar findings: what is wrong with a body, at the levels ``documented`` and ``expected``.
+    """
+
+    root: str
+    published: Schema
+    whole: Schema
+    findings: Callable[[JSON], list[Finding]]
+
+    def faults(self, body: JSON, levels: Iterable[Level]) -> list[Finding]:
+        """Find what is wrong with a body at some of the levels."""
+        wanted = frozenset(levels)
+        return [finding for finding in self.findings(body) if finding.level in wanted]
+
+
+def request_side(contract: Contract) -> Side:
+    """Take a contract's word on requests."""
+    published = contract.request_schema
+    whole = flattened({"allOf": [published, contract.expected_request_schema]})
+    return Side(ASKED, published, whole, contract.request_findings)
+
+
+def answer_side(contract: Contract) -> Side:
+    """Take a contract's word on answers to a plain request."""
+    asked = plain_request(contract)
+    return Side(
+        ANSWER,
+        contract.response_schema or {},
+        whole_answer(contract),
+        lambda body: answer_findings(contract, body, arguments=asked),
+    )
+
+
+def whole_answer(contract: Contract) -> Schema:
+    """Give the published response schema with the overlay on it."""
+    overlay = contract.expected_schema
+    own = [part.get("properties", {}).get("response") for part in (overlay, *_shared(overlay))]
+    given = [part for part in (contract.response_schema, *own) if part is not None]
+    return flattened({"allOf": given})
+
+
+def _shared(overlay: Schema) -> list[Schema]:
+    return list(overlay.get("allOf", []))
+
+
+def plain_request(contract: Contract, **fields: JSON) -> dict[str, Any]:
+    """Make the least request that a contract takes, with ``fields`` in it."""
+    named = contract.request_schema.get("properties", {})
+    whole = request_side(contract).whole
+    least = sample(whole, ("prompt",) if "prompt" in named else ())
+    return {**least, **fields}
+
+
+def answer_findings(
+    contract: Contract,
+    body: JSON,
+    *,
+    arguments: Mapping[str, JSON],
+    status: int | None = None,
+    levels: Iterable[Level] = BODY_LEVELS,
+) -> list[Finding]:
+    """Find what is wrong with an answer's body, and with its status where that is known.
+
+    :param arguments: the fields of the request that it answers.
+    :param levels: those of interest.
+    """
+    found = contract.findings(exchange_of(contract, arguments, body, status or contract.success))
+    wanted = frozenset(levels)
+    return [f for f in found if f.pointer.startswith("/response") and f.level in wanted]
+
+
+def exchange_of(
+    contract: Contract, arguments: Mapping[str, JSON], body: JSON, status: int
+) -> Exchange:
+    """Put an answer's body into an exchange at the address of a contract."""
+    headers = {"Authorization": "Bearer mock-key", "Content-Type": "application/json"}
+    asked = json.dumps(dict(arguments)).encode()
+    request = Request(contract.method, url_of(contract), headers, asked)
+    return Exchange(request, Response(status, headers, json.dumps(body).encode()))
+
+
+def url_of(contract: Contract) -> str:
+    """Give the address that a contract's requests go to."""
+    return str(contract.about["server"]) + contract.path

@@ -1,0 +1,146 @@
+"""Compare two contracts: what a caller of the old one meets at the new one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from mockserver.compare.body_spec import Side, answer_side, plain_request, request_side
+from mockserver.compare.changes import Change, Comparison, Example, Part, Verdict
+from mockserver.compare.counterexamples import prove
+from mockserver.compare.image_fields import picture_changes
+from mockserver.compare.keyword_rules import Effect
+from mockserver.compare.messages import listed, words_of
+from mockserver.compare.operation import operation_changes
+from mockserver.compare.schema_walk import Difference, differences
+from mockserver.contracts import Contract, Level
+from mockserver.contracts.finding import pointer, quote
+from mockserver.contracts.schema_loader import Schema
+
+__all__ = ["compare", "timeline"]
+
+_SAFE = {Part.REQUEST: Effect.WIDER, Part.RESPONSE: Effect.NARROWER}
+"""What cannot break a caller: a request may be more, an answer is held to more."""
+
+
+def timeline(contracts: Iterable[Contract]) -> list[Comparison]:
+    """Compare each revision with the one before it.
+
+    :param contracts: those of one model.
+    """
+    ordered = sorted(contracts, key=lambda contract: str(contract.about["revision"]))
+    return [compare(old, new) for old, new in pairwise(ordered)]
+
+
+def compare(old: Contract, new: Contract) -> Comparison:
+    """Name every change from one contract to another, the gravest first.
+
+    What was published comes first; the overlay (ours) adds what readers could count on beyond it.
+    """
+    request = _Body(Part.REQUEST, old, new, request_side(old), request_side(new))
+    answer = _Body(Part.RESPONSE, old, new, answer_side(old), answer_side(new))
+    changes = [
+        *operation_changes(old, new),
+        *request.changes(),
+        *_documentation_changes(old, new),
+        *picture_changes(old, new),
+        *answer.changes(),
+    ]
+    return Comparison(old, new, tuple(sorted(changes, key=_gravity)))
+
+
+def _gravity(change: Change) -> int:
+    return list(Verdict).index(change.verdict)
+
+
+def _documentation_changes(old: Contract, new: Contract) -> Iterator[Change]:
+    """Say so where an answer's body is documented on one side only: nothing can be compared."""
+    if (old.response_schema is None) == (new.response_schema is None):
+        return
+    before, after = (list((c.response_schema or {}).get("properties", [])) for c in (old, new))
+    now = f"a body is documented now: {listed(after)}" if after else "no body is documented now"
+    yield Change(
+        kind="documentation",
+        part=Part.RESPONSE,
+        level=Level.DOCUMENTED,
+        pointer="/response/body",
+        before=before or None,
+        after=after or None,
+        verdict=Verdict.UNCLEAR,
+        words=f"{now}; what that means for readers can only be told with the overlay (ours)",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """The comparison of one body: what callers send, or what they read."""
+
+    part: Part
+    old: Contract
+    new: Contract
+    before: Side
+    after: Side
+
+    def changes(self) -> Iterator[Change]:
+        """Name the changes of what was published, then the graver ones that the overlay adds."""
+        published = list(self._published())
+        yield from published
+        lightest_first = sorted(published, key=_gravity, reverse=True)
+        known = {(change.pointer, change.kind): _gravity(change) for change in lightest_first}
+        for change in self._between(self.before.whole, self.after.whole, Level.EXPECTED):
+            nothing = list(Verdict).index(Verdict.COMPATIBLE)
+            if _gravity(change) < known.get((change.pointer, change.kind), nothing):
+                yield change
+
+    def _published(self) -> Iterator[Change]:
+        documented = self.old.response_schema is not None and self.new.response_schema is not None
+        if self.part is Part.REQUEST or documented:
+            yield from self._between(self.before.published, self.after.published, Level.DOCUMENTED)
+
+    def _between(self, old: Schema, new: Schema, level: Level) -> Iterator[Change]:
+        for difference in differences(old, new):
+            if self.part is Part.REQUEST or difference.facet.kind != "default":
+                yield self._change(difference, level)
+
+    def _change(self, difference: Difference, level: Level) -> Change:
+        proof = self._proof(difference, level)
+        return Change(
+            kind=difference.facet.kind,
+            part=self.part,
+            level=level,
+            pointer=self.before.root + pointer(*difference.steps),
+            before=difference.facet.before,
+            after=difference.facet.after,
+            verdict=self._verdict(difference, proof),
+            words=words_of(difference, self.part, proven=proof is not None),
+            example=proof,
+        )
+
+    def _safe(self, difference: Difference) -> bool:
+        return difference.facet.effect in {Effect.NEUTRAL, _SAFE[self.part]}
+
+    def _verdict(self, difference: Difference, proof: Example | None) -> Verdict:
+        if self._safe(difference):
+            return Verdict.COMPATIBLE
+        return Verdict.BREAKING if proof else Verdict.UNCLEAR
+
+    def _proof(self, difference: Difference, level: Level) -> Example | None:
+        if self._safe(difference):
+            return None
+        if difference.facet.kind == "default":
+            return _default_proof(difference, self.old, self.new)
+        if self.part is Part.REQUEST:
+            return prove(difference, level, self.before, self.after, alone=True)
+        return prove(difference, level, self.after, self.before, alone=False)
+
+
+def _default_proof(difference: Difference, old: Contract, new: Contract) -> Example | None:
+    """Find a request that both contracts take, and take for something else."""
+    body = {**plain_request(old), **plain_request(new)}
+    if old.request_findings(body) or new.request_findings(body) or len(difference.steps) != 1:
+        return None
+    before, after = (c.arguments(body).get(str(difference.steps[0])) for c in (old, new))
+    if before is None or after is None or before == after:
+        return None
+    return Example(body, f"expected {quote(before)} to be meant, received {quote(after)}")

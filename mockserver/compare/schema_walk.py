@@ -1,0 +1,122 @@
+"""Walk over two schemas side by side, and name every place where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.compare.keyword_rules import MISSING, Effect, Facet, facets
+from mockserver.contracts.allof import atoms, bare, flattened
+from mockserver.contracts.samples import Steps, sample
+from mockserver.contracts.schema_loader import Schema
+from mockserver.strict_json import JSON
+
+__all__ = ["Difference", "differences"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One facet that differs, and the way to its place.
+
+    :ivar hint: the field that has come in the place of one that is gone; empty where none has.
+    :ivar closed: whether a field that is gone is not let through, either.
+    """
+
+    steps: Steps
+    facet: Facet
+    hint: str = ""
+    closed: bool = False
+
+
+def differences(old: JSON, new: JSON, steps: Steps = ()) -> Iterator[Difference]:
+    """Compare two schemas and all that is inside them.
+
+    :param steps: the way to the place that the schemas are of.
+    """
+    if bare(old) == bare(new):
+        return
+    if old is False or new is False:
+        yield Difference(steps, _impossible(old, new))
+        return
+    before, after = flattened(old), flattened(new)
+    for facet in facets(before, after):
+        yield Difference(steps, facet)
+    shared = {*atoms(before)} & {*atoms(after)}
+    if "object" in shared:
+        yield from _fields(before, after, steps)
+        yield from _others(before, after, steps)
+    if "array" in shared:
+        yield from differences(before.get("items", {}), after.get("items", {}), (*steps, 0))
+
+
+def _impossible(old: JSON, new: JSON) -> Facet:
+    """Compare where one side lets no value pass at all."""
+    effect = Effect.NARROWER if new is False else Effect.WIDER
+    probe = sample(old if new is False else new)
+    return Facet("never", effect, old is False, new is False, (probe,))
+
+
+def _fields(old: Schema, new: Schema, steps: Steps) -> Iterator[Difference]:
+    before, after = (_named(schema) for schema in (old, new))
+    for name in {**before, **after}:
+        here = (*steps, name)
+        if name not in after:
+            hint = _successor(name, before, after)
+            yield Difference(here, _removed(before[name]), hint, _closed(new))
+        elif name not in before:
+            yield Difference(here, _added(name, old, new, after[name]))
+        else:
+            yield from _necessity(name, old, new, here)
+            yield from differences(before[name], after[name], here)
+
+
+def _named(schema: Schema) -> dict[str, Any]:
+    """Give the fields that a schema names, be it only as required."""
+    return {**dict.fromkeys(schema.get("required", []), True), **schema.get("properties", {})}
+
+
+def _removed(field: JSON) -> Facet:
+    return Facet("removed", Effect.OTHER, bare(field), None, (MISSING, sample(field)))
+
+
+def _added(name: str, old: Schema, new: Schema, field: JSON) -> Facet:
+    required, closed = name in new.get("required", []), _closed(old)
+    effect = {
+        (True, True): Effect.OTHER,
+        (True, False): Effect.NARROWER,
+        (False, True): Effect.WIDER,
+        (False, False): Effect.NEUTRAL,
+    }[required, closed]
+    return Facet("added", effect, None, bare(field), (MISSING, sample(field)))
+
+
+def _necessity(name: str, old: Schema, new: Schema, here: Steps) -> Iterator[Difference]:
+    before, after = (name in schema.get("required", []) for schema in (old, new))
+    if before != after:
+        effect = Effect.NARROWER if after else Effect.WIDER
+        yield Difference(here, Facet("required", effect, before, after, (MISSING,)))
+
+
+def _others(old: Schema, new: Schema, steps: Steps) -> Iterator[Difference]:
+    """Compare what is said of the fields that have no name."""
+    here = (*steps, "*")
+    before, after = (schema.get("additionalProperties", True) for schema in (old, new))
+    if _closed(old) != _closed(new):
+        effect = Effect.NARROWER if _closed(new) else Effect.WIDER
+        probes = (sample(after if _closed(old) else before),)
+        yield Difference(here, Facet("additionalProperties", effect, before, after, probes))
+    elif not _closed(old):
+        yield from differences(before, after, here)
+
+
+def _closed(schema: Schema) -> bool:
+    return schema.get("additionalProperties") is False
+
+
+def _successor(name: str, before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Name the one new field that says what the one that is gone has said."""
+    gone = [other for other in before if other not in after]
+    come = [other for other in after if other not in before]
+    alike = gone == [name] and len(come) == 1 and bare(before[name]) == bare(after[come[0]])
+    return come[0] if alike else ""

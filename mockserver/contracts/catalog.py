@@ -1,0 +1,149 @@
+"""The contracts below ``schemas/``: find them, load them, choose what to serve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mockserver.contracts.contract import Contract
+from mockserver.contracts.error_catalog import error_catalogue
+from mockserver.contracts.finding import child, quote
+from mockserver.contracts.response_shape import FILLERS
+from mockserver.contracts.schema_loader import ANNOTATION, Schema, parts, read_checked, read_schema
+from mockserver.errors import ContractError, SettingsError
+from mockserver.paths import SCHEMAS
+
+__all__ = ["Shelf", "load_contract", "shelf"]
+
+CONTRACT_FILE = "contract.json"
+
+
+def load_contract(folder: Path) -> Contract:
+    """Load the contract in a folder, having checked every file of it.
+
+    :raises ContractError: with file and pointer, when a file is not what it must be.
+    """
+    about = _read_about(folder)
+    request, published = read_schema(folder / about["request"]), about["response"]
+    fillers = [*sorted(FILLERS), *(f"request.{name}" for name in request.get("properties", {}))]
+    return Contract(
+        about=about,
+        request_schema=request,
+        response_schema=_read_filled(folder / published, fillers) if published else None,
+        expected_schema=_read_filled(folder / about["expected"], fillers),
+        errors=error_catalogue(),
+    )
+
+
+def _read_filled(file: Path, fillers: list[str]) -> Schema:
+    """Read a schema whose every ``x-mock`` has to name one of ``fillers``."""
+    schema = read_schema(file)
+    for at, part in parts(schema):
+        if part.get(ANNOTATION, fillers[0]) not in fillers:
+            reason = f"expected one of {', '.join(fillers)}, received {quote(part[ANNOTATION])}"
+            raise ContractError(file, child(at, ANNOTATION), reason)
+    return schema
+
+
+def _read_about(folder: Path) -> dict[str, Any]:
+    return read_checked(folder / CONTRACT_FILE, SCHEMAS / "contract.schema.json")
+
+
+class Shelf:
+    """Every contract at hand, loaded when it is asked for.
+
+    :param roots: the folders below which contracts lie.
+    :ivar more: all of them but the first, which is the shipped one's place.
+    :raises ContractError: when two of them are the same model and revision, or both are pinned.
+    """
+
+    def __init__(self, *roots: Path) -> None:
+        self.more = roots[1:]
+        self._folders: dict[str, Path] = {}
+        self._about: dict[str, dict[str, Any]] = {}
+        self._loaded: dict[str, Contract] = {}
+        files = {file.resolve(): file for root in roots for file in root.rglob(CONTRACT_FILE)}
+        for file in sorted(files.values()):
+            self._add(file.parent)
+
+    def _add(self, folder: Path) -> None:
+        about = _read_about(folder)
+        name = f"{about['model']}@{about['revision']}"
+        if name in self._folders:
+            raise ContractError(
+                folder / CONTRACT_FILE, "", f"{name} is already in {self._folders[name]}"
+            )
+        pinned = [known for known, other in self._about.items() if other.get("pinned")]
+        if about.get("pinned") and pinned:
+            raise ContractError(folder / CONTRACT_FILE, "/pinned", f"{pinned[0]} is pinned already")
+        self._folders[name] = folder
+        self._about[name] = about
+
+    @property
+    def ids(self) -> list[str]:
+        """Name every contract: by model, then by revision."""
+        return sorted(self._folders)
+
+    @property
+    def pinned(self) -> str:
+        """Name the contract that is the default: the one that says so, else the latest.
+
+        :raises SettingsError: when there is no contract at all.
+        """
+        if not self._about:
+            raise SettingsError("no contract at hand; expected folders with a contract.json")
+        pinned = [name for name, about in self._about.items() if about.get("pinned")]
+        return max(pinned or self._about, key=lambda name: str(self._about[name]["revision"]))
+
+    def load(self, contract_id: str) -> Contract:
+        """Load one contract.
+
+        :param contract_id: such as ``dall-e-2@2025-08-19``; a model alone means its default.
+        :raises SettingsError: when there is none of that name.
+        """
+        name = contract_id if "@" in contract_id else self._defaults().get(contract_id, contract_id)
+        if name not in self._folders:
+            known = ", ".join(self.ids)
+            raise SettingsError(f"no contract {contract_id!r}; expected one of {known}")
+        if name not in self._loaded:
+            self._loaded[name] = load_contract(self._folders[name])
+        return self._loaded[name]
+
+    def revisions(self, model: str) -> list[Contract]:
+        """Load every contract of a model, the oldest first."""
+        return [self.load(name) for name in self.ids if name.partition("@")[0] == model]
+
+    def select(self, chosen: Iterable[str] = ()) -> Mapping[str, Contract]:
+        """Load the contract that each model answers with, the default one's model first.
+
+        :param chosen: contracts instead of the defaults, which are the pinned one and the latest.
+        :raises SettingsError: when a contract is unknown, or a model is chosen twice.
+        """
+        picked: dict[str, Contract] = {}
+        for contract in map(self.load, chosen):
+            if contract.model in picked:
+                raise SettingsError(
+                    f"two revisions chosen for {contract.model}; a model answers with one"
+                )
+            picked[contract.model] = contract
+        for model, name in self._defaults().items():
+            if model not in picked:
+                picked[model] = self.load(name)
+        return picked
+
+    def _defaults(self) -> dict[str, str]:
+        ordered = sorted(self.ids, key=lambda name: name == self.pinned)
+        by_model = {str(self._about[name]["model"]): name for name in ordered}
+        first = self._about[self.pinned]["model"]
+        return {first: by_model[first], **by_model}
+
+
+@cache
+def shelf(*folders: Path) -> Shelf:
+    """Find the contracts that the package ships, and those below further folders.
+
+    :raises ContractError: when two of them are the same model and revision, or both are pinned.
+    """
+    return Shelf(SCHEMAS, *folders)

@@ -1,0 +1,98 @@
+"""The error catalogue: every documented refusal, and the shape of its body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mockserver.contracts.exchange import Response
+from mockserver.contracts.finding import Finding, Level, quote
+from mockserver.contracts.messages import findings_of
+from mockserver.contracts.schema_loader import Schema, read_checked, read_schema, validator
+from mockserver.errors import ContractError
+from mockserver.paths import SCHEMAS
+from mockserver.strict_json import JSONTextError, parse
+
+__all__ = ["BODY", "ErrorCatalogue", "KnownError", "error_catalogue", "parsed_json"]
+
+BODY = "/response/body"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownError:
+    """One way of being refused: the HTTP status, the message, and when a caller meets it.
+
+    ``ours`` is true where the provider documents no such refusal.
+    """
+
+    name: str
+    status: int
+    message: str
+    when: str
+    ours: bool = False
+    note: str = ""
+
+
+class ErrorCatalogue:
+    """Every known error by name, and the check of the body that all of them share."""
+
+    def __init__(self, errors: Mapping[str, KnownError], schema: Schema) -> None:
+        self.errors = errors
+        self.schema = schema
+        self._validator = validator(schema)
+
+    def __getitem__(self, name: str) -> KnownError:
+        return self.errors[name]
+
+    @property
+    def documented(self) -> frozenset[int]:
+        """The statuses that the provider documents."""
+        return frozenset(error.status for error in self.errors.values() if not error.ours)
+
+    def findings(self, response: Response) -> list[Finding]:
+        """Check a refusal's body: the documented fields, and the status once more."""
+        body, found = parsed_json(response)
+        if found:
+            return found
+        found = findings_of(self._validator.iter_errors(body), Level.DOCUMENTED, BODY)
+        status = body.get("statusCode") if isinstance(body, dict) else None
+        if status is not None and str(status) != str(response.status):
+            at = f"{BODY}/statusCode"
+            wanted = f"{response.status}, the answer's own status"
+            found.append(Finding(Level.MEANING, at, "status-code", wanted, quote(status)))
+        return found
+
+
+def parsed_json(response: Response) -> tuple[Any, list[Finding]]:
+    """Parse an answer's body, or say what is wrong with it."""
+    found = []
+    if response.media_type != "application/json":
+        received = quote(response.headers.get("content-type", ""))
+        at = "/response/headers/content-type"
+        found.append(Finding(Level.DOCUMENTED, at, "content-type", "application/json", received))
+    try:
+        return parse(response.body), found
+    except JSONTextError as error:
+        text = quote(response.body[:200].decode(errors="replace"))
+        return None, [
+            *found,
+            Finding(Level.DOCUMENTED, BODY, "json", "a JSON text", f"{text}: {error}"),
+        ]
+
+
+@cache
+def error_catalogue(schemas: Path = SCHEMAS) -> ErrorCatalogue:
+    """Load ``errors.json`` and ``error.schema.json``, once.
+
+    :raises ContractError: when a file is not what it must be.
+    """
+    file = schemas / "errors.json"
+    errors: dict[str, KnownError] = {}
+    for i, entry in enumerate(read_checked(file, schemas / "errors.schema.json")["errors"]):
+        if entry["name"] in errors:
+            raise ContractError(file, f"/errors/{i}/name", f"{entry['name']} is there already")
+        errors[entry["name"]] = KnownError(**entry)
+    return ErrorCatalogue(errors, read_schema(schemas / "error.schema.json"))

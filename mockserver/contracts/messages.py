@@ -1,0 +1,125 @@
+"""Say a broken schema rule the way the provider's documents say it: expected …, received …."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, cast
+
+from jsonschema.exceptions import ValidationError
+
+from mockserver.contracts.finding import Finding, Level, child, pointer, quote, type_name
+from mockserver.contracts.schema_loader import Schema
+from mockserver.strict_json import JSON
+
+__all__ = ["findings_of"]
+
+_TELLING = {"const", "enum"}
+"""Rules that say more than the type of what they want."""
+
+NOTHING = "nothing"
+"""What is said to have come where a field is missing."""
+
+
+def findings_of(errors: Iterable[ValidationError], level: Level, root: str) -> list[Finding]:
+    """Turn a validator's errors into findings, each place and rule once.
+
+    :param errors: what ``iter_errors`` of a jsonschema validator gave.
+    :param level: the level of the schema that was broken.
+    :param root: the pointer of what was validated, in the exchange.
+    """
+    found = [finding for error in errors for finding in _findings(error, level, root)]
+    listed = {f.pointer for f in found if f.rule in _TELLING}
+    told = [f for f in found if f.rule != "type" or f.pointer not in listed]
+    return list({(f.pointer, f.rule): f for f in told}.values())
+
+
+def _findings(error: ValidationError, level: Level, root: str) -> Iterator[Finding]:
+    at = root + pointer(*error.absolute_path)
+    rule, schema = str(error.validator), cast("Schema", error.schema)
+    value: Any = error.instance
+    if rule == "required":
+        for name in (n for n in cast("list[str]", error.validator_value) if n not in value):
+            yield Finding(level, child(at, name), rule, _field_words(schema, name), NOTHING)
+    elif rule == "additionalProperties":
+        known = schema.get("properties", {})
+        for name in (n for n in value if n not in known):
+            words = f"no such field, only {_one_of(known)}" if known else "no such field"
+            yield Finding(level, child(at, name), rule, words, _received(value[name]))
+    elif rule in {"anyOf", "oneOf"}:
+        yield Finding(level, at, rule, _branch_words(error), _received(value))
+    else:
+        words = expectation(rule, error.validator_value)
+        yield Finding(level, at, rule, words, _received_for(rule, value))
+
+
+def expectation(rule: str, value: JSON) -> str:
+    """Say what a schema keyword with this value expects."""
+    words = _WORDS.get(rule)
+    return words(value) if words else f"what {rule} {quote(value)} allows"
+
+
+def _plural(count: float, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def _one_of(values: Iterable[Any]) -> str:
+    return " | ".join(quote(value) for value in values)
+
+
+_WORDS: dict[str, Callable[[Any], str]] = {
+    "type": lambda t: " or ".join([t] if isinstance(t, str) else t),
+    "enum": _one_of,
+    "const": quote,
+    "minimum": lambda v: f"a number of at least {v}",
+    "maximum": lambda v: f"a number of at most {v}",
+    "exclusiveMinimum": lambda v: f"a number above {v}",
+    "exclusiveMaximum": lambda v: f"a number below {v}",
+    "multipleOf": lambda v: f"a multiple of {v}",
+    "minLength": lambda v: f"at least {_plural(v, 'character')}",
+    "maxLength": lambda v: f"at most {_plural(v, 'character')}",
+    "minItems": lambda v: f"at least {_plural(v, 'item')}",
+    "maxItems": lambda v: f"at most {_plural(v, 'item')}",
+    "pattern": lambda v: f"text that matches {v}",
+    "format": lambda v: f"a string of format {v}",
+    "uniqueItems": lambda _: "items that differ",
+}
+
+
+def _field_words(schema: Schema, name: str) -> str:
+    """Say what a missing field should have been."""
+    field = schema.get("properties", {}).get(name, {})
+    for rule in ("enum", "const", "type"):
+        if isinstance(field, dict) and rule in field:
+            return expectation(rule, field[rule])
+    return "a value"
+
+
+def _branch_words(error: ValidationError) -> str:
+    branches: dict[Any, str] = {}
+    for cause in error.context or ():
+        finding = next(_findings(cause, Level.DOCUMENTED, ""))
+        inside = finding.pointer.removeprefix(pointer(*error.absolute_path))
+        where = f"{inside}: " if inside else ""
+        branches.setdefault(cause.schema_path[0], where + finding.expected)
+    return " or ".join(dict.fromkeys(branches.values())) or _only_one_words(error.validator_value)
+
+
+def _only_one_words(branches: Any) -> str:  # noqa: ANN401
+    """Say what more than one branch of ``oneOf`` allows: often one field instead of another."""
+    fields = [n for b in branches if isinstance(b, dict) for n in b.get("required", ())]
+    return f"exactly one of {_one_of(fields) or 'the alternatives'}"
+
+
+def _received_for(rule: str, value: JSON) -> str:
+    if rule in {"minLength", "maxLength"}:
+        return _plural(len(value), "character")
+    if rule in {"minItems", "maxItems"}:
+        return _plural(len(value), "item")
+    return _received(value) if rule == "type" else quote(value)
+
+
+def _received(value: JSON) -> str:
+    """Name the type of what came, and show it where it is short."""
+    if value is None or isinstance(value, list | dict):
+        return type_name(value)
+    return f"{type_name(value)} {quote(value)}"

@@ -1,0 +1,201 @@
+"""The shape of an answer: what the schemas say it holds, and what fills each leaf of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from mockserver.contracts.schema_loader import ANNOTATION, Schema
+from mockserver.strict_json import JSON
+
+__all__ = [
+    "FILLERS",
+    "ArrayShape",
+    "Leaf",
+    "ObjectShape",
+    "Shape",
+    "fillers",
+    "shape_of",
+    "unasked",
+]
+
+FILLERS = frozenset(
+    {"image.base64", "image.url", "usage.credits", "clock.unix"}
+    | {"picture.width", "picture.height", "picture.type"}
+)
+"""What a leaf can be filled with; besides these, ``request.`` and the name of a request's field."""
+
+_BY_NAME = {
+    ("b64_json", "string"): "image.base64",
+    ("image_base64", "string"): "image.base64",
+    ("url", "string"): "image.url",
+    ("created", "integer"): "clock.unix",
+    ("width", "integer"): "picture.width",
+    ("width", "number"): "picture.width",
+    ("height", "integer"): "picture.height",
+    ("height", "number"): "picture.height",
+    ("content_type", "string"): "picture.type",
+}
+"""What fills the fields that this endpoint's documents name, where no annotation says more."""
+
+_PLAINEST: dict[str, Any] = {
+    "string": "",
+    "number": 0,
+    "integer": 0,
+    "boolean": False,
+    "null": None,
+}
+
+
+_ENTANGLED = {"allOf", "anyOf", "dependentRequired", "dependentSchemas", "if", "not", "oneOf"} | {
+    *{"maxProperties", "minProperties", "patternProperties", "propertyNames"},
+    "unevaluatedProperties",
+}
+"""Rules by which fields depend on each other; where there is one, no freedom is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A value: what fills it, or else the constant that it is."""
+
+    filler: str | None
+    constant: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectShape:
+    """An object: its fields in documented order, and the freedom that the schemas leave.
+
+    :ivar optional: the fields that may be absent.
+    :ivar nullable: the fields that may be null.
+    :ivar open: whether it may have fields that no schema names.
+    """
+
+    fields: dict[str, Shape]
+    optional: frozenset[str] = frozenset()
+    nullable: frozenset[str] = frozenset()
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayShape:
+    """An array: one item a picture, or a fixed number of equal ones."""
+
+    item: Shape
+    per_picture: bool
+    length: int
+
+
+Shape: TypeAlias = Leaf | ObjectShape | ArrayShape
+
+
+def shape_of(*schemas: Schema) -> Shape:
+    """Lay schemas over each other and say what an answer looks like that keeps them all.
+
+    :param schemas: the published response schema, where there is one, then the overlay's.
+    """
+    whole: Schema = {}
+    for schema in schemas:
+        whole = _laid_over(whole, schema)
+    return _shape("", whole)
+
+
+def _laid_over(below: Schema, above: JSON) -> Schema:
+    """Merge two schemas for filling; where both say something, the upper one is right."""
+    if not isinstance(above, dict):
+        return below
+    merged = {**below, **above}
+    if "required" in below:
+        merged["required"] = [*below["required"], *above.get("required", [])]
+    if "type" in below and "null" not in _types(below):
+        merged["type"] = [name for name in _types(merged) if name != "null"] or below["type"]
+    for key in ("properties", "items"):
+        if isinstance(below.get(key), dict) and isinstance(above.get(key), dict):
+            merged[key] = _laid_over(below[key], above[key])
+    for name in merged.get("properties", {}).keys() & below.get("properties", {}).keys():
+        lower, upper = below["properties"][name], above.get("properties", {}).get(name, {})
+        merged["properties"] = {**merged["properties"], name: _laid_over(lower, upper)}
+    for part in merged.pop("allOf", []):
+        merged = _laid_over(merged, part)
+    return merged
+
+
+def _shape(name: str, schema: Schema) -> Shape:
+    if filler := schema.get(ANNOTATION) or _filler_of(name, schema):
+        return Leaf(filler)
+    if "const" in schema or "default" in schema:
+        return Leaf(None, schema.get("const", schema.get("default")))
+    if _type(schema) == "object":
+        return _object(schema)
+    if _type(schema) == "array":
+        return _array(name, schema)
+    return Leaf(None, next(iter(_samples(schema)), _PLAINEST.get(_type(schema))))
+
+
+def _filler_of(name: str, schema: Schema) -> str | None:
+    """Name what fills a field by its documented name; listed values are kept to."""
+    filler = _BY_NAME.get((name, _type(schema)), "")
+    about_picture = filler.startswith("picture.")
+    return None if about_picture and {"const", "enum"} & schema.keys() else filler or None
+
+
+def _samples(schema: Schema) -> Iterator[Any]:
+    yield from schema.get("enum", [])
+    yield from schema.get("examples", [])
+
+
+def _object(schema: Schema) -> ObjectShape:
+    parts = schema.get("properties", {})
+    fields = {name: _shape(name, part) for name, part in parts.items()}
+    if _ENTANGLED & schema.keys():
+        return ObjectShape(fields)
+    return ObjectShape(
+        fields,
+        optional=frozenset(parts) - frozenset(schema.get("required", [])),
+        nullable=frozenset(name for name, part in parts.items() if _may_be_null(part)),
+        open=schema.get("additionalProperties", True) is True,
+    )
+
+
+def _may_be_null(schema: Schema) -> bool:
+    telling = {"const", "enum"} & schema.keys()
+    return "null" in _types(schema) and not telling and not _ENTANGLED & schema.keys()
+
+
+def _array(name: str, schema: Schema) -> ArrayShape:
+    items = schema.get("items")
+    item = _shape(name, items) if isinstance(items, dict) else Leaf(None)
+    pictured = any(filler.startswith("image.") for filler in fillers(item))
+    return ArrayShape(item, pictured, schema.get("minItems", 0))
+
+
+def fillers(shape: Shape) -> set[str]:
+    """Name everything that some leaf of a shape is filled with."""
+    match shape:
+        case Leaf(filler):
+            return {filler} if filler else set()
+        case ObjectShape(fields):
+            return set().union(*map(fillers, fields.values()))
+        case ArrayShape(item):
+            return fillers(item)
+
+
+def unasked(fields: Mapping[str, Shape], as_base64: bool) -> set[str]:
+    """Name the fields that hand a picture over as was not asked for, where there are two ways."""
+    by_name = {name: field.filler for name, field in fields.items() if isinstance(field, Leaf)}
+    if not {"image.base64", "image.url"} <= set(by_name.values()):
+        return set()
+    other = "image.url" if as_base64 else "image.base64"
+    return {name for name, filler in by_name.items() if filler == other}
+
+
+def _type(schema: Schema) -> str:
+    """Name the type that a value of this schema takes: the first that is not null."""
+    guess = "object" if "properties" in schema else "array" if "items" in schema else "null"
+    return next((name for name in _types(schema) if name != "null"), guess)
+
+
+def _types(schema: Schema) -> list[str]:
+    stated = schema.get("type", [])
+    return [stated] if isinstance(stated, str) else stated

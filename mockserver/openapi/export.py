@@ -1,0 +1,96 @@
+"""Write the contracts being served as one OpenAPI 3.1 document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mockserver import __version__
+from mockserver.contracts import Contract
+from mockserver.contracts.schema_loader import Schema
+
+__all__ = ["openapi_document"]
+
+
+def openapi_document(contracts: Iterable[Contract]) -> dict[str, Any]:
+    """Describe contracts as OpenAPI 3.1, each published schema a component of its own."""
+    served = list(contracts)
+    paths: dict[str, dict[str, Any]] = {}
+    for contract in served:
+        same = [c for c in served if (c.path, c.method) == (contract.path, contract.method)]
+        paths.setdefault(contract.path, {})[contract.method.lower()] = _operation(same)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "The contracts that aimlapi-mockserver serves",
+            "version": __version__,
+            "description": "Schemas as the provider published them; see each contract's folder.",
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": _components(served),
+            "securitySchemes": {"bearer": dict(served[0].about["security"])},
+        },
+    }
+
+
+def _components(contracts: list[Contract]) -> dict[str, Schema]:
+    components = {"Error": _embedded(contracts[0].errors.schema)}
+    for contract in contracts:
+        components[_name(contract, "request")] = _embedded(contract.request_schema)
+        if contract.response_schema is not None:
+            components[_name(contract, "response")] = _embedded(contract.response_schema)
+    return components
+
+
+def _embedded(schema: Schema) -> Schema:
+    return {key: value for key, value in schema.items() if key != "$schema"}
+
+
+def _name(contract: Contract, part: str) -> str:
+    safe = "".join(c if c.isalnum() or c in ".-_" else "_" for c in contract.id)
+    return f"{safe}.{part}"
+
+
+def _reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _any_of(names: list[str]) -> Schema:
+    return _reference(names[0]) if len(names) == 1 else {"anyOf": [_reference(n) for n in names]}
+
+
+def _operation(contracts: list[Contract]) -> dict[str, Any]:
+    requests = _any_of([_name(contract, "request") for contract in contracts])
+    return {
+        "operationId": "generateImages",
+        "summary": "Make pictures from a prompt; the model in the body chooses the contract.",
+        "security": [{"bearer": []}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": requests}}},
+        "responses": {**_successes(contracts), **_errors(contracts[0])},
+    }
+
+
+def _successes(contracts: list[Contract]) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status in sorted({contract.success for contract in contracts}):
+        same = [contract for contract in contracts if contract.success == status]
+        named = ", ".join(contract.id for contract in same)
+        described = f"{same[0].about['success']['description']} ({named})"
+        shown = [_name(c, "response") for c in same if c.response_schema is not None]
+        content = {"application/json": {"schema": _any_of(shown)}} if shown else {}
+        responses[str(status)] = {"description": described, "content": content}
+    return responses
+
+
+def _errors(contract: Contract) -> dict[str, Any]:
+    by_status: dict[int, list[str]] = {}
+    for error in contract.errors.errors.values():
+        by_status.setdefault(error.status, []).append(error.when)
+    return {str(status): _error(by_status[status]) for status in sorted(by_status)}
+
+
+def _error(whens: list[str]) -> Mapping[str, Any]:
+    content = {"application/json": {"schema": _reference("Error")}}
+    return {"description": " ".join(whens), "content": content}

@@ -1,0 +1,154 @@
+"""From one document to the contracts of its models."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from mockserver.contracts.finding import quote
+from mockserver.contracts.schema_loader import DIALECT, Schema
+from mockserver.errors import ContractError
+from mockserver.openapi.contract_files import SHARED, Bundle, folder_of
+from mockserver.openapi.document import Document, read_document
+from mockserver.openapi.models import requests_by_model
+from mockserver.openapi.operations import Operation, operations
+from mockserver.openapi.overlay import has_picture, is_shared, overlay
+from mockserver.openapi.rehearsal import unkept
+from mockserver.openapi.structure import check_frame
+from mockserver.openapi.unknown import note_unknown_terms
+from mockserver.openapi.warnings import Loss, Losses
+from mockserver.strict_json import JSON
+
+__all__ = ["Imported", "import_document"]
+
+_RAW = re.compile(r"https://raw\.githubusercontent\.com/([^/]+/[^/]+)/([^/]+)/(.+)")
+_COMMIT = re.compile(r"[0-9a-f]{7,40}")
+_CREATED = (
+    "The integer created, which every answer of the mock carries: no schema documents it, "
+    "the OpenAI clients read it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a document.
+
+    :ivar bundles: its contracts.
+    :ivar losses: what they do not say as the document does.
+    """
+
+    bundles: tuple[Bundle, ...]
+    losses: tuple[Loss, ...]
+
+
+def import_document(name: str, revision: str | None, today: date) -> Imported:
+    """Make contracts of an OpenAPI document, and check that they can be served.
+
+    :param name: a file, or an ``http`` or ``https`` URL.
+    :param revision: the date of the document; else the one that it calls its version, else today.
+    :raises DocumentError: with its place, when something in it cannot be carried.
+    """
+    document = read_document(name)
+    check_frame(document, document.root, "", "document")
+    losses = Losses(name)
+    dated = revision or _version_date(document) or today.isoformat()
+    found: dict[str, tuple[Operation, Schema]] = {}
+    for operation in operations(document, losses):
+        for model, request in requests_by_model(document, losses, operation).items():
+            if model in found:
+                reason = f"{quote(model)} is asked for in another operation too"
+                raise document.fault(operation.at, reason)
+            found[model] = operation, request
+            note_unknown_terms(request, operation.request_at, losses)
+            if not has_picture(operation.response):
+                losses.add(operation.at, "the answer has no place for a picture; none is given")
+    bundles = [_bundle(document, model, dated, *found[model], losses) for model in found]
+    for model, bundle in zip(found, bundles, strict=True):
+        _rehearse(document, bundle, found[model][0].at, losses)
+    return Imported(tuple(bundles), tuple(losses))
+
+
+def _rehearse(document: Document, bundle: Bundle, at: str, losses: Losses) -> None:
+    """Load a contract and answer by it, before anything of it is written."""
+    try:
+        for words in unkept(bundle.load()):
+            losses.add(at, words)
+    except ContractError as error:
+        reason = f"its contract cannot be served: {error.file.name}#{error.pointer}: {error.reason}"
+        raise document.fault("", reason) from None
+
+
+def _version_date(document: Document) -> str | None:
+    """Give the document's version where that is a date."""
+    info = document.root.get("info")
+    stated = str(info.get("version", "")) if isinstance(info, dict) else ""
+    try:
+        return date.fromisoformat(stated).isoformat() if len(stated) == len("2025-08-19") else None
+    except ValueError:
+        return None
+
+
+def _bundle(
+    document: Document,
+    model: str,
+    revision: str,
+    operation: Operation,
+    request: Schema,
+    losses: Losses,
+) -> Bundle:
+    folder = folder_of(model, revision)
+    up = "../" * len(folder.parts)
+    contract_id = f"{model}@{revision}"
+    files: dict[str, JSON] = {
+        "request.schema.json": _titled(f"{model} request, {revision}", request),
+        "expected.schema.json": overlay(contract_id, request, operation.response, up + SHARED),
+        "contract.json": _about(document, model, revision, operation, losses),
+    }
+    if operation.response is not None:
+        files["response.schema.json"] = _titled(f"{model} response, {revision}", operation.response)
+    return Bundle(contract_id, folder, files)
+
+
+def _titled(title: str, schema: Schema) -> Schema:
+    rest = {key: value for key, value in schema.items() if key != "$schema"}
+    return {"$schema": DIALECT, "title": title, **rest}
+
+
+def _about(
+    document: Document, model: str, revision: str, operation: Operation, losses: Losses
+) -> dict[str, Any]:
+    status, description = operation.success
+    ours = ["expected.schema.json: everything in it."]
+    if is_shared(operation.response):
+        ours.append(_CREATED)
+    return {
+        "model": model,
+        "revision": revision,
+        "server": operation.server,
+        "method": "POST",
+        "path": operation.path,
+        "security": {"type": "http", "scheme": "bearer"},
+        "success": {"status": status, "description": description},
+        "request": "request.schema.json",
+        "response": "response.schema.json" if operation.response is not None else None,
+        "expected": "expected.schema.json",
+        "source": _source(document, revision),
+        "ours": [*ours, *(f"Not as documented: {loss.pointer}: {loss.words}" for loss in losses)],
+    }
+
+
+def _source(document: Document, revision: str) -> dict[str, str]:
+    """Say where a document came from, without a path of this machine."""
+    note = f"Imported from a document of OpenAPI {document.root['openapi']}."
+    if raw := _RAW.fullmatch(document.name):
+        repository, ref, file = raw.groups()
+        commit = {"commit": ref} if _COMMIT.fullmatch(ref) else {}
+        return {"repository": repository, "file": file, **commit, "date": revision, "note": note}
+    parts = urlsplit(document.name) if "://" in document.name else None
+    repository = parts.netloc.rpartition("@")[2] if parts else "a local file"
+    file = unquote(parts.path) if parts else PurePath(document.name).name
+    return {"repository": repository, "file": file, "date": revision, "note": note}

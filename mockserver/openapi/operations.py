@@ -1,0 +1,215 @@
+"""Find the operations of a document that make pictures, with all that a contract says of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from mockserver.contracts.finding import child, quote
+from mockserver.contracts.schema_loader import Schema
+from mockserver.errors import DocumentError
+from mockserver.openapi.document import Document
+from mockserver.openapi.schema_converter import Dialect
+from mockserver.openapi.structure import resolved
+from mockserver.openapi.warnings import Losses
+from mockserver.strict_json import JSON
+
+__all__ = ["Operation", "operations"]
+
+PROVIDER = "https://api.aimlapi.com"
+_JSON = "application/json"
+_METHODS = {"delete", "get", "head", "options", "patch", "post", "put", "trace"}
+_PATH = re.compile(r"/[^?#<>{}]*[^/?#<>{}]")
+_WORDING = {"deprecated", "description", "externalDocs", "operationId", "summary", "tags"}
+_READ = {"requestBody", "responses", "security", "servers"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One way of asking for pictures.
+
+    :ivar at: its place in the document.
+    :ivar server: the origin of the service.
+    :ivar success: status and description of the answer to a valid request.
+    :ivar request: the schema of the request's body, and ``request_at`` its place.
+    :ivar response: the schema of the answer's body; None where none is documented.
+    """
+
+    at: str
+    server: str
+    path: str
+    success: tuple[int, str]
+    request: Schema
+    request_at: str
+    response: Schema | None
+
+
+def operations(document: Document, losses: Losses) -> list[Operation]:
+    """Read every ``POST`` operation of a document that takes and gives JSON.
+
+    :raises DocumentError: with its place, when something cannot be carried and there is no other.
+    """
+    found: list[Operation] = []
+    faults: list[DocumentError] = []
+    for node, at, item in _posts(document, losses):
+        try:
+            found.append(_Reading(document, losses, node, at, item).operation())
+        except DocumentError as fault:
+            faults.append(fault)
+    if not found:
+        raise faults[0] if faults else document.fault("/paths", "expected a POST operation")
+    for other in faults:
+        losses.add(other.pointer, f"an operation is not imported: {other.reason}")
+    return found
+
+
+def _posts(document: Document, losses: Losses) -> Iterator[tuple[Any, str, tuple[Any, str]]]:
+    for path, place in document.root["paths"].items():
+        item, at = resolved(document, place, f"/paths{child('', path)}", "path")
+        for method in sorted(_METHODS & item.keys()):
+            if method == "post":
+                yield item[method], child(at, method), (item, path)
+            else:
+                losses.add(child(at, method), f"{method.upper()} is not imported, only POST")
+
+
+class _Reading:
+    """Reads one operation.
+
+    :param item: what stands around it, and its path.
+    """
+
+    def __init__(
+        self, document: Document, losses: Losses, node: JSON, at: str, item: tuple[JSON, str]
+    ) -> None:
+        self._document, self._losses, self._node, self._at = document, losses, node, at
+        self._item, self._path = item
+        self._dialect = Dialect(document, losses)
+
+    def operation(self) -> Operation:
+        """Read it."""
+        self._note_unread()
+        self._check_security()
+        server, path = self._place()
+        request, request_at = self._request()
+        status, response, response_at = self._success()
+        return Operation(
+            at=self._at,
+            server=server,
+            path=path,
+            success=(status, response.get("description", "")),
+            request=request,
+            request_at=request_at,
+            response=self._body(response, response_at, "an answer"),
+        )
+
+    def _note_unread(self) -> None:
+        for key in self._node.keys() - _WORDING - _READ:
+            self._losses.add(child(self._at, key), f"{key} has no place in a contract")
+        for parameter in self._item.get("parameters", []):
+            words = f"parameter {quote(_name(parameter))} of the path is lost"
+            self._losses.add(self._at, words)
+
+    def _check_security(self) -> None:
+        """Check that a bearer key is asked for: what every contract says."""
+        wanted = self._inherited("security")
+        if not wanted:
+            words = "no key is asked for; a contract asks for a bearer key all the same"
+            self._losses.add(self._at, words)
+            return
+        names = [name for requirement in wanted for name in requirement]
+        known = self._document.root.get("components", {}).get("securitySchemes", {})
+        schemes = {name: self._scheme(name, known) for name in names}
+        if not any(_is_bearer(scheme) for scheme in schemes.values()):
+            reason = f"expected the security scheme http bearer, received {', '.join(names)}"
+            raise self._document.fault(child(self._at, "security"), reason)
+        for name in (name for name, scheme in schemes.items() if not _is_bearer(scheme)):
+            self._losses.add(child(self._at, "security"), f"the scheme {quote(name)} is lost")
+
+    def _scheme(self, name: str, known: dict[str, JSON]) -> dict[str, Any]:
+        place = child("/components/securitySchemes", name)
+        if name not in known:
+            raise self._document.fault(place, "is named and not there")
+        return resolved(self._document, known[name], place, "scheme")[0]
+
+    def _place(self) -> tuple[str, str]:
+        """Give the service's origin, and the path below it."""
+        servers = self._inherited("servers") or []
+        for other in servers[1:]:
+            self._losses.add("/servers", f"the server {quote(other.get('url'))} is lost")
+        url = servers[0].get("url", "") if servers else ""
+        parts = urlsplit(url)
+        if not parts.netloc:
+            self._losses.add("/servers", f"no origin is named: {PROVIDER} is taken for it")
+        path = parts.path.rstrip("/") + self._path
+        if not _PATH.fullmatch(path) or "{" in url:
+            raise self._document.fault(self._at, f"expected a fixed path, received {quote(path)}")
+        return (f"{parts.scheme}://{parts.netloc}" if parts.netloc else PROVIDER), path
+
+    def _request(self) -> tuple[Schema, str]:
+        here = child(self._at, "requestBody")
+        if "requestBody" not in self._node:
+            raise self._document.fault(here, "expected a request body")
+        body, at = resolved(self._document, self._node["requestBody"], here, "body")
+        if body.get("required") is not True:
+            self._losses.add(at, "the body may be left out; a contract wants one all the same")
+        schema = self._body(body, at, "a request")
+        if schema is None:
+            raise self._document.fault(at, "expected a schema of the request's body")
+        return schema, at + "/content/application~1json/schema"
+
+    def _success(self) -> tuple[int, dict[str, Any], str]:
+        """Find the answer to a valid request: the first status from 200 to 299."""
+        at = child(self._at, "responses")
+        by_code: dict[str, JSON] = self._node.get("responses", {})
+        good = sorted(code for code in by_code if re.fullmatch(r"2\d\d", code))
+        if not good:
+            raise self._document.fault(at, "expected an answer with a status from 200 to 299")
+        for code in good[1:]:
+            self._losses.add(child(at, code), f"the answer {code} is lost; {good[0]} is kept")
+        if others := ", ".join(code for code in by_code if code not in good):
+            words = f"the answers {others} are lost; errors.json says how a request is refused"
+            self._losses.add(at, words)
+        place = child(at, good[0])
+        response, at = resolved(self._document, by_code[good[0]], place, "answer")
+        for key in response.keys() & {"headers", "links"}:
+            self._losses.add(child(at, key), f"{key} of an answer have no place in a contract")
+        return int(good[0]), response, at
+
+    def _body(self, holder: dict[str, Any], at: str, whose: str) -> Schema | None:
+        """Read the JSON body of a request or an answer; None where nothing is said of it."""
+        content = holder.get("content", {})
+        at = child(at, "content")
+        by_type = {kind.partition(";")[0].strip(): kind for kind in content}
+        if content and _JSON not in by_type:
+            received = ", ".join(by_type)
+            raise self._document.fault(at, f"expected {whose} as {_JSON}, received {received}")
+        for kind in (kind for name, kind in by_type.items() if name != _JSON):
+            self._losses.add(child(at, kind), f"{whose} as {kind} is lost; {_JSON} is kept")
+        media = content[by_type[_JSON]] if content else {}
+        at = child(at, by_type.get(_JSON, _JSON))
+        if "schema" not in media:
+            return None
+        for key in media.keys() - {"schema"}:
+            self._losses.add(child(at, key), f"{key} of {whose} is lost")
+        return self._dialect.schema(media["schema"], child(at, "schema"))
+
+    def _inherited(self, key: str) -> JSON:
+        """Give what is said of the operation, else of its path, else of the whole document."""
+        for holder in (self._node, self._item, self._document.root):
+            if key in holder:
+                return holder[key]
+        return None
+
+
+def _name(parameter: JSON) -> JSON:
+    return (
+        parameter.get("name", parameter.get("$ref")) if isinstance(parameter, dict) else parameter
+    )
+
+
+def _is_bearer(scheme: dict[str, Any]) -> bool:
+    return scheme.get("type") == "http" and scheme.get("scheme", "").lower() == "bearer"

@@ -1,0 +1,128 @@
+"""Derive the strict overlay of an imported contract: what any client needs, marked as ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockserver.contracts.response_shape import (
+    ArrayShape,
+    Leaf,
+    ObjectShape,
+    Shape,
+    fillers,
+    shape_of,
+)
+from mockserver.contracts.schema_loader import ANNOTATION, DIALECT, Schema
+from mockserver.contracts.vocabulary import terms
+
+__all__ = ["has_picture", "is_shared", "overlay"]
+
+_ABOUT = (
+    "Ours, not the provider's: what any client needs beyond the published schemas. It is held "
+    'against {"request": the request with its defaults, "response": the answer\'s body}; `x-mock` '
+    "says what the mock fills a field with."
+)
+_MOST_PICTURES = 10
+
+
+def overlay(contract_id: str, request: Schema, response: Schema | None, shared: str) -> Schema:
+    """Write the overlay of a contract.
+
+    :param shared: the reference to the overlay that all contracts with ``data[]`` share.
+    """
+    whole: Schema = {
+        "$schema": DIALECT,
+        "title": f"What a client needs of {contract_id}",
+        "description": _ABOUT,
+        "type": "object",
+        "properties": {"request": {"properties": _request_fields(request)}},
+        "required": ["request", "response"],
+    }
+    usage = _usage(response or {})
+    if usage:
+        whole["properties"]["response"] = usage
+    if is_shared(response):
+        whole["allOf"] = [{"$ref": shared}]
+    elif needed := _needed(shape_of(response or {})):
+        whole["allOf"] = [{"properties": {"response": needed}}]
+    return whole
+
+
+def is_shared(response: Schema | None) -> bool:
+    """Tell whether the overlay for ``data[]`` fits an answer, or none is documented."""
+    if response is None:
+        return True
+    items = response.get("properties", {}).get("data", {}).get("items")
+    if not isinstance(items, dict) or response.get("additionalProperties", True) is not True:
+        return False
+    return bool(items.get("properties", {}).keys() >= {"b64_json", "url"})
+
+
+def _request_fields(request: Schema) -> dict[str, Schema]:
+    fields = request.get("properties", {})
+    needed: dict[str, Schema] = {}
+    if "string" in _types(fields.get("prompt")) and not fields["prompt"].get("minLength"):
+        words = "Nothing can be drawn from an empty prompt."
+        needed["prompt"] = {"description": words, "minLength": 1}
+    for name in terms().fields["count"]:
+        if {"integer", "number"} & set(_types(fields.get(name))):
+            needed[name] = _count(fields[name])
+    return needed
+
+
+def _count(field: Schema) -> Schema:
+    """Bound how many pictures a request asks for, where the document leaves it open."""
+    null = ["null"] if "null" in _types(field) else []
+    bounds: dict[str, Any] = {"type": ["integer", *null] if null else "integer"}
+    if not {"const", "enum"} & field.keys():
+        if field.get("minimum", field.get("exclusiveMinimum", -1) + 1) < 1:
+            bounds["minimum"] = 1
+        if not {"maximum", "exclusiveMaximum"} & field.keys():
+            bounds["maximum"] = _MOST_PICTURES
+    return {"description": "Pictures come whole, and one at least.", **bounds}
+
+
+def _usage(response: Schema) -> Schema:
+    """Say that a cost is not below nothing, and what the mock fills it with."""
+    meta = response.get("properties", {}).get("meta", {}).get("properties", {})
+    costs = meta.get("usage", {}).get("properties", {})
+    numbers = [n for n, cost in costs.items() if {"integer", "number"} & set(_types(cost))]
+    wanted = {name: {"minimum": 0, ANNOTATION: "usage.credits"} for name in numbers}
+    usage = {"properties": {"usage": {"properties": wanted}}}
+    return {"properties": {"meta": usage}} if wanted else {}
+
+
+def _needed(shape: Shape) -> Schema | None:
+    """Say that the pictures of an answer are there; None where it has no place for one."""
+    match shape:
+        case Leaf(str(filler)) if filler.startswith("image."):
+            return {"type": "string", "minLength": 1}
+        case ArrayShape(item) if needed := _needed(item):
+            return {"type": "array", "minItems": 1, "items": needed}
+        case ObjectShape(fields):
+            return _needed_fields(fields)
+    return None
+
+
+def _needed_fields(fields: dict[str, Shape]) -> Schema | None:
+    needed = {name: part for name, field in fields.items() if (part := _needed(field))}
+    if not needed:
+        return None
+    ways = [name for name in needed if isinstance(fields[name], Leaf)]
+    held = [name for name in needed if name not in ways]
+    if len(ways) == 1 or not ways:
+        return {"type": "object", "properties": needed, "required": [*ways, *held]}
+    typed = {name: needed[name] for name in held}
+    either = [{"properties": {w: needed[w]}, "required": [w]} for w in ways]
+    return {"type": "object", "properties": typed, "required": held, "anyOf": either}
+
+
+def has_picture(response: Schema | None) -> bool:
+    """Tell whether an answer has a place for a picture."""
+    known = fillers(shape_of(response or {}))
+    return response is None or any(name.startswith("image.") for name in known)
+
+
+def _types(field: Schema | None) -> list[str]:
+    stated = (field or {}).get("type", [])
+    return [stated] if isinstance(stated, str) else stated

@@ -1,0 +1,203 @@
+"""Turn a schema of an OpenAPI document into JSON Schema 2020-12.
+
+OpenAPI 3.1 speaks it already; 3.0 has a dialect of its own (OpenAPI 3.0.3, section 4.7.24). What
+cannot be carried over is an error, or a loss that is told.
+"""
+
+from __future__ import annotations
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from mockserver.contracts.finding import child, pointer, quote
+from mockserver.contracts.schema_loader import (
+    ANNOTATION,
+    DIALECT,
+    FORMATS,
+    SCHEMA_LISTS,
+    SCHEMA_MAPS,
+    SINGLE_SCHEMAS,
+    Schema,
+    keywords,
+    validator,
+)
+from mockserver.openapi.document import Document
+from mockserver.openapi.flattening import WORDING, flattened
+from mockserver.openapi.warnings import Losses
+from mockserver.strict_json import JSON
+
+__all__ = ["Dialect"]
+
+_MOST_SCHEMAS = 20_000
+_LOST = {ANNOTATION, "discriminator", "externalDocs", "xml"}
+_READ = {"$comment", "$defs", "$schema", "example", "nullable"}
+"""Keywords that are understood, and do not stand in what is written."""
+
+_TYPES = "array | boolean | integer | null | number | object | string"
+_BASES = {DIALECT, "https://spec.openapis.org/oas/3.1/dialect/base"}
+
+
+class Dialect:
+    """Converts the schemas of one document.
+
+    :param losses: where to note down what is lost.
+    """
+
+    def __init__(self, document: Document, losses: Losses) -> None:
+        self._document = document
+        self._losses = losses
+        self._left = _MOST_SCHEMAS
+
+    def schema(self, node: JSON, at: str) -> Schema:
+        """Convert a schema that stands at a place of the document.
+
+        :raises DocumentError: with its place, when something in it cannot be carried.
+        """
+        converted = self._convert(node, at, ())
+        if not isinstance(converted, dict):
+            raise self._document.fault(at, f"expected a schema, received {quote(converted)}")
+        return converted
+
+    def _convert(self, node: JSON, at: str, trail: tuple[str, ...]) -> Schema | bool:
+        self._left -= 1
+        if self._left < 0 or at in trail:
+            reason = "leads in a circle" if at in trail else f"more than {_MOST_SCHEMAS} schemas"
+            raise self._document.fault(at, f"a schema that {reason} cannot be written out")
+        if isinstance(node, bool):
+            return node
+        if not isinstance(node, dict):
+            raise self._document.fault(at, f"expected a schema, received {quote(node)}")
+        if isinstance(node.get("$ref"), str):
+            return self._referred(node, at, (*trail, at))
+        return self._plain(node, at, (*trail, at))
+
+    def _written(self, node: JSON, at: str, trail: tuple[str, ...]) -> Schema:
+        """Convert a schema, and write a boolean as the object that says the same."""
+        converted = self._convert(node, at, trail)
+        if isinstance(converted, bool):
+            return {} if converted else {"not": {}}
+        return converted
+
+    def _referred(self, node: Schema, at: str, trail: tuple[str, ...]) -> Schema | bool:
+        target = self._convert(*self._document.resolved(node, at), trail)
+        beside = {key: value for key, value in node.items() if key != "$ref"}
+        if beside and self._document.is_old:
+            names = ", ".join(beside)
+            self._losses.add(at, f"{names}: ignored beside $ref, as OpenAPI 3.0 wants it")
+        if not beside or self._document.is_old:
+            return target
+        return flattened({**self._plain(beside, at, trail), "allOf": [target]})
+
+    def _plain(self, node: Schema, at: str, trail: tuple[str, ...]) -> Schema:
+        kept = {key: value for key, value in node.items() if self._is_kept(key, value, at)}
+        schema = {key: self._inside(key, value, at, trail) for key, value in kept.items()}
+        if self._document.is_old:
+            self._exclude_bounds(schema, at)
+        self._set_format(schema, at)
+        self._check(schema, at)
+        if not isinstance(node.get("nullable", False), bool):
+            reason = f"expected true or false, received {quote(node['nullable'])}"
+            raise self._document.fault(child(at, "nullable"), reason)
+        if node.get("nullable") is True:
+            schema = self._nullable(schema, at)
+        if "example" in node:
+            schema["examples"] = [node["example"], *schema.get("examples", [])]
+        self._check_samples(schema, at)
+        return flattened(schema)
+
+    def _is_kept(self, key: str, value: JSON, at: str) -> bool:
+        """Tell whether a keyword is carried over; note it down where it is lost."""
+        if key == "$schema" and value not in _BASES:
+            raise self._document.fault(child(at, key), f"expected {quote(DIALECT)}")
+        if key in _LOST or key.startswith("x-"):
+            self._losses.add(child(at, key), f"{key} has no place in a contract")
+        elif key not in keywords() | _READ:
+            reason = f"unknown keyword {quote(key)}; is it a typing error?"
+            raise self._document.fault(child(at, key), reason)
+        return key in keywords() - _READ - _LOST
+
+    def _inside(self, key: str, value: JSON, at: str, trail: tuple[str, ...]) -> JSON:
+        """Convert the schemas that a keyword holds."""
+        here = child(at, key)
+        if key in SINGLE_SCHEMAS:
+            return self._convert(value, here, trail)
+        if key in SCHEMA_MAPS and isinstance(value, dict):
+            return {n: self._written(part, child(here, n), trail) for n, part in value.items()}
+        if key in SCHEMA_LISTS and isinstance(value, list):
+            return [self._written(part, child(here, i), trail) for i, part in enumerate(value)]
+        return value
+
+    def _exclude_bounds(self, schema: Schema, at: str) -> None:
+        """Write a bound that a boolean excludes as the excluded bound."""
+        for excluded, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+            if not isinstance(schema.get(excluded), bool):
+                continue
+            if schema.pop(excluded):
+                if bound not in schema:
+                    reason = f"expected a {bound} beside it, which true would exclude"
+                    raise self._document.fault(child(at, excluded), reason)
+                schema[excluded] = schema.pop(bound)
+
+    def _set_format(self, schema: Schema, at: str) -> None:
+        """Keep a format that is checked; say of base64 what it is, and let go of the others."""
+        stated = schema.get("format")
+        if not isinstance(stated, str) or stated in FORMATS.checkers:
+            return
+        if stated == "byte":
+            schema["contentEncoding"] = "base64"
+        else:
+            self._losses.add(child(at, "format"), f"format {quote(stated)} is not checked")
+        del schema["format"]
+
+    def _nullable(self, schema: Schema, at: str) -> Schema:
+        """Let null through as well."""
+        if "enum" in schema and None not in schema["enum"]:
+            self._losses.add(at, "nullable without null in its enum: null is let through too")
+            schema["enum"] = [*schema["enum"], None]
+        if "type" in schema:
+            types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+            schema["type"] = list(dict.fromkeys([*types, "null"]))
+        rules = {key: value for key, value in schema.items() if key not in WORDING}
+        if validator(rules).is_valid(None):
+            return schema
+        if rules.keys() == {"anyOf"}:
+            return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
+        words = {key: value for key, value in schema.items() if key in WORDING}
+        return {**words, "anyOf": [rules, {"type": "null"}]}
+
+    def _check(self, schema: Schema, at: str) -> None:
+        """Check a schema's own keywords; those inside of it have been checked."""
+        try:
+            Draft202012Validator.check_schema({k: _hollow(k, v) for k, v in schema.items()})
+        except SchemaError as error:
+            place = at + pointer(*error.absolute_path)
+            raise self._document.fault(place, _complaint(error)) from None
+
+    def _check_samples(self, schema: Schema, at: str) -> None:
+        """Let go of an example or default that breaks its own schema."""
+        known = validator({key: value for key, value in schema.items() if key not in WORDING})
+        samples = schema.pop("examples", [])
+        if good := [sample for sample in samples if known.is_valid(sample)]:
+            schema["examples"] = good
+        lost = [sample for sample in samples if not known.is_valid(sample)]
+        if "default" in schema and not known.is_valid(schema["default"]):
+            lost.append(schema.pop("default"))
+        for sample in lost:
+            words = f"the default or example {quote(sample)} breaks its own schema: left out"
+            self._losses.add(at, words)
+
+
+def _complaint(error: SchemaError) -> str:
+    """Say what is wrong with a keyword; of a type, which ones there are."""
+    if list(error.absolute_path)[:1] != ["type"]:
+        return error.message
+    return f"expected {_TYPES}, or a list of some, received {quote(error.instance)}"
+
+
+def _hollow(key: str, value: JSON) -> JSON:
+    """Replace the schemas that a keyword holds by one that allows everything."""
+    if key in SINGLE_SCHEMAS:
+        return True
+    if key in SCHEMA_MAPS and isinstance(value, dict):
+        return dict.fromkeys(value, True)
+    return [True for _ in value] if key in SCHEMA_LISTS and isinstance(value, list) else value

@@ -1,0 +1,99 @@
+"""HTTP as a plain client speaks it: an answer is read to its end, or there is a reason why not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import requests
+
+from mockserver.contracts import Response
+
+__all__ = ["Wire", "innermost", "unchanged"]
+
+_CHUNK = 1 << 16
+_MOST_BYTES = 1 << 28
+_PRODUCT = "aimlapi-mockserver"
+
+
+class Wire:
+    """A way to send requests. Close it after use.
+
+    :param patience: seconds that an answer may take, from the request to its last byte.
+    :param local: whether the server is on this machine, so that no proxy stands between.
+    """
+
+    def __init__(self, patience: float, *, local: bool = False) -> None:
+        self.patience = patience
+        self._session = requests.Session()
+        self._session.trust_env = not local
+        self._session.auth = unchanged
+        # A connection each: a server that closes an idle one must not look like one that fails.
+        self._session.headers = {
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+            "User-Agent": _PRODUCT,
+        }
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+        self._session.close()
+
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Response | str:
+        """Send a request; give the answer, or the reason why none came whole."""
+        return self._exchange(method, url, headers, body, follow=False)
+
+    def fetch(self, url: str) -> Response | str:
+        """Get what a link leads to; the key is not sent along."""
+        return self._exchange("GET", url, {}, None, follow=True)
+
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, follow: bool
+    ) -> Response | str:
+        deadline = time.monotonic() + self.patience
+        try:
+            with self._session.request(
+                method,
+                url,
+                headers=dict(headers),
+                data=body,
+                stream=True,
+                timeout=self.patience,
+                allow_redirects=follow,
+            ) as answer:
+                return _read(answer, deadline)
+        except requests.Timeout:
+            return f"nothing came within {self.patience:g} s"
+        except (requests.RequestException, ValueError) as error:
+            return innermost(error)
+
+
+def unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Stand where requests would else look for a password in the user's netrc file."""
+    return request
+
+
+def _read(answer: requests.Response, deadline: float) -> Response | str:
+    body = bytearray()
+    for chunk in answer.iter_content(_CHUNK):
+        body += chunk
+        if time.monotonic() > deadline:
+            return f"it had not ended after {len(body)} bytes"
+        if len(body) > _MOST_BYTES:
+            return f"more than {_MOST_BYTES} bytes"
+    headers = answer.headers.copy()
+    if "Content-Encoding" in headers:
+        headers.pop("Content-Length", None)
+    return Response(answer.status_code, headers, bytes(body))
+
+
+def innermost(error: BaseException) -> str:
+    """Find the words that say most of a failure: those of the error below all wrappings."""
+    below = next((cause for cause in error.args if isinstance(cause, BaseException)), None)
+    below = below or getattr(error, "reason", None) or error.__cause__
+    if isinstance(below, BaseException):
+        return innermost(below)
+    return f"{type(error).__name__}: {error}"[:200]

@@ -1,0 +1,88 @@
+"""What the mock remembers of a request, as a value with attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mockserver.contracts import Finding, Level
+from mockserver.strict_json import JSON
+
+__all__ = ["GivenPicture", "Requested"]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenPicture:
+    """A picture that an answer carried: its size in pixels, and the SHA-256 of its file."""
+
+    name: str
+    width: int
+    height: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A request that the mock has answered, as its journal keeps it.
+
+    :ivar fields: the request's fields as sent; None where the body was no JSON.
+    :ivar fault: the fault that happened to it, by name.
+    :ivar recording: the file of the recorded answer that it got.
+    :ivar message: what a refusal said.
+    :ivar duration_ms: how long the answer took, in milliseconds.
+    """
+
+    id: str
+    time: datetime
+    tenant: str
+    method: str
+    path: str
+    contract: str | None
+    fields: JSON
+    findings: tuple[Finding, ...]
+    fault: str | None
+    variation: str | None
+    recording: str | None
+    status: int
+    message: str | None
+    duration_ms: float
+    pictures: tuple[GivenPicture, ...]
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Requested:
+        """Read an entry of the journal from its JSON form."""
+        read = {
+            "time": datetime.fromisoformat(entry["time"]),
+            "findings": tuple(
+                Finding(**{**finding, "level": Level(finding["level"])})
+                for finding in entry["findings"]
+            ),
+            "pictures": tuple(GivenPicture(**picture) for picture in entry["pictures"]),
+        }
+        return cls(**{**entry, **read})
+
+    @property
+    def prompt(self) -> JSON:
+        """The prompt as sent; None where there was none."""
+        return self.field("prompt")
+
+    @property
+    def model(self) -> JSON:
+        """The model as sent; None where there was none."""
+        return self.field("model")
+
+    @property
+    def size(self) -> JSON:
+        """The size as sent; None where it was left to the default."""
+        return self.field("size")
+
+    def field(self, name: str) -> JSON:
+        """Give a field of the request as sent; None where there was none."""
+        return self.fields.get(name) if isinstance(self.fields, dict) else None
+
+    def __str__(self) -> str:
+        fault = f" ({self.fault})" if self.fault else ""
+        prompt = f" prompt {self.prompt!r}" if self.prompt else ""
+        return f"{self.method} {self.path} {self.status}{fault}{prompt}"

@@ -1,0 +1,119 @@
+"""The mock on a thread of this process, for tests and scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import fields
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from mockserver.app.factory import create_app
+from mockserver.errors import MockserverError, SettingsError
+from mockserver.server import background, base_url, listen
+from mockserver.settings import Settings
+from mockserver.strict_json import JSON
+from mockserver.testing.admin_client import Control
+from mockserver.testing.over_http import over_http
+
+__all__ = ["ImageAPI", "MockServer", "settings_of"]
+
+
+class ImageAPI(Control):
+    """A served mock, as the owner of one key sees it.
+
+    :param origin: gives the mock's origin, such as ``http://127.0.0.1:8000``.
+    :param key: good for requests; everything set here is set for it alone.
+    :param token: of the admin API, where it needs one.
+    :ivar key: what to send as ``Authorization: Bearer``.
+    """
+
+    def __init__(self, origin: Callable[[], str], key: str, token: str | None = None) -> None:
+        self._origin = origin
+        self.key = key
+        super().__init__(lambda *call: over_http(self.url, token)(*call), key)
+
+    @property
+    def url(self) -> str:
+        """The mock's origin, such as ``http://127.0.0.1:8000``."""
+        return self._origin()
+
+    @property
+    def base_url(self) -> str:
+        """What SDKs call the base URL: the origin with ``/v1``."""
+        return f"{self.url}/v1"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that point a client at the mock.
+
+        Clients in the wild read the key from ``AIMLAPI_KEY`` or from ``AIML_API_KEY``.
+        """
+        bases = dict.fromkeys(("AIMLAPI_BASE_URL", "OPENAI_BASE_URL"), self.base_url)
+        keys = dict.fromkeys(("AIMLAPI_KEY", "AIML_API_KEY", "OPENAI_API_KEY"), self.key)
+        return bases | keys
+
+
+class MockServer(ImageAPI):
+    """A mock that is served on a free port of 127.0.0.1 while the context lasts.
+
+    :param contract: what answers, such as ``dall-e-2@2026-01-16``; the pinned one unless given.
+    :param settings: see :class:`mockserver.settings.Settings`.
+    :raises SettingsError: where a setting cannot be used; for some when it starts.
+    """
+
+    def __init__(self, contract: str | None = None, **settings: JSON) -> None:
+        self._settings = settings_of(contract, settings)
+        self._address: str | None = None
+        self._serving = ExitStack()
+        first_key = next(iter(self._settings.api_keys), None)
+        super().__init__(self._started, first_key or new_key(), self._settings.admin_token)
+
+    def __enter__(self) -> Self:
+        application = create_app(self._settings)
+        listener = self._serving.enter_context(listen("127.0.0.1", 0))
+        self._serving.enter_context(background(application, listener))
+        self._address = base_url(listener.getsockname())
+        self._serving.callback(self.everybody().reset)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._serving.close()
+        self._address = None
+
+    def everybody(self) -> Control:
+        """Give the same mock, for the owners of all keys."""
+        return Control(over_http(self.url, self._settings.admin_token))
+
+    def with_key(self, key: str | None = None) -> ImageAPI:
+        """Give the same mock, for the owner of another key; a new one unless given."""
+        return ImageAPI(self._started, key or new_key(), self._settings.admin_token)
+
+    def _started(self) -> str:
+        if self._address is None:
+            raise MockserverError("the mock is not serving: use it inside `with MockServer() as …`")
+        return self._address
+
+
+def new_key() -> str:
+    """Make a key that nobody else has."""
+    return f"mock-test-{uuid4()}"
+
+
+def settings_of(contract: str | None, settings: Mapping[str, JSON]) -> Settings:
+    """Make settings from keywords.
+
+    :param contract: shorthand for one of ``contracts``.
+    :raises SettingsError: when there is no such setting.
+    """
+    known = [field.name for field in fields(Settings)]
+    for name in settings.keys() - known:
+        raise SettingsError(f"no setting {name!r}; expected one of contract, {', '.join(known)}")
+    contracts = (*settings.get("contracts", ()), *([contract] if contract else ()))
+    return Settings(**{**settings, "contracts": contracts})

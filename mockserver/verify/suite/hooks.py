@@ -1,0 +1,26 @@
+"""What plugins of pytest can learn from the suite as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from mockserver.contracts import Contract, Finding
+    from mockserver.verify.suite.checked_response import Reply
+
+__all__ = ["pytest_contract_check"]
+
+
+@pytest.hookspec
+def pytest_contract_check(
+    nodeid: str, contract: Contract, reply: Reply, findings: Sequence[Finding]
+) -> None:
+    """Learn of an answer that was looked at.
+
+    :param nodeid: of the test that looks.
+    :param reply: the answer, and everything that is wrong with it.
+    :param findings: those that this test is about.
+    """

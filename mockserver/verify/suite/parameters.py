@@ -1,0 +1,226 @@
+"""The parameters of a request, and the values that the documents allow and forbid for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mockserver.contracts import Contract, Level
+from mockserver.contracts.schema_loader import Schema
+from mockserver.strict_json import JSON
+
+__all__ = [
+    "Parameter",
+    "area_of",
+    "breaks_documents",
+    "lawful_values",
+    "parameters",
+    "plain_request",
+    "text_of",
+    "type_names",
+    "unlawful_values",
+]
+
+_FEW = 12
+_TEXT = "a T-Rex on a beach, "
+_OF_FORMAT = {
+    "date": "2026-01-16",
+    "date-time": "2026-01-16T00:00:00Z",
+    "email": "t-rex@beach.test",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "uri": "https://images.test/t-rex.png",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+_OF_EACH_TYPE = (None, True, 7, 1.5, "text", ["text"], {"text": "text"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One field of a request.
+
+    :ivar published: its schema as the provider published it.
+    :ivar strict: the same with what our overlay adds.
+    """
+
+    name: str
+    published: Schema
+    strict: Schema
+    required: bool
+
+    @property
+    def is_free_text(self) -> bool:
+        return "string" in type_names(self.strict) and "enum" not in self.strict
+
+
+def parameters(contract: Contract) -> list[Parameter]:
+    """Name a contract's parameters, free text last: a budget is better spent on the others."""
+    schema, overlay = contract.request_schema, contract.expected_request_schema
+    required = schema.get("required", [])
+    added = overlay.get("properties", {})
+    found = [
+        Parameter(name, part, {**part, **added.get(name, {})}, name in required)
+        for name, part in schema.get("properties", {}).items()
+    ]
+    return sorted(found, key=lambda parameter: parameter.is_free_text)
+
+
+def plain_request(contract: Contract) -> dict[str, JSON]:
+    """Make the cheapest valid request: what is required, the model, the smallest size."""
+    known = parameters(contract)
+    body = {p.name: _samples(p.strict)[0] for p in known if p.required or p.name == "model"}
+    for parameter in known:
+        bodies = [{**body, parameter.name: value} for value in _samples(parameter.strict)]
+        if len({area_of(contract, each) for each in bodies}) > 1:
+            body = min(bodies, key=lambda each: area_of(contract, each))
+    return body
+
+
+def area_of(contract: Contract, body: Mapping[str, JSON]) -> int:
+    """Count the pixels of each picture that a request asks for."""
+    order = contract.order(body)
+    return order.width * order.height
+
+
+def _samples(schema: Schema) -> list[JSON]:
+    known = [*schema.get("enum", []), *schema.get("examples", [])]
+    return [value for value in known if value is not None] or [_sample(schema)]
+
+
+def _sample(schema: Schema) -> JSON:
+    """Make up one value of a schema that names none."""
+    if "default" in schema:
+        return schema["default"]
+    return next(_edges(schema), _TEXT.strip(", "))
+
+
+def lawful_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
+    """Collect the values to send: all that are listed, else the limits and just inside them."""
+    schema = parameter.strict
+    values = [*schema.get("enum", _edges(schema)), *schema.get("examples", [])]
+    plain = plain_request(contract)
+    labelled = {_label(value, schema): value for value in values}
+    return {
+        label: value
+        for label, value in labelled.items()
+        if not contract.request_findings({**plain, parameter.name: value})
+    }
+
+
+def unlawful_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
+    """Collect the values to be refused: each wrong type, just outside each limit, not listed."""
+    schema = parameter.published
+    plain = plain_request(contract)
+    values = [*_OF_EACH_TYPE, *_not_listed(schema), *_beyond(schema)]
+    if "string" not in type_names(schema):
+        values.append(json.dumps(_samples(schema)[0]))
+    labelled = {_label(value, schema): value for value in values}
+    return {
+        label: value
+        for label, value in labelled.items()
+        if breaks_documents(contract, {**plain, parameter.name: value})
+    }
+
+
+def breaks_documents(contract: Contract, body: JSON) -> bool:
+    """Tell whether the published schema forbids a request, and not only our overlay."""
+    return any(found.level is Level.DOCUMENTED for found in contract.request_findings(body))
+
+
+def type_names(schema: Schema) -> list[str]:
+    """Name the JSON types that a schema allows."""
+    stated = schema.get("type", [])
+    return [stated] if isinstance(stated, str) else list(stated)
+
+
+def _edges(schema: Schema) -> Iterator[JSON]:
+    """Give the values at the limits and just inside them; of alternatives, those of each."""
+    types = type_names(schema)
+    for part in (*schema.get("anyOf", []), *schema.get("oneOf", [])):
+        yield from part.get("enum", _edges(part))
+    if schema.get("format") in _OF_FORMAT:
+        yield _OF_FORMAT[schema["format"]]
+    elif "string" in types:
+        yield from (text_of(length) for length in _inner(schema, "minLength", "maxLength", 1))
+    elif "integer" in types or "number" in types:
+        yield from _numbers(schema)
+    elif "boolean" in types:
+        yield from (True, False)
+    elif "array" in types:
+        item = _samples(schema.get("items", {}))[0]
+        yield from ([item] * length for length in _inner(schema, "minItems", "maxItems", 1))
+    elif "object" in types:
+        yield _whole(schema)
+    elif types == ["null"]:
+        yield None
+
+
+def _whole(schema: Schema) -> dict[str, JSON]:
+    return {name: _samples(part)[0] for name, part in schema.get("properties", {}).items()}
+
+
+def text_of(length: int, letter: str = _TEXT) -> str:
+    """Repeat a text to a length in code points."""
+    return (letter * length)[:length]
+
+
+def _inner(schema: Schema, lowest: str, highest: str, least: int) -> list[int]:
+    low = max(least, schema.get(lowest, least))
+    high = schema.get(highest)
+    return [low] if high is None else [n for n in dict.fromkeys((low, high - 1, high)) if n >= low]
+
+
+def _numbers(schema: Schema) -> list[float]:
+    low, high = _bounds(schema)
+    if low is None or high is None:
+        return [bound for bound in (low, high) if bound is not None] or [1]
+    if high - low < _FEW and low == int(low):
+        return list(range(int(low), int(high) + 1))
+    return [low, low + 1, high - 1, high]
+
+
+def _bounds(schema: Schema) -> tuple[float | None, float | None]:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if "exclusiveMinimum" in schema:
+        low = schema["exclusiveMinimum"] + 1
+    if "exclusiveMaximum" in schema:
+        high = schema["exclusiveMaximum"] - 1
+    return low, high
+
+
+def _not_listed(schema: Schema) -> Iterator[JSON]:
+    for value in schema.get("enum", []):
+        if isinstance(value, str):
+            yield from (f"{value}-undocumented", f" {value}", value.swapcase(), "")
+        elif isinstance(value, int | float):
+            yield from (value + 1, -value)
+
+
+def _beyond(schema: Schema) -> Iterator[JSON]:
+    """Give the values just outside the limits."""
+    for limit, step in (("minimum", -1), ("maximum", 1)):
+        if limit in schema:
+            yield from (schema[limit] + step, schema[limit] + step / 2)
+    exclusive = ("exclusiveMinimum", "exclusiveMaximum")
+    yield from (schema[limit] for limit in exclusive if limit in schema)
+    if "maxLength" in schema:
+        yield from (text_of(schema["maxLength"] + 1, letter) for letter in (_TEXT, "\N{SAUROPOD}"))
+    if schema.get("minLength", 0) > 0:
+        yield text_of(schema["minLength"] - 1)
+    item = _samples(schema.get("items", {}))[:1]
+    if "maxItems" in schema:
+        yield item * (schema["maxItems"] + 1)
+    if schema.get("minItems", 0) > 0:
+        yield item * (schema["minItems"] - 1)
+    for name in schema.get("required", []):
+        yield {other: value for other, value in _whole(schema).items() if other != name}
+
+
+def _label(value: JSON, schema: Schema) -> str:
+    """Name a value in a test's id: short, and plain ASCII."""
+    if isinstance(value, str) and len(value) > 40:
+        kind = "" if value.isascii() else "-beyond-ASCII"
+        return f"{len(value)}-characters{kind}"
+    is_plain = isinstance(value, str) and value.strip() and "string" in type_names(schema)
+    return value if is_plain else json.dumps(value)

@@ -1,0 +1,64 @@
+"""A request as the suite writes it down: without the key, so that it can be shown and repeated."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+
+from mockserver.contracts import Contract, Request
+from mockserver.strict_json import JSON
+
+__all__ = ["BEARER", "KEY", "Draft", "draft_of", "json_text"]
+
+KEY = "$AIMLAPI_KEY"
+"""What stands for the key in everything that is printed."""
+BEARER = f"Bearer {KEY}"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One request.
+
+    :ivar path: below the target's base URL.
+    :ivar authorization: the header's value, with ``$AIMLAPI_KEY`` for the key; None sends none.
+    """
+
+    method: str
+    path: str
+    body: bytes
+    authorization: str | None = BEARER
+
+    @property
+    def headers(self) -> dict[str, str]:
+        headers = {"Content-Type": "application/json"}
+        if self.authorization is not None:
+            headers["Authorization"] = self.authorization
+        return headers
+
+    def request(self) -> Request:
+        """Give it as the contract reads it, the key still unsaid."""
+        return Request(self.method, self.path, self.headers, self.body)
+
+    def headers_with(self, key: str) -> dict[str, str]:
+        return {name: value.replace(KEY, key) for name, value in self.headers.items()}
+
+    def curl(self, base: str) -> str:
+        """Write the shell command that repeats it; the shell puts the key in."""
+        headers = " ".join(f'-H "{name}: {value}"' for name, value in self.headers.items())
+        command = f"curl -sS -X {self.method} {shlex.quote(base + self.path)} {headers}"
+        try:
+            return f"{command} --data-binary {shlex.quote(self.body.decode())}"
+        except UnicodeDecodeError:
+            octets = "".join(f"\\{byte:03o}" for byte in self.body)
+            return f"printf '{octets}' | {command} --data-binary @-"
+
+
+def draft_of(contract: Contract, body: JSON) -> Draft:
+    """Write down the request that a contract documents, with this body."""
+    return Draft(contract.method, contract.path, json_text(body))
+
+
+def json_text(body: JSON) -> bytes:
+    """Write a body as JSON, characters beyond ASCII as they are."""
+    return json.dumps(body, ensure_ascii=False).encode()

@@ -1,0 +1,174 @@
+"""Who may call the admin API: no page of another origin, and nobody beyond this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+import requests
+from flask.testing import FlaskClient
+
+from mockserver.cli.banner import admin_line
+from mockserver.settings import Settings, is_local
+from tests.http import MakeClient
+from tests.process import banner, started
+
+SETTINGS = "/__admin/settings"
+TOKEN = "mock-admin-token"
+WITH_TOKEN = {"Authorization": f"Bearer {TOKEN}"}
+
+
+def status(client: FlaskClient, headers: Mapping[str, str], method: str = "GET") -> int:
+    answer = client.open(SETTINGS, method=method, headers=dict(headers))
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    if answer.status_code == 403:
+        message = answer.get_json()["message"]
+        assert message.startswith("The admin API is not for this caller.\n")
+    return answer.status_code
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.test",
+        "http://localhost:9",
+        "http://localhost.evil.test",
+        "null",
+        "",
+        "localhost",
+        "file://",
+        "http://[bad",
+        "http://localhost@evil.test",
+    ],
+)
+def test_a_page_of_another_origin_is_refused(client: FlaskClient, origin: str) -> None:
+    assert status(client, {"Origin": origin}) == 403
+    assert status(client, {"Origin": origin}, "OPTIONS") == 403
+
+
+def test_a_page_of_the_mock_itself_is_let_in(client: FlaskClient) -> None:
+    assert status(client, {"Origin": "http://localhost"}) == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", 200),
+        ("localhost:8000", 200),
+        ("127.0.0.1:8000", 200),
+        ("[::1]:8000", 200),
+        ("mock.localhost", 200),
+        ("evil.test", 403),
+        ("127.0.0.1.evil.test", 403),
+        ("localhost.evil.test:8000", 403),
+        ("notlocalhost", 403),
+        ("[bad", 403),
+    ],
+)
+def test_a_host_that_a_page_could_have_bound_here_is_refused(
+    client: FlaskClient, host: str, expected: int
+) -> None:
+    assert status(client, {"Host": host}) == expected
+
+
+def test_the_image_api_is_open_to_pages_all_the_same(client: FlaskClient) -> None:
+    answer = client.get("/healthz", headers={"Origin": "https://app.test", "Host": "evil.test"})
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] in {"*", "https://app.test"}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"Authorization": TOKEN},
+        {"Authorization": f"Basic {TOKEN}"},
+        {"Authorization": "Bearer mock-other"},
+        {"Authorization": f"Bearer {TOKEN}x"},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Bearer caf\u00e9"},
+    ],
+)
+@pytest.mark.parametrize("loopback", [True, False])
+def test_a_token_has_to_be_sent_where_one_is_set(
+    make_client: MakeClient, loopback: bool, sent: Mapping[str, str]
+) -> None:
+    client = make_client(admin_token=TOKEN, loopback=loopback)
+    assert status(client, sent) == 403
+    assert status(client, WITH_TOKEN) == 200
+    assert status(client, {"Authorization": f"bearer {TOKEN} "}) == 200
+
+
+def test_a_token_does_not_let_another_origin_in(make_client: MakeClient) -> None:
+    client = make_client(admin_token=TOKEN)
+    assert status(client, {**WITH_TOKEN, "Origin": "https://evil.test"}) == 403
+
+
+def test_with_a_token_any_host_name_is_good(make_client: MakeClient) -> None:
+    client = make_client(admin_token=TOKEN, loopback=False)
+    assert status(client, {**WITH_TOKEN, "Host": "mock.ci.test:8000"}) == 200
+
+
+def test_beyond_this_machine_it_is_closed_without_a_token(make_client: MakeClient) -> None:
+    client = make_client(loopback=False)
+    assert status(client, {}) == 403
+    answer = client.get(SETTINGS)
+    assert "start with --admin-token" in answer.get_json()["message"]
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE"])
+@pytest.mark.parametrize("path", ["/faults", "/limits", "/requests", "/reset", "/clock"])
+def test_every_operation_is_guarded(client: FlaskClient, method: str, path: str) -> None:
+    answer = client.open(
+        f"/__admin{path}", method=method, headers={"Origin": "https://evil.test"}, json={}
+    )
+    assert answer.status_code in (403, 405)
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        ("mock.localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.0.2.1", False),
+        ("127.evil.test", False),
+        ("localhost.evil.test", False),
+        ("", False),
+    ],
+)
+def test_only_this_machines_own_names_are_local(host: str, local: bool) -> None:
+    assert is_local(host) is local
+
+
+def test_without_the_admin_api_the_start_does_not_speak_of_it() -> None:
+    assert admin_line(("127.0.0.1", 8000), Settings(admin=False)) == ""
+
+
+def test_a_mock_that_others_can_reach_says_that_its_admin_api_is_closed() -> None:
+    with started("--host", "0.0.0.0", "--no-access-log") as process:
+        url, text = banner(process)
+        assert "closed" in text
+        assert "--admin-token" in text
+        assert requests.get(url + SETTINGS, timeout=5).status_code == 403
+
+
+def test_a_mock_that_others_can_reach_opens_with_a_token() -> None:
+    options = ("--host", "0.0.0.0", "--no-access-log", "--admin-token", TOKEN)
+    with started(*options) as process:
+        url, text = banner(process)
+        assert "/__admin/" in text
+        assert TOKEN not in text
+        assert requests.get(url + SETTINGS, timeout=5).status_code == 403
+        assert requests.get(url + SETTINGS, headers=WITH_TOKEN, timeout=5).status_code == 200
+
+
+def test_a_mock_on_loopback_says_where_its_admin_api_is() -> None:
+    with started("--no-access-log") as process:
+        url, text = banner(process)
+        assert f"{url}/__admin/" in text
+        assert requests.get(url + SETTINGS, timeout=5).status_code == 200

@@ -1,0 +1,121 @@
+"""No key, and no part of one, is ever in the journal, the log or an answer of the admin API."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from flask.testing import FlaskClient
+
+from mockserver.app.context import Call
+from mockserver.app.tenants import tenant_of
+from mockserver.recording.discretion import BLANK, Discretion
+from mockserver.strict_json import JSON
+from tests.http import PATH, MakeClient
+
+REQUESTS = "/__admin/requests"
+SMALL = "256x256"
+PLANTED = "mock-planted-0123456789-abcdefghij"
+
+
+def plant(client: FlaskClient, key: str) -> None:
+    """Send a key everywhere that a client may put one by mistake."""
+    bearer = {"Authorization": f"Bearer {key}"}
+    body = {"model": "dall-e-2", "prompt": f"A fox, {key}", "size": SMALL}
+    mistakes: list[dict[str, JSON]] = [
+        {**body, "api_key": key},
+        {**body, key: {"nested": [key, {key: key}]}},
+        {**body, "model": key},
+        {**body, "model": "x" * 50 + key},
+        {**body, "size": [key] * 9},
+        {**body, "size": "y" * 45 + key, "n": key},
+        {**body, "long": "z" * 3990 + key, "k" * 90 + key: 1},
+        {**body, "prompt": f"{key} " * 200},
+    ]
+    for mistake in mistakes:
+        client.post(PATH, json=mistake, headers=bearer)
+    client.post(f"{PATH}?api_key={key}", json=body, headers=bearer)
+    client.post(f"/v1/{key}/images", json=body, headers=bearer)
+    client.post(f"/{'p' * 50}{key}", json=body, headers=bearer)
+    client.post(PATH, data=f'{{"key": "{key}"', headers={**bearer, "Content-Type": key})
+    client.post(PATH, json={**body, "api_key": key}, headers={"Authorization": key})
+    client.post(PATH, json={**body, "api_key": key}, headers={"X-API-Key": key})
+    client.post(PATH, json=body, headers={**bearer, "Prefer": f'code=429, fault="{key}"'})
+
+
+def parts(key: str) -> set[str]:
+    """What of a key would tell something of it: more than the prefix that all of them share."""
+    start = len("mock-planted-")
+    return {key[at : at + 6] for at in range(start, len(key) - 5)} | {key[: start + 1]}
+
+
+def test_no_part_of_a_key_is_ever_written_down(
+    make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    client = make_client(access_log=True)
+    plant(client, PLANTED)
+    written = caplog.text + everything_shown(client)
+    assert f"/v1/{BLANK}/images" in written
+    assert f"A fox, {BLANK}" in written
+    assert [part for part in sorted(parts(PLANTED)) if part in written] == []
+
+
+def everything_shown(client: FlaskClient) -> str:
+    """What every reading operation of the admin API answers."""
+    shown = [client.get(f"/__admin/{name}") for name in ("settings", "faults", "limits", "credits")]
+    shown += [client.get(REQUESTS), client.get(f"{REQUESTS}/count")]
+    shown += [
+        client.get(f"{REQUESTS}/{entry['id']}")
+        for entry in client.get(REQUESTS).get_json()["requests"]
+    ]
+    questions = [("wait", {"timeout": 0}), ("verify", {"exactly": 99, "status": 1})]
+    shown += [client.post(f"{REQUESTS}/{path}", json=body) for path, body in questions]
+    tenant = {"tenant": tenant_of(PLANTED)}
+    shown += [client.get(f"/__admin/{name}", query_string=tenant) for name in ("faults", "limits")]
+    assert all(answer.status_code == 200 for answer in shown)
+    return "".join(answer.get_data(as_text=True) for answer in shown)
+
+
+def test_the_mocks_own_secrets_are_never_written_down(make_client: MakeClient) -> None:
+    secrets = {
+        "api_keys": ("mock-good-key-1", PLANTED),
+        "url_secret": "mock-url-secret",
+        "admin_token": "mock-admin-token",
+    }
+    client = make_client(**secrets)
+    bearer = {"Authorization": "Bearer mock-admin-token"}
+    body = {"model": "dall-e-2", "prompt": f"{PLANTED} mock-url-secret mock-admin-token"}
+    client.post(PATH, json=body, headers={"Authorization": "Bearer mock-good-key-1"})
+    journal = client.get(REQUESTS, headers=bearer).get_data(as_text=True)
+    settings = client.get("/__admin/settings", headers=bearer).get_data(as_text=True)
+    assert f'"prompt": "{BLANK} {BLANK} {BLANK}"' in journal
+    for secret in ("mock-good-key-1", PLANTED, "mock-url-secret", "mock-admin-token"):
+        assert secret not in journal + settings
+
+
+def test_a_key_is_not_in_what_a_call_shows_of_itself() -> None:
+    assert PLANTED not in repr(Call(key=PLANTED, discretion=Discretion(PLANTED)))
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "blanked"),
+    [
+        ("mock-key-1", "a mock-key-1 b mock-key-1", f"a {BLANK} b {BLANK}"),
+        ("mock-key-1", "cut: mock-ke…", f"cut: {BLANK}…"),
+        ("mock-key-1", "cut: mock…", f"cut: {BLANK}…"),
+        ("mock-key-1", "a mock… b", f"a {BLANK}… b"),
+        ("mock-key-1", "a smock is no key", "a smock is no key"),
+        ("test", "a test picture", "a test picture"),
+        ("test", "test", BLANK),
+        ("test", "received 'test'", f"received '{BLANK}'"),
+        ("", "nothing", "nothing"),
+        ('mock-"quoted"', '{"a": "mock-\\"quoted\\""}', f'{{"a": "{BLANK}"}}'),
+    ],
+)
+def test_a_secret_is_blanked(secret: str, text: str, blanked: str) -> None:
+    assert Discretion(secret).text(text) == blanked
+
+
+def test_the_longest_secret_is_blanked_first() -> None:
+    assert Discretion("mock-key-1", "mock-key-12345").text("mock-key-12345") == BLANK

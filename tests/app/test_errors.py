@@ -1,0 +1,278 @@
+"""Whatever cannot be answered is refused with the documented error body, never with a 500."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from mockserver.contracts import Response, error_catalogue
+from mockserver.contracts.refusals import timestamp
+from mockserver.images import Gallery
+from mockserver.strict_json import JSON
+from tests.http import BEARER, CONTRACTS, NOW, PATH, FrozenClock, Generate, MakeClient
+from tests.published import KEY_WANTED
+
+MIB = 1024 * 1024
+
+
+def body_of(answer: TestResponse, status: int) -> dict[str, JSON]:
+    """The error body, once it is the documented one and says ``status``."""
+    response = Response(answer.status_code, dict(answer.headers), answer.data)
+    assert [str(finding) for finding in error_catalogue().findings(response)] == []
+    body: dict[str, JSON] = json.loads(answer.data)
+    assert (answer.status_code, body["statusCode"]) == (status, status)
+    assert answer.headers["X-Request-Id"] == body["requestId"]
+    return body
+
+
+def lines_of(answer: TestResponse, status: int = 400) -> list[str]:
+    return str(body_of(answer, status)["message"]).splitlines()
+
+
+def post(client: FlaskClient, body: bytes, **more: JSON) -> TestResponse:
+    return client.post(
+        PATH, **{"data": body, "content_type": "application/json", "headers": BEARER, **more}
+    )
+
+
+def unending(body: bytes) -> dict[str, JSON]:
+    """Hand a body over as a chunked one arrives: its length unsaid."""
+    return {
+        "input_stream": io.BytesIO(body),
+        "environ_overrides": {"wsgi.input_terminated": True},
+        "content_length": None,
+    }
+
+
+def test_a_refusal_carries_the_documented_body(client: FlaskClient) -> None:
+    body = body_of(post(client, b"{}"), 400)
+    assert list(body) == ["message", "path", "requestId", "statusCode", "timestamp"]
+    assert body["path"] == PATH
+    assert UUID(body["requestId"]).version == 4
+    assert body["timestamp"] == "2025-05-29T07:11:33.000Z"
+    assert type(body["statusCode"]) is int
+
+
+def test_every_refusal_has_an_id_of_its_own(client: FlaskClient) -> None:
+    assert len({body_of(post(client, b"{}"), 400)["requestId"] for _ in range(20)}) == 20
+
+
+def test_an_answer_has_an_id_too(generate: Generate) -> None:
+    assert UUID(generate(size="256x256").headers["X-Request-Id"]).version == 4
+
+
+@pytest.mark.parametrize(
+    ("now", "written"),
+    [
+        (NOW, "2025-05-29T07:11:33.000Z"),
+        (NOW + 0.0625, "2025-05-29T07:11:33.062Z"),
+        (NOW + 0.9999, "2025-05-29T07:11:33.999Z"),
+        (0.0, "1970-01-01T00:00:00.000Z"),
+    ],
+)
+def test_a_timestamp_has_milliseconds_and_is_in_utc(now: float, written: str) -> None:
+    assert timestamp(now) == written
+    assert datetime.fromisoformat(written).utcoffset() is not None
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "Expected a JSON object, received an empty body"),
+        (b"{", "Expected JSON, but at line 1 column 2"),
+        (b"[]", "Expected object, received array"),
+        (b'"text"', "Expected object, received string 'text'"),
+        (b"null", "Expected object, received null"),
+        (b'{"prompt": "\xff"}', "Expected UTF-8"),
+        (b'{"n": NaN}', "received NaN"),
+        (b'{"n": -Infinity}', "received -Infinity"),
+        (b"[" * 100_000, "Expected fewer levels of nesting"),
+        (b"[" * 100_000 + b"]" * 100_000, "Expected fewer levels of nesting"),
+        (b'{"n": 1e999}', "within a double's range, received 1e999"),
+        (b'{"n": ' + b"9" * 400 + b"}", "within a double's range"),
+        (b'{"prompt": "\\ud83e"}', "received a lone surrogate"),
+    ],
+)
+@pytest.mark.parametrize("contract_id", CONTRACTS)
+def test_a_body_that_is_no_json_object_gets_400(
+    make_client: MakeClient, contract_id: str, body: bytes, words: str
+) -> None:
+    first, second = lines_of(post(make_client(contracts=(contract_id,)), body))
+    assert first == "Body validation error!"
+    assert words in second
+
+
+@pytest.mark.parametrize(
+    ("content_type", "received"),
+    [
+        (None, "nothing"),
+        ("text/plain", "'text/plain'"),
+        ("application/x-www-form-urlencoded", "'application/x-www-form-urlencoded'"),
+        ("multipart/form-data; boundary=x", "'multipart/form-data'"),
+        ("application/jsonp", "'application/jsonp'"),
+        (";", "nothing"),
+    ],
+)
+def test_another_content_type_gets_400(
+    client: FlaskClient, content_type: str | None, received: str
+) -> None:
+    answer = post(client, b'{"model": "dall-e-2", "prompt": "x"}', content_type=content_type)
+    assert lines_of(answer) == [
+        "Body validation error!",
+        f"Content-Type: Expected 'application/json', received {received}",
+    ]
+
+
+@pytest.mark.parametrize("deep", [100, 500, 900, 990, 2000, 5000, 20_000])
+@pytest.mark.parametrize("field", ["prompt", "size", "n", "tags"])
+def test_nesting_of_any_depth_is_no_failure(client: FlaskClient, field: str, deep: int) -> None:
+    nested = "[" * deep + "]" * deep
+    answer = post(client, f'{{"model": "dall-e-2", "prompt": "x", "{field}": {nested}}}'.encode())
+    if answer.status_code != 201:
+        body_of(answer, 400)
+
+
+def test_every_bad_field_is_named_on_a_line_of_its_own(generate: Generate) -> None:
+    answer = generate(n=11, size="1x1", response_format="png", prompt="x" * 1001)
+    assert lines_of(answer) == [
+        "Body validation error!",
+        "prompt: Expected at most 1000 characters, received 1001 characters",
+        "n: Expected a number of at most 10, received 11",
+        "size: Invalid enum value. Expected '1024x1024' | '512x512' | '256x256', received '1x1'",
+        "response_format: Invalid enum value. Expected 'url' | 'b64_json', received 'png'",
+    ]
+
+
+def test_a_long_value_is_cut(generate: Generate) -> None:
+    line = lines_of(generate(size="x" * 100_000))[1]
+    assert line.endswith("… (100000 characters)'")
+    assert len(line) < 250
+
+
+def test_an_unknown_model_is_told_which_models_there_are(generate: Generate) -> None:
+    assert lines_of(generate(model="dall-e-9"))[1] == (
+        "model: Invalid enum value. Expected 'dall-e-2' | 'dall-e-3', received 'dall-e-9'"
+    )
+
+
+@pytest.mark.parametrize("model", [None, 5, True, ["dall-e-2"], {"id": "dall-e-2"}])
+def test_a_model_that_is_no_text_is_refused(generate: Generate, model: JSON) -> None:
+    assert lines_of(generate(model=model))[1].startswith("model: Invalid enum value.")
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["", "Bearer", "Bearer ", "Bearer \t", "mock-key", "Basic bW9jazprZXk=", "Token x", "Bearer:x"],
+)
+def test_a_missing_or_malformed_key_gets_401(client: FlaskClient, authorization: str) -> None:
+    headers = {"Authorization": authorization} if authorization else {}
+    answer = post(client, b'{"model": "dall-e-2", "prompt": "x"}', headers=headers)
+    assert body_of(answer, 401)["message"] == KEY_WANTED
+
+
+def test_with_keys_set_only_they_are_good(make_client: MakeClient) -> None:
+    client = make_client(api_keys=("mock-one", "mock-two"))
+    for key in ("mock-one", "mock-two"):
+        generate = Generate(client, headers={"Authorization": f"Bearer {key}"})
+        assert generate(size="256x256").status_code == 201
+    assert body_of(Generate(client)(), 401)["message"] == KEY_WANTED
+
+
+def test_the_key_is_asked_for_before_the_body_is_read(client: FlaskClient) -> None:
+    body_of(post(client, b"{", headers={}), 401)
+
+
+@pytest.mark.parametrize("extra", [1, MIB])
+def test_more_than_a_mebibyte_gets_413(client: FlaskClient, extra: int) -> None:
+    assert lines_of(post(client, b" " * (MIB + extra)), 413) == [
+        "Payload Too Large",
+        "Expected a body of at most 1048576 bytes",
+    ]
+
+
+def test_more_than_a_mebibyte_gets_413_without_a_content_length_too(client: FlaskClient) -> None:
+    answer = client.post(
+        PATH, content_type="application/json", headers=BEARER, **unending(b" " * (MIB + 1))
+    )
+    body_of(answer, 413)
+
+
+def test_a_mebibyte_itself_is_read(client: FlaskClient) -> None:
+    body = b'{"model": "dall-e-2", "prompt": "x", "size": "256x256"}'.ljust(MIB)
+    assert post(client, body).status_code == 201
+    chunked = client.post(PATH, content_type="application/json", headers=BEARER, **unending(body))
+    assert chunked.status_code == 201
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/v1",
+        "/v2/images/generations",
+        f"/{PATH}",
+        f"{PATH}/x",
+        "/\x00\ud83e\udd96".encode("utf-16", "surrogatepass").decode("utf-16"),
+    ],
+)
+def test_an_unknown_path_gets_404(client: FlaskClient, path: str) -> None:
+    answer = client.post(path, json={}, headers=BEARER)
+    first, second = lines_of(answer, 404)
+    assert first == "Not Found"
+    assert second.startswith(f"Expected POST {PATH}, received POST '/")
+
+
+def test_a_path_without_its_version_is_told_the_right_one(client: FlaskClient) -> None:
+    answer = client.post("/images/generations", json={})
+    assert lines_of(answer, 404)[1] == f"Expected POST {PATH}, received POST '/images/generations'"
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
+def test_another_method_gets_405(client: FlaskClient, method: str) -> None:
+    answer = client.open(PATH, method=method, headers=BEARER)
+    assert lines_of(answer, 405)[0] == "Method Not Allowed"
+    assert "POST" in answer.headers["Allow"]
+
+
+def test_head_gets_405_without_a_body(client: FlaskClient) -> None:
+    answer = client.head(PATH)
+    assert (answer.status_code, answer.data) == (405, b"")
+
+
+def test_a_failure_of_the_mock_gets_the_documented_500_and_is_logged(
+    generate: Generate, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("the secret of the failure")
+
+    monkeypatch.setattr(Gallery, "choose", fail)
+    with caplog.at_level(logging.ERROR, "mockserver"):
+        answer = generate()
+    body = body_of(answer, 500)
+    assert body["message"] == "Internal server error"
+    assert "secret" not in answer.text
+    assert body["requestId"] in caplog.text
+    assert "ZeroDivisionError: the secret of the failure" in caplog.text
+
+
+@pytest.mark.parametrize("propagate", [True, False])
+def test_a_failure_is_answered_while_testing_too(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, propagate: bool
+) -> None:
+    client.application.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=propagate)
+    monkeypatch.setattr(Gallery, "choose", None)
+    body_of(Generate(client)(), 500)
+
+
+def test_the_clock_that_was_given_dates_the_refusal(
+    client: FlaskClient, clock: FrozenClock
+) -> None:
+    clock.now += 3600.5
+    assert body_of(post(client, b"{}"), 400)["timestamp"] == "2025-05-29T08:11:33.500Z"

@@ -1,0 +1,312 @@
+"""Each kind of fault, as a client of the mock in this process sees it."""
+
+from __future__ import annotations
+
+import binascii
+import json
+import time
+from random import Random
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from mockserver.app.factory import STATE
+from mockserver.app.faults import Effect, Fault, effect_of
+from mockserver.app.signed_urls import Negative
+from mockserver.contracts import Level, error_catalogue
+from mockserver.strict_json import JSON
+from tests.clients.downloading import NEWEST, Follow
+from tests.http import BEARER, PATH, PINNED, Generate, MakeClient, load
+
+SMALL = "256x256"
+DOCUMENTED = [error.name for error in error_catalogue().errors.values() if not error.ours]
+
+
+@pytest.fixture
+def newest(make_client: MakeClient) -> Generate:
+    """Asks a mock that answers with ``data[]``, ten thousand times as fast."""
+    return Follow(make_client(contracts=(NEWEST,), time_scale=1e-4))
+
+
+def fail(generate: Generate, fault: str, **rest: JSON) -> None:
+    """Let something go wrong for everybody."""
+    queue = generate.client.application.extensions[STATE].faults
+    queue.add(Fault.of({"fault": fault, **rest}))
+
+
+def ask(generate: Generate, **fields: JSON) -> TestResponse:
+    return generate(**{"size": SMALL, **fields})
+
+
+def rules(generate: Generate, **fields: JSON) -> list[str]:
+    """What is wrong with the next answer, by the contract's own checks."""
+    exchange = generate.exchange(**{"size": SMALL, **fields})
+    return [f"{f.level} {f.rule}" for f in load(NEWEST).findings(exchange)]
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_every_documented_error_comes_with_its_documented_body(newest: Generate, name: str) -> None:
+    fail(newest, name, headers={"Retry-After": "7", "X-Extra": "yes"})
+    answer = ask(newest)
+    error = error_catalogue()[name]
+    assert (answer.status_code, answer.get_json()["message"]) == (error.status, error.message)
+    assert answer.headers["Retry-After"] == "7"
+    assert answer.headers["X-Extra"] == "yes"
+    assert rules(newest) == []
+
+
+@pytest.mark.parametrize("name", ["internal", "problem-json", "html-page"])
+def test_a_header_of_a_fault_replaces_the_answers_own(newest: Generate, name: str) -> None:
+    fail(newest, name, headers={"Content-Type": "text/plain", "X-Place": "caf\xe9"})
+    answer = newest()
+    assert answer.headers.getlist("Content-Type") == ["text/plain"]
+    assert answer.headers["X-Place"] == "caf\xe9"
+
+
+def test_the_next_request_is_answered_again(newest: Generate) -> None:
+    fail(newest, "internal", times=2)
+    assert [ask(newest).status_code for _ in range(4)] == [500, 500, 200, 200]
+
+
+def test_the_other_dialect_has_the_fields_that_were_seen(newest: Generate) -> None:
+    fail(newest, "problem-json", headers={"X-Extra": "yes"})
+    answer = ask(newest)
+    body = json.loads(answer.data)
+    assert (answer.status_code, answer.mimetype) == (403, "application/problem+json")
+    assert list(body) == [
+        *("title", "status", "instance", "message", "requestId", "timestamp", "error")
+    ]
+    assert body["error"] == {"name": "Forbidden", "message": body["message"]}
+    assert (body["title"], body["status"], body["instance"]) == ("Forbidden", 403, PATH)
+    assert body["requestId"] == answer.headers["X-Request-Id"]
+    assert answer.headers["X-Extra"] == "yes"
+
+
+def test_a_gateway_answers_with_its_own_page(newest: Generate) -> None:
+    fail(newest, "html-page", headers={"Server": "gateway"})
+    answer = ask(newest)
+    assert (answer.status_code, answer.mimetype) == (502, "text/html")
+    assert answer.data.startswith(b"<!doctype html>")
+    assert answer.headers["Server"] == "gateway"
+
+
+def test_a_delay_only_takes_time(make_client: MakeClient) -> None:
+    generate = Generate(make_client(time_scale=0.1))
+    fail(generate, "delay", seconds=2)
+    begun = time.perf_counter()
+    assert ask(generate).status_code == 201
+    assert 0.2 <= time.perf_counter() - begun < 1.5
+
+
+def test_a_hang_ends_in_the_documented_timeout(newest: Generate) -> None:
+    fail(newest, "hang")
+    answer = ask(newest)
+    assert (answer.status_code, answer.get_json()["message"]) == (504, "Generation timeout")
+
+
+def test_a_trickling_body_is_whole_in_the_end(newest: Generate) -> None:
+    fail(newest, "slow-drip", seconds=10)
+    drops = newest.client.post(PATH, json=newest.body({"size": SMALL}), headers=BEARER)
+    assert drops.content_length is None
+    assert json.loads(drops.data)["data"]
+    assert rules(newest) == []
+
+
+def test_a_trickling_body_takes_the_time_that_it_says(make_client: MakeClient) -> None:
+    generate = Generate(make_client(contracts=(NEWEST,), time_scale=0.05))
+    fail(generate, "slow-drip", seconds="4..4")
+    begun = time.perf_counter()
+    assert json.loads(ask(generate, response_format="b64_json").data)
+    assert 0.2 <= time.perf_counter() - begun < 1.5
+
+
+def test_a_truncated_body_is_half_of_what_is_announced(newest: Generate) -> None:
+    fail(newest, "truncated-body")
+    answer = ask(newest)
+    assert answer.content_length is not None
+    assert len(answer.data) == answer.content_length // 2
+
+
+def test_malformed_json_lacks_its_last_brace(newest: Generate) -> None:
+    fail(newest, "malformed-json")
+    answer = ask(newest)
+    assert answer.content_length == len(answer.data)
+    assert json.loads(answer.data + b"}")["data"]
+    fail(newest, "malformed-json")
+    assert rules(newest) == ["documented json"]
+
+
+def test_a_wrong_content_type_labels_the_right_body(newest: Generate) -> None:
+    fail(newest, "wrong-content-type")
+    answer = ask(newest)
+    assert answer.mimetype == "text/html"
+    assert json.loads(answer.data)["data"]
+
+
+def test_a_field_is_dropped(newest: Generate) -> None:
+    fail(newest, "drop-field", pointer="/data/0/url")
+    assert ask(newest).get_json()["data"] == [{}]
+    fail(newest, "drop-field", pointer="/meta/usage/credits_used")
+    assert rules(newest) == ["documented required"]
+
+
+def test_a_field_is_null(newest: Generate) -> None:
+    fail(newest, "null-field", pointer="/data")
+    assert ask(newest).get_json()["data"] is None
+    fail(newest, "null-field", pointer="/data/0/url")
+    assert rules(newest) == ["expected type"]
+
+
+@pytest.mark.parametrize(
+    ("pointer", "kind"), [("/data/0/url", int), ("/created", str), ("/meta", str)]
+)
+def test_a_field_changes_its_type(newest: Generate, pointer: str, kind: type) -> None:
+    fail(newest, "retype-field", pointer=pointer)
+    found = ask(newest).get_json()
+    for step in pointer.split("/")[1:]:
+        found = found[int(step)] if isinstance(found, list) else found[step]
+    assert isinstance(found, kind)
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    ["/nothing", "/data/7", "/data/-1", "/data/00", "/data/x", "/created/deeper", "/data/0/url/0"],
+)
+@pytest.mark.parametrize("fault", ["drop-field", "null-field", "retype-field"])
+def test_a_field_that_is_not_there_changes_nothing(
+    newest: Generate, fault: str, pointer: str
+) -> None:
+    fail(newest, fault, pointer=pointer)
+    assert rules(newest) == []
+
+
+def test_a_fault_that_changes_nothing_says_so(newest: Generate) -> None:
+    fail(newest, "drop-field", pointer="/nothing")
+    words = "fault=drop-field: nothing at /nothing in this answer"
+    assert newest().headers["X-Mock-Warning"] == words
+    (entry,) = (newest.client.get("/__admin/requests").json or {})["requests"]
+    assert (entry["fault"], entry["message"]) == ("drop-field", words)
+
+
+def test_a_pointer_reaches_names_with_slashes_and_tildes() -> None:
+    from mockserver.contracts.response_template import Answer
+
+    effect = effect_of(Fault.of({"fault": "null-field", "pointer": "/a~1b/c~0d"}))
+    answer = effect.answer(Answer(200, [b'{"a/b": {"c~d": 1}}']))
+    assert json.loads(b"".join(answer.pieces)) == {"a/b": {"c~d": None}}
+
+
+def test_a_null_stays_null() -> None:
+    from mockserver.contracts.response_template import Answer
+
+    effect = effect_of(Fault.of({"fault": "null-field", "pointer": "/a"}))
+    assert b"".join(effect.answer(Answer(200, [b'{"a": null}'])).pieces) == b'{"a": null}'
+
+
+@pytest.mark.parametrize("form", ["url", "b64_json"])
+def test_a_corrupted_picture_cannot_be_decoded(newest: Generate, form: str) -> None:
+    fail(newest, "corrupted-picture")
+    assert rules(newest, response_format=form) == ["meaning picture"]
+
+
+def test_a_picture_of_the_wrong_size_is_half_as_large(newest: Generate) -> None:
+    fail(newest, "wrong-size-picture")
+    assert rules(newest) == ["meaning picture-size"]
+
+
+def test_a_picture_is_missing(newest: Generate) -> None:
+    fail(newest, "fewer-pictures")
+    assert rules(newest, n=3) == ["meaning count"]
+
+
+@pytest.mark.parametrize(("contract", "pointer"), [(NEWEST, "data"), (PINNED, "output")])
+def test_every_picture_is_missing(make_client: MakeClient, contract: str, pointer: str) -> None:
+    generate = Generate(make_client(contracts=(contract,)))
+    fail(generate, "no-pictures")
+    found = ask(generate, n=2).get_json()[pointer]
+    assert found in ([], {"choices": []})
+
+
+@pytest.mark.parametrize(("fault", "status"), [("dead-link", 404), ("expired-link", 403)])
+def test_a_link_leads_to_an_error(newest: Generate, fault: str, status: int) -> None:
+    fail(newest, fault)
+    answer = ask(newest)
+    assert answer.status_code == 200
+    download = newest.client.get(answer.get_json()["data"][0]["url"])
+    assert (download.status_code, download.get_json()["statusCode"]) == (status, status)
+    assert set(download.get_json()) == {
+        *("message", "path", "requestId", "statusCode", "timestamp")
+    }
+
+
+def test_a_link_to_a_picture_that_is_no_more_is_not_found(client: FlaskClient) -> None:
+    gone = Negative(NEWEST, "0" * 64, 0, "picture-of-old", 256, 256)
+    state = client.application.extensions[STATE]
+    answer = client.get(state.links.write(gone, state.now()))
+    assert answer.status_code == 404
+    assert "no picture 'picture-of-old'" in answer.get_json()["message"]
+
+
+def test_a_slow_link_keeps_waiting(make_client: MakeClient) -> None:
+    generate = Generate(make_client(contracts=(NEWEST,), time_scale=0.05))
+    fail(generate, "slow-link", seconds=4)
+    begun = time.perf_counter()
+    url = ask(generate).get_json()["data"][0]["url"]
+    middle = time.perf_counter()
+    assert generate.client.get(url).status_code == 200
+    assert middle - begun < time.perf_counter() - middle
+    assert 0.2 <= time.perf_counter() - middle < 1.5
+
+
+def test_the_provider_migrates_in_mid_flight(generate: Generate) -> None:
+    fail(generate, "migrate", contract=NEWEST, after=2, times="always")
+    answers = [ask(generate) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [201, 201, 200, 200]
+    assert "data" in answers[-1].get_json()
+    journal = generate.client.get("/__admin/requests").get_json()["requests"]
+    assert [entry["contract"] for entry in journal] == [PINNED, PINNED, NEWEST, NEWEST]
+
+
+def test_a_migration_of_another_model_passes(generate: Generate) -> None:
+    fail(generate, "migrate", contract="dall-e-3@2026-01-16")
+    assert ask(generate).status_code == 201
+
+
+def test_a_fault_comes_before_the_body_is_looked_at(newest: Generate) -> None:
+    fail(newest, "rate-limited")
+    assert newest.send(["no", "object"]).status_code == 429
+    assert newest.send(["no", "object"]).status_code == 400
+
+
+@pytest.mark.parametrize("body", [b"{", b""])
+def test_a_fault_happens_to_a_body_that_is_no_json_too(newest: Generate, body: bytes) -> None:
+    fail(newest, "unavailable")
+    headers = {**BEARER, "Content-Type": "application/json"}
+    assert newest.client.post(PATH, data=body, headers=headers).status_code == 503
+    assert newest.client.post(PATH, data=body, headers=headers).status_code == 400
+
+
+def test_nothing_happens_to_a_request_without_a_key(client: FlaskClient) -> None:
+    generate = Generate(client, headers={})
+    fail(generate, "internal")
+    assert ask(generate).status_code == 401
+    assert ask(Generate(client)).status_code == 500
+
+
+def test_a_fault_of_the_answer_lets_a_refusal_pass(newest: Generate) -> None:
+    fail(newest, "malformed-json")
+    assert newest.exchange(size="1x1").response.status == 400
+    assert rules(newest) == []
+
+
+def test_what_overrides_nothing_changes_nothing(newest: Generate) -> None:
+    exchange = newest.exchange(size=SMALL)
+    assert Effect(Fault(name="none")).drawn(Random(0)) == 0
+    assert not [f for f in load(NEWEST).findings(exchange) if f.level is not Level.ADVICE]
+
+
+def test_corrupt_base64_is_still_base64(newest: Generate) -> None:
+    fail(newest, "corrupted-picture")
+    encoded = ask(newest, response_format="b64_json").get_json()["data"][0]["b64_json"]
+    assert binascii.a2b_base64(encoded, strict_mode=True).startswith(b"\x89PNG")

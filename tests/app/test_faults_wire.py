@@ -1,0 +1,206 @@
+"""What faults do to the wire: a served mock, raw sockets, and the two client libraries."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
+
+import httpx
+import pytest
+import requests
+
+from mockserver.app.tenants import tenant_of
+from tests.clients.downloading import NEWEST
+from tests.http import PATH
+from tests.process import served
+
+BODY = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}
+BASE64 = {**BODY, "response_format": "b64_json"}
+SLOW = 5.0
+
+
+def headers(fault: str, key: str = "mock-key") -> dict[str, str]:
+    prefer = {"Prefer": f"fault={fault}"} if fault else {}
+    return {"Authorization": f"Bearer {key}", **prefer}
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[str]:
+    with served("--contract", NEWEST, "--threads", "2") as url:
+        yield url
+
+
+def conversation(url: str, fault: str, body: object = BODY) -> Iterator[tuple[float, bytes]]:
+    """Ask over a raw socket, and give what comes and when, until the server closes."""
+    host, port = url.removeprefix("http://").split(":")
+    content = json.dumps(body).encode()
+    lines = [f"POST {PATH} HTTP/1.1", f"Host: {host}:{port}", "Content-Type: application/json"]
+    lines += [f"Content-Length: {len(content)}"]
+    lines += [f"{name}: {value}" for name, value in headers(fault).items()]
+    with socket.create_connection((host, int(port)), timeout=SLOW) as client:
+        begun = time.monotonic()
+        client.sendall("\r\n".join([*lines, "", ""]).encode() + content)
+        while data := client.recv(65536):
+            yield time.monotonic() - begun, data
+
+
+def test_a_truncated_body_ends_with_the_connection(mock: str) -> None:
+    received = list(conversation(mock, "truncated-body"))
+    head, _, body = b"".join(data for _, data in received).partition(b"\r\n\r\n")
+    announced = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+    assert len(body) == announced // 2
+    assert received[-1][0] < SLOW
+
+
+def test_requests_sees_a_truncated_body(mock: str) -> None:
+    with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
+        requests.post(mock + PATH, json=BODY, headers=headers("truncated-body"), timeout=SLOW)
+
+
+def test_httpx_sees_a_truncated_body(mock: str) -> None:
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
+        httpx.post(mock + PATH, json=BODY, headers=headers("truncated-body"), timeout=SLOW)
+
+
+def test_a_whole_answer_keeps_the_connection(mock: str) -> None:
+    with httpx.Client(base_url=mock) as client:
+        for fault in ("", "malformed-json", "html-page", "internal", "", "wrong-content-type"):
+            answer = client.post(PATH, json=BODY, headers=headers(fault))
+            assert answer.headers["connection"] == "keep-alive"
+        assert client.head("/healthz").headers["connection"] == "keep-alive"
+
+
+def test_a_trickling_body_comes_in_drops(mock: str) -> None:
+    times, length = [], 0
+    for at, data in conversation(mock, "slow-drip; seconds=1", BASE64):
+        times.append(at)
+        length += len(data)
+        if data.endswith(b"0\r\n\r\n"):
+            break
+    assert length > 50_000
+    assert times[0] < 0.5 < times[-1]
+    assert len([at for at in times if 0.1 < at < 0.9]) >= 5
+
+
+def test_a_client_that_gives_up_on_a_trickle_sees_a_timeout(mock: str) -> None:
+    slow = headers("slow-drip; seconds=40")
+    with pytest.raises(requests.exceptions.ConnectionError, match="Read timed out"):
+        requests.post(mock + PATH, json=BASE64, headers=slow, timeout=0.3)
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(mock + PATH, json=BASE64, headers=slow, timeout=0.3)
+
+
+def test_a_client_that_gives_up_on_a_hang_sees_a_timeout(mock: str) -> None:
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        requests.post(mock + PATH, json=BODY, headers=headers("hang"), timeout=0.3)
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(mock + PATH, json=BODY, headers=headers("hang"), timeout=0.3)
+    requests.post(f"{mock}/__admin/reset", timeout=SLOW)
+
+
+def test_a_link_can_be_slow_dead_and_expired(mock: str) -> None:
+    with httpx.Client(base_url=mock, timeout=SLOW) as client:
+
+        def link(fault: str) -> str:
+            answer = client.post(PATH, json=BODY, headers=headers(fault))
+            return str(answer.json()["data"][0]["url"])
+
+        assert client.get(link("dead-link")).status_code == 404
+        assert client.get(link("expired-link")).status_code == 403
+        with pytest.raises(httpx.ReadTimeout):
+            client.get(link("slow-link; seconds=9"), timeout=0.3)
+
+
+def test_hanging_requests_of_one_tenant_starve_no_other(mock: str) -> None:
+    """Thirty of them hang on two threads."""
+    hanging = [Thread(target=hang, args=(mock, kind), daemon=True) for kind in HANGING * 10]
+    for thread in hanging:
+        thread.start()
+    tenant = {"tenant": tenant_of("mock-hanging")}
+    wait_until_inside(mock, 20)
+    trickling = {**tenant, "fault": "slow-drip", "count": 10, "timeout": 20}
+    assert httpx.post(f"{mock}/__admin/requests/wait", json=trickling, timeout=30).json()["arrived"]
+    begun = time.monotonic()
+    answer = httpx.post(mock + PATH, json=BODY, headers=headers("", "mock-other"), timeout=SLOW)
+    assert answer.status_code == 200
+    assert time.monotonic() - begun < SLOW / 2
+    httpx.post(f"{mock}/__admin/reset", json=tenant, timeout=SLOW)
+    for thread in hanging:
+        thread.join(SLOW)
+    assert not [thread for thread in hanging if thread.is_alive()]
+
+
+HANGING = ["hang", "delay; seconds=300", "slow-drip; seconds=300"]
+
+
+def hang(url: str, fault: str) -> None:
+    own = headers(fault, "mock-hanging")
+    httpx.post(url + PATH, json=BODY, headers=own, timeout=60)
+
+
+def wait_until_inside(url: str, count: int) -> None:
+    """Wait until so many requests of the hanging tenant are being worked on."""
+    tenant = {"tenant": tenant_of("mock-hanging")}
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        limits = httpx.get(f"{url}/__admin/limits", params=tenant, timeout=SLOW).json()
+        if limits["inside"] >= count:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"only {limits['inside']} of {count} requests hang")
+
+
+def test_latency_holds_more_pictures_at_once_than_there_are_threads() -> None:
+    with served("--threads", "2", "--latency", "500ms") as url:
+
+        def ask(_: int) -> int:
+            return httpx.post(url + PATH, json=BODY, headers=headers(""), timeout=30).status_code
+
+        begun = time.monotonic()
+        with ThreadPoolExecutor(24) as pool:
+            assert list(pool.map(ask, range(24))) == [201] * 24
+        assert time.monotonic() - begun < 24 / 2 * 0.5
+
+
+def test_those_who_wait_for_requests_do_not_keep_them_out(mock: str) -> None:
+    patience = {"tenant": "nobody", "timeout": 3}
+    with ThreadPoolExecutor(8) as pool:
+        url = f"{mock}/__admin/requests/wait"
+        waiting = [pool.submit(httpx.post, url, json=patience, timeout=60) for _ in range(8)]
+        time.sleep(0.5)
+        begun = time.monotonic()
+        answer = httpx.post(mock + PATH, json=BODY, headers=headers(""), timeout=SLOW)
+        assert (answer.status_code, time.monotonic() - begun < SLOW / 2) == (200, True)
+    assert not any(waited.result().json()["arrived"] for waited in waiting)
+
+
+def test_a_reset_of_everybody_wakes_who_hangs(mock: str) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(
+            httpx.post, mock + PATH, json=BODY, headers=headers("hang", "mock-hanging"), timeout=60
+        )
+        wait_until_inside(mock, 1)
+        httpx.post(f"{mock}/__admin/reset", timeout=SLOW)
+        answer = hanging.result(SLOW)
+    assert (answer.status_code, answer.json()["message"]) == (504, "Generation timeout")
+
+
+def test_a_mock_that_is_interrupted_ends_under_hanging_requests() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        with served("--threads", "2") as url:
+            hanging = [
+                pool.submit(
+                    requests.post, url + PATH, json=BODY, headers=headers("hang"), timeout=9
+                )
+                for _ in range(4)
+            ]
+            time.sleep(0.3)
+            begun = time.monotonic()
+        assert time.monotonic() - begun < SLOW
+        for ended in hanging:
+            with pytest.raises(requests.exceptions.ConnectionError):
+                ended.result(SLOW)

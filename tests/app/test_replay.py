@@ -1,0 +1,232 @@
+"""Recorded answers are given again: the same bodies, their pictures served by the mock."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from mockserver.app.state import State
+from mockserver.contracts import Exchange, Request, Response
+from mockserver.errors import RecordingError, SettingsError
+from mockserver.recording import Recorder
+from mockserver.settings import Settings
+from mockserver.strict_json import JSON
+from tests.http import BEARER, PATH, PINNED, FrozenClock, Generate, MakeClient
+from tests.process import banner, started
+from tests.recording.test_recording import pictures
+
+LINKS = "dall-e-2@2026-01-16"
+FOX = {"model": "dall-e-2", "prompt": "A red fox"}
+
+
+def ask(client: FlaskClient, body: JSON, **headers: str) -> TestResponse:
+    return client.post(PATH, json=body, headers={**BEARER, **headers})
+
+
+def note(
+    folder: Path, sent: JSON, status: int, got: JSON, *, path: str = PATH, **headers: str
+) -> None:
+    """Record an exchange of our own making."""
+    request = Request("POST", path, {**BEARER, "Content-Type": "application/json"}, _json(sent))
+    response = Response(status, {"Content-Type": "application/json", **headers}, _json(got))
+    Recorder(folder).write(Exchange(request, response))
+
+
+def _json(value: JSON) -> bytes:
+    return json.dumps(value).encode()
+
+
+@pytest.fixture
+def exchange(make_client: MakeClient) -> Exchange:
+    generate = Generate(make_client(contracts=(LINKS,), seed=3))
+    return generate.exchange(**FOX, n=2, size="256x256")
+
+
+@pytest.fixture
+def replaying(exchange: Exchange, make_client: MakeClient, tmp_path: Path) -> FlaskClient:
+    Recorder(tmp_path).write(exchange, LINKS)
+    return make_client(replay=str(tmp_path))
+
+
+def test_the_recorded_answer_is_given_whatever_contract_is_served(
+    replaying: FlaskClient, exchange: Exchange
+) -> None:
+    answer = ask(replaying, json.loads(exchange.request.body))
+    assert (answer.status_code, answer.headers["X-Mock-Recording"]) == (200, "0001-200.json")
+    known = json.loads(exchange.response.body)
+    assert answer.json is not None
+    assert {**answer.json, "data": []} == {**known, "data": []}
+
+
+def test_its_links_lead_to_the_recorded_pictures(
+    replaying: FlaskClient, exchange: Exchange
+) -> None:
+    answer = ask(replaying, json.loads(exchange.request.body))
+    assert answer.json is not None
+    came = [replaying.get(item["url"]) for item in answer.json["data"]]
+    assert sorted(picture.data for picture in came) == pictures(exchange)
+    assert {picture.mimetype for picture in came} == {"image/png"}
+    assert answer.json["data"][0]["url"].startswith("http://localhost/generated/")
+
+
+def test_base64_is_given_again_to_the_byte(make_client: MakeClient, tmp_path: Path) -> None:
+    recorded = Generate(make_client(seed=3)).exchange(**FOX, n=2)
+    Recorder(tmp_path).write(recorded)
+    answer = ask(make_client(replay=str(tmp_path)), {**FOX, "n": 2})
+    assert answer.json == json.loads(recorded.response.body)
+
+
+def test_defaults_that_are_spelled_out_make_no_difference(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    note(tmp_path, FOX, 200, {"was": "recorded"})
+    client = make_client(replay=str(tmp_path))
+    for more in ({}, {"n": 1}, {"size": "1024x1024", "response_format": "url"}):
+        assert ask(client, {**FOX, **more}).json == {"was": "recorded"}
+
+
+def test_what_is_not_recorded_is_answered_from_the_contract(replaying: FlaskClient) -> None:
+    answer = ask(replaying, FOX)
+    assert answer.status_code == 201
+    assert "X-Mock-Recording" not in answer.headers
+
+
+def test_what_is_not_recorded_gets_404_on_demand(make_client: MakeClient, tmp_path: Path) -> None:
+    note(tmp_path, FOX, 200, {})
+    note(tmp_path, {**FOX, "n": 2, "size": "256x256"}, 200, {})
+    answer = ask(make_client(replay=str(tmp_path), replay_only=True), {**FOX, "n": 3})
+    assert answer.status_code == 404
+    assert answer.json is not None
+    assert answer.json["message"] == (
+        "Not Found\nNot recorded: of 2 recorded requests, the nearest differs in "
+        "n (expected 1, received 3)."
+    )
+
+
+def test_several_answers_come_in_their_turn_and_the_last_stays(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    for status in (503, 429, 201):
+        note(tmp_path, FOX, status, {"statusCode": status})
+    client = make_client(replay=str(tmp_path))
+    assert [ask(client, FOX).status_code for _ in range(4)] == [503, 429, 201, 201]
+    other = ask(client, FOX, Authorization="Bearer another")
+    assert other.status_code == 503, "the turn is each tenant's own"
+
+
+def test_a_reset_begins_again(make_client: MakeClient, tmp_path: Path) -> None:
+    for status in (503, 201):
+        note(tmp_path, FOX, status, {})
+    client = make_client(replay=str(tmp_path))
+    assert [ask(client, FOX).status_code for _ in range(2)] == [503, 201]
+    client.post("/__admin/reset", json={})
+    assert ask(client, FOX).status_code == 503
+
+
+def test_an_answer_to_an_unlawful_request_is_given_too(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    note(tmp_path, {**FOX, "size": "7x7"}, 200, {"data": []})
+    assert ask(make_client(replay=str(tmp_path)), {**FOX, "size": "7x7"}).status_code == 200
+
+
+@pytest.mark.parametrize(("path", "status"), [("/v2/images", 200), (PATH, 401)])
+def test_other_paths_and_refused_keys_are_not_given_again(
+    path: str, status: int, make_client: MakeClient, tmp_path: Path
+) -> None:
+    note(tmp_path, FOX, status, {}, path=path)
+    assert ask(make_client(replay=str(tmp_path)), FOX).status_code == 201
+
+
+def test_a_body_that_is_no_json_is_given_again(make_client: MakeClient, tmp_path: Path) -> None:
+    request = Request("POST", PATH, {"Content-Type": "application/json"}, _json(FOX))
+    page = Response(502, {"Content-Type": "text/html; charset=utf-8"}, b"<h1>Bad gateway</h1>")
+    Recorder(tmp_path).write(Exchange(request, page))
+    answer = ask(make_client(replay=str(tmp_path)), FOX)
+    assert (answer.status_code, answer.mimetype, answer.data) == (502, "text/html", page.body)
+
+
+def test_headers_come_again_but_for_those_of_a_connection_or_a_secret(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    headers = {"Retry-After": "7", "Server": "nginx", "Set-Cookie": "a=b", "X-Mock-Fault": "1"}
+    note(tmp_path, FOX, 429, {}, **headers)
+    got = ask(make_client(replay=str(tmp_path)), FOX).headers
+    assert got["Retry-After"] == "7"
+    assert not {"Server", "Set-Cookie", "X-Mock-Fault"} & set(got.keys())
+
+
+def test_a_link_that_was_dead_is_dead_again(make_client: MakeClient, tmp_path: Path) -> None:
+    link = "https://images.test/1.png"
+    request = Request("POST", PATH, {"Content-Type": "application/json"}, _json(FOX))
+    response = Response(200, {"Content-Type": "application/json"}, _json({"data": [{"url": link}]}))
+    Recorder(tmp_path).write(Exchange(request, response, {link: "nothing came within 30 s"}))
+    client = make_client(replay=str(tmp_path))
+    answer = ask(client, FOX)
+    assert answer.json is not None
+    assert client.get(answer.json["data"][0]["url"]).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [("dead-link", 404), ("expired-link", 403), ("corrupted-picture", 200)]
+)
+def test_faults_of_pictures_happen_to_recorded_ones(
+    fault: str, status: int, replaying: FlaskClient, exchange: Exchange
+) -> None:
+    body = json.loads(exchange.request.body)
+    answer = ask(replaying, body, Prefer=f"fault={fault}")
+    assert answer.json is not None
+    came = replaying.get(answer.json["data"][0]["url"])
+    assert came.status_code == status
+    assert came.data not in pictures(exchange)
+
+
+def test_faults_happen_before_anything_is_replayed(replaying: FlaskClient) -> None:
+    assert ask(replaying, FOX, Prefer="code=503").status_code == 503
+
+
+def test_recorded_pictures_are_paid_for(
+    exchange: Exchange, make_client: MakeClient, tmp_path: Path
+) -> None:
+    Recorder(tmp_path).write(exchange, LINKS)
+    client = make_client(replay=str(tmp_path), credits=250_000)
+    body = json.loads(exchange.request.body)
+    assert [ask(client, body).status_code for _ in range(2)] == [200, 403]
+
+
+def test_the_journal_names_the_recording(replaying: FlaskClient, exchange: Exchange) -> None:
+    ask(replaying, json.loads(exchange.request.body))
+    (entry,) = (replaying.get("/__admin/requests").json or {})["requests"]
+    assert entry["recording"] == "0001-200.json"
+    digests = {sha256(file).hexdigest() for file in pictures(exchange)}
+    assert {picture["sha256"] for picture in entry["pictures"]} == digests
+
+
+def test_a_link_of_a_recording_needs_the_recording(
+    replaying: FlaskClient, exchange: Exchange, client: FlaskClient
+) -> None:
+    answer = ask(replaying, json.loads(exchange.request.body))
+    assert answer.json is not None
+    came = client.get(answer.json["data"][0]["url"])
+    assert came.status_code == 404
+    assert came.json is not None
+    assert "start with --replay DIR" in came.json["message"]
+
+
+def test_what_cannot_be_replayed_is_said_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match=r"found no \.json file"):
+        State(Settings(replay=str(tmp_path)), FrozenClock())
+    with pytest.raises(SettingsError, match="--replay-only needs --replay DIR"):
+        State(Settings(replay_only=True), FrozenClock())
+
+
+def test_the_start_says_what_is_replayed(exchange: Exchange, tmp_path: Path) -> None:
+    Recorder(tmp_path).write(exchange, PINNED)
+    with started("--replay", str(tmp_path), "--replay-only") as process:
+        said = banner(process)[1]
+    assert f"replay       1 recorded answer from {tmp_path}; 404 to everything else" in said

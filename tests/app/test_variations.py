@@ -1,0 +1,271 @@
+"""``--vary``: every answer differs, and none breaks its contract."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from mockserver.app.factory import STATE
+from mockserver.app.variations import PLAIN, VARIETY, Trait, Variation, Variety
+from mockserver.contracts import Contract, ErrorCatalogue, Order, error_catalogue
+from mockserver.contracts.response_shape import ObjectShape, fillers, shape_of
+from mockserver.images import Gallery
+from mockserver.strict_json import JSON
+from tests.clients.downloading import NEWEST, Follow
+from tests.http import CONTRACTS, NOW, Generate, MakeClient, load
+
+SEEDS = range(12)
+
+
+def prompts(number: int = VARIETY) -> list[str]:
+    return [f"A red fox, take {i}" for i in range(number)]
+
+
+def generates(make_client: MakeClient, contract: Contract, seed: int) -> Generate:
+    client = make_client(contracts=(contract.id,), vary=seed)
+    return Follow(client)
+
+
+def ask(generate: Generate, contract: Contract, **fields: JSON) -> Any:  # noqa: ANN401
+    size = "1024x1024" if contract.model == "dall-e-3" else "256x256"
+    return generate.exchange(model=contract.model, size=size, **fields)
+
+
+def last_variation(client: FlaskClient) -> str:
+    answer = client.get("/__admin/requests?method=POST")
+    return str(answer.get_json()["requests"][-1]["variation"])
+
+
+@pytest.mark.parametrize("contract_id", CONTRACTS)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_variation_breaks_its_contract(
+    make_client: MakeClient, contract_id: str, seed: int
+) -> None:
+    contract = load(contract_id)
+    generate = generates(make_client, contract, seed)
+    for i, prompt in enumerate(prompts(6)):
+        form = ("url", "b64_json")[i % 2]
+        exchange = ask(generate, contract, prompt=prompt, response_format=form)
+        assert exchange.response.status == contract.success
+        assert contract.findings(exchange) == [], last_variation(generate.client)
+
+
+@pytest.mark.parametrize("contract_id", CONTRACTS)
+def test_every_variation_of_a_seed_keeps_the_schema(contract_id: str) -> None:
+    contract = load(contract_id)
+    for variation in every_variation():
+        for as_base64 in (False, True):
+            shape = variation.reshape(contract.shape, as_base64)
+            wanted = {name for name in fillers(contract.shape) if name.startswith("request.")}
+            assert wanted <= fillers(shape), variation.name
+
+
+def ordered(prompt: str) -> Order:
+    return load(NEWEST).order({"prompt": prompt})
+
+
+def every_variation() -> Iterator[Variation]:
+    for seed in SEEDS:
+        variety = Variety(seed)
+        yield from {variety.of(ordered(prompt)) for prompt in prompts(400)}
+
+
+def test_a_seed_has_all_of_its_variations_and_every_trait() -> None:
+    for seed in SEEDS:
+        variety = Variety(seed)
+        drawn = {variety.of(ordered(prompt)) for prompt in prompts(400)}
+        assert len({variation.seed for variation in drawn}) == VARIETY
+        assert set().union(*(variation.traits for variation in drawn)) == set(Trait)
+
+
+def test_the_same_seed_and_request_give_the_same_answer(make_client: MakeClient) -> None:
+    def answers(seed: int) -> list[bytes]:
+        generate = Generate(make_client(contracts=(NEWEST,), vary=seed))
+        fields = {"size": "256x256", "response_format": "b64_json"}
+        return [generate(prompt=prompt, **fields).data for prompt in prompts(8)]
+
+    assert answers(1) == answers(1)
+    assert answers(1) != answers(2)
+
+
+def test_without_a_seed_nothing_varies(generate: Generate) -> None:
+    assert generate(size="256x256").status_code == 201
+    assert last_variation(generate.client) == "None"
+    assert PLAIN.name == ""
+    assert PLAIN.age == 0
+
+
+def test_the_journal_names_the_variation(make_client: MakeClient) -> None:
+    client = make_client(vary=7)
+    Generate(client)(prompt="A fox", size="256x256")
+    seed, _, traits = last_variation(client).partition(": ")
+    assert seed.startswith("7/")
+    assert set(traits.split(", ")) <= set(Trait)
+
+
+def varied(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, *traits: Trait) -> Generate:
+    """A mock whose every answer has these traits."""
+    client = make_client(contracts=(NEWEST,), vary=0)
+    variation = Variation("0/0", frozenset(traits))
+    monkeypatch.setattr(client.application.extensions[STATE].variety, "of", lambda _: variation)
+    return Generate(client)
+
+
+def test_fields_come_in_another_order(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = Generate(make_client(contracts=(NEWEST,)))(size="256x256").get_json()
+    orders = set()
+    for seed in range(8):
+        variation = Variation(f"0/{seed}", frozenset({Trait.ORDER}))
+        shape = variation.reshape(load(NEWEST).shape, False)
+        assert isinstance(shape, ObjectShape)
+        orders.add(tuple(shape.fields))
+    assert len(orders) > 2
+    answer = varied(make_client, monkeypatch, Trait.ORDER)(size="256x256").get_json()
+    assert answer.keys() == plain.keys()
+
+
+@pytest.mark.parametrize("form", ["url", "b64_json"])
+def test_what_was_not_asked_for_may_be_null(form: str) -> None:
+    other = {"url": "b64_json", "b64_json": "url"}[form]
+    seen = set()
+    for seed in range(20):
+        variation = Variation(f"0/{seed}", frozenset({Trait.NULL}))
+        shape: Any = variation.reshape(load(NEWEST).shape, form == "b64_json")
+        item = shape.fields["data"].item.fields
+        assert item[form].filler
+        seen.add(other in item)
+        assert item.get(other) is None or item[other].filler is item[other].constant is None
+    assert seen == {True, False}
+
+
+def test_what_may_be_absent_is_sometimes() -> None:
+    seen = set()
+    for seed in range(20):
+        variation = Variation(f"0/{seed}", frozenset({Trait.ABSENT}))
+        shape: Any = variation.reshape(load(NEWEST).shape, False)
+        assert {"created", "data"} <= shape.fields.keys()
+        seen.add("meta" in shape.fields)
+    assert seen == {True, False}
+
+
+def test_unknown_fields_come_where_they_are_allowed(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = varied(make_client, monkeypatch, Trait.EXTRA)(size="256x256").get_json()
+    assert "x_mock_0" in answer
+    assert "x_mock_0" in answer["data"][0]
+
+
+def test_an_answer_may_be_older_than_its_links(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate = varied(make_client, monkeypatch, Trait.PAST)
+    answer = generate(size="256x256").get_json()
+    assert NOW - 30 * 24 * 3600 <= answer["created"] < NOW
+    assert generate.client.get(answer["data"][0]["url"]).status_code == 200
+
+
+def test_long_links_lead_to_their_pictures(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate = varied(make_client, monkeypatch, Trait.LONG)
+    url = generate(size="256x256").get_json()["data"][0]["url"]
+    assert 1500 < len(url) < 2048
+    assert generate.client.get(url).status_code == 200
+
+
+def test_pictures_may_be_jpeg_files(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate = varied(make_client, monkeypatch, Trait.JPEG)
+    url = generate(size="256x256", n=2).get_json()["data"][1]["url"]
+    answer = generate.client.get(url)
+    assert url.partition("?")[0].endswith(".jpg")
+    assert answer.mimetype == "image/jpeg"
+    assert answer.content_length == len(answer.data)
+    assert b"contract: " + NEWEST.encode() in answer.data[:400]
+    encoded = generate(size="256x256", n=2, response_format="b64_json").get_json()["data"][1]
+    assert base64.b64decode(encoded["b64_json"], validate=True) == answer.data
+
+
+def test_a_jpeg_file_is_encoded_once() -> None:
+    gallery = Gallery()
+    name = gallery.names[0]
+    first = gallery.picture(name, (256, 256), "image/jpeg")
+    again = gallery.picture(name, (256, 256), "image/jpeg")
+    assert again is first
+    assert again.rest_base64 is first.rest_base64
+
+
+def test_few_jpeg_files_are_kept() -> None:
+    gallery = Gallery()
+    name = gallery.names[0]
+    first = gallery.picture(name, (256, 256), "image/jpeg")
+    for side in range(16, 48):
+        gallery.picture(name, (side, side), "image/jpeg")
+    assert gallery.picture(name, (256, 256), "image/jpeg") is not first
+
+
+def test_a_stamp_keeps_base64_in_three_pieces() -> None:
+    picture = Gallery().picture(Gallery().names[0], (256, 256), "image/jpeg")
+    for text in ("", "1", "12", "123"):
+        stamped = picture.stamped({"index": text})
+        assert base64.b64decode(b"".join(stamped.base64())) == b"".join(stamped.file())
+        assert not b"".join(stamped.base64())[:-4].count(b"=")
+
+
+def test_a_spoiled_jpeg_file_is_a_finding(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate = varied(make_client, monkeypatch, Trait.JPEG)
+    generate.headers["Prefer"] = "fault=corrupted-picture"  # type: ignore[index]
+    found = load(NEWEST).findings(generate.exchange(size="256x256"))
+    assert [finding.rule for finding in found] == ["picture"]
+
+
+ENTANGLED: dict[str, JSON] = {
+    "properties": {"a": {"type": ["string", "null"]}, "b": {"type": "string"}},
+    "anyOf": [{"required": ["a"]}, {"required": ["b"]}],
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "optional", "nullable", "is_open"),
+    [
+        (ENTANGLED, set(), set(), False),
+        ({"properties": {"a": {"type": "string"}}, "required": ["a"]}, set(), set(), True),
+        ({"properties": {"a": {"type": ["string", "null"]}}}, {"a"}, {"a"}, True),
+        ({"properties": {"a": {"type": ["string", "null"], "enum": ["x"]}}}, {"a"}, set(), True),
+        ({"properties": {"a": {}}, "additionalProperties": False}, {"a"}, set(), False),
+    ],
+)
+def test_a_shape_knows_the_freedom_of_its_schema(
+    schema: dict[str, JSON], optional: set[str], nullable: set[str], is_open: bool
+) -> None:
+    shape = shape_of(schema)
+    assert isinstance(shape, ObjectShape)
+    assert (set(shape.optional), set(shape.nullable), shape.open) == (optional, nullable, is_open)
+
+
+def test_both_schemas_have_to_leave_a_freedom() -> None:
+    part = {"type": ["string", "null"]}
+    below = {"properties": {"a": {"type": "string"}, "b": part}, "required": ["a"]}
+    above = {"properties": {"a": part, "b": {"type": "string"}}, "required": ["b"]}
+    for shape in (shape_of(below, above), shape_of(above, below)):
+        assert isinstance(shape, ObjectShape)
+        assert not shape.optional
+        assert not shape.nullable
+
+
+def test_errors_do_not_vary(make_client: MakeClient) -> None:
+    catalogue: ErrorCatalogue = error_catalogue()
+    answer = Generate(make_client(vary=1))(size="1x1")
+    assert answer.status_code == catalogue["validation"].status
+    assert list(json.loads(answer.data)) == list(catalogue.schema["properties"])

@@ -1,0 +1,241 @@
+"""Options and variables become settings, and wrong ones end with one clear line."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from mockserver import __version__, server
+from mockserver.app.factory import STATE
+from mockserver.cli import banner
+from mockserver.cli.main import cli
+from mockserver.server import base_url
+from mockserver.settings import Settings
+from mockserver.strict_json import JSON
+from tests.http import PINNED, load
+from tests.process import run
+
+Serving = dict[str, Any]
+
+SETTINGS = [
+    ("--contract", "CONTRACTS", "dall-e-2@2026-01-16", "contracts", ("dall-e-2@2026-01-16",)),
+    ("--api-key", "API_KEYS", "mock-one", "api_keys", ("mock-one",)),
+    ("--seed", "SEED", "-7", "seed", -7),
+    ("--cost", "COST", "5", "cost", 5),
+    ("--url-ttl", "URL_TTL", "60", "url_ttl", 60),
+    ("--url-secret", "URL_SECRET", "mock-secret", "url_secret", "mock-secret"),
+    ("--public-url", "PUBLIC_URL", "https://images.test/", "public_url", "https://images.test"),
+    ("--public-url", "PUBLIC_URL", "http://[::1]:8000/a", "public_url", "http://[::1]:8000/a"),
+    ("--trust-proxy", "TRUST_PROXY", None, "trust_proxy", True),
+    ("--cors-origin", "CORS_ORIGINS", "https://page.test", "cors_origins", ("https://page.test",)),
+    ("--no-access-log", None, None, "access_log", False),
+]
+
+
+@pytest.fixture
+def serving(monkeypatch: pytest.MonkeyPatch) -> Serving:
+    """What ``serve`` would have started, had it gone on."""
+    seen: Serving = {}
+
+    def serve(application: Callable[[], Any], listener: socket.socket, **how: JSON) -> None:
+        seen.update(settings=application().extensions[STATE].settings, **how)
+        seen.update(address=listener.getsockname()[:2])
+        listener.close()
+
+    monkeypatch.setattr(server, "serve", serve)
+    return seen
+
+
+def started(
+    serving: Serving, *arguments: str, variables: Mapping[str, str] | None = None
+) -> Settings:
+    done = CliRunner(env=dict(variables or {})).invoke(cli, ["serve", *arguments])
+    assert done.exit_code == 0, done.output
+    settings: Settings = serving["settings"]
+    return settings
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "value"), [([o, t] if t else [o], n, value) for o, _, t, n, value in SETTINGS]
+)
+def test_an_option_becomes_a_setting(
+    serving: Serving, given: list[str], name: str, value: JSON
+) -> None:
+    assert getattr(started(serving, "--port", "0", *given), name) == value
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "name", "value"),
+    [(v, t or "1", n, value) for _, v, t, n, value in SETTINGS if v]
+    + [
+        ("ACCESS_LOG", "0", "access_log", False),
+        ("API_KEYS", "a b", "api_keys", ("a", "b")),
+        ("API_KEY", "a b", "api_keys", ("a", "b")),
+        ("CONTRACT", "dall-e-2@2026-01-16", "contracts", ("dall-e-2@2026-01-16",)),
+        ("CORS_ORIGIN", "https://page.test/ null", "cors_origins", ("https://page.test", "null")),
+    ],
+)
+def test_a_variable_becomes_the_same_setting(
+    serving: Serving, variable: str, text: str, name: str, value: JSON
+) -> None:
+    variables = {"MOCKSERVER_PORT": "0", f"MOCKSERVER_{variable}": text}
+    assert getattr(started(serving, variables=variables), name) == value
+
+
+def test_an_option_given_twice_holds_twice(serving: Serving) -> None:
+    settings = started(serving, "--port", "0", "--api-key", "a", "--api-key", "b")
+    assert settings.api_keys == ("a", "b")
+
+
+def test_an_option_is_stronger_than_a_variable(serving: Serving) -> None:
+    variables = {"MOCKSERVER_SEED": "1", "MOCKSERVER_PORT": "0"}
+    assert started(serving, "--seed", "2", variables=variables).seed == 2
+
+
+def test_left_alone_the_mock_behaves_as_the_settings_default(serving: Serving) -> None:
+    settings, plain = started(serving, "--port", "0"), Settings()
+    for name in ("contracts", "api_keys", "seed", "cost", "url_ttl", "public_url", "trust_proxy"):
+        assert getattr(settings, name) == getattr(plain, name)
+    assert settings.access_log
+    assert serving["address"][0] == "127.0.0.1"
+    assert serving["threads"] == 16
+
+
+@pytest.mark.parametrize(
+    ("host", "origins"), [("127.0.0.1", ("*",)), ("localhost", ("*",)), ("0.0.0.0", ())]
+)
+def test_cors_is_on_by_default_on_loopback_only(
+    serving: Serving, host: str, origins: tuple[str, ...]
+) -> None:
+    assert started(serving, "--port", "0", "--host", host).cors_origins == origins
+
+
+def test_workers_and_threads_reach_the_server(serving: Serving) -> None:
+    started(serving, "--port", "0", "--workers", "2", "--threads", "3")
+    assert (serving["workers"], serving["threads"]) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--port", "65536"], "65536 is not in the range 0<=x<=65535"),
+        (["--port", "http"], "'http' is not a valid integer range"),
+        (["--prot", "1"], "No such option"),
+        (["--port"], "requires an argument"),
+        (["--workers", "0"], "0 is not in the range"),
+        (["--threads", "0"], "0 is not in the range"),
+        (["--cost", "-1"], "-1 is not in the range"),
+        (["--url-ttl", "0"], "0 is not in the range"),
+        (["--url-ttl", "99999999999999"], "is not in the range"),
+        (["--public-url", "images.test"], "expected an origin such as https://images.test"),
+        (["--public-url", "https://"], "expected an origin"),
+        (["--public-url", "http://[::1"], "expected an origin"),
+        (["--public-url", "https://images.test/?a"], "expected an origin"),
+        (["--api-key", " "], "expected a key, received an empty one"),
+        (["--url-secret", ""], "expected a secret, received an empty one"),
+        (["--admin-token", ""], "expected a secret, received an empty one"),
+        (["--cors-origin", "page.test"], "expected * or an origin such as https://page.test"),
+        (["--cors-origin", "https://page.test/a"], "expected * or an origin"),
+        (["--cors-origin", "https://*.page.test"], "expected * or an origin"),
+        (["--rate-limit", "abc"], "expected a rate such as 10/minute, received 'abc'"),
+        (["--rate-limit", "1/second;9/hour"], "expected a rate such as 10/minute"),
+        (["--time-scale", "nan"], "expected a number, received nan"),
+        (["--time-scale", "inf"], "expected a number, received inf"),
+        (
+            ["--contract", "dall-e-2@1999-01-01"],
+            "no contract 'dall-e-2@1999-01-01'; expected one of",
+        ),
+        (["--contract", "dall-e-4"], "no contract 'dall-e-4'"),
+        (["--contract", PINNED, "--contract", "dall-e-2@2026-01-16"], "two revisions chosen"),
+        (["--host", "192.0.2.1"], "192.0.2.1"),
+        (["surplus"], "unexpected extra argument"),
+    ],
+)
+def test_a_wrong_option_ends_with_one_clear_line(arguments: list[str], words: str) -> None:
+    status, out, complaint = run("serve", *arguments)
+    assert (status, out) == (2, "")
+    assert complaint.startswith("mockserver: ")
+    assert complaint.count("\n") == 1
+    assert words in complaint
+
+
+def test_a_wrong_variable_ends_with_one_clear_line() -> None:
+    status, _, complaint = run("serve", variables={"MOCKSERVER_PORT": "none"})
+    assert (status, complaint.count("\n")) == (2, 1)
+    assert "'none' is not a valid integer range" in complaint
+
+
+def test_a_port_in_use_is_named_with_the_way_out() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        port = str(other.getsockname()[1])
+        status, _, complaint = run("serve", "--port", port)
+    assert (status, complaint.count("\n")) == (2, 1)
+    assert port in complaint
+    assert "--port" in complaint
+
+
+def test_an_unknown_command_ends_with_one_clear_line() -> None:
+    status, _, complaint = run("server")
+    assert (status, complaint.count("\n")) == (2, 1)
+    assert "No such command 'server'" in complaint
+
+
+def test_without_a_command_the_help_is_shown() -> None:
+    status, out, complaint = run()
+    assert (status, complaint) == (0, "")
+    assert "Usage:" in out
+    assert "serve" in out
+
+
+def test_the_version_is_told() -> None:
+    assert run("--version")[1].strip() == f"mockserver, version {__version__}"
+
+
+def test_every_option_is_explained_with_its_default_and_variable() -> None:
+    told = CliRunner().invoke(cli, ["serve", "--help"], terminal_width=200).output
+    for option in cli.commands["serve"].params:
+        name = str(option.name)
+        (first, *_) = option.opts
+        paragraph = re.search(rf"^  {first}\b.*?(?=^  --|\Z)", told, re.MULTILINE | re.DOTALL)
+        assert paragraph, f"{first} is not explained"
+        text = " ".join(paragraph.group().split())
+        assert f"MOCKSERVER_{name.upper()}" in text, text
+        assert "default:" in text, text
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        (("127.0.0.1", 8000), "http://127.0.0.1:8000"),
+        (("0.0.0.0", 8000), "http://127.0.0.1:8000"),
+        (("192.0.2.1", 80), "http://192.0.2.1:80"),
+        (("::", 8000, 0, 0), "http://[::1]:8000"),
+        (("::1", 8000, 0, 0), "http://[::1]:8000"),
+    ],
+)
+def test_the_base_url_is_one_that_a_client_can_use(address: tuple[Any, ...], origin: str) -> None:
+    assert base_url(address) == origin
+
+
+def test_the_banner_names_the_contracts_and_the_sdks_base_url(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    served = [load(PINNED), load("dall-e-3@2026-01-16")]
+    banner.show(("127.0.0.1", 8000), served, any_key=True)
+    told = capsys.readouterr().out
+    assert f"contract     {PINNED} (also dall-e-3@2026-01-16)" in told
+    assert "base_url=http://127.0.0.1:8000/v1" in told
+    banner.show(("127.0.0.1", 8000), served[:1], any_key=True)
+    assert "also" not in capsys.readouterr().out
+
+
+def test_the_line_to_paste_takes_the_key_from_the_environment_where_one_is_needed() -> None:
+    line = banner.curl_line("http://127.0.0.1:8000", load(PINNED), any_key=False)
+    assert '"Authorization: Bearer $AIMLAPI_KEY"' in line
+    assert "mock-key" in banner.curl_line("http://a", load(PINNED), any_key=True)

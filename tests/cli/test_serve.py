@@ -1,0 +1,251 @@
+"""The mock as its users meet it: started by its command, asked over HTTP by their own tools."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import openai
+import pytest
+import requests
+
+from mockserver.images.inspect import inspect
+from mockserver.strict_json import JSON
+from tests.http import BEARER, PAGE_PROMPT, PATH, Serve
+from tests.process import banner, clean_environment, end, served, started
+
+LATEST = "dall-e-2@2026-01-16"
+LIVE = "https://api.aimlapi.com"
+
+PAGE_PYTHON = f"""
+    import json
+    import requests
+
+    def main():
+        response = requests.post(
+            "{LIVE}{PATH}",
+            headers={{
+                "Authorization": "Bearer <YOUR_AIMLAPI_KEY>",
+                "Content-Type": "application/json",
+            }},
+            json={{"prompt": "{PAGE_PROMPT}", "model": "dall-e-2", "quality": "hd"}},
+        )
+        response.raise_for_status()
+        print(json.dumps(response.json()))
+
+    if __name__ == "__main__":
+        main()
+"""
+
+PAGE_JAVASCRIPT = f"""
+    async function main() {{
+      const response = await fetch('{LIVE}{PATH}', {{
+        method: 'POST',
+        headers: {{
+          'Authorization': 'Bearer <YOUR_AIMLAPI_KEY>',
+          'Content-Type': 'application/json',
+        }},
+        body: JSON.stringify({{ model: 'dall-e-2', prompt: '{PAGE_PROMPT}' }}),
+      }});
+      console.log(JSON.stringify(await response.json(), null, 2));
+    }}
+    main();
+"""
+
+
+@pytest.fixture(scope="module")
+def pinned() -> Iterator[str]:
+    with served() as origin:
+        yield origin
+
+
+@pytest.fixture(scope="module")
+def latest() -> Iterator[str]:
+    with served("--contract", LATEST) as origin:
+        yield origin
+
+
+@pytest.fixture(scope="module")
+def sdk(latest: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(api_key="mock-key", base_url=f"{latest}/v1", max_retries=0) as client:
+        yield client
+
+
+def needs(tool: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(not shutil.which(tool), reason=f"{tool} is not installed")
+
+
+def run_script(command: list[str], folder: Path) -> str:
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def size_of(picture: bytes) -> tuple[int, int]:
+    image = inspect(picture)
+    return image.width, image.height
+
+
+def check_job(job: JSON) -> None:
+    (choice,) = job["output"]["choices"]
+    assert size_of(base64.b64decode(choice["image_base64"])) == (1024, 1024)
+    assert job["args"]["prompt"] == PAGE_PROMPT
+
+
+def test_the_pages_python_example_gets_a_picture(pinned: str, tmp_path: Path) -> None:
+    script = textwrap.dedent(PAGE_PYTHON).replace(LIVE, pinned)
+    (tmp_path / "example.py").write_text(script)
+    check_job(json.loads(run_script([sys.executable, "example.py"], tmp_path)))
+
+
+@needs("node")
+def test_the_pages_javascript_example_gets_a_picture(pinned: str, tmp_path: Path) -> None:
+    script = textwrap.dedent(PAGE_JAVASCRIPT).replace(LIVE, pinned)
+    (tmp_path / "example.js").write_text(script)
+    check_job(json.loads(run_script(["node", "example.js"], tmp_path)))
+
+
+@needs("curl")
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_the_line_that_the_banner_prints_saves_a_picture(shell: str, tmp_path: Path) -> None:
+    with started("--no-access-log") as process:
+        _, told = banner(process)
+        (line,) = (line for line in told.splitlines() if "curl" in line)
+        run_script([shell, "-c", line[line.index("curl") :]], tmp_path)
+    assert size_of((tmp_path / "picture.png").read_bytes()) == (1024, 1024)
+
+
+def test_the_openai_sdk_generates_and_downloads_by_url(sdk: openai.OpenAI) -> None:
+    answer = sdk.images.generate(model="dall-e-2", prompt=PAGE_PROMPT, n=2, size="512x512")
+    assert answer.data
+    assert len(answer.data) == 2
+    for image in answer.data:
+        assert image.b64_json is None
+        assert image.url
+        assert size_of(requests.get(image.url, timeout=10).content) == (512, 512)
+
+
+def test_the_openai_sdk_generates_by_base64(sdk: openai.OpenAI) -> None:
+    answer = sdk.images.generate(
+        model="dall-e-2", prompt="🦖", size="256x256", response_format="b64_json"
+    )
+    assert answer.data
+    (image,) = answer.data
+    assert image.url is None
+    assert size_of(base64.b64decode(image.b64_json or "")) == (256, 256)
+    assert answer.created > 0
+
+
+def test_the_openai_sdk_understands_a_refusal(sdk: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="n: Expected a number of at most 10"):
+        sdk.images.generate(model="dall-e-2", prompt="x", n=11)
+
+
+def test_the_openai_sdk_understands_that_its_key_is_wrong(serve: Serve) -> None:
+    origin = serve("--api-key", "mock-good")
+    with (
+        openai.OpenAI(api_key="mock-bad", base_url=f"{origin}/v1", max_retries=0) as client,
+        pytest.raises(openai.AuthenticationError, match="requires a valid API key"),
+    ):
+        client.images.generate(model="dall-e-2", prompt="x")
+
+
+def test_links_and_error_bodies_come_over_http_as_in_process(latest: str) -> None:
+    body = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}
+    with requests.Session() as session:
+        answer = session.post(f"{latest}{PATH}", json=body, headers=BEARER, timeout=10)
+        link = answer.json()["data"][0]["url"]
+        assert link.startswith(f"{latest}/generated/")
+        part = session.get(link, headers={"Range": "bytes=0-7"}, timeout=10)
+        assert (part.status_code, part.content) == (206, b"\x89PNG\r\n\x1a\n")
+        refused = session.get(link[:-4], timeout=10)
+        assert refused.status_code == 403
+        assert refused.json()["requestId"] == refused.headers["X-Request-Id"]
+
+
+def test_two_processes_with_one_secret_serve_each_others_links(serve: Serve) -> None:
+    one, other = (serve("--contract", LATEST, "--url-secret", "mock-secret") for _ in range(2))
+    body = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}
+    with requests.Session() as session:
+        answer = session.post(f"{one}{PATH}", json=body, headers=BEARER, timeout=10)
+        link = answer.json()["data"][0]["url"]
+        pictures = [session.get(at, timeout=10).content for at in (link, link.replace(one, other))]
+    assert size_of(pictures[0]) == (256, 256)
+    assert pictures[0] == pictures[1]
+
+
+def test_a_body_of_unknown_length_is_bounded_too(pinned: str) -> None:
+    connection = HTTPConnection(urlsplit(pinned).netloc, timeout=10)
+    headers = {**BEARER, "Content-Type": "application/json"}
+    pieces = (b" " * 65536 for _ in range(17))
+    connection.request("POST", PATH, pieces, headers, encode_chunked=True)
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())["statusCode"]) == (413, 413)
+    connection.close()
+
+
+def test_what_is_too_large_is_refused_as_all_else_is() -> None:
+    """By the mock itself: a page may read it, it carries its id, and it is in the log."""
+    with started() as process:
+        origin, _ = banner(process)
+        headers = {**BEARER, "Content-Type": "application/json", "Origin": "https://page.test"}
+        answer = requests.post(f"{origin}{PATH}", b" " * 2_000_000, headers=headers, timeout=10)
+        end(process)
+        assert process.stderr is not None
+        assert f"POST {PATH} 413" in process.stderr.read()
+    assert answer.status_code == 413
+    assert answer.headers["Access-Control-Allow-Origin"] in {"*", "https://page.test"}
+    assert answer.headers["X-Request-Id"] == answer.json()["requestId"]
+
+
+def test_http_1_0_without_a_host_is_answered_with_links_that_lead_somewhere(latest: str) -> None:
+    body = json.dumps({"model": "dall-e-2", "prompt": "x", "size": "256x256"}).encode()
+    connection = HTTPConnection(urlsplit(latest).netloc, timeout=10)
+    connection.connect()
+    head = f"POST {PATH} HTTP/1.0\r\nAuthorization: Bearer mock-key\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    connection.sock.sendall(head.encode() + body)
+    with connection.sock.makefile("rb") as stream:
+        _, _, answer = stream.read().partition(b"\r\n\r\n")
+    connection.close()
+    link = json.loads(answer)["data"][0]["url"]
+    assert size_of(requests.get(link, timeout=10).content) == (256, 256)
+
+
+def test_ctrl_c_ends_the_mock_quietly() -> None:
+    with started() as process:
+        origin, _ = banner(process)
+        requests.get(f"{origin}/healthz", timeout=10)
+        end(process)
+        assert process.stderr is not None
+        complaint = process.stderr.read()
+    assert process.returncode in {0, 130, -signal.SIGINT}
+    assert "Traceback" not in complaint
+    assert "GET /healthz 200" in complaint
+
+
+def test_the_access_log_can_be_left_out() -> None:
+    with started("--no-access-log") as process:
+        origin, _ = banner(process)
+        requests.get(f"{origin}/healthz", timeout=10)
+        end(process)
+        assert process.stderr is not None
+        assert process.stderr.read() == ""

@@ -1,0 +1,17 @@
+"""Asking for pictures where the answer may be broken: links are followed where there are any."""
+
+from __future__ import annotations
+
+from mockserver.contracts import Response
+from tests.http import Generate, load
+
+__all__ = ["NEWEST", "Follow"]
+
+NEWEST = "dall-e-2@2026-01-16"
+
+
+class Follow(Generate):
+    """Asks for pictures; an answer that is no JSON, or whose link is null, has no links."""
+
+    def _links(self, response: Response) -> list[str]:
+        return load(NEWEST).links(response)

@@ -1,0 +1,351 @@
+"""What foreign answers are identified as, and what is said about it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mockserver.cli.history import contracts, identify
+from mockserver.compare import Documented, drift_summary, headline, identify_exchange, together
+from mockserver.compare import identify as identified
+from mockserver.contracts import Exchange, Request, Response
+from mockserver.paths import FIXTURES
+from mockserver.strict_json import JSON
+from mockserver.testing.mock_server import MockServer
+from tests.contracts.test_golden_exchanges import exchange_of, golden
+from tests.http import BEARER, CONTRACTS, PATH, PINNED, load
+
+LINK = "https://images.test/1.png"
+WIDE, NARROW = "dall-e-2@2025-02-27", "dall-e-2@2025-06-12"
+TOKENS, CREDITS = "dall-e-2@2025-11-20", "dall-e-2@2026-01-16"
+JOB = golden("printed-answer-2025-08-19")["response"]["body"]
+SAMPLE = golden("printed-answer-2025-05-29")["response"]["body"]
+NO_PICTURE = f"no contract: keeps the documents of {TOKENS} and {CREDITS}, but no client can use it"
+MORE = f"no contract: keeps the documents of {TOKENS} and {CREDITS}, but clients expect more (ours)"
+UNKNOWN = "no known contract"
+
+
+def without(body: dict[str, JSON], name: str) -> dict[str, JSON]:
+    return {field: value for field, value in body.items() if field != name}
+
+
+def data(item: JSON, **more: JSON) -> dict[str, JSON]:
+    return {"created": 1, "data": [item], **more}
+
+
+FOREIGN: list[tuple[JSON, str, int, str]] = [
+    (JOB, PINNED, 0, PINNED),
+    ({**JOB, "seed": 7}, PINNED, 1, PINNED),
+    (without(JOB, "subjobs"), PINNED, 4, f"{UNKNOWN}; nearest is {PINNED}"),
+    (
+        SAMPLE,
+        NARROW,
+        0,
+        f"no documented shape, but the expected one (ours) of {NARROW} and {WIDE}",
+    ),
+    ({}, CREDITS, 4, f"{NO_PICTURE}; nearest is {CREDITS}"),
+    ({"data": None}, CREDITS, 4, f"{NO_PICTURE}; nearest is {CREDITS}"),
+    ({"data": [{}]}, CREDITS, 4, f"{NO_PICTURE}; nearest is {CREDITS}"),
+    ({"data": [{"url": LINK}]}, CREDITS, 2, f"{MORE}; nearest is {CREDITS}"),
+    (data({"url": LINK}, meta={"usage": {"tokens_used": 1}}), TOKENS, 1, TOKENS),
+    (data({"url": LINK}, meta={"usage": {"credits_used": 1}}), CREDITS, 1, CREDITS),
+    (data({"b64_json": "text"}, meta={"usage": {"credits_used": 1}}), CREDITS, 1, CREDITS),
+    (data({"b64_json": "text"}, meta={"usage": {"tokens_used": 1}}), TOKENS, 1, TOKENS),
+    (data({"url": LINK}, meta={"usage": {}}), NARROW, 1, NARROW),
+    ({"images": [{"url": LINK}]}, CREDITS, 5, f"{UNKNOWN}; nearest is {CREDITS}"),
+    ("<html><body>Bad Gateway</body></html>", CREDITS, 4, f"{UNKNOWN}; nearest is {CREDITS}"),
+    ([{"url": LINK}], CREDITS, 4, f"{UNKNOWN}; nearest is {CREDITS}"),
+    (None, CREDITS, 4, f"{UNKNOWN}; nearest is {CREDITS}"),
+]
+
+
+@pytest.mark.parametrize(("body", "nearest", "distance", "said"), FOREIGN)
+def test_a_foreign_answer_is_identified(body: JSON, nearest: str, distance: int, said: str) -> None:
+    found = identified(body)
+    assert (found.nearest.contract.id, found.nearest.distance) == (nearest, distance)
+    if not said.startswith(nearest):
+        assert headline(found) == said
+
+
+def exchanged(status: int, body: bytes, **fields: JSON) -> Exchange:
+    asked = {"model": "dall-e-2", "prompt": "A red fox", **fields}
+    headers = {**BEARER, "Content-Type": "application/json"}
+    request = Request("POST", PATH, headers, json.dumps(asked).encode())
+    return Exchange(request, Response(status, headers, body))
+
+
+def test_the_seeds_answer_is_the_pinned_contract_though_its_values_are_placeholders() -> None:
+    found = identify_exchange(exchange_of(golden("printed-answer-2025-08-19")))
+    assert found.is_pinned
+    assert found.against_pinned.documented is Documented.KEPT
+    assert {finding.level for finding in found.against_pinned.findings} == {"meaning"}
+
+
+def test_the_printed_sample_keeps_no_document_but_the_expected_shape() -> None:
+    found = identify_exchange(exchange_of(golden("printed-answer-2025-05-29")))
+    documented = {m.contract.id: m.documented for m in found.matches}
+    assert documented[NARROW] is documented[WIDE] is Documented.ABSENT
+    assert Documented.KEPT not in documented.values()
+    assert [m.contract.id for m in found.matches if m.fits] == [NARROW, WIDE]
+    assert not found.is_pinned
+
+
+def test_the_nearly_empty_documents_let_a_job_through() -> None:
+    match = next(m for m in identified(JOB).matches if m.contract.id == CREDITS)
+    assert match.documented is Documented.LET_THROUGH
+    assert "/response/body/output" in match.foreign
+    assert not match.fits
+
+
+def test_the_same_fault_of_many_pictures_counts_once() -> None:
+    many = {**JOB, "output": {"choices": [{"image": "text"}] * 5}}
+    match = identified(many).against_pinned
+    assert [f.pointer for f in match.findings] == ["/response/body/output/choices/0/image_base64"]
+    assert match.foreign == ("/response/body/output/choices/0/image",)
+
+
+def test_where_documents_let_any_field_pass_none_is_foreign() -> None:
+    schema = {"type": "object", "properties": {"data": {}}, "additionalProperties": True}
+    free = replace(load(CREDITS), response_schema=schema)
+    assert identified({"data": [], "more": 1}, contracts=[free]).nearest.foreign == ()
+
+
+def test_the_status_tells_contracts_apart_where_it_is_known() -> None:
+    body = data({"url": LINK})
+    assert identified(body).nearest.contract.id == NARROW
+    assert identified(body, status=200).nearest.contract.id == CREDITS
+
+
+def test_the_request_is_used_where_it_is_lawful() -> None:
+    asked = {"model": "dall-e-2", "prompt": "A red fox", "response_format": "b64_json"}
+    found = identified(data({"url": LINK}), arguments=asked).nearest
+    assert found.asked
+    assert [f.pointer for f in found.findings] == ["/response/body/data/0/b64_json"]
+
+
+def test_an_unlawful_request_is_mended_and_its_meaning_left_alone() -> None:
+    asked = {"prompt": "A red fox", "size": "1024x1792", "response_format": "b64_json"}
+    found = identified(data({"b64_json": "text"}), arguments=asked)
+    by_name = {m.contract.id: m for m in found.matches}
+    assert by_name[WIDE].asked
+    assert not by_name[NARROW].asked
+    assert by_name[NARROW].fits
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "name"),
+    [
+        (golden("refusal-with-text-status")["response"]["body"], 429, "429 rate-limited"),
+        (golden("refusal-with-text-status")["response"]["body"], None, "429 rate-limited"),
+        (golden("undocumented-403")["response"]["body"], 403, "403 of no documented kind"),
+        ("<html>", 502, "502 of no documented kind"),
+    ],
+)
+def test_a_refusal_identifies_no_contract(body: JSON, status: int | None, name: str) -> None:
+    found = identified(body, status=status)
+    assert headline(found) == f"a refusal, {name}: the same in every contract"
+    assert not found.is_pinned
+    assert drift_summary(found, "the mock")[0].startswith("the mock answers with a refusal")
+
+
+@pytest.mark.parametrize(
+    "body", [{"statusCode": "429"}, {"statusCode": 200, "message": ""}, {"statusCode": "x"}, "429"]
+)
+def test_what_only_resembles_a_refusal_is_an_answer(body: JSON) -> None:
+    assert identified(body).refusal is None
+
+
+def test_an_answer_that_is_no_json_is_taken_as_text() -> None:
+    found = identify_exchange(exchanged(200, b"<html>"))
+    assert "received string '<html>'" in found.nearest.findings[-1].words
+
+
+def test_an_exchange_whose_request_is_no_json_is_identified_all_the_same() -> None:
+    kept = exchanged(200, json.dumps(data({"url": LINK})).encode())
+    exchange = Exchange(Request("POST", PATH, {}, b"?"), kept.response)
+    assert not identify_exchange(exchange).nearest.asked
+
+
+def test_another_contract_can_be_pinned_even_one_that_is_not_among_the_candidates() -> None:
+    found = identified(SAMPLE, contracts=[load(CREDITS)], pinned=load(NARROW))
+    assert (found.pinned, found.is_pinned) == (NARROW, True)
+    assert {m.contract.id for m in found.matches} == {CREDITS, NARROW}
+
+
+def test_where_none_is_pinned_the_latest_is() -> None:
+    assert identified({}, contracts=[load(NARROW), load(CREDITS)]).pinned == CREDITS
+
+
+def test_many_answers_are_identified_together() -> None:
+    bodies = [data({"url": LINK}), data({"url": LINK}, meta={"usage": {"tokens_used": 1}})]
+    refusal = identified("<html>", status=502)
+    found = together([refusal, *(identified(body) for body in bodies)])
+    assert found.nearest.contract.id == TOKENS
+    assert found.nearest.foreign == ("/response/body/created",)
+
+
+def test_refusals_alone_tell_nothing() -> None:
+    with pytest.raises(ValueError, match="no refusal"):
+        together([identified("<html>", status=502)])
+
+
+def summary(body: JSON, **known: JSON) -> list[str]:
+    return drift_summary(identified(body, **known))
+
+
+def test_the_summary_of_drift_names_both_contracts_the_differences_and_the_commands() -> None:
+    lines = summary(data({"url": LINK}, meta={"usage": {"credits_used": 1}}), status=200)
+    assert lines[0] == f"the live API answers as {CREDITS}; you pin {PINNED}"
+    assert f"what the documents changed: {PINNED} -> {CREDITS}: 11 breaking, 2 compatible" in lines
+    assert [line for line in lines if line.startswith(("  mockserver", "  pytest"))] == [
+        f"  mockserver diff {PINNED} {CREDITS}",
+        f"  mockserver serve --contract {CREDITS}",
+        f"  pytest --pyargs contract_tests --target live --contract {CREDITS}",
+    ]
+    assert max(map(len, lines)) <= 100
+
+
+def test_drift_that_no_document_rules_out_can_be_let_pass_for_a_while() -> None:
+    bare = {"data": [{"url": LINK}], "meta": {"usage": {"credits_used": 1}}}
+    lines = summary(bare, status=200)
+    assert f"  mockserver diff {PINNED} {CREDITS}" in lines
+    assert lines[-1] == (
+        f"  mockserver verify --target live --contract {CREDITS} "
+        "--baseline known-drift.json --update-baseline"
+    )
+
+
+def test_the_commands_name_the_target_that_drifted() -> None:
+    found = identified(data({"url": LINK}, meta={"usage": {"credits_used": 1}}), status=200)
+    lines = drift_summary(found, "http://127.0.0.1:8000")
+    assert lines[-2:] == [
+        "  # hold http://127.0.0.1:8000 to it",
+        f"  pytest --pyargs contract_tests --target http://127.0.0.1:8000 --contract {CREDITS}",
+    ]
+
+
+def test_without_drift_the_summary_is_a_line() -> None:
+    assert summary(JOB) == [f"the live API answers as {PINNED}, which you pin"]
+
+
+def test_drift_to_nothing_known_names_what_the_nearest_lacks() -> None:
+    lines = summary({"images": [{"url": LINK}]})
+    assert f"what they break of the nearest, {CREDITS}" in lines
+    assert lines[-1] == "  mockserver import FILE|URL"
+
+
+def test_drift_within_the_pinned_contract_names_it_once() -> None:
+    lines = summary(without(JOB, "subjobs"))
+    assert lines[0].startswith(f"the live API answers as no known contract; nearest is {PINNED}")
+    assert sum("/response/body/subjobs" in line for line in lines) == 1
+
+
+def run(*arguments: str, given: str | None = None) -> Result:
+    return CliRunner().invoke(identify, arguments, input=given)
+
+
+EXCHANGES = FIXTURES / "exchanges"
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "first"),
+    [
+        ("printed-answer-2025-08-19", 0, PINNED),
+        ("printed-answer-2025-05-29", 1, "no documented shape, but the expected one (ours) of"),
+        ("documented-example-2026-01-16", 1, f"no contract: keeps the documents of {CREDITS}"),
+        ("refusal-with-text-status", 1, "a refusal, 429 rate-limited"),
+    ],
+)
+def test_identify_reads_a_recorded_exchange(name: str, status: int, first: str) -> None:
+    result = run(str(EXCHANGES / f"{name}.json"))
+    assert result.exit_code == status
+    assert result.output.startswith(first)
+    assert max(map(len, result.output.splitlines())) <= 100
+
+
+def test_identify_reads_standard_input_and_prints_a_table() -> None:
+    output = run("-", given=json.dumps(without(JOB, "subjobs"))).output
+    heading, pinned, *_ = (line.split() for line in output.splitlines()[2:])
+    assert heading == ["contract", "documented", "expected", "meaning", "distance"]
+    assert pinned == [PINNED, "(pinned)", "1", "broken", "-", "-", "4"]
+
+
+def test_identify_prints_json() -> None:
+    result = run(str(EXCHANGES / "printed-answer-2025-05-29.json"), "--json")
+    found = json.loads(result.output)
+    assert (found["nearest"], found["pinned"], found["is_pinned"]) == (NARROW, PINNED, False)
+    assert found["matches"][0]["levels"] == {
+        "documented": "no body",
+        "expected": "kept",
+        "meaning": "kept",
+    }
+    assert found["refusal"] is None
+
+
+def test_identify_prints_a_refusal_as_json() -> None:
+    found = json.loads(run(str(EXCHANGES / "undocumented-403.json"), "--json").output)
+    assert found["refusal"] == {"name": None, "status": 403}
+    assert (found["nearest"], found["matches"]) == (None, [])
+
+
+def test_identify_can_be_told_what_is_pinned() -> None:
+    assert run("-", "--contract", NARROW, given=json.dumps(SAMPLE)).exit_code == 0
+
+
+def test_identify_takes_the_requests_model_where_it_is_known() -> None:
+    answer = {"status": 200, "body": data({"url": LINK}, meta={"usage": {"credits_used": 1}})}
+    request = {"body": {"model": "dall-e-3", "prompt": "A red fox"}}
+    given = json.dumps({"request": request, "response": answer})
+    assert run("-", given=given).output.startswith("dall-e-3@2026-01-16\n")
+
+
+@pytest.mark.parametrize("given", ["<html>", ""])
+def test_what_is_no_json_is_wrong_usage(given: str) -> None:
+    result = run("-", given=given)
+    assert "expected an answer's JSON or a recorded exchange" in str(result.exception)
+
+
+def test_a_missing_file_is_wrong_usage(tmp_path: Path) -> None:
+    assert run(str(tmp_path / "none.json")).exit_code == 2
+
+
+def test_contracts_lists_every_contract_with_its_source() -> None:
+    output = CliRunner().invoke(contracts).output
+    heading, *rows = output.splitlines()
+    assert heading.split() == ["model", "revision", "success", "answer", "pinned", "source"]
+    assert [f"{row.split()[0]}@{row.split()[1]}" for row in rows] == CONTRACTS
+    assert [row.split()[1] for row in rows if "  pinned  " in row] == ["2025-08-19"]
+    assert "aimlapi/api-docs@1e516913 dall-e-2.json" in output
+
+
+def test_contracts_lists_them_as_json() -> None:
+    listed = json.loads(CliRunner().invoke(contracts, "--json").output)["contracts"]
+    assert [row["contract"] for row in listed] == CONTRACTS
+    assert [row["contract"] for row in listed if not row["answer_documented"]] == [WIDE, NARROW]
+    assert [row["contract"] for row in listed if row["pinned"]] == [PINNED]
+
+
+def test_identify_asks_a_target() -> None:
+    with MockServer(CREDITS) as mock:
+        result = run("--target", mock.url)
+        asked, _ = mock.everybody().find()
+    assert result.exit_code == 1
+    assert result.output.startswith(f"{CREDITS}\n")
+    assert asked.size == "256x256"
+
+
+def test_identify_says_that_a_target_gave_no_answer() -> None:
+    result = run("--target", "http://127.0.0.1:9")
+    assert result.exit_code == 3
+    assert "no answer from http://127.0.0.1:9" in result.output
+
+
+@pytest.mark.parametrize("arguments", [(), ("-", "--target", "live")])
+def test_identify_takes_a_file_or_a_target(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "expected a FILE or --target live|URL, and not both" in result.output

@@ -1,0 +1,150 @@
+"""The shipped contracts say what the provider published, held by hand against the facts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mockserver.contracts import error_catalogue, shelf
+from mockserver.contracts.schema_loader import ANNOTATION, parts, read_schema
+from mockserver.paths import SCHEMAS
+from mockserver.strict_json import JSON
+from tests.http import CONTRACTS, PINNED, load
+from tests.published import ERRORS, PUBLISHED
+
+WORDING = {"$schema", "title", "description", "examples"}
+"""Ours in every schema: the dialect, and the words that explain."""
+
+FILES: list[Path] = sorted(SCHEMAS.rglob("*.schema.json"))
+
+each_contract = pytest.mark.parametrize("contract_id", CONTRACTS)
+
+
+def bare(schema: JSON) -> JSON:
+    """A schema without its wording."""
+    if isinstance(schema, list):
+        return [bare(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: bare(value) for key, value in schema.items() if key not in WORDING}
+
+
+def test_every_documented_contract_is_shipped_and_no_other() -> None:
+    assert set(CONTRACTS) == PUBLISHED.keys()
+
+
+@each_contract
+def test_a_request_schema_says_exactly_what_was_published(contract_id: str) -> None:
+    assert bare(load(contract_id).request_schema) == PUBLISHED[contract_id][2]
+
+
+@each_contract
+def test_a_response_schema_says_exactly_what_was_published(contract_id: str) -> None:
+    published = load(contract_id).response_schema
+    assert (published and bare(published)) == PUBLISHED[contract_id][3]
+
+
+@each_contract
+def test_success_has_the_published_status(contract_id: str) -> None:
+    assert load(contract_id).success == PUBLISHED[contract_id][1]
+
+
+@each_contract
+def test_the_source_is_the_published_commit(contract_id: str) -> None:
+    contract = load(contract_id)
+    source = contract.about["source"]
+    assert source.get("commit") == PUBLISHED[contract_id][0]
+    assert source["repository"] == "aimlapi/api-docs"
+    assert source["file"] == f"docs/api-references/image-models/OpenAI/{contract.model}.json"
+    assert source["date"] == contract.about["revision"]
+
+
+@each_contract
+def test_every_contract_is_a_post_to_the_same_place_with_a_bearer_key(contract_id: str) -> None:
+    contract = load(contract_id)
+    assert (contract.method, contract.path) == ("POST", "/v1/images/generations")
+    assert contract.about["server"] == "https://api.aimlapi.com"
+    assert contract.about["security"] == {"type": "http", "scheme": "bearer"}
+
+
+@each_contract
+def test_a_folder_is_named_as_its_contract(contract_id: str) -> None:
+    model, _, revision = contract_id.partition("@")
+    assert (SCHEMAS / model / revision / "contract.json").is_file()
+
+
+@each_contract
+def test_what_is_left_out_stands_for_the_default(contract_id: str) -> None:
+    assert load(contract_id).defaults == {"n": 1, "size": "1024x1024", "response_format": "url"}
+
+
+@each_contract
+def test_every_published_field_is_described_with_examples(contract_id: str) -> None:
+    contract = load(contract_id)
+    assert all("examples" in f for f in contract.request_schema["properties"].values())
+    for schema in filter(None, (contract.request_schema, contract.response_schema)):
+        fields = [f for _, part in parts(schema) for f in part.get("properties", {}).items()]
+        assert fields
+        assert [name for name, field in fields if not field.get("description")] == []
+
+
+@each_contract
+def test_the_overlay_and_what_else_is_ours_are_marked_so(contract_id: str) -> None:
+    contract = load(contract_id)
+    assert contract.expected_schema["description"].startswith("Ours, not the provider's")
+    assert any(line.startswith("expected.schema.json") for line in contract.about["ours"])
+
+
+@each_contract
+def test_a_published_schema_carries_no_annotation_of_ours(contract_id: str) -> None:
+    contract = load(contract_id)
+    for schema in filter(None, (contract.request_schema, contract.response_schema)):
+        assert not [at for at, part in parts(schema) if ANNOTATION in part]
+
+
+def test_the_seeds_revision_is_pinned_with_its_own_words_for_success() -> None:
+    assert shelf().pinned == PINNED
+    assert [name for name in CONTRACTS if load(name).pinned] == [PINNED]
+    assert load(PINNED).about["success"]["description"] == "Successfully generated image"
+
+
+def test_the_seeds_response_keeps_its_published_name() -> None:
+    schema = load(PINNED).response_schema
+    assert schema is not None
+    assert schema["title"] == "Image.v1.GenerateImageResponseDTO"
+
+
+def test_the_error_catalogue_holds_every_documented_message_to_the_letter() -> None:
+    catalogue = error_catalogue()
+    ours_in_words = {"not-found"}
+    documented = {
+        (e.status, e.message)
+        for e in catalogue.errors.values()
+        if not e.ours and e.name not in ours_in_words
+    }
+    assert documented == ERRORS
+
+
+def test_a_404_is_documented_but_its_message_is_ours() -> None:
+    assert 404 in error_catalogue().documented
+    assert "ours" in error_catalogue()["not-found"].note
+
+
+def test_what_no_document_mentions_is_marked_as_ours() -> None:
+    ours = {e.status for e in error_catalogue().errors.values() if e.ours}
+    assert {405, 413} <= ours
+    assert error_catalogue().documented == {400, 401, 403, 404, 429, 500, 502, 503, 504}
+
+
+def test_the_error_body_has_the_five_documented_fields() -> None:
+    schema = error_catalogue().schema
+    fields = ["message", "path", "requestId", "statusCode", "timestamp"]
+    assert schema["required"] == fields
+    assert list(schema["properties"]) == fields
+    assert schema["properties"]["statusCode"]["type"] == ["integer", "string"]
+
+
+@pytest.mark.parametrize("file", [str(f.relative_to(SCHEMAS)) for f in FILES])
+def test_every_shipped_schema_is_read_without_complaint(file: str) -> None:
+    assert read_schema(SCHEMAS / file)["title"]

@@ -1,0 +1,40 @@
+"""What the provider printed, or was seen to answer, and what the contracts find wrong with it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mockserver.contracts import Exchange
+from mockserver.paths import FIXTURES
+from mockserver.recording import recorded_of
+from mockserver.strict_json import JSON
+from tests.http import load
+
+GOLDEN = sorted(file.stem for file in (FIXTURES / "exchanges").glob("*.json"))
+
+
+def golden(name: str) -> JSON:
+    return json.loads((FIXTURES / "exchanges" / f"{name}.json").read_text())
+
+
+def exchange_of(record: JSON) -> Exchange:
+    return recorded_of(record, FIXTURES).exchange()
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_a_golden_exchange_has_the_findings_that_it_lists(name: str) -> None:
+    record = golden(name)
+    found = load(record["contract"]).findings(exchange_of(record))
+    assert [f"{f.level} {f.pointer} {f.rule}" for f in found] == record["findings"]
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_a_golden_exchange_says_where_it_comes_from(name: str) -> None:
+    assert len(golden(name)["about"]) > 20
+
+
+def test_the_pages_own_answer_keeps_the_schema_and_still_is_of_no_use() -> None:
+    levels = {line.split()[0] for line in golden("printed-answer-2025-08-19")["findings"]}
+    assert levels == {"meaning"}

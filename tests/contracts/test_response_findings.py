@@ -1,0 +1,263 @@
+"""Every way in which an answer can be wrong is found, at its place and with its level."""
+
+from __future__ import annotations
+
+import io
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from mockserver.contracts import Contract, Exchange, Finding, Response
+from mockserver.strict_json import JSON
+from tests.corrupting import GONE, with_answer, with_download, with_field
+from tests.http import CONTRACTS, PINNED, Generate, load
+
+LINKED, LATEST = "dall-e-2@2025-06-12", "dall-e-2@2026-01-16"
+SMALL = {"size": "256x256", "n": 2}
+PICTURE = "/output/choices/1/image_base64"
+
+MockFor = Callable[[str], Generate]
+
+
+def found(contract_id: str, exchange: Exchange) -> list[str]:
+    return [
+        f"{f.level} {f.pointer.removeprefix('/response')} {f.rule}"
+        for f in load(contract_id).findings(exchange)
+    ]
+
+
+@pytest.fixture(scope="module")
+def job(mock_for: MockFor) -> Exchange:
+    return mock_for(PINNED).exchange(**SMALL)
+
+
+@pytest.fixture(scope="module")
+def data(mock_for: MockFor) -> Exchange:
+    return mock_for(LATEST).exchange(**SMALL, response_format="b64_json")
+
+
+@pytest.fixture(scope="module")
+def linked(mock_for: MockFor) -> Exchange:
+    return mock_for(LATEST).exchange(**SMALL)
+
+
+def drawn(kind: str = "PNG", width: int = 256, height: int = 256) -> bytes:
+    file = io.BytesIO()
+    Image.linear_gradient("L").resize((width, height)).save(file, kind)
+    return file.getvalue()
+
+
+def text_of(picture: bytes) -> str:
+    return b64encode(picture).decode()
+
+
+JOB_FAULTS = [
+    ("/status", GONE, "documented /body/status required"),
+    ("/status", 1, "documented /body/status type"),
+    ("/status", "", "expected /body/status minLength"),
+    ("/prompt", "text", "documented /body/prompt type"),
+    ("/prompt/0", "Another", "meaning /body/prompt/0 echo"),
+    ("/prompt", [], "expected /body/prompt minItems"),
+    ("/model", "dall-e-3", "meaning /body/model echo"),
+    ("/model_owner", None, "documented /body/model_owner type"),
+    ("/tags", [], "documented /body/tags type"),
+    ("/num_returns", "2", "documented /body/num_returns type"),
+    ("/num_returns", 2.5, "expected /body/num_returns type"),
+    ("/num_returns", 3, "meaning /body/num_returns echo"),
+    ("/args/steps", GONE, "documented /body/args/steps required"),
+    ("/args/n", 1, "meaning /body/args/n echo"),
+    ("/args/size", "512x512", "meaning /body/args/size echo"),
+    ("/args/prompt", "Another", "meaning /body/args/prompt echo"),
+    ("/subjobs", GONE, "documented /body/subjobs required"),
+    ("/output/choices", GONE, "documented /body/output/choices required"),
+    ("/output/choices", [], "expected /body/output/choices minItems"),
+    ("/output/choices/1", GONE, "meaning /body/output/choices count"),
+    ("/output/choices/1", {}, f"documented /body{PICTURE} required"),
+    (PICTURE, "", f"expected /body{PICTURE} minLength"),
+    (PICTURE, "####", f"meaning /body{PICTURE} base64"),
+    (PICTURE, "QUJD\nREVG", f"meaning /body{PICTURE} base64"),
+    (PICTURE, "QUJDRA", f"meaning /body{PICTURE} base64"),
+    (PICTURE, "text", f"meaning /body{PICTURE} picture"),
+    (PICTURE, text_of(drawn("GIF")), f"meaning /body{PICTURE} picture"),
+    (PICTURE, text_of(drawn()[:-5]), f"meaning /body{PICTURE} picture"),
+    (PICTURE, text_of(drawn("JPEG")[:-2]), f"meaning /body{PICTURE} picture"),
+    (PICTURE, text_of(drawn("WEBP")[:-9]), f"meaning /body{PICTURE} picture"),
+    (PICTURE, text_of(drawn(width=255)), f"meaning /body{PICTURE} picture-size"),
+]
+
+DATA_FAULTS = [
+    ("/created", GONE, "expected /body/created required"),
+    ("/created", 1748502693.5, "expected /body/created type"),
+    ("/created", -1, "expected /body/created minimum"),
+    ("/data", GONE, "expected /body/data required"),
+    ("/data", None, "expected /body/data type"),
+    ("/data", [], "expected /body/data minItems"),
+    ("/data", {}, "documented /body/data type"),
+    ("/data/1", GONE, "meaning /body/data count"),
+    ("/data/0", None, "documented /body/data/0 type"),
+    ("/data/0/b64_json", GONE, "expected /body/data/0/b64_json required"),
+    ("/data/0/b64_json", None, "expected /body/data/0/b64_json type"),
+    ("/data/0/b64_json", 5, "documented /body/data/0/b64_json type"),
+    ("/data/0/b64_json", "text", "meaning /body/data/0/b64_json picture"),
+    ("/meta", {"usage": {}}, "documented /body/meta/usage/credits_used required"),
+    ("/meta/usage/credits_used", "1", "documented /body/meta/usage/credits_used type"),
+    ("/meta/usage/credits_used", -1, "expected /body/meta/usage/credits_used minimum"),
+]
+
+LINK_FAULTS = [
+    ("/data/0/url", GONE, ["expected /body/data/0/url required"]),
+    ("/data/0/url", None, ["expected /body/data/0/url type"]),
+    (
+        "/data/0/url",
+        "/a.png",
+        ["expected /body/data/0/url format", "meaning /body/data/0/url absolute-url"],
+    ),
+    (
+        "/data/0/url",
+        "http://[::1",
+        ["expected /body/data/0/url format", "meaning /body/data/0/url absolute-url"],
+    ),
+    ("/data/0/url", "ftp://images.test/a.png", ["meaning /body/data/0/url absolute-url"]),
+]
+
+
+@pytest.mark.parametrize(("pointer", "value", "finding"), JOB_FAULTS)
+def test_a_fault_of_a_job_is_found(job: Exchange, pointer: str, value: JSON, finding: str) -> None:
+    assert finding in found(PINNED, with_field(job, pointer, value))
+
+
+@pytest.mark.parametrize(("pointer", "value", "finding"), DATA_FAULTS)
+def test_a_fault_of_a_data_answer_is_found(
+    data: Exchange, pointer: str, value: JSON, finding: str
+) -> None:
+    assert finding in found(LATEST, with_field(data, pointer, value))
+
+
+@pytest.mark.parametrize(("pointer", "value", "findings"), LINK_FAULTS)
+def test_a_fault_of_a_link_is_found(
+    linked: Exchange, pointer: str, value: JSON, findings: list[str]
+) -> None:
+    assert found(LATEST, with_field(linked, pointer, value)) == findings
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": [{}]}, {"images": []}])
+def test_the_nearly_empty_documents_let_pass_what_no_client_can_use(
+    data: Exchange, body: JSON
+) -> None:
+    answer = with_answer(data, body=json.dumps(body).encode())
+    levels = {finding.partition(" ")[0] for finding in found(LATEST, answer)}
+    assert levels - {"meaning"} == {"expected"}
+
+
+def test_a_job_keeps_the_later_documents_and_still_is_of_no_use(
+    job: Exchange, data: Exchange
+) -> None:
+    levels = {
+        finding.partition(" ")[0]
+        for finding in found(LATEST, with_answer(data, body=job.response.body))
+    }
+    assert levels == {"expected"}
+
+
+@pytest.mark.parametrize(
+    ("download", "rule"),
+    [
+        ("connection refused", "download"),
+        (Response(404, {}, b""), "download"),
+        (Response(200, {"Content-Type": "image/jpeg"}, drawn()), "content-type"),
+        (
+            Response(200, {"Content-Type": "image/png", "Content-Length": "9"}, drawn()),
+            "content-length",
+        ),
+        (Response(200, {"Content-Type": "image/png"}, drawn()[:500]), "picture"),
+        (Response(200, {"Content-Type": "image/png"}, drawn(height=1)), "picture-size"),
+        (Response(200, {"Content-Type": "text/html"}, b"<p>Gone</p>"), "picture"),
+    ],
+)
+def test_what_a_link_leads_to_is_held_to_the_order(
+    linked: Exchange, download: Response | str, rule: str
+) -> None:
+    findings = found(LATEST, with_download(linked, download))
+    assert findings == [f"meaning /body/data/{i}/url {rule}" for i in (0, 1)]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_each_kind_of_picture_will_do(job: Exchange, data: Exchange, kind: str) -> None:
+    picture = text_of(drawn(kind))
+    assert found(PINNED, with_field(job, PICTURE, picture)) == []
+    assert found(LATEST, with_field(data, "/data/1/b64_json", picture)) == []
+
+
+def test_a_link_that_was_not_followed_is_no_finding(linked: Exchange) -> None:
+    assert found(LATEST, replace(linked, downloads={})) == []
+
+
+def test_the_links_of_an_answer_can_be_asked_for(linked: Exchange, job: Exchange) -> None:
+    assert set(load(LATEST).links(linked.response)) == set(linked.downloads)
+    assert load(PINNED).links(job.response) == []
+    assert load(LATEST).links(Response(200, {}, b"<p>")) == []
+
+
+def test_an_answer_that_is_no_json_gets_no_further(job: Exchange) -> None:
+    assert found(PINNED, with_answer(job, body=b"<p>")) == ["documented /body json"]
+
+
+def test_an_answer_of_another_content_type_is_found(job: Exchange) -> None:
+    html = with_answer(job, headers={"Content-Type": "text/html; charset=utf-8"})
+    assert found(PINNED, html) == ["documented /headers/content-type content-type"]
+
+
+def test_success_for_an_invalid_request_is_found_and_held_to_the_documents_alone(
+    job: Exchange,
+) -> None:
+    invalid = b'{"model": "dall-e-2", "prompt": "A red fox", "n": 0}'
+    accepted = replace(job, request=replace(job.request, body=invalid))
+    faults = ["documented /request/body/n minimum", "documented /status status"]
+    assert found(PINNED, accepted) == faults
+    missing = with_field(accepted, "/status", GONE)
+    assert found(PINNED, missing) == [*faults, "documented /body/status required"]
+
+
+@pytest.mark.parametrize("contract_id", CONTRACTS)
+def test_success_with_another_status_is_found(mock_for: MockFor, contract_id: str) -> None:
+    exchange = mock_for(contract_id).exchange(size="1024x1024")
+    other = 201 if load(contract_id).success == 200 else 200
+    assert found(contract_id, with_answer(exchange, status=other)) == ["documented /status status"]
+
+
+def test_a_picture_is_checked_once_for_each_fault(job: Exchange) -> None:
+    contract: Contract = load(PINNED)
+    first, *more = contract.findings(with_field(job, PICTURE, "text"))
+    assert more == []
+    assert first == Finding(
+        level=first.level,
+        pointer=f"/response/body{PICTURE}",
+        rule="picture",
+        expected="a complete PNG, JPEG or WebP",
+        received="3 bytes: no PNG, JPEG or WebP",
+    )
+    assert str(first) == f"meaning {first.pointer}: {first.words}"
+
+
+def test_base64_in_a_finding_is_cut(job: Exchange) -> None:
+    broken = b64decode(json.loads(job.response.body)["output"]["choices"][0]["image_base64"])[:-1]
+    finding = load(PINNED).findings(with_field(job, PICTURE, text_of(broken) + "\n"))[0]
+    assert len(finding.received) < 150
+    assert "characters)" in finding.received
+
+
+@pytest.mark.parametrize(
+    ("url", "findings"),
+    [
+        ("https://proxy.test/base/v1/images/generations", []),
+        ("https://proxy.test/v1/images/generations/", []),
+        ("/base/v1/images/generations", ["documented /status status"]),
+        ("https://proxy.test/v1/images", ["documented /status status"]),
+    ],
+)
+def test_a_whole_url_may_have_a_base_path(url: str, findings: list[str], job: Exchange) -> None:
+    assert found(PINNED, replace(job, request=replace(job.request, url=url))) == findings

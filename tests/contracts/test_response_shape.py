@@ -1,0 +1,76 @@
+"""Where no annotation says more, an answer is filled by documented name, else most plainly."""
+
+from __future__ import annotations
+
+import pytest
+
+from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, fillers, shape_of
+from mockserver.strict_json import JSON
+
+
+def field(name: str, *schemas: JSON) -> object:
+    """The shape of a field that each of the schemas, laid over each other, says something of."""
+    whole = shape_of(*({"properties": {name: schema}} for schema in schemas))
+    assert isinstance(whole, ObjectShape)
+    return whole.fields[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "filler"),
+    [
+        ("b64_json", {"type": ["string", "null"]}, "image.base64"),
+        ("image_base64", {"type": "string"}, "image.base64"),
+        ("url", {"type": ["null", "string"]}, "image.url"),
+        ("created", {"type": "integer"}, "clock.unix"),
+        ("width", {"type": "integer", "examples": [7]}, "picture.width"),
+        ("height", {"type": ["number", "null"]}, "picture.height"),
+        ("content_type", {"type": "string"}, "picture.type"),
+        ("any", {"type": "string", "x-mock": "request.prompt"}, "request.prompt"),
+        ("url", {"type": "string", "x-mock": "image.base64"}, "image.base64"),
+    ],
+)
+def test_a_known_name_or_an_annotation_says_what_fills_a_field(
+    name: str, schema: JSON, filler: str
+) -> None:
+    assert field(name, schema) == Leaf(filler)
+
+
+@pytest.mark.parametrize(
+    ("schema", "constant"),
+    [
+        ({"const": "a", "default": "b"}, "a"),
+        ({"default": None, "type": ["string", "null"]}, None),
+        ({"enum": ["a", "b"], "examples": ["c"]}, "a"),
+        ({"type": "number", "examples": [5, 6]}, 5),
+        ({"type": "string"}, ""),
+        ({"type": "number"}, 0),
+        ({"type": ["null", "boolean"]}, False),
+        ({"type": "null"}, None),
+        ({}, None),
+    ],
+)
+def test_any_other_field_gets_its_first_documented_value_or_the_plainest(
+    schema: JSON, constant: JSON
+) -> None:
+    assert field("any", schema) == Leaf(None, constant)
+
+
+def test_what_a_picture_is_gives_way_to_the_values_that_are_listed() -> None:
+    assert field("content_type", {"type": "string", "enum": ["image/png"]}) == Leaf(
+        None, "image/png"
+    )
+
+
+def test_what_is_laid_over_is_right_and_says_nothing_where_it_is_true() -> None:
+    assert field("any", {"const": 1}, {"const": 2}) == Leaf(None, 2)
+    assert field("any", {"const": 1}, True) == Leaf(None, 1)
+    assert field("any", {"const": 1}, {"allOf": [{"const": 3}, True]}) == Leaf(None, 3)
+
+
+def test_an_array_holds_an_item_a_picture_where_its_items_hold_one() -> None:
+    pictured = field("data", {"items": {"properties": {"url": {"type": "string"}}}})
+    assert isinstance(pictured, ArrayShape)
+    assert pictured.per_picture
+    assert fillers(pictured) == {"image.url"}
+    texts = field("data", {"type": "array", "items": {"type": "string"}, "minItems": 2})
+    assert texts == ArrayShape(Leaf(None, ""), per_picture=False, length=2)

@@ -1,0 +1,304 @@
+"""Loading refuses whatever is not understood, and says in which file and where."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from mockserver.contracts import error_catalogue, load_contract
+from mockserver.contracts.finding import pointer
+from mockserver.contracts.schema_loader import FORMATS, read_schema, validator
+from mockserver.errors import ContractError
+from mockserver.strict_json import JSON
+from tests.corrupting import put
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+NETWORK = "https://example.test/shared.schema.json"
+
+
+@pytest.fixture
+def folder(schemas: Path) -> Path:
+    """The copied folder of the pinned contract."""
+    return schemas / "dall-e-2" / "2025-08-19"
+
+
+def schema_file(tmp_path: Path, **content: JSON) -> Path:
+    file = tmp_path / "one.schema.json"
+    file.write_text(json.dumps({"$schema": DIALECT, **content}))
+    return file
+
+
+def complaint(folder: Path) -> ContractError:
+    with pytest.raises(ContractError) as caught:
+        load_contract(folder)
+    return caught.value
+
+
+REQUEST, RESPONSE, EXPECTED = (
+    f"{part}.schema.json" for part in ("request", "response", "expected")
+)
+FILLED = "/properties/response/x-mock"
+
+SPOILED = [
+    (REQUEST, "/type", "objekt", "objekt"),
+    (REQUEST, "/properties/n/minimum", "1", "number"),
+    (REQUEST, "/properties/n/minimun", 1, "unknown keyword"),
+    (REQUEST, "/$id", "x", "unknown keyword"),
+    (REQUEST, "/$schema", "draft-07", DIALECT),
+    (REQUEST, "/properties/n/default", 11, "maximum of 10"),
+    (REQUEST, "/properties/prompt/format", "hue", "hue"),
+    (REQUEST, "/properties/prompt/format", [], "string"),
+    (RESPONSE, "/required", "data", "array"),
+    (RESPONSE, "/properties/model/x-mock", "image.svg", "received 'image.svg'"),
+    (EXPECTED, FILLED, 5, "received 5"),
+    (EXPECTED, FILLED, "", "received ''"),
+    (EXPECTED, FILLED, "request.promt", "request.prompt"),
+    ("contract.json", "/revision", "yesterday", "yesterday"),
+    ("contract.json", "/path", "v1/images", "v1/images"),
+    ("contract.json", "/success/status", 404, "404"),
+    ("contract.json", "/method", "GET", "GET"),
+]
+
+
+@pytest.mark.parametrize(("file", "at", "value", "words"), SPOILED)
+def test_a_spoiled_file_is_refused_with_file_and_pointer(
+    folder: Path, file: str, at: str, value: JSON, words: str
+) -> None:
+    put(folder / file, at, value)
+    error = complaint(folder)
+    assert (error.file, error.pointer) == (folder / file, at)
+    assert words in error.reason
+    assert str(error) == f"{folder / file}#{at}: {error.reason}"
+
+
+def test_the_very_example_that_breaks_its_schema_is_pointed_at(folder: Path) -> None:
+    put(folder / REQUEST, "/properties/n/examples", [1, 0])
+    assert complaint(folder).pointer == "/properties/n/examples/1"
+
+
+def test_a_definition_that_nothing_refers_to_is_read_all_the_same(folder: Path) -> None:
+    put(folder / REQUEST, "/$defs", {"a": {"minimun": 1}})
+    assert complaint(folder).pointer == "/$defs/a/minimun"
+
+
+def test_an_unknown_field_of_a_contract_is_refused(folder: Path) -> None:
+    put(folder / "contract.json", "/models", ["dall-e-2"])
+    assert "'models' was unexpected" in complaint(folder).reason
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        ("#/$defs/missing", "leads nowhere: no '$defs' there"),
+        ("#size", "leads nowhere: expected a JSON pointer"),
+        ("#/required/9", "leads nowhere: no '9' there"),
+        ("#/required/-1", "leads nowhere: no '-1' there"),
+        ("#/required/0/x", "leads nowhere: no 'x' there"),
+        ("missing.schema.json", "leads nowhere"),
+        ("#", "leads in a circle"),
+        ("#/properties", "leads in a circle"),
+        ("request.schema.json#/properties/size", "leads in a circle"),
+        (NETWORK, "is on a network"),
+        ("//example.test/shared.schema.json", "is on a network"),
+        ("file:///etc/hostname", "is on a network"),
+    ],
+)
+def test_a_reference_that_cannot_be_followed_is_refused(
+    folder: Path, reference: str, words: str
+) -> None:
+    put(folder / "request.schema.json", "/properties/size", {"$ref": reference})
+    error = complaint(folder)
+    assert words in error.reason
+    assert error.file.name == "request.schema.json"
+    assert error.pointer == "/properties/size/$ref"
+
+
+def test_a_circle_through_two_files_is_refused(folder: Path) -> None:
+    for file, other in (("a", "b"), ("b", "a")):
+        (folder / f"{file}.schema.json").write_text(json.dumps({"$ref": f"{other}.schema.json"}))
+    with pytest.raises(ContractError, match="leads in a circle"):
+        read_schema(folder / "a.schema.json")
+
+
+def test_nothing_is_ever_fetched(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    def no_socket(*_: object, **__: object) -> None:
+        pytest.fail("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", no_socket)
+    monkeypatch.setattr(socket, "create_connection", no_socket)
+    monkeypatch.setattr(socket, "getaddrinfo", no_socket)
+    assert load_contract(folder).request_findings({"model": "dall-e-2", "prompt": "x"}) == []
+    put(folder / "request.schema.json", "/properties/size", {"$ref": NETWORK})
+    assert "is on a network" in complaint(folder).reason
+
+
+def test_a_reference_into_the_same_file_takes_its_place(tmp_path: Path) -> None:
+    file = schema_file(
+        tmp_path,
+        properties={
+            "a": {"$ref": "#/$defs/odd~1name"},
+            "b": {"allOf": [{"$ref": "#/$defs/c%20d"}]},
+        },
+        **{"$defs": {"odd/name": {"type": "string"}, "c d": {"type": "integer"}}},
+    )
+    properties = {"a": {"type": "string"}, "b": {"allOf": [{"type": "integer"}]}}
+    assert read_schema(file) == {"$schema": DIALECT, "properties": properties}
+
+
+def test_what_stands_beside_a_reference_holds_too(tmp_path: Path) -> None:
+    beside = {"$ref": "#/$defs/text", "maxLength": 2}
+    file = schema_file(tmp_path, properties={"a": beside}, **{"$defs": {"text": {"minLength": 1}}})
+    schema = validator(read_schema(file))
+    assert [schema.is_valid({"a": value}) for value in ("", "x", "xxx")] == [False, True, False]
+
+
+def test_a_field_may_be_called_ref(tmp_path: Path) -> None:
+    fields = {"$ref": {"type": "string"}}
+    assert read_schema(schema_file(tmp_path, properties=fields))["properties"] == fields
+
+
+def test_a_typing_error_deep_inside_is_found_at_its_place(tmp_path: Path) -> None:
+    schema = {"anyOf": [{"items": {"not": {"patternProperties": {"^a": {"typ": "string"}}}}}]}
+    with pytest.raises(ContractError) as caught:
+        read_schema(schema_file(tmp_path, **schema))
+    assert caught.value.pointer == "/anyOf/0/items/not/patternProperties/^a/typ"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"type": "strin"},
+        {"minimum": "1"},
+        {"multipleOf": 0},
+        {"minLength": -1},
+        {"pattern": "["},
+        {"patternProperties": {"[": {}}},
+        {"properties": []},
+        {"properties": {"a": {"type": 5}}},
+        {"required": ["a", "a"]},
+        {"dependentRequired": {"a": ["b", "b"]}},
+        {"allOf": []},
+        {"allOf": [{"items": {"enum": 3}}]},
+        {"prefixItems": [{"contains": {"maximum": []}}]},
+        {"if": True, "then": 5},
+        {"unevaluatedItems": 3},
+        {"propertyNames": {"minLength": "a"}},
+    ],
+    ids=json.dumps,
+)
+def test_what_the_dialect_refuses_is_refused_at_the_same_place(
+    tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    file = schema_file(tmp_path, **wrong)
+    with pytest.raises(SchemaError) as published:
+        Draft202012Validator.check_schema(json.loads(file.read_text()))
+    with pytest.raises(ContractError) as ours:
+        read_schema(file)
+    assert ours.value.pointer == pointer(*published.value.absolute_path)
+
+
+@pytest.mark.parametrize("root", [True, 3, "text", [1]])
+def test_a_schema_that_is_nothing_but_a_reference_to_no_schema_is_refused(
+    tmp_path: Path, root: JSON
+) -> None:
+    file = tmp_path / "one.schema.json"
+    file.write_text(json.dumps({"$ref": "two.schema.json#/a"}))
+    (tmp_path / "two.schema.json").write_text(json.dumps({"a": root}))
+    with pytest.raises(ContractError, match="2020-12"):
+        read_schema(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"{", "Expected JSON, but at line 1 column 2"),
+        (b"", "empty"),
+        (b"[]", "expected a JSON object"),
+        (b'{"a": NaN}', "received NaN"),
+        (b'{"a": "\xff"}', "Expected UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_json_object_is_refused(folder: Path, text: bytes, words: str) -> None:
+    for file in ("request.schema.json", "contract.json"):
+        (folder / file).write_bytes(text)
+        error = complaint(folder)
+        assert (error.file.name, error.pointer) == (file, "")
+        assert words in error.reason
+
+
+@pytest.mark.parametrize("file", ["request", "response", "expected"])
+def test_a_missing_file_is_refused(folder: Path, file: str) -> None:
+    (folder / f"{file}.schema.json").unlink()
+    error = complaint(folder)
+    assert error.file == folder / f"{file}.schema.json"
+    assert "No such file" in error.reason
+
+
+@pytest.mark.parametrize(
+    "field", ["model", "revision", "server", "method", "path", "security", "success", "response"]
+)
+def test_a_contract_that_leaves_something_out_is_refused(folder: Path, field: str) -> None:
+    about = json.loads((folder / "contract.json").read_text())
+    del about[field]
+    (folder / "contract.json").write_text(json.dumps(about))
+    assert f"'{field}' is a required property" in complaint(folder).reason
+
+
+def test_an_error_catalogued_twice_is_refused(schemas: Path) -> None:
+    put(schemas / "errors.json", "/errors/1/name", "validation")
+    with pytest.raises(ContractError, match="validation is there already") as caught:
+        error_catalogue(schemas)
+    assert caught.value.pointer == "/errors/1/name"
+
+
+def test_an_error_of_no_error_status_is_refused(schemas: Path) -> None:
+    put(schemas / "errors.json", "/errors/0/status", 200)
+    with pytest.raises(ContractError, match="200 is less than the minimum of 400"):
+        error_catalogue(schemas)
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("date", "2025-08-19", "19.8.2025"),
+        ("date-time", "2025-08-19T12:00:00.000Z", "2025-08-19T12:00:00"),
+        ("date-time", "2025-08-19t12:00:00+02:00", "2025-08-19 12:00:00Z"),
+        ("uri", "https://images.test/a.png?st=1&sig=%3D", "/a.png"),
+        ("uri", "urn:a", "https://images.test/a b.png"),
+        ("uri", "http://[::1]:8000/", "http://[::1"),
+        ("uri", "http://a", "http://\xe4.test/"),
+        ("uuid", "00000000-0000-4000-8000-000000000000", "0000"),
+        ("email", "a@b.test", "a.b.test"),
+    ],
+)
+def test_formats_are_checked(name: str, good: str, bad: str) -> None:
+    schema = validator({"format": name})
+    assert schema.is_valid(good)
+    assert not schema.is_valid(bad)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS.checkers))
+def test_a_format_says_nothing_about_other_types(name: str) -> None:
+    assert validator({"format": name}).is_valid(5)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "good", "bad"),
+    [
+        ("^a$", "a", "a\n"),
+        (r"^\$$", "$", "$\n"),
+        ("^[$]$", "$", "$\n"),
+        (r"^[\]$]+$", "]$", "]$\n"),
+        ("^a$|^b$", "b", "a\n"),
+    ],
+)
+def test_a_pattern_ends_where_the_text_ends(pattern: str, good: str, bad: str) -> None:
+    schema = validator({"pattern": pattern})
+    assert schema.is_valid(good)
+    assert not schema.is_valid(bad)

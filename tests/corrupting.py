@@ -1,0 +1,50 @@
+"""Change JSON in one place, to see what becomes of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from mockserver.contracts import Exchange, Response
+from mockserver.strict_json import JSON
+
+__all__ = ["GONE", "put", "with_answer", "with_download", "with_field"]
+
+GONE = object()
+"""The value of a field that is taken away."""
+
+
+def put(file: Path, pointer: str, value: JSON) -> None:
+    """Write a value at a place in a JSON file, which may be new."""
+    document = json.loads(file.read_text())
+    _put(document, pointer, value)
+    file.write_text(json.dumps(document))
+
+
+def with_field(exchange: Exchange, pointer: str, value: JSON) -> Exchange:
+    """The exchange with another value at a place in the answer's body."""
+    body = json.loads(exchange.response.body)
+    _put(body, pointer, value)
+    return with_answer(exchange, body=json.dumps(body).encode())
+
+
+def with_answer(exchange: Exchange, **changes: JSON) -> Exchange:
+    """The exchange with another status, other headers or another body of the answer."""
+    return replace(exchange, response=replace(exchange.response, **changes))
+
+
+def with_download(exchange: Exchange, download: Response | str) -> Exchange:
+    """The exchange with every link of the answer leading to this."""
+    return replace(exchange, downloads=dict.fromkeys(exchange.downloads, download))
+
+
+def _put(document: JSON, pointer: str, value: JSON) -> None:
+    *steps, last = (int(s) if s.isdecimal() else s for s in pointer.split("/")[1:])
+    node = document
+    for step in steps:
+        node = node[step]
+    if value is GONE:
+        del node[last]
+    else:
+        node[last] = value

@@ -1,0 +1,115 @@
+"""How the tests ask the mock for pictures, in process, and what comes back as an exchange."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from mockserver.contracts import Contract, Exchange, Request, Response, shelf
+from mockserver.strict_json import JSON
+
+PATH = "/v1/images/generations"
+PAGE_PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
+PINNED = "dall-e-2@2025-08-19"
+CONTRACTS = shelf().ids
+SECRET = "mock-secret"
+BEARER = {"Authorization": "Bearer mock-key"}
+NOW = 1_748_502_693.0
+"""The moment of the printed sample's ``created``: 2025-05-29T07:11:33Z."""
+
+__all__ = [
+    "BEARER",
+    "CONTRACTS",
+    "NOW",
+    "PAGE_PROMPT",
+    "PATH",
+    "PINNED",
+    "SECRET",
+    "FrozenClock",
+    "Generate",
+    "MakeClient",
+    "Serve",
+    "load",
+]
+
+
+def load(contract_id: str) -> Contract:
+    """One of the shipped contracts."""
+    return shelf().load(contract_id)
+
+
+@dataclass
+class FrozenClock:
+    """Gives one moment until it is set to another, in seconds since 1970."""
+
+    now: float = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class MakeClient(Protocol):
+    """Makes a client of a mock with settings of its own, on the frozen clock."""
+
+    def __call__(self, **settings: JSON) -> FlaskClient: ...
+
+
+class Serve(Protocol):
+    """Starts ``mockserver serve`` as a process of its own and gives its base URL."""
+
+    def __call__(self, *options: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class Generate:
+    """Asks for pictures: the fields of the body as keywords, a model and prompt given."""
+
+    client: FlaskClient
+    headers: Mapping[str, str] = field(default_factory=lambda: dict(BEARER))
+    model: str = "dall-e-2"
+
+    def __call__(self, **fields: JSON) -> TestResponse:
+        """Send a valid body with ``fields`` in it."""
+        return self.send(self.body(fields))
+
+    def answer(self, **fields: JSON) -> JSON:
+        """Send a valid body with ``fields`` in it, and parse the answer's."""
+        return json.loads(self(**fields).data)
+
+    def exchange(self, **fields: JSON) -> Exchange:
+        """Send a valid body with ``fields`` in it, and follow the answer's links."""
+        return self.exchange_of(json.dumps(self.body(fields)).encode())
+
+    def exchange_of(self, body: bytes) -> Exchange:
+        """Send any bytes as the body, and follow the answer's links."""
+        headers = {**self.headers, "Content-Type": "application/json"}
+        request = Request("POST", PATH, headers, body)
+        response = _response(self.client.post(PATH, data=body, headers=headers))
+        links = set(self._links(response))
+        return Exchange(request, response, {link: self._download(link) for link in links})
+
+    def send(self, body: JSON) -> TestResponse:
+        """Send any JSON value as the body."""
+        return self.client.post(PATH, json=body, headers=self.headers)
+
+    def body(self, fields: Mapping[str, JSON]) -> dict[str, JSON]:
+        """Put a model and a prompt around ``fields``."""
+        return {"model": self.model, "prompt": "A red fox in the snow", **fields}
+
+    def _links(self, response: Response) -> list[str]:
+        if response.status >= 400:
+            return []
+        items = json.loads(response.body).get("data", [])
+        return [item["url"] for item in items if "url" in item]
+
+    def _download(self, link: str) -> Response:
+        return _response(self.client.get(link))
+
+
+def _response(answer: TestResponse) -> Response:
+    return Response(answer.status_code, dict(answer.headers), answer.data)

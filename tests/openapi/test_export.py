@@ -1,0 +1,115 @@
+"""The OpenAPI document is valid, and says of an answer what the contracts say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from mockserver.contracts import Contract
+from mockserver.openapi.export import openapi_document
+from mockserver.strict_json import JSON
+from tests.http import CONTRACTS, PATH, Generate, MakeClient, load
+
+MockFor = Callable[[str], Generate]
+
+
+def valid(document: dict[str, Any]) -> bool:
+    return [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+def at(document: dict[str, Any], *steps: str) -> Draft202012Validator:
+    """A validator for the schema at a place in the document."""
+    reference = "#/" + "/".join(step.replace("~", "~0").replace("/", "~1") for step in steps)
+    return Draft202012Validator({**document, "$ref": reference})
+
+
+def operation(document: JSON) -> JSON:
+    return document["paths"][PATH]["post"]
+
+
+@pytest.mark.parametrize("contract_id", CONTRACTS)
+def test_the_document_of_one_contract_is_valid(contract_id: str) -> None:
+    assert valid(openapi_document([load(contract_id)]))
+
+
+def test_the_document_of_all_contracts_is_valid() -> None:
+    document = openapi_document(map(load, CONTRACTS))
+    assert valid(document)
+    assert (
+        len(operation(document)["requestBody"]["content"]["application/json"]["schema"]["anyOf"])
+        == 6
+    )
+
+
+def test_the_mock_serves_the_document_of_its_own_contracts(make_client: MakeClient) -> None:
+    answer = make_client(contracts=("dall-e-2@2026-01-16",)).get("/openapi.json")
+    assert answer.content_type == "application/json"
+    assert answer.json is not None
+    assert valid(answer.json)
+    assert "200" in operation(answer.json)["responses"]
+
+
+@pytest.mark.parametrize("contract_id", CONTRACTS)
+def test_a_contracts_schemas_stand_in_the_document_as_published(contract_id: str) -> None:
+    contract: Contract = load(contract_id)
+    schemas = openapi_document([contract])["components"]["schemas"]
+    name = contract_id.replace("@", "_")
+    for part, schema in (
+        ("request", contract.request_schema),
+        ("response", contract.response_schema),
+    ):
+        if schema is not None:
+            published = {key: value for key, value in schema.items() if key != "$schema"}
+            assert schemas[f"{name}.{part}"] == published
+
+
+@pytest.mark.parametrize("contract_id", CONTRACTS)
+def test_an_exchange_with_the_mock_keeps_the_document(mock_for: MockFor, contract_id: str) -> None:
+    document = openapi_document([load(contract_id)])
+    exchange = mock_for(contract_id).exchange()
+    place = ("paths", PATH, "post")
+    content = ("content", "application/json", "schema")
+    body = json.loads(exchange.request.body)
+    assert at(document, *place, "requestBody", *content).is_valid(body)
+    assert not at(document, *place, "requestBody", *content).is_valid({**body, "prompt": 5})
+    status = str(exchange.response.status)
+    if operation(document)["responses"][status]["content"]:
+        answered = json.loads(exchange.response.body)
+        assert at(document, *place, "responses", status, *content).is_valid(answered)
+
+
+@pytest.mark.parametrize("status", ["400", "401", "404", "405", "413"])
+def test_a_refusal_keeps_the_document(generate: Generate, status: str) -> None:
+    client = generate.client
+    answers = {
+        "400": generate(n=0),
+        "401": client.post(PATH),
+        "404": client.get("/nowhere"),
+        "405": client.get(PATH),
+        "413": generate(user="x" * 2_000_000),
+    }
+    document = openapi_document([load("dall-e-2@2025-08-19")])
+    assert answers[status].status_code == int(status)
+    schema = ("paths", PATH, "post", "responses", status, "content", "application/json", "schema")
+    assert at(document, *schema).is_valid(answers[status].json)
+
+
+def test_the_key_is_described_as_the_contracts_do() -> None:
+    document = openapi_document([load("dall-e-2@2025-08-19")])
+    assert document["components"]["securitySchemes"] == {
+        "bearer": {"type": "http", "scheme": "bearer"}
+    }
+    assert operation(document)["security"] == [{"bearer": []}]
+
+
+def test_contracts_with_different_success_each_have_their_answer() -> None:
+    document = openapi_document([load("dall-e-2@2025-08-19"), load("dall-e-3@2026-01-16")])
+    responses = operation(document)["responses"]
+    assert "dall-e-2@2025-08-19" in responses["201"]["description"]
+    assert "dall-e-3@2026-01-16" in responses["200"]["description"]
+    assert list(responses) == sorted(responses)

@@ -1,0 +1,279 @@
+"""A document's operations become contracts, or it is said what of them cannot be carried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockserver.errors import DocumentError
+from mockserver.openapi import import_document
+from mockserver.strict_json import JSON
+from tests.corrupting import GONE, put
+from tests.documents import PLACE, SCHEMA, TODAY, document, imported
+
+POST = "/paths/~1v1~1images~1generations/post"
+JSON_BODY = "/content/application~1json"
+
+
+def changed(folder: Path, pointer: str, value: JSON, whole: JSON = None) -> Path:
+    """A document with another value in one place."""
+    file = folder / "document.json"
+    file.write_text(json.dumps(whole or document()))
+    put(file, pointer, value)
+    return file
+
+
+def losses(file: Path) -> list[tuple[str, str]]:
+    return [(loss.pointer, loss.words) for loss in import_document(str(file), None, TODAY).losses]
+
+
+def contract_of(file: Path) -> dict[str, Any]:
+    about: dict[str, Any] = (
+        import_document(str(file), None, TODAY).bundles[0].files["contract.json"]
+    )
+    return about
+
+
+def test_a_contract_says_what_the_document_does(tmp_path: Path) -> None:
+    done = imported(tmp_path, document())
+    (bundle,) = done.bundles
+    assert (bundle.id, str(bundle.folder)) == ("mock-1@2026-09-01", "mock-1/2026-09-01")
+    assert done.losses == ()
+    about = bundle.files["contract.json"]
+    assert about.pop("ours")[0] == "expected.schema.json: everything in it."
+    assert about == {
+        "model": "mock-1",
+        "revision": "2026-09-01",
+        "server": "https://api.aimlapi.com",
+        "method": "POST",
+        "path": PLACE,
+        "security": {"type": "http", "scheme": "bearer"},
+        "success": {"status": 200, "description": "Pictures"},
+        "request": "request.schema.json",
+        "response": "response.schema.json",
+        "expected": "expected.schema.json",
+        "source": {
+            "repository": "a local file",
+            "file": "document.json",
+            "date": "2026-09-01",
+            "note": "Imported from a document of OpenAPI 3.0.3.",
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("version", "revision"),
+    [("2026-05-04", "2026-05-04"), ("1.0.0", "2026-09-01"), ("2026-13-04", "2026-09-01")],
+)
+def test_the_documents_version_dates_it_where_it_is_a_date(
+    tmp_path: Path, version: str, revision: str
+) -> None:
+    file = changed(tmp_path, "/info", {"version": version})
+    assert contract_of(file)["revision"] == revision
+
+
+def test_what_could_not_be_carried_stands_in_the_contract_too(tmp_path: Path) -> None:
+    done = imported(tmp_path, document(it={"type": "integer", "format": "int64"}))
+    told = done.bundles[0].files["contract.json"]["ours"][-1]
+    assert (
+        told
+        == f"Not as documented: {SCHEMA}/properties/it: format 'int64' is not checked".replace(
+            "/it:", "/it/format:"
+        )
+    )
+
+
+LOST: list[tuple[str, JSON, str, str]] = [
+    ("/post/parameters", [{"name": "a", "in": "query"}], POST + "/parameters", "parameters has"),
+    ("/parameters", [{"name": "a", "in": "query"}], POST, "parameter 'a' of the path is lost"),
+    ("/post/callbacks", {}, POST + "/callbacks", "callbacks has no place"),
+    ("/post/security", [], POST, "no key is asked for"),
+    ("/post/servers", [], "/servers", "no origin is named: https://api.aimlapi.com is taken"),
+    ("/servers", [{"url": "/"}], "/servers", "no origin is named"),
+    (
+        "/servers",
+        [{"url": "http://a.test"}, {"url": "http://b.test"}],
+        "/servers",
+        "'http://b.test' is lost",
+    ),
+    ("/get", {}, POST.replace("post", "get"), "GET is not imported, only POST"),
+    ("/post/requestBody/required", GONE, POST + "/requestBody", "the body may be left out"),
+    (
+        "/post/responses/202",
+        {"description": ""},
+        POST + "/responses/202",
+        "202 is lost; 200 is kept",
+    ),
+    ("/post/responses/400", {"description": ""}, POST + "/responses", "the answers 400 are lost"),
+    ("/post/responses/default", {}, POST + "/responses", "the answers default are lost"),
+    ("/post/responses/200/headers", {}, POST + "/responses/200/headers", "headers of an answer"),
+    (
+        "/post/requestBody/content/text~1xml",
+        {},
+        POST + "/requestBody/content/text~1xml",
+        "text/xml is lost",
+    ),
+    (
+        "/post/requestBody/content/application~1json/example",
+        {},
+        POST + "/requestBody" + JSON_BODY + "/example",
+        "example of a request is lost",
+    ),
+]
+
+
+@pytest.mark.parametrize(("place", "value", "at", "words"), LOST)
+def test_what_a_contract_cannot_say_is_told(
+    tmp_path: Path, place: str, value: JSON, at: str, words: str
+) -> None:
+    whole = document()
+    node, *rest = _steps(place)
+    inside = whole["paths"][PLACE]
+    for step in [node, *rest][:-1]:
+        inside = inside[step]
+    if value is GONE:
+        del inside[[node, *rest][-1]]
+    else:
+        inside[[node, *rest][-1]] = value
+    done = imported(tmp_path, whole)
+    assert [loss.pointer for loss in done.losses if words in loss.words] == [at]
+    assert len(done.losses) == 1
+    assert str(done.losses[0]).endswith(f"document.json#{at}: {done.losses[0].words}")
+
+
+def _steps(place: str) -> list[str]:
+    return [step.replace("~1", "/") for step in place.split("/")[1:]]
+
+
+REFUSED: list[tuple[str, JSON, str, str]] = [
+    ("/openapi", "2.0", "/openapi", "expected 3.0.x or 3.1.x, received '2.0'"),
+    ("/openapi", GONE, "/openapi", "received null"),
+    ("/paths", {}, "/paths", "expected a POST operation"),
+    ("/paths", [], "/paths", "not of type 'object'"),
+    ("/paths", {PLACE: {"get": {}}}, "/paths", "expected a POST operation"),
+    ("/paths", {PLACE: {"post": []}}, POST, "not of type 'object'"),
+    ("/paths", {PLACE: {"post": {}}}, POST + "/requestBody", "expected a request body"),
+    ("/servers", "here", "/servers", "not of type 'array'"),
+    ("/servers", [{"url": "https://{region}.test"}], POST, "expected a fixed path"),
+    ("/security", [{"other": []}], "/components/securitySchemes/other", "is named and not there"),
+    ("/components/securitySchemes/key/scheme", "basic", POST + "/security", "http bearer"),
+    ("/components/securitySchemes/key", {"type": "apiKey"}, POST + "/security", "http bearer"),
+]
+
+
+@pytest.mark.parametrize(("place", "value", "at", "words"), REFUSED)
+def test_what_no_contract_can_be_made_of_is_refused(
+    tmp_path: Path, place: str, value: JSON, at: str, words: str
+) -> None:
+    file = changed(tmp_path, place, value)
+    with pytest.raises(DocumentError) as caught:
+        import_document(str(file), None, TODAY)
+    assert (caught.value.document, caught.value.pointer) == (str(file), at)
+    assert words in caught.value.reason
+
+
+Change = Callable[[dict[str, Any]], object]
+IN_POST: list[tuple[Change, str, str]] = [
+    (lambda post: post.pop("responses"), "/responses", "from 200 to 299"),
+    (
+        lambda post: (
+            post["responses"].update({"200": post["responses"].pop("200")})
+            or post["responses"].pop("200")
+        ),
+        "/responses",
+        "from 200 to 299",
+    ),
+    (lambda post: post["requestBody"].pop("content"), "/requestBody", "a schema of the request's"),
+    (
+        lambda post: post["requestBody"].update(content={"text/xml": {}}),
+        "/requestBody/content",
+        "expected a request as application/json, received text/xml",
+    ),
+    (
+        lambda post: post["responses"]["200"].update(content={"image/png": {}}),
+        "/responses/200/content",
+        "expected an answer as application/json, received image/png",
+    ),
+    (
+        lambda post: post["requestBody"]["content"]["application/json"].update(schema=True),
+        "/requestBody/content/application~1json/schema",
+        "expected a schema, received true",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "at", "words"), IN_POST)
+def test_an_operation_that_no_contract_can_be_made_of_is_refused(
+    tmp_path: Path, change: Change, at: str, words: str
+) -> None:
+    whole = document()
+    change(whole["paths"][PLACE]["post"])
+    with pytest.raises(DocumentError) as caught:
+        imported(tmp_path, whole)
+    assert caught.value.pointer == POST + at
+    assert words in caught.value.reason
+
+
+def test_an_operation_that_cannot_be_imported_is_told_beside_one_that_can(tmp_path: Path) -> None:
+    whole = document()
+    whole["paths"]["/v1/other"] = {"post": {"responses": {}}}
+    done = imported(tmp_path, whole)
+    assert [bundle.id for bundle in done.bundles] == ["mock-1@2026-09-01"]
+    (loss,) = done.losses
+    assert loss.words == "an operation is not imported: expected a request body"
+
+
+@pytest.mark.parametrize(
+    ("place", "at", "kind"),
+    [
+        (["paths", PLACE], "/odd", "a path"),
+        (["paths", PLACE, "post", "requestBody"], "/odd", "a body"),
+        (["paths", PLACE, "post", "responses", "200"], "/odd", "an answer"),
+        (["components", "securitySchemes", "key"], "/odd", "a scheme"),
+    ],
+)
+def test_a_reference_to_something_of_another_kind_is_refused(
+    tmp_path: Path, place: list[str], at: str, kind: str
+) -> None:
+    whole = document()
+    node = whole
+    for step in place[:-1]:
+        node = node[step]
+    node[place[-1]] = {"$ref": "#/odd"}
+    whole["odd"] = []
+    with pytest.raises(DocumentError) as caught:
+        imported(tmp_path, whole)
+    assert caught.value.pointer == at
+    assert caught.value.reason.startswith(f"expected {kind}: ")
+
+
+def test_an_answer_that_nothing_can_fill_is_told(tmp_path: Path) -> None:
+    fields = {"url": {"type": "string"}, "id": {"type": "string", "format": "uuid"}}
+    answer = {"type": "object", "properties": fields, "required": ["id"]}
+    (loss,) = imported(tmp_path, document(answer=answer)).losses
+    words = "breaks this schema: at /id expected a string of format uuid, received ''"
+    assert words in loss.words
+
+
+def test_two_operations_for_one_model_are_refused(tmp_path: Path) -> None:
+    whole = document()
+    whole["paths"]["/v1/other"] = whole["paths"][PLACE]
+    with pytest.raises(DocumentError, match="'mock-1' is asked for in another operation too"):
+        imported(tmp_path, whole)
+
+
+def test_a_servers_path_is_part_of_the_contracts(tmp_path: Path) -> None:
+    about = contract_of(changed(tmp_path, "/servers", [{"url": "http://127.0.0.1:8000/api/"}]))
+    assert (about["server"], about["path"]) == ("http://127.0.0.1:8000", "/api" + PLACE)
+
+
+def test_one_of_several_keys_may_be_a_bearer_key(tmp_path: Path) -> None:
+    whole = document()
+    whole["components"]["securitySchemes"]["other"] = {"type": "apiKey"}
+    whole["security"] = [{"key": []}, {"other": []}]
+    done = imported(tmp_path, whole)
+    assert [loss.words for loss in done.losses] == ["the scheme 'other' is lost"]

@@ -1,0 +1,145 @@
+"""An imported model is served at once: what its document allows is answered as it asks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mockserver.app.factory import create_app
+from mockserver.contracts import Contract, Exchange, Level
+from mockserver.images import inspect as imagefile
+from mockserver.settings import Settings
+from mockserver.strict_json import JSON
+from tests.documents import put_contracts
+from tests.http import SECRET, FrozenClock, Generate
+from tests.strategies import values
+
+MODELS = ["mock-modern", "mock-ratios", "mock/presets", "mock/presets-pro", "mock/sides"]
+
+Ask = Callable[..., Exchange]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("contracts")
+
+
+@pytest.fixture(scope="module")
+def contracts(root: Path) -> dict[str, Contract]:
+    return put_contracts(root)
+
+
+@pytest.fixture(scope="module")
+def ask(root: Path, contracts: dict[str, Contract]) -> Ask:
+    """Asks a mock that serves the imported contracts, and follows the links."""
+    assert contracts
+    app = create_app(Settings(schemas=(str(root),), url_secret=SECRET), clock=FrozenClock())
+
+    def send(model: str, **fields: JSON) -> Exchange:
+        return Generate(app.test_client(), model=model).exchange(**fields)
+
+    return send
+
+
+def pictures(exchange: Exchange) -> list[imagefile.ImageFile]:
+    """The pictures behind the links of an answer."""
+    return [
+        imagefile.inspect(d.body) for d in exchange.downloads.values() if not isinstance(d, str)
+    ]
+
+
+def test_every_model_of_every_document_is_there(contracts: dict[str, Contract]) -> None:
+    assert sorted(contracts) == MODELS
+
+
+@pytest.mark.parametrize("model", MODELS)
+@given(data=st.data())
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+def test_every_request_that_a_document_allows_is_answered_without_a_finding(
+    contracts: dict[str, Contract], ask: Ask, model: str, data: st.DataObject
+) -> None:
+    contract = contracts[model]
+    bodies = values(contract.request_schema).filter(lambda body: lawful(contract, body))
+    exchange = ask(**data.draw(bodies))
+    assert contract.findings(exchange) == []
+    assert exchange.response.status == contract.success
+
+
+def lawful(contract: Contract, body: JSON) -> bool:
+    """Whether a body is allowed, and orders few pictures."""
+    found = contract.request_findings(body)
+    assert all(finding.level is Level.EXPECTED for finding in found)
+    return not found and contract.order(body).count <= 2
+
+
+@pytest.mark.parametrize(
+    ("model", "fields", "kind", "size"),
+    [
+        ("mock/presets", {}, "jpeg", (1024, 768)),
+        ("mock/presets", {"image_size": "square"}, "jpeg", (512, 512)),
+        ("mock/presets", {"image_size": {"width": 64, "height": 96}}, "jpeg", (64, 96)),
+        ("mock/presets", {"output_format": "webp"}, "webp", (1024, 768)),
+        ("mock-ratios", {}, "png", (1024, 576)),
+        ("mock-ratios", {"aspect_ratio": "9:16"}, "png", (576, 1024)),
+        ("mock-ratios", {"resolution": "2K", "output_format": "webp"}, "webp", (2048, 1152)),
+        ("mock/sides", {}, "png", (768, 512)),
+        ("mock/sides", {"width": 64, "response_format": "jpeg"}, "jpeg", (64, 512)),
+        ("mock/sides", {"height": None}, "png", (768, 512)),
+    ],
+)
+def test_pictures_are_as_the_fields_say(
+    ask: Ask, model: str, fields: dict[str, JSON], kind: str, size: tuple[int, int]
+) -> None:
+    exchange = ask(model, **fields)
+    (image,) = pictures(exchange)
+    assert (image.media_type, image.width, image.height) == (f"image/{kind}", *size)
+    (link,) = exchange.downloads
+    ending = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}[kind]
+    assert link.partition("?")[0].endswith(ending)
+    assert exchange.downloads[link].media_type == f"image/{kind}"  # type: ignore[union-attr]
+
+
+def test_as_many_pictures_come_as_either_field_asks(ask: Ask) -> None:
+    for model, field in (("mock/presets", "num_images"), ("mock/sides", "n")):
+        body = json.loads(ask(model, **{field: 3}).response.body)
+        assert len(body["data"]) == 3
+
+
+def test_an_answer_of_another_shape_is_filled_by_its_documented_names(ask: Ask) -> None:
+    body = json.loads(ask("mock-modern", size="1536x1024").response.body)
+    assert list(body) == ["data", "usage"]
+    told = {name: value for name, value in body["data"][0].items() if name != "b64_json"}
+    assert told == {"width": 1536, "height": 1024, "content_type": "image/webp"}
+
+
+def test_a_picture_of_another_kind_or_size_is_a_finding(
+    contracts: dict[str, Contract], ask: Ask
+) -> None:
+    contract = contracts["mock/presets"]
+    small, webp = {"width": 64, "height": 64}, {"output_format": "webp"}
+    exchange = ask("mock/presets", image_size=small, **webp)
+    body = json.loads(exchange.request.body) | {"output_format": "png", "image_size": "square"}
+    changed = Exchange(
+        type(exchange.request)(
+            "POST", exchange.request.url, exchange.request.headers, json.dumps(body).encode()
+        ),
+        exchange.response,
+        exchange.downloads,
+    )
+    found = {f.rule: f.words for f in contract.findings(changed)}
+    assert found == {
+        "picture-size": "expected 512x512 pixels, as ordered, received 64x64",
+        "picture-format": "expected image/png, as ordered, received image/webp",
+    }
+
+
+def test_variety_leaves_the_kind_of_file_alone_where_one_is_asked_for(root: Path) -> None:
+    for seed in range(4):
+        client = create_app(Settings(schemas=(str(root),), vary=seed)).test_client()
+        exchange = Generate(client, model="mock/presets").exchange(output_format="webp")
+        assert [image.media_type for image in pictures(exchange)] == ["image/webp"]

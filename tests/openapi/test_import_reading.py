@@ -1,0 +1,148 @@
+"""Documents are read from files and URLs, as JSON or YAML, within bounds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from mockserver.errors import DocumentError
+from mockserver.openapi import import_document
+from mockserver.openapi.yaml12 import YAMLError, parse_yaml
+from mockserver.strict_json import JSON
+from tests.documents import TODAY, document
+
+YAML: list[tuple[str, JSON]] = [
+    ("16:9", "16:9"),
+    ("2025-08-19", "2025-08-19"),
+    ("no", "no"),
+    ("True", True),
+    ("~", None),
+    ("'1'", "1"),
+    ("1", 1),
+    ("-1.5e3", -1500.0),
+    ("0x10", "0x10"),
+    ("1e999", "1e999"),
+    ("[a, 1, {b: }]", ["a", 1, {"b": None}]),
+    ("a: &x [1]\nb: *x", {"a": [1], "b": [1]}),
+    ("|\n  a\n  b", "a\nb"),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), YAML)
+def test_yaml_has_the_types_of_json(text: str, value: JSON) -> None:
+    assert repr(parse_yaml(text)) == repr(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: 1\na: 2", "line 2: expected a key that is text, and no key twice"),
+        ("? [a]\n: 1", "no key twice"),
+        ("!!str 1", "expected no tag, received tag:yaml.org,2002:str"),
+        ("&a [*a]", "line 1: \\*a has no value yet"),
+        ("a: b: c", "mapping values are not allowed here"),
+        ("a\n---\nb", "expected one document"),
+        ("[" * 3000, "expected fewer levels of nesting|found"),
+    ],
+)
+def test_other_yaml_is_refused(text: str, words: str) -> None:
+    with pytest.raises(YAMLError, match=words):
+        parse_yaml(text)
+
+
+def test_without_pyyaml_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "yaml", None)
+    with pytest.raises(YAMLError, match=r"pip install 'aimlapi-mockserver\[import\]'"):
+        parse_yaml("a: 1")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"{", "Expected JSON, but at line 1"),
+        (b'{"openapi": NaN}', "received NaN"),
+        (b"\xff\xfe", "expected UTF-8"),
+        (b"a: b: c", "mapping values"),
+        (b"[]", "expected 3.0.x or 3.1.x"),
+        (b"<html>", "expected 3.0.x or 3.1.x"),
+        (b" " * 6_000_000, "expected at most 5242880 bytes"),
+    ],
+)
+def test_what_is_no_document_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "document"
+    file.write_bytes(content)
+    with pytest.raises(DocumentError, match=words):
+        import_document(str(file), None, TODAY)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match="missing: cannot be read: No such file"):
+        import_document(str(tmp_path / "missing"), None, TODAY)
+
+
+class Shop(BaseHTTPRequestHandler):
+    """Hands out documents, and troubles."""
+
+    def do_GET(self) -> None:
+        if self.path == "/gone":
+            self.send_error(404)
+            return
+        body = json.dumps(document()).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body) + (self.path == "/cut")))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Shop) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_url_is_fetched(shop: str) -> None:
+    (bundle,) = import_document(f"{shop}/docs/one.json", None, TODAY).bundles
+    source = bundle.files["contract.json"]["source"]
+    assert source["repository"] == shop.removeprefix("http://")
+    assert source["file"] == "/docs/one.json"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("/gone", "cannot be fetched: status 404"), ("/cut", "whole: 1 bytes are missing")],
+)
+def test_a_url_that_gives_no_document_is_named(shop: str, path: str, words: str) -> None:
+    with pytest.raises(DocumentError, match=words):
+        import_document(shop + path, None, TODAY)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/a", "http://127.0.0.1:0x/a", "http://"])
+def test_a_url_that_leads_nowhere_is_named(url: str) -> None:
+    with pytest.raises(DocumentError, match="cannot be fetched"):
+        import_document(url, None, TODAY)
+
+
+def test_a_document_of_a_public_repository_is_named_by_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = json.dumps(document()).encode()
+    monkeypatch.setattr("mockserver.openapi.document._fetched", lambda _: text)
+    for ref, commit in (("b8e4f5ad", {"commit": "b8e4f5ad"}), ("main", {})):
+        url = f"https://raw.githubusercontent.com/some/docs/{ref}/models/one.json"
+        (bundle,) = import_document(url, None, TODAY).bundles
+        source = bundle.files["contract.json"]["source"]
+        del source["note"], source["date"]
+        assert source == {"repository": "some/docs", "file": "models/one.json", **commit}

@@ -1,0 +1,181 @@
+"""The building blocks of behaviours: what a server may do to a request or to the right answer."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import TypeAlias
+
+from PIL import Image
+
+from mockserver.strict_json import JSON
+from tests.servers.stub_server import Answer, Asked, Behaviour, Right
+
+__all__ = [
+    "accepting",
+    "answering",
+    "downloading",
+    "dropping",
+    "in_every_picture",
+    "ordering",
+    "refusing",
+    "refusing_with",
+    "repainting",
+    "repicturing",
+    "setting",
+    "succeeding",
+    "with_body",
+]
+
+Change: TypeAlias = Callable[[JSON], JSON]
+Repaint: TypeAlias = Callable[[bytes], bytes]
+
+
+def answering(
+    applies: Callable[[Asked, Answer], bool], change: Callable[[Answer], Answer]
+) -> Behaviour:
+    """Change the right answers to which it applies."""
+
+    def behave(asked: Asked, right: Right) -> Answer:
+        answer = right(asked)
+        return change(answer) if applies(asked, answer) else answer
+
+    return behave
+
+
+def succeeding(change: Callable[[Answer], Answer]) -> Behaviour:
+    """Change the answers with pictures."""
+    return answering(lambda asked, answer: asked.method == "POST" and answer.status < 300, change)
+
+
+def refusing_with(change: Callable[[Answer], Answer], *statuses: int) -> Behaviour:
+    """Change refusals: all, or those of the given statuses."""
+    return answering(lambda _, a: a.status in statuses if statuses else a.status >= 400, change)
+
+
+def downloading(change: Callable[[Answer], Answer]) -> Behaviour:
+    """Change what the links to pictures lead to."""
+    return answering(lambda asked, _: asked.method == "GET", change)
+
+
+def with_body(change: Change) -> Callable[[Answer], Answer]:
+    """Change a body's parsed JSON."""
+    return lambda answer: answer.with_json(change(answer.json))
+
+
+def setting(pointer: str, value: JSON) -> Callable[[Answer], Answer]:
+    """Put a value, or what a function makes of the old one, at a JSON pointer."""
+
+    def change(body: JSON) -> JSON:
+        holder, last = _holder(body, pointer)
+        holder[last] = value(holder[last]) if callable(value) else value
+        return body
+
+    return with_body(change)
+
+
+def dropping(pointer: str) -> Callable[[Answer], Answer]:
+    """Take away what is at a JSON pointer."""
+
+    def change(body: JSON) -> JSON:
+        holder, last = _holder(body, pointer)
+        del holder[last]
+        return body
+
+    return with_body(change)
+
+
+def _holder(body: JSON, pointer: str) -> tuple[JSON, str | int]:
+    *steps, last = pointer.split("/")[1:]
+    for step in steps:
+        body = body[int(step) if isinstance(body, list) else step]
+    return body, int(last) if isinstance(body, list) else last
+
+
+def _pictured(body: JSON) -> list[dict[str, JSON]]:
+    items: list[dict[str, JSON]] = body["output"]["choices"] if "output" in body else body["data"]
+    return items
+
+
+def in_every_picture(change: Change) -> Callable[[Answer], Answer]:
+    """Change each of the items that hold a picture."""
+
+    def changed(body: JSON) -> JSON:
+        items = _pictured(body)
+        items[:] = [change(item) for item in items]
+        return body
+
+    return with_body(changed)
+
+
+def repicturing(change: Callable[[list[JSON]], list[JSON]]) -> Callable[[Answer], Answer]:
+    """Change the list of pictures."""
+
+    def changed(body: JSON) -> JSON:
+        items = _pictured(body)
+        items[:] = change(items)
+        return body
+
+    return with_body(changed)
+
+
+def repainting(
+    repaint: Repaint, encode: Callable[[bytes], str] | None = None
+) -> Callable[[Answer], Answer]:
+    """Change the file in every base64, or the way in which it is encoded."""
+    written = encode or (lambda file: base64.b64encode(file).decode())
+
+    def change(item: JSON) -> JSON:
+        names = [name for name in item if name in {"image_base64", "b64_json"} and item[name]]
+        return {**item, **{n: written(repaint(base64.b64decode(item[n]))) for n in names}}
+
+    return in_every_picture(change)
+
+
+def accepting(mend: Change) -> Behaviour:
+    """Answer a request that must be refused as if it had been mended before."""
+
+    def behave(asked: Asked, right: Right) -> Answer:
+        answer = right(asked)
+        if answer.status != 400:
+            return answer
+        mended = mend(asked.json)
+        return answer if mended is None else right(asked.with_json(mended))
+
+    return behave
+
+
+def refusing(unwanted: Callable[[JSON], bool]) -> Behaviour:
+    """Refuse requests that must be answered."""
+
+    def behave(asked: Asked, right: Right) -> Answer:
+        body = asked.json
+        is_unwanted = isinstance(body, dict) and unwanted(body)
+        return right(replace(asked, body=b"{}") if is_unwanted else asked)
+
+    return behave
+
+
+def ordering(change: Callable[[dict[str, JSON]], dict[str, JSON]]) -> Behaviour:
+    """Misread valid requests."""
+
+    def behave(asked: Asked, right: Right) -> Answer:
+        answer = right(asked)
+        is_order = asked.method == "POST" and answer.status < 300
+        return right(asked.with_json(change(asked.json))) if is_order else answer
+
+    return behave
+
+
+@cache
+def repainted(file: bytes, kind: str, width: int = 0, height: int = 0) -> bytes:
+    """Write a picture's file anew: as another kind, in another size."""
+    with Image.open(io.BytesIO(file)) as image:
+        size = (width or image.width, height or image.height)
+        whole = image.convert("RGB").resize(size)
+    target = io.BytesIO()
+    whole.save(target, kind)
+    return target.getvalue()

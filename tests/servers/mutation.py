@@ -1,0 +1,37 @@
+"""One small thing that is wrong with a server, and the words in which the suite has to say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.servers.stub_server import Behaviour
+
+__all__ = ["JOB", "LINKS", "TALL", "TOKENS", "WIDE", "Distortion"]
+
+JOB = "dall-e-2@2025-08-19"
+"""Answers with the job: base64 always, the request repeated."""
+LINKS = "dall-e-2@2026-01-16"
+"""Answers with data[]: links or base64, as asked."""
+TOKENS = "dall-e-2@2025-11-20"
+WIDE = "dall-e-2@2025-02-27"
+"""Takes no undocumented fields, and null for some."""
+TALL = "dall-e-3@2026-01-16"
+"""Knows sizes that are no squares."""
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """A server that is wrong in one thing.
+
+    :ivar expects: words that the suite's report has to hold, so that it is caught for what it is.
+    :ivar patience: how many seconds the suite waits for an answer.
+    """
+
+    name: str
+    contract: str
+    behave: Behaviour
+    expects: tuple[str, ...]
+    patience: float = 30
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,155 @@
+"""Imports between the packages go one way; docs/architecture.md has the table."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
+
+import mockserver
+
+PACKAGE = Path(mockserver.__file__).parent
+SUITE = PACKAGE.parent / "contract_tests"
+
+LAYERS = """
+    errors optional_deps paths strict_json
+    images settings
+    contracts
+    compare openapi recording server
+    app
+    testing
+    verify
+    cli
+    __main__ pytest_plugin
+"""
+"""A part may import from the layers above its own line, and from its own layer."""
+
+WEB_FRAMEWORK = {"flask", "flask_cors", "werkzeug"}
+SUITE_MAY_IMPORT = {"contracts", "strict_json", "verify"}
+
+LAYER = {
+    part: number
+    for number, parts in enumerate(LAYERS.strip().splitlines())
+    for part in parts.split()
+}
+MODULES = {
+    ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): file
+    for file in sorted(PACKAGE.rglob("*.py"))
+    if "_data" not in file.parts
+}
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
+def imported(body: list[ast.stmt]) -> Iterator[str]:
+    """The modules that statements import, as far as they are ours, else their top-level names."""
+    for node in body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            yield from inside & MODULES.keys() or {node.module}
+
+
+def everywhere(file: Path) -> list[ast.stmt]:
+    return [node for node in ast.walk(tree(file)) if isinstance(node, ast.stmt)]
+
+
+def part_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def test_packages_and_flat_modules_are_nine_each() -> None:
+    packages = {part_of(name) for name in MODULES if MODULES[name].parent != PACKAGE} - {""}
+    flat = [file.stem for file in PACKAGE.glob("*.py")]
+    assert len(packages) <= 9, packages
+    assert len(flat) <= 9, flat
+
+
+def test_imports_go_one_way() -> None:
+    wrong = [
+        f"{module} imports {name}"
+        for module, file in MODULES.items()
+        if part_of(module)
+        for name in imported(everywhere(file))
+        if name.startswith("mockserver.") and LAYER[part_of(name)] > LAYER[part_of(module)]
+    ]
+    assert wrong == []
+
+
+def test_packages_of_one_layer_do_not_import_each_other_both_ways() -> None:
+    pairs = {
+        (part_of(module), part_of(name))
+        for module, file in MODULES.items()
+        for name in imported(everywhere(file))
+        if name.startswith("mockserver.") and part_of(name) != part_of(module)
+    }
+    assert [pair for pair in pairs if pair[::-1] in pairs and pair[0]] == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {name: set(imported(tree(file).body)) for name, file in MODULES.items()}
+    assert len(list(TopologicalSorter(graph).static_order())) >= len(MODULES)
+
+
+def test_only_the_app_and_what_is_above_it_import_the_web_framework() -> None:
+    importing = {
+        part_of(module)
+        for module, file in MODULES.items()
+        if {name.partition(".")[0] for name in imported(everywhere(file))} & WEB_FRAMEWORK
+    }
+    assert [part for part in importing if LAYER[part] < LAYER["app"]] == []
+
+
+def test_mockserver_never_imports_the_contract_tests() -> None:
+    assert [
+        module
+        for module, file in MODULES.items()
+        if any(name.startswith("contract_tests") for name in imported(everywhere(file)))
+    ] == []
+
+
+def test_the_contract_tests_import_only_contracts_and_their_machinery() -> None:
+    ours = {
+        part_of(name)
+        for file in SUITE.glob("*.py")
+        for name in imported(everywhere(file))
+        if name.startswith("mockserver.")
+    }
+    assert ours <= SUITE_MAY_IMPORT
+
+
+def test_nothing_is_printed() -> None:
+    calls = [
+        f"{module}:{node.lineno}"
+        for module, file in MODULES.items()
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+    ]
+    assert calls == []
+
+
+def test_every_module_lists_its_public_names_in_order() -> None:
+    wrong = []
+    for name, file in MODULES.items():
+        offered = getattr(import_module(name), "__all__", []) if "__main__" not in name else []
+        is_empty = "__main__" in name or len(tree(file).body) == 1
+        in_order = all(order(a) < order(b) for a, b in pairwise(offered))
+        exist = all(hasattr(import_module(name), each) for each in offered)
+        if not (in_order and exist and (offered or is_empty)):
+            wrong.append(name)
+    assert wrong == []
+
+
+def order(name: str) -> tuple[int, str]:
+    """Constants first, then classes, then functions."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2), name

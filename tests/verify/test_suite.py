@@ -1,0 +1,205 @@
+"""The contract suite as a tool: its options and reports, the mock it starts, how it is found."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+import pytest
+
+from mockserver.contracts import shelf
+from mockserver.verify.suite.mock_process import Mock, MockFailed, options_for
+from mockserver.verify.suite.request_spec import Draft
+from tests.servers.behavior import setting, succeeding
+from tests.servers.mutation import JOB, LINKS
+from tests.servers.running import Outcome, run_suite, run_suite_apart
+from tests.servers.stub_server import Standin, mock_of, serving
+
+PRINT_ARGUMENTS = "curl() { cat; printf '%s\\0' \"$@\"; }\n"
+
+
+@pytest.fixture
+def wrong_url() -> object:
+    behave = succeeding(setting("/model_owner", 1))
+    with serving(Standin(mock_of(JOB), behave)) as url:
+        yield url
+
+
+def run_wrong(url: str, *options: str) -> Outcome:
+    return run_suite("--target", url, "-k", "test_answer_field", *options)
+
+
+def test_report_names_level_place_expectation_and_what_came(wrong_url: str) -> None:
+    outcome = run_wrong(wrong_url, "--exitfirst")
+    place = "documented /response/body/model_owner (type)"
+    report = f"{place}\n    expected: string\n    received: number 1\n"
+    assert outcome.status == 1
+    assert report in outcome.output
+    assert f"curl -sS -X POST {wrong_url}/v1/images/generations " in outcome.output
+    assert '-H "Authorization: Bearer $AIMLAPI_KEY"' in outcome.output
+
+
+def test_summary_counts_checks_and_findings_of_a_contract(wrong_url: str) -> None:
+    lines = run_wrong(wrong_url).output.splitlines()
+    counted = next(line for line in lines if line.startswith(f"{JOB}: "))
+    assert "checks verified, 1 failed; findings: 1 documented, 0 expected, 0 meaning;" in counted
+
+
+def test_junit_report_names_contract_level_and_field(wrong_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "report.xml"
+    run_wrong(wrong_url, f"--junitxml={file}")
+    cases = ElementTree.parse(file).getroot().iter("testcase")
+    failed = [case for case in cases if case.find("failure") is not None]
+    assert [case.get("name") for case in failed] == [
+        f"test_answer_field[{JOB}-documented-/model_owner]"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--target", "localhost:8000"), "expected mock, live or a base URL"),
+        (("--target", "http://"), "expected mock, live or a base URL"),
+        (("--contract", "dall-e-9@2025-08-19"), "no contract 'dall-e-9@2025-08-19'"),
+        (("--max-pictures", "many"), "invalid int value"),
+    ],
+)
+def test_option_that_cannot_be_used_ends_the_run(options: tuple[str, ...], words: str) -> None:
+    outcome = run_suite(*options)
+    assert outcome.status == pytest.ExitCode.USAGE_ERROR
+    assert words in outcome.output
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The base URL of a server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_other_targets_are_held_to_the_pinned_contract(silent: str) -> None:
+    outcome = run_suite("--target", silent, "--collect-only")
+    collected = re.findall(r"\[([\w.-]+@[\d-]+\d)", outcome.output)
+    assert set(collected) == {shelf().pinned}
+
+
+def test_mock_is_held_to_every_contract() -> None:
+    outcome = run_suite("--collect-only")
+    collected = re.findall(r"\[([\w.-]+@\d{4}-\d\d-\d\d)", outcome.output)
+    assert set(collected) == set(shelf().ids)
+
+
+def test_server_that_does_not_answer_fails_every_check(silent: str) -> None:
+    outcome = run_suite("--target", silent, "--patience", "0.2", "-k", "test_answer_field")
+    assert outcome.status == 1
+    assert "documented /response (answer)" in outcome.output
+    assert "nothing came within 0.2 s" in outcome.output
+
+
+def test_run_without_a_check_is_no_pass() -> None:
+    outcome = run_suite("-k", "nowhere")
+    assert outcome.status == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_mock_that_does_not_start_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "mockserver.verify.suite.config.options_for", lambda *_: ("--no-such-option",)
+    )
+    outcome = run_suite("--contract", JOB, "--exitfirst")
+    assert outcome.status == 1
+    assert "the mock did not start; it said:" in outcome.output
+    assert "no-such-option" in outcome.output
+
+
+def test_mock_ends_with_the_run() -> None:
+    mock = Mock(*options_for(shelf().load(LINKS), shelf()))
+    mock.close()
+    address = urlsplit(mock.url)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((address.hostname, address.port), timeout=5)
+
+
+def test_mock_that_cannot_start_leaves_nothing_behind() -> None:
+    with pytest.raises(MockFailed, match="no-such-contract"):
+        Mock("--contract", "no-such-contract")
+
+
+def arguments_of(command: str) -> tuple[bytes, list[str]]:
+    """Let a shell take a curl line apart: what it pipes in, and the arguments."""
+    done = subprocess.run(
+        ["sh", "-c", PRINT_ARGUMENTS + command],
+        env={"PATH": os.environ["PATH"], "AIMLAPI_KEY": "mock-key"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    )
+    start = done.stdout.index(b"-sS\0")
+    arguments = done.stdout[start:].decode().split("\0")[:-1]
+    return done.stdout[:start], arguments
+
+
+@pytest.mark.parametrize("body", ['{"prompt": "it\'s 1 \\"T-Rex\\" for $5 `now`\\n"}', "🦕", ""])
+def test_curl_line_repeats_the_request(body: str) -> None:
+    draft = Draft("POST", "/v1/images/generations", body.encode())
+    piped, arguments = arguments_of(draft.curl("http://127.0.0.1:1"))
+    assert piped == b""
+    assert arguments == [
+        *("-sS", "-X", "POST", "http://127.0.0.1:1/v1/images/generations"),
+        *("-H", "Content-Type: application/json", "-H", "Authorization: Bearer mock-key"),
+        *("--data-binary", body),
+    ]
+
+
+def test_curl_line_repeats_bytes_that_are_no_text() -> None:
+    piped, arguments = arguments_of(Draft("POST", "/", b'{"\xff%s\\"}').curl("http://127.0.0.1:1"))
+    assert piped == b'{"\xff%s\\"}'
+    assert arguments[-2:] == ["--data-binary", "@-"]
+
+
+def test_curl_line_without_a_key_sends_none() -> None:
+    draft = Draft("POST", "/", b"{}", authorization=None)
+    assert "Authorization" not in shlex.split(draft.curl("http://127.0.0.1:1"))
+
+
+def test_suite_is_found_by_its_package_name(tmp_path: Path) -> None:
+    with serving(Standin(mock_of(JOB), lambda asked, right: right(asked))) as url:
+        # Installed, the entry point does what -p does here.
+        plugin = ("-p", "mockserver.verify.suite.plugin", "--pyargs")
+        outcome = run_suite_apart(*plugin, "contract_tests", "--target", url, folder=tmp_path)
+    assert outcome.status == 0, outcome.output
+    assert f"contract suite: {url}" in outcome.output
+
+
+def test_other_projects_do_not_meet_the_options(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("def test_it() -> None:\n    pass\n")
+    plugin = ("-p", "mockserver.verify.suite.plugin")
+    assert run_suite_apart(*plugin, folder=tmp_path).status == 0
+    outcome = run_suite_apart(*plugin, "--max-pictures", "1", folder=tmp_path)
+    assert outcome.status == pytest.ExitCode.USAGE_ERROR
+    assert "unrecognized arguments" in outcome.output
+
+
+def test_a_folder_of_contracts_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    outcome = run_suite("--schemas", str(tmp_path / "none"))
+    assert outcome.status == 4
+    assert "--schemas: no such folder" in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--target", "http://127.0.0.1:9"), "--target http://127.0.0.1:9: nobody answers there"),
+        (("--max-pictures", "-1"), "--max-pictures: expected 0 or more, received -1"),
+    ],
+)
+def test_what_cannot_be_tested_is_one_line(options: tuple[str, ...], reason: str) -> None:
+    outcome = run_suite(*options)
+    assert outcome.status == 4
+    assert reason in outcome.output

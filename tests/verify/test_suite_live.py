@@ -1,0 +1,200 @@
+"""The contract suite against the live API, proven offline: what it buys, and how a run ends."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import count
+
+import pytest
+import requests
+
+from mockserver.contracts import error_catalogue
+from tests.servers.behavior import answering, refusing_with, setting, succeeding
+from tests.servers.live import KEY, as_documented, run_live
+from tests.servers.mutation import LINKS
+from tests.servers.running import run_suite
+from tests.servers.stub_server import Answer, Asked, Behaviour, Right
+
+PASSED, FAILED, USAGE, NOTHING_VERIFIED = 0, 1, 4, 5
+NO_KEY = error_catalogue()["unauthorized"].message
+JSON_TYPE = {"Content-Type": "application/json"}
+HTML = Answer(502, {"Content-Type": "text/html"}, b"<html><h1>Bad gateway</h1></html>")
+
+
+def refused(status: int, message: str) -> Behaviour:
+    """Refuse everything, as a service does whose account or machines have a problem."""
+    body = {
+        "message": message,
+        "path": "/v1/images/generations",
+        "requestId": "00000000-0000-4000-8000-000000000000",
+        "statusCode": status,
+        "timestamp": "2025-08-19T12:00:00.000Z",
+    }
+    answer = Answer(status, JSON_TYPE, json.dumps(body).encode())
+    return answering(lambda asked, _: asked.authorization is not None, lambda _: answer)
+
+
+def failing(failure: requests.RequestException) -> Behaviour:
+    """Fail on the wire."""
+
+    def behave(_asked: Asked, _right: Right) -> Answer:
+        raise failure
+
+    return behave
+
+
+def always(answer: Answer) -> Behaviour:
+    return lambda _asked, _right: answer
+
+
+def every_other(wrong: Answer) -> Behaviour:
+    """Answer every other order wrongly."""
+    turns = count()
+    return succeeding(lambda answer: wrong if next(turns) % 2 else answer)
+
+
+def cut(answer: Answer) -> Answer:
+    return replace(answer, body=answer.body[:-9])
+
+
+ENDS = {
+    "a field has gone": (succeeding(setting("/args", {})), FAILED, "/response/body/args/n"),
+    "another status": (succeeding(lambda a: replace(a, status=200)), FAILED, "received: 200"),
+    "JSON cut short": (succeeding(cut), FAILED, "/response/body (json)"),
+    "an HTML page for a success": (
+        succeeding(lambda _: replace(HTML, status=201)),
+        FAILED,
+        "/response/headers/content-type",
+    ),
+    "invalid requests accepted": (
+        lambda asked, right: right(asked.with_json({"model": "dall-e-2", "prompt": "it"})),
+        FAILED,
+        "expected: 400",
+    ),
+    "the endpoint has gone": (refused(404, "Not Found"), FAILED, "received: 404"),
+    "valid requests refused": (refused(400, "Body validation error!"), FAILED, "received: 400"),
+    "refusals without an id": (
+        refusing_with(setting("/requestId", "")),
+        FAILED,
+        "/response/body/requestId",
+    ),
+    "the key is refused": (refused(401, NO_KEY), NOTHING_VERIFIED, "401 'This request"),
+    "payment required": (refused(402, "Pay first"), NOTHING_VERIFIED, "402 'Pay first'"),
+    "no credits": (refused(403, "You've run out"), NOTHING_VERIFIED, "403 'You've run out'"),
+    "too many requests": (refused(429, "Too Many Requests"), NOTHING_VERIFIED, "429 'Too Many"),
+    "a failure": (refused(500, "Internal server error"), NOTHING_VERIFIED, "500 'Internal"),
+    "unavailable": (refused(503, "Service unavailable"), NOTHING_VERIFIED, "503 'Service"),
+    "an HTML error page": (always(HTML), NOTHING_VERIFIED, "502 'Bad Gateway'"),
+    "no answer in time": (
+        failing(requests.ReadTimeout("it took too long")),
+        NOTHING_VERIFIED,
+        "nothing came within 180 s",
+    ),
+    "no connection": (
+        failing(requests.ConnectionError("no route")),
+        NOTHING_VERIFIED,
+        "no answer: ConnectionError: no route",
+    ),
+    "an answer that breaks off": (
+        failing(requests.exceptions.ChunkedEncodingError("8 bytes read, 92 more expected")),
+        NOTHING_VERIFIED,
+        "92 more expected",
+    ),
+    "an overload now and then": (every_other(HTML), PASSED, "not verified: 502"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_run_ends_as_the_live_api_deserves(end: tuple[Behaviour, int, str]) -> None:
+    behave, status, words = end
+    run = run_live(behave)
+    assert run.outcome.status == status, run.outcome.output
+    assert words in run.outcome.output
+    assert ("nothing verified" in run.outcome.output) is (status == NOTHING_VERIFIED)
+    assert KEY not in run.outcome.output
+
+
+def test_right_live_api_passes_with_six_small_pictures() -> None:
+    run = run_live()
+    assert run.outcome.status == PASSED, run.outcome.output
+    assert sum(order.get("n", 1) for order in run.orders) == 6
+    assert {order["size"] for order in run.orders} == {"256x256"}
+    assert "paid for: 6 pictures" in run.outcome.output
+    assert "left out by --max-pictures 6" in run.outcome.output
+
+
+def test_the_same_request_is_paid_for_once() -> None:
+    run = run_live(as_documented, "--max-pictures", "60")
+    orders = [json.dumps(order, sort_keys=True) for order in run.orders]
+    assert len(orders) == len(set(orders)) > 10
+
+
+@pytest.mark.parametrize("most", [1, 3, 20])
+def test_no_more_is_paid_for_than_allowed(most: int) -> None:
+    run = run_live(as_documented, "--max-pictures", str(most))
+    assert 0 < sum(order.get("n", 1) for order in run.orders) <= most
+
+
+def test_a_budget_of_nothing_verifies_nothing() -> None:
+    run = run_live(as_documented, "--max-pictures", "0")
+    assert run.orders == []
+    assert run.outcome.status == NOTHING_VERIFIED
+    assert "nothing verified: no request for pictures was answered" in run.outcome.output
+
+
+def test_pictures_for_bad_requests_end_the_spending() -> None:
+    plain = {"model": "dall-e-2", "prompt": "a T-Rex", "size": "256x256"}
+    run = run_live(lambda asked, right: right(asked.with_json(plain)))
+    assert run.outcome.status == FAILED
+    assert len(run.orders) < 10
+
+
+def test_links_are_followed_without_the_key() -> None:
+    run = run_live(contract=LINKS)
+    downloads = [asked for asked, _ in run.exchanges if asked.method == "GET"]
+    assert run.outcome.status == PASSED, run.outcome.output
+    assert downloads
+    assert not any(asked.authorization for asked in downloads)
+
+
+def serving_links_as(answer: Answer) -> Behaviour:
+    return answering(lambda asked, _: asked.method == "GET", lambda _: answer)
+
+
+def test_link_that_cannot_be_followed_now_is_no_drift() -> None:
+    run = run_live(serving_links_as(HTML), contract=LINKS)
+    assert run.outcome.status == PASSED, run.outcome.output
+    assert "could not be fetched: status 502" in run.outcome.output
+
+
+def test_link_to_nothing_is_drift() -> None:
+    run = run_live(serving_links_as(Answer(404, JSON_TYPE, b"{}")), contract=LINKS)
+    assert run.outcome.status == FAILED
+    assert "meaning /response/body/data/0/url (download)" in run.outcome.output
+
+
+def test_key_that_a_server_repeats_is_not_printed() -> None:
+    run = run_live(refused(400, f"{KEY} is not welcome"))
+    assert run.outcome.status == FAILED
+    assert KEY not in run.outcome.output
+    assert "$AIMLAPI_KEY is not welcome" in run.outcome.output
+
+
+def test_both_names_of_the_key_are_known() -> None:
+    assert run_live(AIML_API_KEY=KEY).outcome.status == PASSED
+
+
+@pytest.mark.parametrize("keys", [{}, {"AIMLAPI_KEY": " "}])
+def test_without_a_key_nothing_is_sent(keys: dict[str, str]) -> None:
+    outcome = run_suite("--target", "live", environment=keys)
+    assert outcome.status == USAGE
+    errors = [line for line in outcome.output.splitlines() if line.startswith("ERROR")]
+    assert errors == ["ERROR: --target live needs the API key in AIMLAPI_KEY or AIML_API_KEY"]
+
+
+def test_live_runs_are_not_spread_over_processes() -> None:
+    pytest.importorskip("xdist")
+    outcome = run_suite("--target", "live", "-n", "2", environment={"AIMLAPI_KEY": KEY})
+    assert outcome.status == USAGE
+    assert "to buy nothing twice" in outcome.output

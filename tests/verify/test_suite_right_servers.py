@@ -1,0 +1,18 @@
+"""The contract suite passes every server that differs in what the documents leave open."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.servers.right_servers import RIGHT_SERVERS, Variant
+from tests.servers.running import run_suite
+from tests.servers.stub_server import Standin, mock_of, serving
+
+
+@pytest.mark.parametrize("right", RIGHT_SERVERS, ids=str)
+def test_right_server_passes(right: Variant) -> None:
+    with serving(Standin(mock_of(right.contract), right.behave)) as url:
+        outcome = run_suite("--target", url, "--contract", right.contract)
+    assert outcome.status == 0, outcome.output
+    assert f"{right.contract}: " in outcome.output
+    assert "0 documented, 0 expected, 0 meaning" in outcome.output

@@ -1,0 +1,314 @@
+"""``mockserver verify`` against stand-ins: the verdict, the exit status and the reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+
+from mockserver.cli.main import cli
+from mockserver.contracts import error_catalogue
+from mockserver.errors import MockserverError
+from mockserver.recording import recordings
+from mockserver.testing.mock_server import MockServer
+from mockserver.verify.runner import run_suite
+from tests.servers.behavior import answering, setting, succeeding
+from tests.servers.mutation import JOB, LINKS
+from tests.servers.running import KEYS
+from tests.servers.running import run_suite as run_in_process
+from tests.servers.stub_server import Answer, Asked, Behaviour, Right, Standin, mock_of, serving
+
+KEPT, DRIFTED, USAGE, NOT_VERIFIED = 0, 1, 2, 3
+KEY = "planted-key-0123456789"
+NO_KEY = error_catalogue()["unauthorized"].message
+HTML = Answer(502, {"Content-Type": "text/html"}, b"<html><h1>Bad gateway</h1></html>")
+
+
+@dataclass(frozen=True)
+class Ended:
+    status: int
+    output: str
+
+
+def verify(*options: str | Path, key: str | None = None) -> Ended:
+    variables = {**dict.fromkeys(KEYS), "AIMLAPI_KEY": key}
+    done = CliRunner().invoke(cli, ["verify", *map(str, options)], env=variables)
+    error = done.exception
+    if isinstance(error, MockserverError) or hasattr(error, "format_message"):
+        return Ended(USAGE, str(error))
+    return Ended(done.exit_code, done.output)
+
+
+@pytest.fixture(scope="module")
+def drifted() -> Iterator[str]:
+    """A provider that has gone on to its next contract."""
+    with MockServer(LINKS) as mock:
+        yield mock.url
+
+
+@pytest.fixture(scope="module")
+def reports(drifted: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every form of the report of one run against it."""
+    folder = tmp_path_factory.mktemp("verify") / "new"
+    files = [f"--report={folder / name}" for name in ("r.json", "r.md", "r.html", "r.xml")]
+    ended = verify("--target", drifted, *files, "--junit", folder / "j", key=KEY)
+    assert ended.status == DRIFTED, ended.output
+    (folder / "output.txt").write_text(ended.output)
+    return folder
+
+
+def read(file: Path) -> dict[str, object]:
+    data: dict[str, object] = json.loads(file.read_text())
+    return data
+
+
+def test_summary_says_what_drifted_to_what_and_what_to_do(reports: Path, drifted: str) -> None:
+    text = (reports / "output.txt").read_text()
+    assert f"{drifted} answers as {LINKS}; you pin {JOB}" in text
+    assert text.index("11 breaking") < text.index("what to do")
+    assert f"mockserver diff {JOB} {LINKS}" in text
+    assert f"drifted: {drifted} does not keep {JOB}: 10 new differences" in text
+
+
+def test_each_phase_is_said_when_it_is_over(reports: Path) -> None:
+    lines = (reports / "output.txt").read_text().splitlines()
+    phases = [line for line in lines if line.startswith(f"  {JOB}  ")]
+    assert len(phases) == 13
+    assert f"  {JOB}  refused body: 11 kept" in phases
+
+
+def test_json_report_holds_verdict_levels_fields_and_the_contract(reports: Path) -> None:
+    data = read(reports / "r.json")
+    assert data["verdict"] == "drifted"
+    assert data["identified"] == [
+        {"held_to": JOB, "answers_as": LINKS, "nearest": LINKS, "fits": True}
+    ]
+    assert isinstance(data["levels"], list)
+    assert isinstance(data["fields"], list)
+    assert [row["level"] for row in data["levels"]] == ["documented", "expected", "meaning"]
+    states = {row["field"]: row["state"] for row in data["fields"] if row["of"] == "answer"}
+    assert states["/model_owner"] == "broken"
+    assert states["/output/choices/0/image_base64"] == "not carried out"
+    cost = data["cost"]
+    assert isinstance(cost, dict)
+    assert cost["limit"] is None
+    assert cost["pictures"] > 50
+
+
+def test_pictures_behind_links_that_the_contract_does_not_know_are_shown(reports: Path) -> None:
+    exchanges = json.loads((reports / "r.json").read_text())["exchanges"]
+    came = [download["result"] for each in exchanges for download in each["downloads"]]
+    assert len(came) > 5
+    assert all(result.startswith("200 image/png, ") for result in came)
+
+
+def test_html_report_is_one_file_with_thumbnails(reports: Path) -> None:
+    text = (reports / "r.html").read_text()
+    assert "<h1>Drifted</h1>" in text
+    assert text.count('<img src="data:image/jpeg;base64,') > 0
+    assert "<script" not in text
+    assert "<link" not in text
+    assert "default-src 'none'" in text
+
+
+def test_markdown_report_is_a_summary_for_a_job(reports: Path) -> None:
+    text = (reports / "r.md").read_text()
+    assert text.startswith("# Contract: drifted\n")
+    assert "| new | documented | `/response/status` | status | 201 | 200 | 48 |" in text
+    assert f"you pin {JOB}" in text
+
+
+def test_junit_report_fails_for_drift(reports: Path) -> None:
+    suite = ElementTree.parse(reports / "r.xml").getroot()
+    properties = {each.get("name"): each.get("value") for each in suite.iter("property")}
+    assert properties["verdict"] == "drifted"
+    assert properties["answers_as"] == LINKS
+    failed = [case for case in suite.iter("testcase") if case.find("failure") is not None]
+    assert int(suite.get("failures", 0)) == len(failed) == 58
+    assert (reports / "j").read_text().startswith("<?xml")
+
+
+def test_no_report_holds_the_key_or_a_signature(reports: Path) -> None:
+    texts = [file.read_text() for file in reports.iterdir()]
+    assert len(texts) == 6
+    assert not any(KEY in text for text in texts)
+    assert not any("&sig=" in t.replace("&sig=[scrubbed]", "") for t in texts)
+    assert any("sig=[scrubbed]" in text for text in texts)
+
+
+def test_provider_that_changes_on_the_way_has_drifted() -> None:
+    with MockServer(scenario="provider-migration") as mock:
+        ended = verify("--target", mock.url)
+    assert ended.status == DRIFTED, ended.output
+    assert f"answers as {LINKS}; you pin {JOB}" in ended.output
+    assert f"(besides, it still gives answers of {JOB})" in ended.output
+
+
+def refusing(status: int, message: str) -> Behaviour:
+    body = {
+        "message": message,
+        "path": "/v1/images/generations",
+        "requestId": "00000000-0000-4000-8000-000000000000",
+        "statusCode": status,
+        "timestamp": "2025-08-19T12:00:00.000Z",
+    }
+    answer = Answer(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
+    return answering(lambda asked, _: asked.authorization is not None, lambda _: answer)
+
+
+def always_html(_asked: Asked, _right: Right) -> Answer:
+    return HTML
+
+
+OBSTACLES = {
+    "too many requests": (refusing(429, "Too Many Requests"), "429 'Too Many Requests'"),
+    "no credits": (refusing(403, "You've run out of credits."), "403 'You've run out"),
+    "no right to": (refusing(401, NO_KEY), "401 'This request requires a valid API key."),
+    "a failing gateway": (always_html, "502 'Bad Gateway'"),
+}
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES.values(), ids=OBSTACLES)
+def test_obstacle_leaves_the_target_unverified(
+    obstacle: tuple[Behaviour, str], tmp_path: Path
+) -> None:
+    behave, words = obstacle
+    with serving(Standin(mock_of(JOB), behave)) as url:
+        ended = verify("--target", url, "--junit", tmp_path / "junit.xml")
+    assert ended.status == NOT_VERIFIED, ended.output
+    assert f"not verified: nothing is known of {url} now: {words}" in ended.output
+    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    (error,) = suite.iter("error")
+    assert error.get("type") == "not verified"
+    assert suite.get("failures") == "0"
+    assert {each.get("type") for each in suite.iter("skipped")} <= {"not verified", "not reached"}
+
+
+def test_server_that_is_not_there_is_not_verified() -> None:
+    ended = verify("--target", "http://127.0.0.1:9", "--patience", "5", "--max-pictures", "0")
+    assert ended.status == NOT_VERIFIED
+    assert "Connection refused" in ended.output
+
+
+def test_obstacle_is_not_written_into_a_baseline(tmp_path: Path) -> None:
+    file = tmp_path / "known.json"
+    ended = verify("--target", "http://127.0.0.1:9", "--baseline", file, "--update-baseline")
+    assert ended.status == NOT_VERIFIED
+    assert not file.exists()
+
+
+def test_mock_keeps_the_contract_that_it_is_held_to(tmp_path: Path) -> None:
+    file, page = tmp_path / "r.json", tmp_path / "r.html"
+    ended = verify("--target", "mock", "--contract", LINKS, "--report", file, "--report", page)
+    assert ended.status == KEPT, ended.output
+    assert f"kept: mock keeps {LINKS}\n" in ended.output
+    told = {"held_to": LINKS, "answers_as": LINKS, "nearest": LINKS, "fits": True}
+    assert read(file)["identified"] == [told]
+    assert page.read_text().count("data:image/jpeg;base64,") > 4
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--target", "live"), "needs the API key in AIMLAPI_KEY or AIML_API_KEY"),
+        (("--target", "nowhere"), "expected mock, live or a base URL"),
+        (("--target", "mock", "--contract", "dall-e-9"), "no contract 'dall-e-9'"),
+        (("--target", "mock", "--report", "report.pdf"), "one of .html, .json, .md, .xml"),
+        (("--target", "mock", "--baseline", "/nowhere.json"), "no such file"),
+        (("--target", "mock", "--update-baseline"), "expected --baseline FILE"),
+    ],
+)
+def test_wrong_usage_is_one_line(options: tuple[str, ...], words: str) -> None:
+    ended = verify(*options)
+    assert ended.status == USAGE
+    assert words in ended.output
+
+
+def test_report_that_cannot_be_written_is_told(drifted: str, tmp_path: Path) -> None:
+    tmp_path.joinpath("r.json").mkdir()
+    command = ["verify", "--target", drifted, "--report", str(tmp_path / "r.json")]
+    assert "is a directory" in CliRunner().invoke(cli, command).output
+    tmp_path.joinpath("file").touch()
+    ended = verify("--target", "http://127.0.0.1:9", "--report", tmp_path / "file" / "r.md")
+    assert ended.status == USAGE
+    assert "cannot write" in ended.output
+
+
+def test_what_the_suite_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockserver.verify.runner._NEEDED", ("pytest", "no_such_module"))
+    with pytest.raises(MockserverError, match=r"no_such_module: pip install 'aimlapi-mockserver"):
+        run_suite("mock", tell=print)
+
+
+def test_one_wrong_field_is_the_only_difference(tmp_path: Path) -> None:
+    behave = succeeding(setting("/model_owner", 1))
+    file = tmp_path / "r.json"
+    with serving(Standin(mock_of(JOB), behave)) as url:
+        ended = verify("--target", url, "--report", file)
+    assert ended.status == DRIFTED
+    differences = read(file)["differences"]
+    assert isinstance(differences, list)
+    found = [(each["pointer"], each["received"]) for each in differences]
+    assert found == [("/response/body/model_owner", "number 1")]
+
+
+def test_baseline_that_is_written_makes_only_new_drift_fail(drifted: str, tmp_path: Path) -> None:
+    file = tmp_path / "known.json"
+    ended = verify("--target", drifted, "--baseline", file, "--update-baseline")
+    assert ended.status == KEPT, ended.output
+    assert f"wrote {file}: 10 known" in ended.output
+    entries = json.loads(file.read_text())["drift"]
+    entries[0]["expires"] = "2020-01-01"
+    more = {**entries[1], "pointer": "/response/body/gone"}
+    file.write_text(json.dumps({"drift": [*entries, more]}))
+    again = verify("--target", drifted, "--baseline", file)
+    assert again.status == DRIFTED
+    assert (
+        "expired  documented /response/body/args (required): expired on 2020-01-01: "
+        in again.output
+    )
+    assert "unseen   documented /response/body/gone" in again.output
+    assert "1 expired difference, 9 known differences" in again.output
+
+
+def test_a_new_difference_says_what_was_expected_and_what_came(reports: Path) -> None:
+    told = (reports / "output.txt").read_text()
+    assert "new      documented /response/status (status): expected 201, received 200\n" in told
+
+
+def test_a_run_leaves_nothing_in_the_folder_that_it_was_started_in(
+    drifted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    verify("--target", drifted)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pytest_says_the_same_in_its_summary(drifted: str) -> None:
+    outcome = run_in_process("--target", drifted, "-k", "test_answer_field")
+    assert outcome.status == DRIFTED
+    assert f"drift: {JOB}" in outcome.output
+    assert f"{drifted} answers as {LINKS}; you pin {JOB}" in outcome.output
+    assert f"mockserver diff {JOB} {LINKS}" in outcome.output
+
+
+def test_what_was_not_verified_is_told_beside_the_verdict() -> None:
+    with MockServer(scenario="out-of-credits") as mock:
+        ended = verify("--target", mock.url)
+    assert ended.status == KEPT, ended.output
+    assert "checks not verified: 403 'You've run out of credits." in ended.output
+
+
+def test_exchanges_of_a_run_can_be_recorded(drifted: str, tmp_path: Path) -> None:
+    assert verify("--target", drifted, "--record", tmp_path, key=KEY).status == DRIFTED
+    found = list(recordings([tmp_path]))
+    orders = [each for each in found if each.status == 200]
+    assert len(found) > len(orders) > 10
+    assert all(each.pictures for each in orders), "links at foreign places are followed, too"
+    assert all(each.request.url.startswith(drifted) for each in found)
+    assert not [file for file in tmp_path.iterdir() if KEY.encode() in file.read_bytes()]

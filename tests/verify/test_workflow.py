@@ -1,0 +1,83 @@
+"""The workflow for GitHub Actions: valid by its schema, pinned, and allowed to read only."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from mockserver.cli.verify import verify
+from mockserver.openapi.yaml12 import parse_yaml
+from tests.process import ROOT
+
+FILE = ROOT / ".github/workflows/contract.yml"
+
+
+@pytest.fixture(scope="module")
+def workflow() -> dict[str, Any]:
+    loaded: dict[str, Any] = parse_yaml(FILE.read_text())
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for job in workflow["jobs"].values() for step in job["steps"]]
+
+
+def test_workflow_keeps_the_schema_of_github() -> None:
+    schema = ("--builtin-schema", "vendor.github-workflows")
+    command = [sys.executable, "-m", "check_jsonschema", *schema, str(FILE)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_it_may_read_and_nothing_else(workflow: dict[str, Any]) -> None:
+    assert workflow["permissions"] == {"contents": "read"}
+    assert not any("permissions" in job for job in workflow["jobs"].values())
+
+
+def test_it_runs_nightly_and_on_pull_requests_without_their_secrets(
+    workflow: dict[str, Any],
+) -> None:
+    assert set(workflow["on"]) == {"schedule", "pull_request", "workflow_dispatch"}
+    assert len(workflow["on"]["schedule"]) == 1
+
+
+def test_only_the_live_run_knows_the_key(steps: list[dict[str, Any]]) -> None:
+    knowing = [step for step in steps if "secrets." in str(step)]
+    assert [step["if"] for step in knowing] == ["github.event_name != 'pull_request'"]
+    assert "--target live" in knowing[0]["run"]
+
+
+def test_actions_are_pinned_to_a_whole_version(steps: list[dict[str, Any]]) -> None:
+    used = [step["uses"] for step in steps if "uses" in step]
+    assert len(used) == 3
+    assert all(re.fullmatch(r"actions/[\w-]+@v\d+\.\d+\.\d+", action) for action in used)
+
+
+def test_no_expression_is_pasted_into_a_script(steps: list[dict[str, Any]]) -> None:
+    assert not [step["run"] for step in steps if "${{" in step.get("run", "")]
+
+
+@pytest.mark.parametrize("target", ["mock", "live"])
+def test_options_of_verify_are_known(steps: list[dict[str, Any]], target: str) -> None:
+    (script,) = (s["run"] for s in steps if f"--target {target}" in s.get("run", ""))
+    known = {name for option in verify.params for name in option.opts}
+    words = shlex.split(script[script.index("mockserver verify") :])
+    assert {word for word in words if word.startswith("--")} <= known
+
+
+def test_report_is_the_summary_and_an_artifact_of_every_run(steps: list[dict[str, Any]]) -> None:
+    always = [step for step in steps if step.get("if") == "always()"]
+    assert "$GITHUB_STEP_SUMMARY" in always[0]["run"]
+    assert always[1]["with"]["path"] == "report/"
+
+
+def test_scripts_are_sound_shell(steps: list[dict[str, Any]]) -> None:
+    for script in (step["run"] for step in steps if "run" in step):
+        done = subprocess.run(["bash", "-n", "-c", script], capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
