@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from mockserver.contracts import Contract, Finding
-from mockserver.verify.suite import hooks
+from mockserver.verify.suite import hooks, options
 from mockserver.verify.suite.checked_response import Reply
 from mockserver.verify.suite.checker import Caller
 from mockserver.verify.suite.config import Aim, aim_of
@@ -26,7 +26,7 @@ class Case(Protocol):
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
-    pluginmanager.import_plugin("mockserver.verify.suite.options")
+    options.register(pluginmanager)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-__all__ = ["pytest_addoption"]
+__all__ = ["pytest_addoption", "register"]
+
+
+def register(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add the options to a run of pytest, once."""
+    if not pluginmanager.has_plugin(__name__):
+        pluginmanager.register(sys.modules[__name__], __name__)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

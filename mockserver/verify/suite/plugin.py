@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import pytest
 
+from mockserver.verify.suite import options
+
 __all__ = ["pytest_load_initial_conftests"]
 
 
@@ -17,4 +19,4 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     known = early_config.known_args_namespace
     names = [str(argument).partition("::")[0] for argument in known.file_or_dir]
     if known.pyargs and any(name.partition(".")[0] == "contract_tests" for name in names):
-        early_config.pluginmanager.import_plugin("mockserver.verify.suite.options")
+        options.register(early_config.pluginmanager)
