@@ -24,7 +24,7 @@ from benchmarks.wrk import HEADERS, Figures, measure, write_script
 __all__ = ["run"]
 
 SIZES = {"100k": (1, "256x256"), "2m": (1, "1024x1024"), "19m": (10, "1024x1024")}
-"""The answers that are measured: how many pictures, of which size."""
+"""The answers that are measured: how many images, of which size."""
 
 Results = dict[str, list[Figures]]
 

@@ -17,8 +17,8 @@ from mockserver.server import listen, serve
 
 __all__ = ["app"]
 
-# As large as the mock's own pictures of these sizes.
-PICTURES = {
+# As large as the mock's own images of these sizes.
+IMAGES = {
     size: base64.b64encode(os.urandom(length))
     for size, length in {"256x256": 75_000, "1024x1024": 1_425_000}.items()
 }
@@ -30,10 +30,10 @@ app = Flask(__name__)
 def generate() -> Response:
     asked = request.get_json()
     n, size = asked.get("n", 1), asked.get("size", "1024x1024")
-    if not isinstance(asked.get("prompt"), str) or n not in range(1, 11) or size not in PICTURES:
+    if not isinstance(asked.get("prompt"), str) or n not in range(1, 11) or size not in IMAGES:
         return Response(status=400)
     pieces = [b'{"output": {"choices": [']
-    pieces += [b'{"image_base64": "', PICTURES[size], b'"}, '] * n
+    pieces += [b'{"image_base64": "', IMAGES[size], b'"}, '] * n
     pieces[-1:] = [b'"}', b"]}}"]
     length = sum(map(len, pieces))
     return Response(pieces, 201, {"Content-Length": str(length)}, mimetype="application/json")

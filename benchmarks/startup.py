@@ -1,4 +1,4 @@
-"""The time from the start of the mock to its first picture, against importing Flask."""
+"""The time from the start of the mock to its first image, against importing Flask."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _REQUEST = {"model": "dall-e-2", "prompt": "a hedgehog", "size": "256x256"}
 
 def run(rounds: int) -> None:
     """Measure both in turns, and print their ratio; the first round only warms the caches."""
-    pairs = [(_seconds_to_first_picture(), _seconds_to_import_flask()) for _ in range(rounds + 1)]
+    pairs = [(_seconds_to_first_image(), _seconds_to_import_flask()) for _ in range(rounds + 1)]
     mock, flask = zip(*pairs[1:], strict=True)
     ratios = [ours / theirs for ours, theirs in pairs[1:]]
-    print(f"start to first picture  {median(mock) * 1000:5.0f} ms")
+    print(f"start to first image  {median(mock) * 1000:5.0f} ms")
     print(f"python -c import flask  {median(flask) * 1000:5.0f} ms")
     print(f"ratio {median(ratios):.2f} ({min(ratios):.2f}..{max(ratios):.2f}), {rounds} rounds")
 
 
-def _seconds_to_first_picture() -> float:
+def _seconds_to_first_image() -> float:
     begun = time.perf_counter()
     with process([sys.executable, "-m", "mockserver", "serve", "--port", "0"]) as running:
         body = json.dumps(_REQUEST).encode()

@@ -32,7 +32,7 @@ class Figures:
 
 
 def write_script(file: Path, body: bytes) -> Path:
-    """Write what makes wrk send a request for pictures."""
+    """Write what makes wrk send a request for images."""
     lines = ['wrk.method = "POST"', f"wrk.body = {json.dumps(body.decode())}"]
     lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in HEADERS.items()]
     file.write_text("\n".join(lines))

@@ -9,13 +9,13 @@ import pytest
 
 from mockserver.contracts import Contract, Finding
 from mockserver.verify.suite import hooks, options
-from mockserver.verify.suite.checked_response import Reply
-from mockserver.verify.suite.checker import Caller
-from mockserver.verify.suite.config import Aim, aim_of
+from mockserver.verify.suite.checked_response import CheckedResponse
+from mockserver.verify.suite.checker import Checker
+from mockserver.verify.suite.config import SuiteConfig, suite_config_from
 from mockserver.verify.suite.mock_process import MockFailed
-from mockserver.verify.suite.summary import LEDGER, Ledger
+from mockserver.verify.suite.summary import SUITE_SUMMARY, SuiteSummary
 
-_AIM = pytest.StashKey[Aim]()
+_SUITE_CONFIG = pytest.StashKey[SuiteConfig]()
 
 
 class Case(Protocol):
@@ -36,40 +36,40 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     line = "cases(of): run the test for each case that the function names for a contract"
     config.addinivalue_line("markers", line)
-    config.stash[_AIM] = aim = aim_of(config)
-    config.add_cleanup(aim.close)
+    config.stash[_SUITE_CONFIG] = suite_config = suite_config_from(config)
+    config.add_cleanup(suite_config.close)
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Ledger(aim), LEDGER)
+        config.pluginmanager.register(SuiteSummary(suite_config), SUITE_SUMMARY)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each test each contract, and with it each of the contract's cases."""
-    if "caller" not in metafunc.fixturenames:
+    if "checker" not in metafunc.fixturenames:
         return
-    contracts = metafunc.config.stash[_AIM].contracts
+    contracts = metafunc.config.stash[_SUITE_CONFIG].contracts
     mark = metafunc.definition.get_closest_marker("cases")
     if mark is None:
         names = [contract.id for contract in contracts]
-        metafunc.parametrize("caller", contracts, indirect=True, ids=names)
+        metafunc.parametrize("checker", contracts, indirect=True, ids=names)
         return
     cases_of: Callable[[Contract], Iterable[Case]] = mark.kwargs["of"]
     pairs = [(contract, case) for contract in contracts for case in cases_of(contract)]
     names = [f"{contract.id}-{case.id}" for contract, case in pairs]
-    metafunc.parametrize(("caller", "case"), pairs, indirect=["caller"], ids=names)
+    metafunc.parametrize(("checker", "case"), pairs, indirect=["checker"], ids=names)
 
 
 @pytest.fixture
-def caller(request: pytest.FixtureRequest) -> Caller:
+def checker(request: pytest.FixtureRequest) -> Checker:
     contract: Contract = request.param
     facts = request.node.user_properties
     facts.append(("contract", contract.id))
     try:
-        target = request.config.stash[_AIM].target_for(contract)
+        target = request.config.stash[_SUITE_CONFIG].target_for(contract)
     except MockFailed as failure:
         pytest.fail(str(failure), pytrace=False)
 
-    def tell(reply: Reply, findings: Sequence[Finding]) -> None:
+    def tell(checked: CheckedResponse, findings: Sequence[Finding]) -> None:
         hook = request.config.hook.pytest_contract_check
-        hook(nodeid=request.node.nodeid, contract=contract, reply=reply, findings=findings)
+        hook(nodeid=request.node.nodeid, contract=contract, checked=checked, findings=findings)
 
-    return Caller(contract, target, lambda name, value: facts.append((name, value)), tell)
+    return Checker(contract, target, lambda name, value: facts.append((name, value)), tell)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.verify.suite.checker import Caller
-from mockserver.verify.suite.valid_requests import Situation, defaults, lawful, unknown_fields
+from mockserver.verify.suite.checker import Checker
+from mockserver.verify.suite.valid_requests import ValidRequest, defaults, unknown_fields, valid
 
 
-@pytest.mark.cases(of=lawful)
-def test_parameter(caller: Caller, case: Situation) -> None:
-    caller.check(caller.ask(case.body), case.level)
+@pytest.mark.cases(of=valid)
+def test_parameter(checker: Checker, case: ValidRequest) -> None:
+    checker.check(checker.ask(case.body), case.level)
 
 
 @pytest.mark.cases(of=defaults)
-def test_default(caller: Caller, case: Situation) -> None:
-    caller.check(caller.ask(case.body), case.level)
+def test_default(checker: Checker, case: ValidRequest) -> None:
+    checker.check(checker.ask(case.body), case.level)
 
 
 @pytest.mark.cases(of=unknown_fields)
-def test_unknown_field(caller: Caller, case: Situation) -> None:
-    caller.check(caller.ask(case.body), case.level)
+def test_unknown_field(checker: Checker, case: ValidRequest) -> None:
+    checker.check(checker.ask(case.body), case.level)

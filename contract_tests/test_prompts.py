@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.verify.suite.checker import Caller
-from mockserver.verify.suite.valid_requests import Situation, many_prompts
+from mockserver.verify.suite.checker import Checker
+from mockserver.verify.suite.valid_requests import ValidRequest, many_prompts
 
 
 @pytest.mark.cases(of=many_prompts)
-def test_prompt(caller: Caller, case: Situation) -> None:
-    caller.check(caller.ask(case.body), case.level)
+def test_prompt(checker: Checker, case: ValidRequest) -> None:
+    checker.check(checker.ask(case.body), case.level)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mockserver.verify.suite.checker import Caller
+from mockserver.verify.suite.checker import Checker
 from mockserver.verify.suite.valid_requests import concurrent_orders
 
 
-def test_simultaneous_orders(caller: Caller) -> None:
-    for reply in caller.order(*concurrent_orders(caller.contract)):
-        caller.check(reply)
+def test_simultaneous_requests(checker: Checker) -> None:
+    for checked in checker.image_request(*concurrent_orders(checker.contract)):
+        checker.check(checked)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from mockserver.strict_json import JSON
-from mockserver.verify.suite.checker import Caller
-from mockserver.verify.suite.invalid_requests import Mistake
-from mockserver.verify.suite.request_spec import draft_of
+from mockserver.verify.suite.checker import Checker
+from mockserver.verify.suite.invalid_requests import InvalidRequest
+from mockserver.verify.suite.request_spec import parse_request_spec
 from mockserver.verify.suite.strategies import broken_requests, valid_requests
 
 drawing = settings(
@@ -23,24 +23,24 @@ drawing = settings(
 )
 
 
-def test_valid_request(caller: Caller) -> None:
-    if caller.target.paid:
+def test_valid_request(checker: Checker) -> None:
+    if checker.target.paid:
         pytest.skip("left out: generated orders are for free targets only")
 
     @drawing
-    @given(body=valid_requests(caller.contract))
+    @given(body=valid_requests(checker.contract))
     def is_answered(body: dict[str, JSON]) -> None:
-        (reply,) = caller.order(body)
-        caller.check(reply)
+        (checked,) = checker.image_request(body)
+        checker.check(checked)
 
     is_answered()
 
 
-def test_broken_request(caller: Caller) -> None:
+def test_broken_request(checker: Checker) -> None:
     @drawing
-    @given(body=broken_requests(caller.contract))
+    @given(body=broken_requests(checker.contract))
     def is_refused(body: dict[str, JSON]) -> None:
-        mistake = Mistake("drawn", draft_of(caller.contract, body), 400)
-        caller.check(caller.provoke(mistake))
+        invalid_request = InvalidRequest("drawn", parse_request_spec(checker.contract, body), 400)
+        checker.check(checker.send_invalid(invalid_request))
 
     is_refused()

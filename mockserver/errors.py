@@ -6,7 +6,7 @@ MockserverError
 ├── ContractError     a file below ``schemas/`` is not what it must be
 ├── DocumentError     an API document cannot be imported
 ├── FixtureError      a file below ``fixtures/`` is not what it must be
-├── PictureError      bytes that should be a picture are not a complete one
+├── ImageError      bytes that should be an image are not a complete one
 ├── RecordingError    a recorded exchange is not what it must be
 └── Refusal           a request that is answered with the documented error body
 """
@@ -17,14 +17,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 __all__ = [
+    "APIError",
     "AddressError",
     "ContractError",
     "DocumentError",
     "FixtureError",
+    "ImageError",
     "MockserverError",
-    "PictureError",
     "RecordingError",
-    "Refusal",
     "SettingsError",
 ]
 
@@ -45,12 +45,12 @@ class FixtureError(MockserverError):
     """A file below ``fixtures/`` is missing or is not what the manifest says."""
 
 
-class PictureError(MockserverError):
-    """Bytes that should be a picture are not a complete, decodable one."""
+class ImageError(MockserverError):
+    """Bytes that should be an image are not a complete, decodable one."""
 
 
 class RecordingError(MockserverError):
-    """A recorded exchange, or a picture beside it, is not what it must be."""
+    """A recorded exchange, or an image beside it, is not what it must be."""
 
 
 class ContractError(MockserverError):
@@ -83,8 +83,8 @@ class DocumentError(MockserverError):
         self.reason = reason
 
 
-class Refusal(MockserverError):
-    """A request that gets the documented error body instead of pictures.
+class APIError(MockserverError):
+    """A request that gets the documented error body instead of images.
 
     :param status: the HTTP status of the answer.
     :param message: the body's ``message``.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from mockserver.testing.mock_server import ImageAPI, MockServer
+    from mockserver.testing.mock_server import MockServer, MockSession
 
 __all__ = ["image_api", "image_api_env", "image_api_server", "image_api_settings"]
 
@@ -33,7 +33,7 @@ def image_api_server(image_api_settings: Mapping[str, Any]) -> Iterator[MockServ
 
 
 @pytest.fixture
-def image_api(image_api_server: MockServer) -> Iterator[ImageAPI]:
+def image_api(image_api_server: MockServer) -> Iterator[MockSession]:
     """The mock, for one test: with a key of its own, and all that is set for it."""
     api = image_api_server.with_key()
     yield api
@@ -41,7 +41,7 @@ def image_api(image_api_server: MockServer) -> Iterator[ImageAPI]:
 
 
 @pytest.fixture
-def image_api_env(image_api: ImageAPI, monkeypatch: pytest.MonkeyPatch) -> ImageAPI:
+def image_api_env(image_api: MockSession, monkeypatch: pytest.MonkeyPatch) -> MockSession:
     """The mock, for one test, with the environment variables that point clients at it."""
     for name, value in image_api.environment.items():
         monkeypatch.setenv(name, value)

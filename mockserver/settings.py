@@ -36,9 +36,9 @@ class Settings:
     :ivar schemas: folders with contracts beside the shipped ones.
     :ivar reload: whether contracts are read again when their files change.
     :ivar api_keys: the keys that are good; none means that any key is.
-    :ivar seed: which of the fixture pictures a prompt gets.
-    :ivar cost: what a picture costs, in the units of ``meta.usage``; the documents' own example.
-    :ivar url_ttl: how long a link to a picture lives, in seconds; the printed sample's two hours.
+    :ivar seed: which of the fixture images a prompt gets.
+    :ivar cost: what an image costs, in the units of ``meta.usage``; the documents' own example.
+    :ivar url_ttl: how long a link to an image lives, in seconds; the printed sample's two hours.
     :ivar url_secret: what links are signed with; every process that shares it serves every link.
     :ivar public_url: the origin that links begin with, when it is not the request's own.
     :ivar trust_proxy: whether to believe the ``X-Forwarded-*`` headers of one proxy in front.
@@ -46,8 +46,8 @@ class Settings:
     :ivar access_log: whether to write a line for every request.
     :ivar rate_limit: requests that a key has in a while, such as ``10/minute``; None: any number.
     :ivar concurrency: requests that a key has at once; None: any number.
-    :ivar credits: what a key pays pictures from, in the units of ``cost``; None never ends.
-    :ivar latency: how long a picture takes: ``realistic``, ``200ms``, ``100ms..2s``; None: none.
+    :ivar credits: what a key pays images from, in the units of ``cost``; None never ends.
+    :ivar latency: how long an image takes: ``realistic``, ``200ms``, ``100ms..2s``; None: none.
     :ivar time_scale: what every latency and delay is multiplied by.
     :ivar scenario: the faults that everybody meets: a shipped scenario's name, or a file.
     :ivar vary: the seed by which answers use the freedom of their contracts; None: they do not.

@@ -9,7 +9,7 @@ from pathlib import Path
 from mockserver.contracts import Exchange, Response
 from mockserver.strict_json import JSON
 
-__all__ = ["GONE", "put", "with_answer", "with_download", "with_field"]
+__all__ = ["GONE", "put", "with_download", "with_field", "with_response"]
 
 GONE = object()
 """The value of a field that is taken away."""
@@ -26,10 +26,10 @@ def with_field(exchange: Exchange, pointer: str, value: JSON) -> Exchange:
     """The exchange with another value at a place in the answer's body."""
     body = json.loads(exchange.response.body)
     _put(body, pointer, value)
-    return with_answer(exchange, body=json.dumps(body).encode())
+    return with_response(exchange, body=json.dumps(body).encode())
 
 
-def with_answer(exchange: Exchange, **changes: JSON) -> Exchange:
+def with_response(exchange: Exchange, **changes: JSON) -> Exchange:
     """The exchange with another status, other headers or another body of the answer."""
     return replace(exchange, response=replace(exchange.response, **changes))
 

@@ -29,7 +29,7 @@ PLACE = "/v1/images/generations"
 SCHEMA = "/paths/~1v1~1images~1generations/post/requestBody/content/application~1json/schema"
 """Where a document of :func:`document` has the schema of its request."""
 
-ANSWER = {
+RESPONSE = {
     "type": "object",
     "properties": {
         "data": {
@@ -43,7 +43,7 @@ ANSWER = {
 }
 
 
-def document(version: str = "3.0.3", answer: JSON = None, **fields: JSON) -> dict[str, Any]:
+def document(version: str = "3.0.3", response: JSON = None, **fields: JSON) -> dict[str, Any]:
     """A whole document whose request has these fields besides model and prompt."""
     properties = {"model": {"enum": ["mock-1"]}, "prompt": {"type": "string"}, **fields}
     request = {"type": "object", "properties": properties, "required": ["model", "prompt"]}
@@ -59,8 +59,8 @@ def document(version: str = "3.0.3", answer: JSON = None, **fields: JSON) -> dic
                     },
                     "responses": {
                         "200": {
-                            "description": "Pictures",
-                            "content": {"application/json": {"schema": answer or ANSWER}},
+                            "description": "Images",
+                            "content": {"application/json": {"schema": response or RESPONSE}},
                         }
                     },
                 }
@@ -81,7 +81,7 @@ def imported(folder: Path, content: JSON) -> Imported:
 
 def request_of(done: Imported) -> dict[str, Any]:
     """The schema of the requests for the first model."""
-    schema: dict[str, Any] = done.bundles[0].files["request.schema.json"]
+    schema: dict[str, Any] = done.contracts[0].files["request.schema.json"]
     return schema
 
 
@@ -89,8 +89,8 @@ def put_contracts(root: Path, *names: str) -> dict[str, Contract]:
     """Write the contracts of documents below a root, and load them by model."""
     found = {}
     for name in names or map(str, DOCUMENTS):
-        for bundle in import_document(name, None, TODAY).bundles:
-            bundle.write(root)
-            contract = load_contract(root / bundle.folder)
+        for contract_files in import_document(name, None, TODAY).contracts:
+            contract_files.write(root)
+            contract = load_contract(root / contract_files.folder)
             found[contract.model] = contract
     return found

@@ -1,4 +1,4 @@
-"""How the tests ask the mock for pictures, in process, and what comes back as an exchange."""
+"""How the tests ask the mock for images, in process, and what comes back as an exchange."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Protocol
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from mockserver.contracts import Contract, Exchange, Request, Response, shelf
+from mockserver.contracts import Contract, Exchange, Request, Response, default_catalog
 from mockserver.strict_json import JSON
 
 PATH = "/v1/images/generations"
 PAGE_PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
 PINNED = "dall-e-2@2025-08-19"
-CONTRACTS = shelf().ids
+CONTRACTS = default_catalog().ids
 SECRET = "mock-secret"
 BEARER = {"Authorization": "Bearer mock-key"}
 NOW = 1_748_502_693.0
@@ -40,7 +40,7 @@ __all__ = [
 
 def load(contract_id: str) -> Contract:
     """One of the shipped contracts."""
-    return shelf().load(contract_id)
+    return default_catalog().load(contract_id)
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Serve(Protocol):
 
 @dataclass(frozen=True)
 class Generate:
-    """Asks for pictures: the fields of the body as keywords, a model and prompt given."""
+    """Asks for images: the fields of the body as keywords, a model and prompt given."""
 
     client: FlaskClient
     headers: Mapping[str, str] = field(default_factory=lambda: dict(BEARER))
@@ -77,7 +77,7 @@ class Generate:
         """Send a valid body with ``fields`` in it."""
         return self.send(self.body(fields))
 
-    def answer(self, **fields: JSON) -> JSON:
+    def response(self, **fields: JSON) -> JSON:
         """Send a valid body with ``fields`` in it, and parse the answer's."""
         return json.loads(self(**fields).data)
 
@@ -111,5 +111,5 @@ class Generate:
         return _response(self.client.get(link))
 
 
-def _response(answer: TestResponse) -> Response:
-    return Response(answer.status_code, dict(answer.headers), answer.data)
+def _response(response: TestResponse) -> Response:
+    return Response(response.status_code, dict(response.headers), response.data)

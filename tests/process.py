@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "mockserver"]
-_PATIENCE = 20
+_TIMEOUT_SECONDS = 20
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
@@ -31,7 +31,7 @@ def run(*arguments: str, variables: Mapping[str, str] | None = None) -> tuple[in
         capture_output=True,
         text=True,
         check=False,
-        timeout=_PATIENCE,
+        timeout=_TIMEOUT_SECONDS,
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -81,7 +81,7 @@ def end(process: subprocess.Popen[str]) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
     try:
-        process.wait(_PATIENCE)
+        process.wait(_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         raise

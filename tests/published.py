@@ -107,7 +107,7 @@ JOB = {
 }
 
 
-def data_answer(usage: str) -> dict[str, Any]:
+def data_response(usage: str) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
@@ -136,9 +136,9 @@ PUBLISHED: dict[str, tuple[str | None, int, JSON, JSON]] = {
     "dall-e-2@2025-02-27": ("5fb21b8f", 201, WIDE, None),
     "dall-e-2@2025-06-12": ("d18d4218", 201, NARROW, None),
     "dall-e-2@2025-08-19": ("1e516913", 201, NARROW, JOB),
-    "dall-e-2@2025-11-20": ("4cff0d43", 200, NARROW, data_answer("tokens_used")),
-    "dall-e-2@2026-01-16": ("b8e4f5ad", 200, NARROW, data_answer("credits_used")),
-    "dall-e-3@2026-01-16": (None, 200, DALL_E_3, data_answer("credits_used")),
+    "dall-e-2@2025-11-20": ("4cff0d43", 200, NARROW, data_response("tokens_used")),
+    "dall-e-2@2026-01-16": ("b8e4f5ad", 200, NARROW, data_response("credits_used")),
+    "dall-e-3@2026-01-16": (None, 200, DALL_E_3, data_response("credits_used")),
 }
 """By contract: the commit, the success status, and the schemas without their wording."""
 

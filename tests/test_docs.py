@@ -19,7 +19,7 @@ from tests.process import ROOT, clean_environment
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 _FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_PATIENCE = 60
+_TIMEOUT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def run(command: list[str], cwd: Path, **variables: str) -> tuple[int, str]:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=_PATIENCE,
+        timeout=_TIMEOUT_SECONDS,
     )
     return done.returncode, done.stdout
 

@@ -81,8 +81,8 @@ def imported_modules(package: str) -> Iterator[str]:
 
 
 def test_every_package_that_the_mock_imports_is_a_declared_dependency() -> None:
-    wanted = itertools.chain(RUNTIME, *EXTRAS.values())
-    declared = {Requirement(each).name for each in wanted}
+    filters = itertools.chain(RUNTIME, *EXTRAS.values())
+    declared = {Requirement(each).name for each in filters}
     packages = packages_distributions()
     # Only type checkers know _typeshed.
     free = sys.stdlib_module_names | {"_typeshed", "contract_tests", "mockserver"}
@@ -92,10 +92,10 @@ def test_every_package_that_the_mock_imports_is_a_declared_dependency() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "wanted"), [("serve", RUNTIME), ("dev", [*RUNTIME, *EXTRAS["contract"], *DEV])]
+    ("lock", "filters"), [("serve", RUNTIME), ("dev", [*RUNTIME, *EXTRAS["contract"], *DEV])]
 )
-def test_a_lock_pins_every_dependency_within_its_bounds(lock: str, wanted: list[str]) -> None:
-    for requirement in map(Requirement, wanted):
+def test_a_lock_pins_every_dependency_within_its_bounds(lock: str, filters: list[str]) -> None:
+    for requirement in map(Requirement, filters):
         assert requirement.name in pins(lock), f"run make lock: {requirement.name} is not locked"
         assert requirement.specifier.contains(pinned_version(lock, requirement.name))
 

@@ -32,7 +32,7 @@ TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 GET = b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n"
 
-arrived = threading.Event()
+has_expected_status = threading.Event()
 released = threading.Event()
 
 
@@ -50,7 +50,7 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
         case "/stream":
             return stream(start_response)
         case "/held":
-            arrived.set()
+            has_expected_status.set()
             released.wait(10)
         case "/release":
             released.set()
@@ -104,7 +104,7 @@ def main() -> None:
     serve(made, listener, limits=limits, on_ready=lambda: print("ready", flush=True), **options)
 
 
-class Served:
+class ReloadingCatalog:
     """What listens somewhere."""
 
     def __init__(self, address: tuple[Any, ...]) -> None:
@@ -124,7 +124,7 @@ class Served:
         return json.loads(body)  # type: ignore[no-any-return]
 
 
-class ServedProcess(Served):
+class ServedProcess(ReloadingCatalog):
     """What listens somewhere in a process of its own."""
 
     def __init__(self, address: tuple[Any, ...], process: subprocess.Popen[str]) -> None:
@@ -190,11 +190,11 @@ def served(host: str = "127.0.0.1", *wrapper: str, **options: object) -> Iterato
 
 
 @contextmanager
-def in_background(threads: int = 4, limits: Limits | None = None) -> Iterator[Served]:
+def in_background(threads: int = 4, limits: Limits | None = None) -> Iterator[ReloadingCatalog]:
     listener = listen("127.0.0.1", 0)
     address = listener.getsockname()
     with background(application, listener, threads=threads, limits=limits):
-        yield Served(address)
+        yield ReloadingCatalog(address)
 
 
 @pytest.fixture(scope="module")
@@ -274,12 +274,12 @@ def test_the_application_is_made_once_and_shared_by_the_workers() -> None:
     assert out.split() == ["made", "ready"]
 
 
-def test_an_answer_names_no_version(server: Served) -> None:
+def test_an_response_names_no_version(server: ReloadingCatalog) -> None:
     response, _ = server.ask()
     assert not re.search(r"\d", response.headers["Server"])
 
 
-def test_no_header_changes_the_scheme(server: Served) -> None:
+def test_no_header_changes_the_scheme(server: ReloadingCatalog) -> None:
     assert server.seen(request("GET", "/", "X-Forwarded-Proto: https"))["scheme"] == "http"
 
 
@@ -307,11 +307,11 @@ def test_no_header_changes_the_scheme(server: Served) -> None:
         request("POST", "/", "Transfer-Encoding: chunked") + b"0\r\n" + b"a" * 9000,
     ],
 )
-def test_a_malformed_request_gets_the_documented_body(server: Served, raw: bytes) -> None:
+def test_a_malformed_request_gets_the_documented_body(server: ReloadingCatalog, raw: bytes) -> None:
     assert_documented(*server.ask(raw), 400)
 
 
-def test_a_refusal_names_the_path(server: Served) -> None:
+def test_a_api_error_names_the_path(server: ReloadingCatalog) -> None:
     raw = request("POST", "/v1/images?a=b", "Content-Length: many")
     assert_documented(*server.ask(raw), 400, path="/v1/images")
 
@@ -329,11 +329,13 @@ def test_a_refusal_names_the_path(server: Served) -> None:
         (request("POST", "/", "Transfer-Encoding: chunked") + b"ffffff\r\n", 413),
     ],
 )
-def test_what_is_too_much_is_refused_unread(server: Served, raw: bytes, status: int) -> None:
+def test_what_is_too_much_is_refused_unread(
+    server: ReloadingCatalog, raw: bytes, status: int
+) -> None:
     assert_documented(*server.ask(raw), status)
 
 
-def test_an_application_that_needs_no_body_answers_without_it(server: Served) -> None:
+def test_an_application_that_needs_no_body_responses_without_it(server: ReloadingCatalog) -> None:
     with server.connect() as client:
         client.sendall(request("POST", "/unread", "Content-Length: 99999999"))
         assert read(client)[1] == b"unread"
@@ -357,33 +359,33 @@ def test_what_is_no_request_is_logged_without_what_it_says(
     assert "mock-secret" not in caplog.text
 
 
-def test_a_request_line_without_end_is_refused(server: Served) -> None:
+def test_a_request_line_without_end_is_refused(server: ReloadingCatalog) -> None:
     response, _ = server.ask(b"GET /" + b"a" * 9_000)
     assert response.status in (400, 414)
 
 
-def test_a_refusal_reaches_a_client_that_is_still_sending(server: Served) -> None:
+def test_a_api_error_reaches_a_client_that_is_still_sending(server: ReloadingCatalog) -> None:
     with server.connect() as client:
         client.sendall(request("POST", "/", f"Content-Length: {2 << 20}"))
         client.sendall(b"a" * (2 << 20))
         assert_documented(*read(client), 413)
 
 
-def test_a_request_cut_short_gets_the_documented_body(server: Served) -> None:
+def test_a_request_cut_short_gets_the_documented_body(server: ReloadingCatalog) -> None:
     with server.connect() as client:
         client.sendall(request("POST", "/cut", "Content-Length: 10") + b"abc")
         client.shutdown(socket.SHUT_WR)
         assert_documented(*read(client), 400, path="/cut")
 
 
-def test_a_refused_head_request_gets_no_body(server: Served) -> None:
+def test_a_refused_head_request_gets_no_body(server: ReloadingCatalog) -> None:
     with server.connect() as client:
         client.sendall(b"HEAD / HTTP/1.1\r\nno colon\r\n\r\n")
         response, body = read(client, "HEAD")
         assert (response.status, body, client.recv(1)) == (400, b"", b"")
 
 
-def test_a_connection_serves_one_request_after_the_other(server: Served) -> None:
+def test_a_connection_serves_one_request_after_the_other(server: ReloadingCatalog) -> None:
     with server.connect() as client:
         for path in ("/one", "/two", "/three"):
             client.sendall(request("POST", path, body=b"body of " + path.encode()))
@@ -391,7 +393,7 @@ def test_a_connection_serves_one_request_after_the_other(server: Served) -> None
             assert (body["path"], body["body"]) == (path, f"body of {path}")
 
 
-def test_pipelined_requests_are_answered_in_their_order(server: Served) -> None:
+def test_pipelined_requests_are_answered_in_their_order(server: ReloadingCatalog) -> None:
     paths = [f"/{n}" for n in range(30)]
     with server.connect() as client:
         client.sendall(b"".join(request("POST", path, body=b"x") for path in paths))
@@ -400,25 +402,25 @@ def test_pipelined_requests_are_answered_in_their_order(server: Served) -> None:
     assert re.findall(r'"path": "(/\d+)"', answers.decode()) == paths
 
 
-def test_empty_lines_before_a_request_are_passed_over(server: Served) -> None:
+def test_empty_lines_before_a_request_are_passed_over(server: ReloadingCatalog) -> None:
     assert server.seen(b"\r\n\r\n" + GET)["path"] == "/"
 
 
-def test_http_1_0_is_answered_and_closed(server: Served) -> None:
+def test_http_1_0_is_answered_and_closed(server: ReloadingCatalog) -> None:
     with server.connect() as client:
         client.sendall(b"GET /old HTTP/1.0\r\n\r\n")
         response, body = read(client)
         assert (response.status, json.loads(body)["path"], client.recv(1)) == (200, "/old", b"")
 
 
-def test_http_1_0_is_kept_when_the_client_asks_for_it(server: Served) -> None:
+def test_http_1_0_is_kept_when_the_client_asks_for_it(server: ReloadingCatalog) -> None:
     with server.connect() as client:
         for _ in range(2):
             client.sendall(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
             assert read(client)[0].status == 200
 
 
-def test_connection_close_is_obeyed(server: Served) -> None:
+def test_connection_close_is_obeyed(server: ReloadingCatalog) -> None:
     with server.connect() as client:
         client.sendall(request("GET", "/", "Connection: close"))
         assert read(client)[0].headers["Connection"] == "close"
@@ -441,12 +443,12 @@ def test_head_sends_no_body_and_keeps_the_connection() -> None:
         chunked(b"one two three", end=b"0;last\r\nChecksum: none\r\n\r\n"),
     ],
 )
-def test_a_chunked_body_is_put_together(server: Served, raw: bytes) -> None:
+def test_a_chunked_body_is_put_together(server: ReloadingCatalog, raw: bytes) -> None:
     assert server.seen(raw)["body"] == "one two three"
 
 
 @pytest.mark.parametrize("raw", [chunked(b"one ", b"two"), request("POST", body=b"one two")])
-def test_a_body_that_comes_byte_by_byte_is_whole(server: Served, raw: bytes) -> None:
+def test_a_body_that_comes_byte_by_byte_is_whole(server: ReloadingCatalog, raw: bytes) -> None:
     with server.connect() as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in raw:
@@ -454,7 +456,7 @@ def test_a_body_that_comes_byte_by_byte_is_whole(server: Served, raw: bytes) -> 
         assert json.loads(read(client)[1])["body"] == "one two"
 
 
-def test_a_client_that_waits_is_told_once_to_continue(server: Served) -> None:
+def test_a_client_that_waits_is_told_once_to_continue(server: ReloadingCatalog) -> None:
     with server.connect() as client:
         client.sendall(request("POST", "/", "Expect: 100-continue", "Content-Length: 4"))
         assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -462,7 +464,7 @@ def test_a_client_that_waits_is_told_once_to_continue(server: Served) -> None:
         assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
 
 
-def test_a_client_that_did_not_wait_is_not_told_to_continue(server: Served) -> None:
+def test_a_client_that_did_not_wait_is_not_told_to_continue(server: ReloadingCatalog) -> None:
     with server.connect() as client:
         client.sendall(request("POST", "/", "Expect: 100-continue", body=b"body"))
         assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
@@ -478,14 +480,14 @@ def test_a_broken_application_gets_the_documented_body_and_a_traceback(
     assert "RuntimeError: this application is broken" in caplog.text
 
 
-def test_an_answer_that_breaks_half_way_is_cut_off(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_response_that_breaks_half_way_is_cut_off(caplog: pytest.LogCaptureFixture) -> None:
     with in_background() as server, server.connect() as client:
         client.sendall(request("GET", "/half-broken"))
         assert to_the_end(client).endswith(b"before \r\n")
     assert "half broken" in caplog.text
 
 
-def test_an_answer_of_unknown_length_is_sent_as_it_is_made(server: Served) -> None:
+def test_an_response_of_unknown_length_is_sent_as_it_is_made(server: ReloadingCatalog) -> None:
     with server.connect() as client:
         client.sendall(request("GET", "/stream"))
         with closing(HTTPResponse(client)) as response:
@@ -495,11 +497,11 @@ def test_an_answer_of_unknown_length_is_sent_as_it_is_made(server: Served) -> No
             assert response.read() == b"after"
 
 
-def test_an_answer_of_many_pieces_is_whole(server: Served) -> None:
+def test_an_response_of_many_pieces_is_whole(server: ReloadingCatalog) -> None:
     assert server.ask(request("GET", "/crumbs"))[1] == b"x" * 3000
 
 
-def test_a_big_answer_is_whole(server: Served) -> None:
+def test_a_big_response_is_whole(server: ReloadingCatalog) -> None:
     assert server.ask(request("GET", "/big"))[1] == PIECE * 20
 
 
@@ -512,7 +514,7 @@ def test_a_client_that_reads_late_gets_all_of_it_and_keeps_no_thread() -> None:
         assert read(late)[0].status == 200
 
 
-def test_clients_that_never_finish_keep_nobody_out(server: Served) -> None:
+def test_clients_that_never_finish_keep_nobody_out(server: ReloadingCatalog) -> None:
     with ExitStack() as crowd:
         for n in range(60):
             client = crowd.enter_context(server.connect())
@@ -543,7 +545,7 @@ def test_a_connection_with_nothing_on_it_is_closed_in_silence() -> None:
         assert client.recv(1) == b""
 
 
-def test_an_answer_that_nobody_takes_is_given_up() -> None:
+def test_an_response_that_nobody_takes_is_given_up() -> None:
     with in_background(limits=IMPATIENT) as server, server.connect() as client:
         client.sendall(request("GET", "/big"))
         files = server.seen()["files"]
@@ -559,11 +561,11 @@ def test_a_client_more_than_there_is_room_for_pushes_out_the_one_that_waits_long
 
 
 def test_clients_wait_when_there_is_no_room_at_all() -> None:
-    arrived.clear()
+    has_expected_status.clear()
     released.clear()
     with in_background(limits=Limits(connections=1)) as server, server.connect() as first:
         first.sendall(request("GET", "/held", "Connection: close"))
-        assert arrived.wait(5)
+        assert has_expected_status.wait(5)
         with server.connect() as second:
             second.sendall(GET)
             released.set()
@@ -572,7 +574,7 @@ def test_clients_wait_when_there_is_no_room_at_all() -> None:
             assert read(second)[0].status == 200
 
 
-def test_clients_that_hang_up_mid_answer_leave_nothing_behind(server: Served) -> None:
+def test_clients_that_hang_up_mid_response_leave_nothing_behind(server: ReloadingCatalog) -> None:
     files = server.seen()["files"]
     for _ in range(10):
         with server.connect() as client:
@@ -620,7 +622,7 @@ def test_the_end_of_its_terminal_does_not_end_it_under_nohup() -> None:
         assert process.process.returncode == 0
 
 
-def test_an_answer_under_way_is_finished_before_the_end() -> None:
+def test_an_response_under_way_is_finished_before_the_end() -> None:
     with served() as process, process.connect() as client:
         client.sendall(request("GET", "/sleep?0.3"))
         process.wait_for("asleep")
@@ -628,7 +630,7 @@ def test_an_answer_under_way_is_finished_before_the_end() -> None:
         assert read(client)[0].status == 200
 
 
-def test_an_answer_that_takes_too_long_does_not_hold_up_the_end() -> None:
+def test_an_response_that_takes_too_long_does_not_hold_up_the_end() -> None:
     with served() as process, process.connect() as client:
         client.sendall(request("GET", "/sleep?30"))
         process.wait_for("asleep")
@@ -654,7 +656,7 @@ def test_workers_end_when_their_parent_is_gone() -> None:
         assert eventually(lambda: is_refused(process))
 
 
-def is_refused(server: Served) -> bool:
+def is_refused(server: ReloadingCatalog) -> bool:
     try:
         server.connect().close()
     except ConnectionRefusedError:

@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from mockserver.app.faults import Fault
 from mockserver.contracts import Contract, Finding
-from mockserver.images import Picture
-from mockserver.recording.discretion import Discretion
+from mockserver.images import Image
+from mockserver.recording.discretion import TextRedactor
 from mockserver.strict_json import JSON
 
-__all__ = ["ANONYMOUS", "RECORDING", "Call"]
+__all__ = ["ANONYMOUS", "RECORDING", "RequestContext"]
 
 ANONYMOUS = "-"
 """The tenant of requests without a key."""
@@ -24,7 +24,7 @@ RECORDING = "X-Mock-Recording"
 
 
 @dataclass(slots=True)
-class Call:
+class RequestContext:
     """What is known about a request so far; filled in from one step to the next.
 
     :ivar id: the request's UUID, as in the error body.
@@ -37,14 +37,14 @@ class Call:
     :ivar recording: the file that the answer was recorded in.
     :ivar message: what a refusal said.
     :ivar headers: further headers of the answer.
-    :ivar pictures: the pictures given.
+    :ivar images: the images given.
     :ivar findings: what is wrong with an answer that was passed on.
     """
 
     id: str = field(default_factory=lambda: str(uuid4()))
     begun: float = field(default_factory=time.perf_counter)
     key: str = field(default="", repr=False)
-    discretion: Discretion = field(default_factory=Discretion, repr=False)
+    redactor: TextRedactor = field(default_factory=TextRedactor, repr=False)
     tenant: str = ANONYMOUS
     fields: JSON = None
     contract: Contract | None = None
@@ -53,7 +53,7 @@ class Call:
     recording: str = ""
     message: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    pictures: Sequence[Picture] = ()
+    images: Sequence[Image] = ()
     findings: Sequence[Finding] = ()
 
     @property

@@ -1,4 +1,4 @@
-"""The pictures behind the links that answers carry."""
+"""The images behind the links that answers carry."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ from hashlib import sha256
 
 from flask import Response, g, request
 
-from mockserver.app.signed_urls import CHANGED, DEAD, Negative
+from mockserver.app.signed_urls import CHANGED, DEAD, ImageRef
 from mockserver.app.state import State
-from mockserver.contracts.refusals import refusal
+from mockserver.contracts.refusals import api_error
 from mockserver.errors import FixtureError
-from mockserver.images import Stamped
-from mockserver.images.library import KINDS
+from mockserver.images import TaggedImage
+from mockserver.images.library import FORMATS
 
 __all__ = ["Downloads"]
 
 
 class Downloads:
-    """What serves pictures by their links; a link holds all that it takes."""
+    """What serves images by their links; a link holds all that it takes."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def serve(self, token: str) -> Response:
-        """Answer a link to a picture.
+        """Answer a link to an image.
 
         :raises Refusal: when the link was changed, has expired, or leads nowhere.
         """
-        negative = self._state.links.read(token, request.args)
+        image_ref = self._state.links.read(token, request.args)
         # One route for each kind of file leads here, and the signature does not cover the ending.
-        if not request.path.endswith(f".{KINDS[negative.media_type].ending}"):
-            raise refusal("link-refused", CHANGED)
-        g.call.tenant = negative.tenant
-        tenant = self._state.tenants.of(negative.tenant)
+        if not request.path.endswith(f".{FORMATS[image_ref.media_type].extension}"):
+            raise api_error("link-refused", CHANGED)
+        g.context.tenant = image_ref.tenant
+        tenant = self._state.tenants.get(image_ref.tenant)
         self._state.links.check_age(request.args, self._state.now(tenant))
-        self._state.sleeper(tenant, request.environ)(negative.pause)
-        stamped = self._develop(negative)
-        response = Response(stamped.file(), mimetype=stamped.picture.media_type)
-        response.content_length = len(stamped)
+        self._state.sleeper(tenant, request.environ)(image_ref.delay)
+        tagged = self._render(image_ref)
+        response = Response(tagged.file(), mimetype=tagged.image.media_type)
+        response.content_length = len(tagged)
         response.set_etag(sha256(token.encode()).hexdigest()[:32])
-        response.make_conditional(request, accept_ranges=True, complete_length=len(stamped))
+        response.make_conditional(request, accept_ranges=True, complete_length=len(tagged))
         return response
 
-    def _develop(self, negative: Negative) -> Stamped:
-        if negative.flaw == DEAD:
-            raise refusal("not-found", "This link is dead on demand.")
+    def _render(self, image_ref: ImageRef) -> TaggedImage:
+        if image_ref.defect == DEAD:
+            raise api_error("not-found", "This link is dead on demand.")
         try:
-            return self._state.develop(negative)
+            return self._state.render(image_ref)
         except FixtureError as error:
-            raise refusal("not-found", str(error)) from None
+            raise api_error("not-found", str(error)) from None

@@ -18,12 +18,12 @@ from mockserver.app.context import RECORDING
 from mockserver.app.downloads import Downloads
 from mockserver.app.faults.prefer_header import APPLIED, WARNING
 from mockserver.app.generations import Endpoint
-from mockserver.app.hooks import add_calls, add_refusals
+from mockserver.app.hooks import install_error_handlers, install_request_hooks
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.state import Clock, State
 from mockserver.contracts import Contract
 from mockserver.contracts.refusals import REQUEST_ID
-from mockserver.images.library import KINDS
+from mockserver.images.library import FORMATS
 from mockserver.openapi.export import openapi_document
 from mockserver.settings import MAX_BODY, Settings
 
@@ -56,8 +56,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = time.time) ->
     app.url_map.merge_slashes = False
     _add_endpoints(app, state)
     _add_pages(app, state)
-    add_refusals(app, state)
-    add_calls(app, state)
+    install_error_handlers(app, state)
+    install_request_hooks(app, state)
     if settings.reload:
         _add_reloading(app, state)
     if settings.admin:
@@ -80,8 +80,8 @@ def _add_endpoints(app: Flask, state: State) -> None:
     generate, serve = Endpoint(state).generate, Downloads(state).serve
     for path, method in _places(state.contracts):
         app.add_url_rule(path, f"{method} {path}", generate, methods=[method])
-    for kind in KINDS.values():
-        app.add_url_rule(f"{PREFIX}<token>.{kind.ending}", "picture", serve)
+    for kind in FORMATS.values():
+        app.add_url_rule(f"{PREFIX}<token>.{kind.extension}", "image", serve)
 
 
 def _places(contracts: Mapping[str, Contract]) -> set[tuple[str, str]]:
@@ -102,16 +102,16 @@ def _add_pages(app: Flask, state: State) -> None:
 
 def _add_reloading(app: Flask, state: State) -> None:
     """Look for changed contracts before a request is routed, since they may have a new path."""
-    answer = app.wsgi_app
+    response = app.wsgi_app
     routed = _places(state.contracts)
 
-    def answer_anew(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def response_anew(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if state.refresh():
             for path, method in _places(state.contracts) - routed:
                 view = f"{method} {path}"
                 app.view_functions[view] = Endpoint(state).generate
                 app.url_map.add(Rule(path, endpoint=view, methods=[method]))
                 routed.add((path, method))
-        return answer(environ, start_response)
+        return response(environ, start_response)
 
-    app.wsgi_app = answer_anew  # type: ignore[method-assign]
+    app.wsgi_app = response_anew  # type: ignore[method-assign]

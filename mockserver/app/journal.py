@@ -7,13 +7,13 @@ from collections import deque
 from dataclasses import asdict, dataclass
 from threading import Condition
 
-from mockserver.app.context import Call
+from mockserver.app.context import RequestContext
 from mockserver.contracts import Contract, Finding
 from mockserver.contracts.finding import quote
-from mockserver.contracts.hints import advice
+from mockserver.contracts.hints import hints
 from mockserver.contracts.refusals import timestamp
-from mockserver.images import Picture
-from mockserver.recording.discretion import Discretion
+from mockserver.images import Image
+from mockserver.recording.discretion import TextRedactor
 from mockserver.strict_json import JSON
 
 __all__ = ["Entry", "Journal", "Query"]
@@ -34,7 +34,7 @@ class Entry:
     :ivar fields: the request's fields as sent, long ones cut; None where it was no JSON.
     :ivar message: what a refusal said.
     :ivar duration: how long the answer took, in milliseconds.
-    :ivar pictures: the pictures given.
+    :ivar images: the images given.
     :ivar wrong: what is wrong with an answer that was passed on.
     """
 
@@ -51,7 +51,7 @@ class Entry:
     variation: str
     recording: str
     message: str
-    pictures: tuple[Picture, ...]
+    images: tuple[Image, ...]
     wrong: tuple[Finding, ...] = ()
 
     @property
@@ -60,7 +60,7 @@ class Entry:
         if self.contract is None or not isinstance(self.fields, dict):
             return [*self.wrong]
         about_request = self.contract.request_findings(self.fields)
-        return [*about_request, *advice(self.contract, self.fields), *self.wrong]
+        return [*about_request, *hints(self.contract, self.fields), *self.wrong]
 
     def field(self, name: str) -> JSON:
         """Give a field of the request, the documented default where it was left out."""
@@ -86,7 +86,7 @@ class Entry:
             "status": self.status,
             "message": self.message or None,
             "duration_ms": round(self.duration, 1),
-            "pictures": [picture.to_json() for picture in self.pictures],
+            "images": [image.to_json() for image in self.images],
         }
 
 
@@ -119,10 +119,11 @@ class Query:
             "fault": entry.fault,
             "status": entry.status,
         }
-        wanted = {name: getattr(self, name) for name in received}
-        missed = {n: v for n, v in wanted.items() if v is not None and received[n] != v}
+        filters = {name: getattr(self, name) for name in received}
+        no_effect_reason = {n: v for n, v in filters.items() if v is not None and received[n] != v}
         found = {
-            n: f"expected {quote(v)}, received {quote(received[n])}" for n, v in missed.items()
+            n: f"expected {quote(v)}, received {quote(received[n])}"
+            for n, v in no_effect_reason.items()
         }
         prompt = str(entry.field("prompt") or "")
         if self.prompt is not None and self.prompt not in prompt:
@@ -150,25 +151,25 @@ class Journal:
         self._entries: deque[Entry] = deque(maxlen=most)
         self._changed = Condition()
 
-    def note(self, call: Call, method: str, path: str, status: int) -> None:
+    def note(self, context: RequestContext, method: str, path: str, status: int) -> None:
         """Write a finished call down, but no key."""
-        discretion = call.discretion
+        redactor = context.redactor
         entry = Entry(
-            id=call.id,
-            at=time.time() - call.duration / 1000,
-            tenant=call.tenant,
+            id=context.id,
+            at=time.time() - context.duration / 1000,
+            tenant=context.tenant,
             method=method,
-            path=discretion.text(path),
+            path=redactor.text(path),
             status=status,
-            duration=call.duration,
-            fields=_cut(call.fields, discretion),
-            contract=call.contract,
-            fault=call.fault.name if call.fault else "",
-            variation=call.variation,
-            recording=call.recording,
-            message=discretion.text(call.message),
-            pictures=tuple(call.pictures),
-            wrong=tuple(call.findings),
+            duration=context.duration,
+            fields=_cut(context.fields, redactor),
+            contract=context.contract,
+            fault=context.fault.name if context.fault else "",
+            variation=context.variation,
+            recording=context.recording,
+            message=redactor.text(context.message),
+            images=tuple(context.images),
+            wrong=tuple(context.findings),
         )
         with self._changed:
             self._entries.append(entry)
@@ -213,22 +214,22 @@ class Journal:
         return sorted(((e, m) for e, m in misses if m), key=lambda miss: len(miss[1]))[:_NEAREST]
 
 
-def _cut(value: JSON, discretion: Discretion, depth: int = 0) -> JSON:
+def _cut(value: JSON, redactor: TextRedactor, depth: int = 0) -> JSON:
     """Keep what a person wants to read of a field: no key, and no megabytes."""
     if isinstance(value, str):
-        return _cut_text(value, discretion, _LONGEST_TEXT)
+        return _cut_text(value, redactor, _LONGEST_TEXT)
     if depth >= _DEEPEST and isinstance(value, list | dict):
         return _CUT
     if isinstance(value, list):
-        return [_cut(item, discretion, depth + 1) for item in value[:_MOST_MEMBERS]]
+        return [_cut(item, redactor, depth + 1) for item in value[:_MOST_MEMBERS]]
     if isinstance(value, dict):
         return {
-            _cut_text(name, discretion, _LONGEST_NAME): _cut(member, discretion, depth + 1)
+            _cut_text(name, redactor, _LONGEST_NAME): _cut(member, redactor, depth + 1)
             for name, member in list(value.items())[:_MOST_MEMBERS]
         }
     return value
 
 
-def _cut_text(text: str, discretion: Discretion, longest: int) -> str:
-    text = discretion.text(text)
+def _cut_text(text: str, redactor: TextRedactor, longest: int) -> str:
+    text = redactor.text(text)
     return text if len(text) <= longest else text[:longest] + _CUT

@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from mockserver.contracts.refusals import refusal
-from mockserver.errors import Refusal, SettingsError
+from mockserver.contracts.refusals import api_error
+from mockserver.errors import APIError, SettingsError
 
 if TYPE_CHECKING:
     from limits import RateLimitItem
 
-__all__ = ["Credits", "Gate", "RateLimit"]
+__all__ = ["ConcurrencyLimit", "Credits", "RateLimit"]
 
 
 class RateLimit:
@@ -74,19 +74,19 @@ def _no_rate(rate: str) -> SettingsError:
     return SettingsError(f"expected a rate such as 10/minute, received {rate!r}")
 
 
-def rate_limited(wait: float, headers: dict[str, str]) -> Refusal:
+def rate_limited(wait: float, headers: dict[str, str]) -> APIError:
     """Make the documented 429, with the headers that say when to come again.
 
     :param wait: seconds until then.
     """
-    made = refusal("rate-limited")
+    made = api_error("rate-limited")
     made.headers.update(headers)
     made.headers["Retry-After"] = str(math.ceil(wait))
     made.headers["retry-after-ms"] = str(math.ceil(wait * 1000))
     return made
 
 
-class Gate:
+class ConcurrencyLimit:
     """So many requests at once.
 
     :param most: how many; None does not count.
@@ -115,7 +115,7 @@ class Gate:
 
 
 class Credits:
-    """A balance that pictures are paid from.
+    """A balance that images are paid from.
 
     :param balance: in the units of ``meta.usage``; None is without end.
     """
@@ -133,5 +133,5 @@ class Credits:
             if self.balance is None:
                 return
             if self.balance < cost:
-                raise refusal("out-of-credits")
+                raise api_error("out-of-credits")
             self.balance -= cost

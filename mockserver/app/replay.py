@@ -1,4 +1,4 @@
-"""Answer with what was recorded: the same bodies, their pictures served from here."""
+"""Answer with what was recorded: the same bodies, their images served from here."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from pathlib import Path
 from typing import TypeAlias
 from uuid import uuid4
 
-from mockserver.app.signed_urls import DEAD, Negative
+from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.contracts import Contract, Response
 from mockserver.contracts.finding import quote
-from mockserver.contracts.response_template import Answer
+from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import FixtureError, RecordingError
-from mockserver.images import Picture
+from mockserver.images import Image
 from mockserver.images.inspect import media_type
-from mockserver.images.library import KINDS
-from mockserver.recording import Recorded, recordings
-from mockserver.recording.json_strings import rewritten
-from mockserver.recording.reader import Picture as RecordedPicture
-from mockserver.recording.redact import SCRUBBED
+from mockserver.images.library import FORMATS
+from mockserver.recording import Recording, load_recordings
+from mockserver.recording.json_strings import map_strings
+from mockserver.recording.reader import RecordedImage
+from mockserver.recording.redact import REDACTED
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["Link", "Replay", "Replayed"]
+__all__ = ["Link", "RecordedResponse", "Replay"]
 
 Link: TypeAlias = Callable[[int], str]
-"""Gives the link to a picture, by its index."""
+"""Gives the link to an image, by its index."""
 
-_OWN = {
+_CONNECTION_HEADERS = {
     *("age", "alt-svc", "connection", "content-encoding", "content-length", "content-type"),
     *("date", "keep-alive", "proxy-connection", "server", "set-cookie", "trailer"),
     *("transfer-encoding", "upgrade", "vary", "via", "x-request-id"),
@@ -41,13 +41,13 @@ _OWN = {
 _UNREPEATABLE = {401}
 """Refusals of a key; keys are not recorded, so no request is known to have the same."""
 
-_MOST_PICTURES = 64
+_MOST_IMAGES = 64
 
 
 class Replay:
     """The recorded answers, by the requests that they were given to.
 
-    :param folder: holds recorded exchanges; all are read at once, pictures when they are wanted.
+    :param folder: holds recorded exchanges; all are read at once, images when they are wanted.
     :param contracts: by model; requests that differ only in what these have as defaults are alike.
     :raises RecordingError: when there is none, or one is not what it must be.
     """
@@ -55,25 +55,25 @@ class Replay:
     def __init__(self, folder: Path, contracts: Mapping[str, Contract]) -> None:
         self._folder = folder
         self._contracts = contracts
-        self._answers: dict[str, list[Replayed]] = defaultdict(list)
-        self._keep = lru_cache(_MOST_PICTURES)(_read)
-        for recorded in recordings([folder]):
-            if (asked := self._asked(recorded)) is not None:
-                self._answers[self._key(asked)].append(Replayed(recorded))
+        self._responses: dict[str, list[RecordedResponse]] = defaultdict(list)
+        self._keep = lru_cache(_MOST_IMAGES)(_read)
+        for recording in load_recordings([folder]):
+            if (asked := self._asked(recording)) is not None:
+                self._responses[self._key(asked)].append(RecordedResponse(recording))
 
     @property
     def count(self) -> int:
         """How many answers there are."""
-        return sum(map(len, self._answers.values()))
+        return sum(map(len, self._responses.values()))
 
-    def find(self, fields: JSON, given: Counter[str]) -> Replayed | None:
+    def find(self, fields: JSON, given: Counter[str]) -> RecordedResponse | None:
         """Find the answer to a request; of several, each in its turn, and then the last again.
 
         :param fields: the request's body, parsed.
         :param given: how many were given so far, by request; counted on.
         """
         key = self._key(fields)
-        known = self._answers.get(key)
+        known = self._responses.get(key)
         if not known:
             return None
         given[key] += 1
@@ -82,22 +82,22 @@ class Replay:
     def nearest(self, fields: JSON) -> str:
         """Say in what a request differs from the recorded one that is most like it."""
         asked = self._plain(fields)
-        misses = [_misses(asked, json.loads(key)) for key in self._answers]
+        misses = [_misses(asked, json.loads(key)) for key in self._responses]
         told = min(misses, key=len, default=[])
         return f"of {len(misses)} recorded requests, the nearest differs in {', '.join(told)}"
 
-    def picture(self, name: str, _size: object, _media_type: str) -> Picture:
-        """Give a recorded picture by its file's name.
+    def image(self, name: str, _size: object, _media_type: str) -> Image:
+        """Give a recorded image by its file's name.
 
         :raises FixtureError: when it is not there.
         """
         return self._keep(self._folder / name)
 
-    def _asked(self, recorded: Recorded) -> JSON:
+    def _asked(self, recording: Recording) -> JSON:
         """Give the body of a request that can be met again; None where it cannot."""
-        request = recorded.request
+        request = recording.request
         paths = {contract.path for contract in self._contracts.values()}
-        if recorded.status in _UNREPEATABLE or not request.path.endswith(tuple(paths)):
+        if recording.status in _UNREPEATABLE or not request.path.endswith(tuple(paths)):
             return None
         try:
             return parse(request.body)
@@ -116,24 +116,24 @@ class Replay:
         return contract.arguments(fields) if contract else fields
 
 
-class Replayed:
-    """One recorded answer, taken apart at its pictures.
+class RecordedResponse:
+    """One recorded answer, taken apart at its images.
 
     :ivar recorded: where it is from.
-    :ivar negatives: its pictures, as a link says where one is.
+    :ivar negatives: its images, as a link says where one is.
     """
 
-    def __init__(self, recorded: Recorded) -> None:
-        self.recorded = recorded
-        pictures = recorded.pictures
-        self.negatives = [_negative(i, picture) for i, picture in enumerate(pictures.values())]
-        self._is_linked = [picture.is_linked for picture in pictures.values()]
-        self._parts = _parts(recorded) if recorded.has_json else [recorded.body_bytes()]
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        images = recording.images
+        self.image_refs = [_image_ref(i, image) for i, image in enumerate(images.values())]
+        self._is_linked = [image.is_linked for image in images.values()]
+        self._parts = _parts(recording) if recording.has_json else [recording.body_bytes()]
 
-    def answer(self, base64: Callable[[int], Sequence[bytes]], link: Link) -> Answer:
+    def response(self, base64: Callable[[int], Sequence[bytes]], link: Link) -> MockResponse:
         """Put the answer together.
 
-        :param base64: gives a picture's base64 in pieces, by its index.
+        :param base64: gives an image's base64 in pieces, by its index.
         """
         pieces: list[bytes] = []
         for part in self._parts:
@@ -143,34 +143,34 @@ class Replayed:
                 pieces.append(json.dumps(link(part)).encode())
             else:
                 pieces += [b'"', *base64(part), b'"']
-        response = Response(self.recorded.status, self.recorded.headers, b"")
+        response = Response(self.recording.status, self.recording.headers, b"")
         headers = _repeatable(response.headers)
-        return Answer(response.status, pieces, response.media_type, headers)
+        return MockResponse(response.status, pieces, response.media_type, headers)
 
 
 def _repeatable(headers: Mapping[str, str]) -> dict[str, str]:
-    kept = {n: v for n, v in headers.items() if n not in _OWN and SCRUBBED not in v}
+    kept = {n: v for n, v in headers.items() if n not in _CONNECTION_HEADERS and REDACTED not in v}
     return {n: v for n, v in kept.items() if not n.startswith(("access-control-", "x-mock-"))}
 
 
-def _parts(recorded: Recorded) -> list[bytes | int]:
-    """Part a body's JSON text at its pictures; a number stands for each."""
-    mark, places = uuid4(), list(recorded.pictures)
+def _parts(recording: Recording) -> list[bytes | int]:
+    """Part a body's JSON text at its images; a number stands for each."""
+    mark, places = uuid4(), list(recording.images)
 
     def marked(at: str, text: str) -> str:
         return f"{mark}-{places.index(at)}" if at in places else text
 
-    text = json.dumps(rewritten(recorded.body, marked), ensure_ascii=False)
+    text = json.dumps(map_strings(recording.body, marked), ensure_ascii=False)
     parts = re.split(rf'"{mark}-(\d+)"', text)
     return [int(part) if i % 2 else part.encode() for i, part in enumerate(parts)]
 
 
-def _negative(index: int, picture: RecordedPicture) -> Negative:
-    """Write down where a picture is; one that was not there when it was recorded is dead."""
-    if picture.file is None or picture.status not in {None, 200}:
-        return Negative("", "", index, "", 0, 0, flaw=DEAD)
-    kind = media_type(_head(picture.file)) or Picture.media_type
-    return Negative("", "", index, picture.file.name, 0, 0, media_type=kind)
+def _image_ref(index: int, image: RecordedImage) -> ImageRef:
+    """Write down where an image is; one that was not there when it was recorded is dead."""
+    if image.file is None or image.status not in {None, 200}:
+        return ImageRef("", "", index, "", 0, 0, defect=DEAD)
+    kind = media_type(_head(image.file)) or Image.media_type
+    return ImageRef("", "", index, image.file.name, 0, 0, media_type=kind)
 
 
 def _head(file: Path) -> bytes:
@@ -181,20 +181,20 @@ def _head(file: Path) -> bytes:
         raise RecordingError(f"{file}: cannot be read: {error.strerror}") from None
 
 
-def _read(file: Path) -> Picture:
+def _read(file: Path) -> Image:
     # Pillow costs a third of the start-up time, and only replaying asks for sizes.
-    from PIL import Image
+    from PIL import Image as PILImage
 
     try:
         data = file.read_bytes()
     except OSError as error:
         raise FixtureError(f"{file}: cannot be read: {error.strerror}") from None
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with PILImage.open(io.BytesIO(data)) as image:
             size = image.size
     except (OSError, ValueError):
         size = (0, 0)
-    kind = KINDS.get(media_type(data) or "", Picture)
+    kind = FORMATS.get(media_type(data) or "", Image)
     return kind(file.name, *size, data)
 
 

@@ -1,4 +1,4 @@
-"""Links to pictures: signed and expiring, and holding all that it takes to serve them.
+"""Links to images: signed and expiring, and holding all that it takes to serve them.
 
 Their query follows the sample that the provider's page printed in 2025: start ``st``, expiry
 ``se``, permission ``sp`` and signature ``sig``. The path is ours.
@@ -16,18 +16,18 @@ from urllib.parse import urlencode
 
 from itsdangerous import Signer
 
-from mockserver.contracts.refusals import refusal
-from mockserver.images import Picture, Stamped
-from mockserver.images.library import KINDS
+from mockserver.contracts.refusals import api_error
+from mockserver.images import Image, TaggedImage
+from mockserver.images.library import FORMATS
 from mockserver.images.manifest import Size
 
-__all__ = ["CHANGED", "CORRUPT", "DEAD", "EXPIRED", "PREFIX", "Links", "Negative", "Source"]
+__all__ = ["CHANGED", "CORRUPT", "DEAD", "EXPIRED", "PREFIX", "ImageRef", "ImageSource", "Links"]
 
 PREFIX = "/generated/"
-"""Where the mock serves pictures."""
+"""Where the mock serves images."""
 
 CORRUPT, DEAD, EXPIRED = "corrupt", "dead", "expired"
-"""What can be wrong with a picture or its link, on demand."""
+"""What can be wrong with an image or its link, on demand."""
 
 CHANGED = "Expected it as it was given, received a changed one."
 """What is said of a link that was changed or cut."""
@@ -35,21 +35,21 @@ CHANGED = "Expected it as it was given, received a changed one."
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
-class Source(Protocol):
-    """Where pictures are from: the gallery, or a recording."""
+class ImageSource(Protocol):
+    """Where images are from: the gallery, or a recording."""
 
-    def picture(self, name: str, size: Size, media_type: str) -> Picture:
-        """Give a picture in a size, as a kind of file."""
+    def image(self, name: str, size: Size, media_type: str) -> Image:
+        """Give an image in a size, as a kind of file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Negative:
-    """All that it takes to make one answered picture again.
+class ImageRef:
+    """All that it takes to make one answered image again.
 
     :ivar contract: the contract that it was answered by; empty where the answer is a recorded one.
     :ivar digest: the SHA-256 of the prompt, in hexadecimal.
-    :ivar index: which of the answer's pictures it is, from 0.
-    :ivar name: the fixture picture.
+    :ivar index: which of the answer's images it is, from 0.
+    :ivar name: the fixture image.
     :ivar tenant: who it was made for, by a digest of the key.
     :ivar flaw: what is wrong with it on demand: ``corrupt``, ``dead``, ``expired``; or nothing.
     :ivar pause: how long its link keeps waiting, in seconds.
@@ -63,37 +63,37 @@ class Negative:
     width: int
     height: int
     tenant: str = ""
-    flaw: str = ""
-    pause: float = 0
-    media_type: str = Picture.media_type
+    defect: str = ""
+    delay: float = 0
+    media_type: str = Image.media_type
 
     @property
     def is_recorded(self) -> bool:
         """Whether it is of a recorded answer, and no contract's."""
         return not self.contract
 
-    def develop(self, source: Source) -> Stamped:
-        """Make the picture, with the stamp that says where it comes from; a recorded one has none.
+    def render(self, source: ImageSource) -> TaggedImage:
+        """Make the image, with the stamp that says where it comes from; a recorded one has none.
 
         :raises FixtureError: when it is not there.
         """
         size = (self.width, self.height)
-        picture = source.picture(self.name, size, self.media_type)
-        if self.flaw == CORRUPT:
-            picture = picture.spoiled()
+        image = source.image(self.name, size, self.media_type)
+        if self.defect == CORRUPT:
+            image = image.corrupted()
         if self.is_recorded:
-            return Stamped(picture, b"")
+            return TaggedImage(image, b"")
         labels = {
             "model": self.contract.partition("@")[0],
             "contract": self.contract,
             "prompt-sha256": self.digest,
             "index": str(self.index),
         }
-        return picture.stamped(labels)
+        return image.tagged(labels)
 
 
 class Links:
-    """Write links to pictures, and read them again.
+    """Write links to images, and read them again.
 
     :param secret: what they are signed with.
     :param ttl: how long a link lives, in seconds.
@@ -103,31 +103,31 @@ class Links:
         self._signer = Signer(secret, salt="mockserver.app.signed_urls")
         self._ttl = ttl
 
-    def write(self, negative: Negative, now: float, padding: str = "") -> str:
+    def write(self, image_ref: ImageRef, now: float, padding: str = "") -> str:
         """Give the path and query of a link.
 
         :param now: seconds since 1970-01-01 UTC.
         :param padding: what makes the query longer; it says nothing.
         """
-        packed = json.dumps(astuple(negative), separators=(",", ":")).encode()
+        packed = json.dumps(astuple(image_ref), separators=(",", ":")).encode()
         token = urlsafe_b64encode(packed).decode().rstrip("=")
-        begin = now - self._ttl - 1 if negative.flaw == EXPIRED else now
+        begin = now - self._ttl - 1 if image_ref.defect == EXPIRED else now
         start, expiry = (_written(at) for at in (begin, begin + self._ttl))
         query = {"st": start, "se": expiry, "sp": "r"}
         signature = self._signer.get_signature(_signed(token, query)).decode()
         signed = query | {"sig": signature} | ({"pad": padding} if padding else {})
-        ending = KINDS[negative.media_type].ending
-        return f"{PREFIX}{token}.{ending}?{urlencode(signed)}"
+        extension = FORMATS[image_ref.media_type].extension
+        return f"{PREFIX}{token}.{extension}?{urlencode(signed)}"
 
-    def read(self, token: str, query: Mapping[str, str]) -> Negative:
+    def read(self, token: str, query: Mapping[str, str]) -> ImageRef:
         """Read what a link stands for, however old it is.
 
         :param token: the path's last part, without its ending.
         :raises Refusal: 403 when the link was changed or cut.
         """
         if not self._signer.verify_signature(_signed(token, query), query.get("sig", "")):
-            raise refusal("link-refused", CHANGED)
-        return Negative(*json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4))))
+            raise api_error("link-refused", CHANGED)
+        return ImageRef(*json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4))))
 
     def check_age(self, query: Mapping[str, str], now: float) -> None:
         """Check that a link, once read, has not expired.
@@ -137,7 +137,7 @@ class Links:
         """
         expiry = query["se"]
         if now >= datetime.strptime(expiry, _TIME).replace(tzinfo=UTC).timestamp():
-            raise refusal("link-refused", f"It expired at {expiry}; ask for a new picture.")
+            raise api_error("link-refused", f"It expired at {expiry}; ask for a new image.")
 
 
 def _signed(token: str, query: Mapping[str, str]) -> bytes:

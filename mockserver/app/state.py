@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mockserver.app.faults import Fault, FaultQueue, Sleep, read_scenario
 from mockserver.app.journal import Journal
 from mockserver.app.latency import parse_latency
-from mockserver.app.signed_urls import Links, Negative
+from mockserver.app.signed_urls import ImageRef, Links
 from mockserver.app.tenants import Tenant, Tenants
-from mockserver.app.variations import PLAIN, Variation, Variety
-from mockserver.contracts import Contract, Order
-from mockserver.contracts.reloading import Served
+from mockserver.app.variations import NO_VARIATION, Variation, VariationPicker
+from mockserver.contracts import Contract, ImageRequest
+from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.contracts.response_template import Template
 from mockserver.errors import FixtureError, SettingsError
-from mockserver.images import Gallery, Stamped
+from mockserver.images import ImageLibrary, TaggedImage
 from mockserver.settings import PAUSING, Settings
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ class State:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         watched = clock if settings.reload else None
-        self.served = Served(settings.schemas, settings.contracts, watched)
-        self.gallery = Gallery(settings.seed)
+        self.served = ReloadingCatalog(settings.schemas, settings.contracts, watched)
+        self.library = ImageLibrary(settings.seed)
         self.replay = self._replay()
         self.links = Links(settings.url_secret, settings.url_ttl)
         self.latency = parse_latency(settings.latency)
         self.random = Random(settings.seed)
-        self.variety = None if settings.vary is None else Variety(settings.vary)
+        self.variation_picker = None if settings.vary is None else VariationPicker(settings.vary)
         self.journal = Journal(settings.journal)
         self.tenants = Tenants(settings)
         self.faults = FaultQueue(self._scenario())
@@ -67,7 +67,7 @@ class State:
         """Read the contracts again if their files have changed, and say whether they are new."""
         changed = self.served.refresh()
         if changed:
-            self.tenants.renew(self.served.load)
+            self.tenants.reload_contracts(self.served.load)
         return changed
 
     def _scenario(self) -> tuple[Fault, ...]:
@@ -92,22 +92,22 @@ class State:
         if tenant is None:
             self.faults.replace(self._scenario())
 
-    def develop(self, negative: Negative) -> Stamped:
-        """Make an answered picture.
+    def render(self, image_ref: ImageRef) -> TaggedImage:
+        """Make an answered image.
 
         :raises FixtureError: when it is not there.
         """
-        if not negative.is_recorded:
-            return negative.develop(self.gallery)
+        if not image_ref.is_recorded:
+            return image_ref.render(self.library)
         if self.replay is None:
             raise FixtureError("no recorded answers are served here; start with --replay DIR")
-        return negative.develop(self.replay)
+        return image_ref.render(self.replay)
 
-    def variation(self, order: Order) -> Variation:
+    def variation(self, image_request: ImageRequest) -> Variation:
         """Say how the answer to an order uses the freedom of its contract."""
-        return self.variety.of(order) if self.variety else PLAIN
+        return self.variation_picker.pick(image_request) if self.variation_picker else NO_VARIATION
 
-    def template(self, contract: Contract, variation: Variation = PLAIN) -> Template:
+    def template(self, contract: Contract, variation: Variation = NO_VARIATION) -> Template:
         """Give a contract's answer, compiled when it is first needed."""
         key = (contract.id, variation.seed)
         kept = self._templates.get(key)
@@ -129,6 +129,6 @@ class State:
         def sleep(seconds: float) -> None:
             if (scaled := seconds * self.settings.time_scale) > 0:
                 with pausing():
-                    tenant.woken.wait(scaled)
+                    tenant.reset_event.wait(scaled)
 
         return sleep

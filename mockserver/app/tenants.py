@@ -13,13 +13,13 @@ from threading import Event, Lock
 
 from mockserver.app.faults import FaultQueue
 from mockserver.app.faults.scenario import scenario_of_key
-from mockserver.app.limits import Credits, Gate, RateLimit
+from mockserver.app.limits import ConcurrencyLimit, Credits, RateLimit
 from mockserver.contracts import Contract
 from mockserver.errors import MockserverError
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
-__all__ = ["Tenant", "Tenants", "key_of", "tenant_of"]
+__all__ = ["Tenant", "Tenants", "key_of", "tenant_id"]
 
 _MOST = 10_000
 """How many tenants are remembered; the one that was quiet the longest is forgotten first."""
@@ -31,7 +31,7 @@ def key_of(authorization: str) -> str:
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
-def tenant_of(key: str) -> str:
+def tenant_id(key: str) -> str:
     """Name the owner of a key by a digest that tells nothing about it."""
     return sha256(key.encode()).hexdigest()[:12]
 
@@ -48,13 +48,13 @@ class Tenant:
 
     faults: FaultQueue
     credits: Credits
-    gate: Gate
+    concurrency_limit: ConcurrencyLimit
     rate: RateLimit | None
     contracts: dict[str, Contract] = field(default_factory=dict)
     clock: float | None = None
-    woken: Event = field(default_factory=Event)
-    replayed: Counter[str] = field(default_factory=Counter)
-    greeted: bool = False
+    reset_event: Event = field(default_factory=Event)
+    recorded_response: Counter[str] = field(default_factory=Counter)
+    scenario_loaded: bool = False
 
 
 class Tenants:
@@ -69,11 +69,11 @@ class Tenants:
             # Now, since the first request is too late to hear of it.
             RateLimit(settings.rate_limit)
         self._settings = settings
-        self._begin_with(settings)
+        self._set_defaults(settings)
         self._known: OrderedDict[str, Tenant] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, name: str, key: str = "") -> Tenant:
+    def get(self, name: str, key: str = "") -> Tenant:
         """Give a tenant's state.
 
         :param key: its key, where that is known; one that names a scenario lives through it.
@@ -83,22 +83,22 @@ class Tenants:
             self._known.move_to_end(name)
             if len(self._known) > _MOST:
                 self._known.popitem(last=False)
-            if key and not tenant.greeted:
-                _greet(tenant, key)
+            if key and not tenant.scenario_loaded:
+                _load_scenario(tenant, key)
         return tenant
 
     def reset(self, name: str | None = None) -> None:
         """Forget a tenant, or all of them and what they begin with; whoever hangs goes on."""
         if name is None:
-            self._begin_with(self._settings)
+            self._set_defaults(self._settings)
         with self._lock:
             gone = [name] if name is not None else list(self._known)
             for tenant in (self._known.pop(n) for n in gone if n in self._known):
-                tenant.woken.set()
+                tenant.reset_event.set()
 
-    def renew(self, load: Callable[[str], Contract]) -> None:
+    def reload_contracts(self, load: Callable[[str], Contract]) -> None:
         """Load the contracts anew that tenants have chosen; one that is gone is chosen no more."""
-        for tenant in self._meant(None):
+        for tenant in self._selected(None):
             for model, contract in list(tenant.contracts.items()):
                 try:
                     tenant.contracts[model] = load(contract.id)
@@ -116,37 +116,41 @@ class Tenants:
             RateLimit(rate)
         if name is None:
             self._rate, self._concurrency = rate, concurrency
-        for tenant in self._meant(name):
+        for tenant in self._selected(name):
             tenant.rate = RateLimit(rate) if rate else None
-            tenant.gate = Gate(concurrency)
+            tenant.concurrency_limit = ConcurrencyLimit(concurrency)
 
     def limits(self, name: str | None) -> dict[str, JSON]:
         """Write down a tenant's limits and what is left of them, or what everybody begins with."""
         if name is None:
             return {"rate": self._rate, "concurrency": self._concurrency}
-        tenant = self.of(name)
+        tenant = self.get(name)
         rate = tenant.rate.to_json() if tenant.rate else {"rate": None}
-        return {**rate, "concurrency": tenant.gate.most, "inside": tenant.gate.inside}
+        return {
+            **rate,
+            "concurrency": tenant.concurrency_limit.most,
+            "inside": tenant.concurrency_limit.inside,
+        }
 
     def balance(self, name: str | None) -> int | None:
         """Tell a tenant's balance, or the one that everybody begins with."""
-        return self._credits if name is None else self.of(name).credits.balance
+        return self._credits if name is None else self.get(name).credits.balance
 
     def credit(self, name: str | None, balance: int | None) -> None:
         """Set the balance of a tenant, or of everybody from here on; None never ends."""
         if name is None:
             self._credits = balance
-        for tenant in self._meant(name):
+        for tenant in self._selected(name):
             tenant.credits = Credits(balance)
 
-    def _begin_with(self, settings: Settings) -> None:
+    def _set_defaults(self, settings: Settings) -> None:
         self._rate = settings.rate_limit
         self._concurrency = settings.concurrency
         self._credits = settings.credits
 
-    def _meant(self, name: str | None) -> list[Tenant]:
+    def _selected(self, name: str | None) -> list[Tenant]:
         if name is not None:
-            return [self.of(name)]
+            return [self.get(name)]
         with self._lock:
             return list(self._known.values())
 
@@ -154,14 +158,14 @@ class Tenants:
         return Tenant(
             faults=FaultQueue(),
             credits=Credits(self._credits),
-            gate=Gate(self._concurrency),
+            concurrency_limit=ConcurrencyLimit(self._concurrency),
             rate=RateLimit(self._rate) if self._rate is not None else None,
         )
 
 
-def _greet(tenant: Tenant, key: str) -> None:
+def _load_scenario(tenant: Tenant, key: str) -> None:
     """Let a new tenant live through the scenario that its key names."""
-    tenant.greeted = True
+    tenant.scenario_loaded = True
     if scenario := scenario_of_key(key):
         for fault in scenario.faults:
             tenant.faults.add(fault)

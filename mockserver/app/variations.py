@@ -13,22 +13,22 @@ from functools import cached_property
 from hashlib import sha256
 from random import Random
 
-from mockserver.contracts import Order
+from mockserver.contracts import ImageRequest
 from mockserver.contracts.response_shape import (
     ArrayShape,
     Leaf,
     ObjectShape,
     Shape,
-    fillers,
-    unasked,
+    placeholders,
+    undelivered_fields,
 )
-from mockserver.images import Picture
-from mockserver.images.jpeg import JPEGPicture
+from mockserver.images import Image
+from mockserver.images.jpeg import JPEGImage
 from mockserver.strict_json import JSON
 
-__all__ = ["PLAIN", "VARIETY", "Trait", "Variation", "Variety"]
+__all__ = ["NO_VARIATION", "VARIATIONS_PER_SEED", "Trait", "Variation", "VariationPicker"]
 
-VARIETY = 32
+VARIATIONS_PER_SEED = 32
 """How many variations a seed has."""
 
 _MOST_DAYS = 30
@@ -79,8 +79,8 @@ class Variation:
 
     @property
     def media_type(self) -> str:
-        """The kind of file that pictures are where nothing asks for one."""
-        return (JPEGPicture if Trait.JPEG in self.traits else Picture).media_type
+        """The kind of file that images are where nothing asks for one."""
+        return (JPEGImage if Trait.JPEG in self.traits else Image).media_type
 
     @cached_property
     def age(self) -> int:
@@ -102,20 +102,20 @@ class Variation:
         return Random(self.seed)
 
 
-PLAIN = Variation()
+NO_VARIATION = Variation()
 """Varies nothing."""
 
 
-class Variety:
+class VariationPicker:
     """The variations of a seed."""
 
     def __init__(self, seed: int) -> None:
-        self._variations = [_draw(f"{seed}/{number}") for number in range(VARIETY)]
+        self._variations = [_draw(f"{seed}/{number}") for number in range(VARIATIONS_PER_SEED)]
 
-    def of(self, order: Order) -> Variation:
+    def pick(self, image_request: ImageRequest) -> Variation:
         """Pick the variation that answers an order: always the same one for the same order."""
-        digest = sha256(repr(astuple(order)).encode()).digest()
-        return self._variations[digest[0] % VARIETY]
+        digest = sha256(repr(astuple(image_request)).encode()).digest()
+        return self._variations[digest[0] % VARIATIONS_PER_SEED]
 
 
 def _draw(seed: str) -> Variation:
@@ -127,7 +127,7 @@ def _draw(seed: str) -> Variation:
 
 @dataclass(frozen=True)
 class _Reshaping:
-    """One change of an answer's shape; no picture and no echo of the request is lost by it."""
+    """One change of an answer's shape; no image and no echo of the request is lost by it."""
 
     traits: frozenset[Trait]
     as_base64: bool
@@ -144,7 +144,7 @@ class _Reshaping:
                 return shape
 
     def _fields(self, shape: ObjectShape) -> Iterator[tuple[str, Shape]]:
-        left_out = unasked(shape.fields, self.as_base64)
+        left_out = undelivered_fields(shape.fields, self.as_base64)
         for name, part in shape.fields.items():
             if self._is_null(shape, name, needless=name in left_out):
                 yield name, Leaf(None, None)
@@ -172,5 +172,5 @@ class _Reshaping:
 
 
 def _is_free(shape: Shape) -> bool:
-    """Tell whether no client misses a part of an answer: no picture, no echo of the request."""
-    return not any(name.startswith(("image.", "request.")) for name in fillers(shape))
+    """Tell whether no client misses a part of an answer: no image, no echo of the request."""
+    return not any(name.startswith(("image.", "request.")) for name in placeholders(shape))

@@ -1,4 +1,4 @@
-"""What the mock says when it has started: where it is, and how to ask it for a picture."""
+"""What the mock says when it has started: where it is, and how to ask it for an image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 
 from mockserver import __version__
 from mockserver.contracts import Contract
-from mockserver.contracts.response_shape import fillers
+from mockserver.contracts.response_shape import placeholders
 from mockserver.server import base_url
 from mockserver.settings import Settings
 
@@ -24,7 +24,7 @@ __all__ = ["admin_line", "curl_line", "log_to_stderr", "replay_line", "show"]
 _PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
 """The prompt of the provider's own page."""
 
-_SAVE = " | grep -oE '[A-Za-z0-9+/=]{200,}' | base64 -d > picture.png"
+_SAVE = " | grep -oE '[A-Za-z0-9+/=]{200,}' | base64 -d > image.png"
 """Takes the one long run of base64 out of an answer, whatever its shape."""
 
 
@@ -50,7 +50,7 @@ def show(
     click.echo(f"aimlapi-mockserver {__version__} is serving {origin}")
     click.echo(f"  contract     {pinned.id}{also}")
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1")
-    click.echo(f"  a picture    {curl_line(origin, pinned, any_key=any_key)}")
+    click.echo(f"  an image    {curl_line(origin, pinned, any_key=any_key)}")
     if admin:
         click.echo(f"  admin API    {admin}")
     if replay:
@@ -63,8 +63,8 @@ def replay_line(settings: Settings, replay: Replay | None) -> str:
     if replay is None:
         return ""
     rest = "404 to everything else" if settings.replay_only else "the rest from the contract"
-    answers = "answer" if replay.count == 1 else "answers"
-    return f"{replay.count} recorded {answers} from {settings.replay}; {rest}"
+    responses = "answer" if replay.count == 1 else "answers"
+    return f"{replay.count} recorded {responses} from {settings.replay}; {rest}"
 
 
 def admin_line(address: tuple[Any, ...], settings: Settings) -> str:
@@ -79,7 +79,7 @@ def admin_line(address: tuple[Any, ...], settings: Settings) -> str:
 
 
 def curl_line(origin: str, contract: Contract, *, any_key: bool) -> str:
-    """Write a shell line that works as it is and saves a picture, or gets the link to one.
+    """Write a shell line that works as it is and saves an image, or gets the link to one.
 
     :param any_key: whether any key is good; otherwise the line takes it from the environment.
     """
@@ -89,13 +89,13 @@ def curl_line(origin: str, contract: Contract, *, any_key: bool) -> str:
         f' -H "Authorization: Bearer {"mock-key" if any_key else "$AIMLAPI_KEY"}"'
         f" -H 'Content-Type: application/json' -d {shlex.quote(body)}"
     )
-    return line + _SAVE if _answers_base64(contract) else line
+    return line + _SAVE if _responses_base64(contract) else line
 
 
-def _answers_base64(contract: Contract) -> bool:
+def _responses_base64(contract: Contract) -> bool:
     """Tell whether an answer that is not asked for links or base64 carries base64."""
-    example = contract.order({"model": contract.model, "prompt": _PROMPT})
-    return example.as_base64 or "image.url" not in fillers(contract.shape)
+    example = contract.image_request({"model": contract.model, "prompt": _PROMPT})
+    return example.as_base64 or "image.url" not in placeholders(contract.shape)
 
 
 def log_to_stderr() -> None:

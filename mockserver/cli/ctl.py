@@ -13,7 +13,7 @@ from mockserver.cli.output import fault_line, table
 from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
-    from mockserver.testing.admin_client import Control
+    from mockserver.testing.admin_client import AdminClient
 
 __all__ = ["ctl"]
 
@@ -33,10 +33,10 @@ def _command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
 
     def decorate(function: Callable[..., Any]) -> click.Command:
         def run(url: str, key: str | None, token: str | None, **arguments: JSON) -> Any:  # noqa: ANN401
-            from mockserver.testing.admin_client import Control
+            from mockserver.testing.admin_client import AdminClient
             from mockserver.testing.over_http import over_http
 
-            return function(Control(over_http(url, token), key), **arguments)
+            return function(AdminClient(over_http(url, token), key), **arguments)
 
         run.__doc__ = function.__doc__
         run.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
@@ -101,7 +101,7 @@ def _filters(command: Command) -> Command:
 @click.option("--pointer", help="The field of the answer that breaks, as a JSON pointer.")
 @click.option("--contract", metavar="MODEL@REVISION", help="The contract that answers instead.")
 def fail(
-    api: Control,
+    api: AdminClient,
     what: str,
     times: str | None,
     headers: tuple[str, ...],
@@ -126,30 +126,30 @@ def _header(text: str) -> tuple[str, str]:
 
 @_command("scenario")
 @click.argument("name", metavar="NAME|FILE")
-def scenario(api: Control, name: str) -> None:
+def scenario(api: AdminClient, name: str) -> None:
     """Put a scenario's faults in the place of all that wait."""
     _print_lines(map(fault_line, api.scenario(name)))
 
 
 @_command("faults")
-def faults(api: Control) -> None:
+def faults(api: AdminClient) -> None:
     """List the faults that wait, with how often each was used."""
     _print_lines(map(fault_line, api.faults), otherwise="no faults wait")
 
 
 @_command("mend")
 @click.argument("number", metavar="[ID]", type=int, required=False)
-def mend(api: Control, number: int | None) -> None:
+def mend(api: AdminClient, number: int | None) -> None:
     """Take out the fault that `faults` lists as ID, or all that wait."""
-    click.echo(f"removed {api.mend(number)}")
+    click.echo(f"removed {api.clear_faults(number)}")
 
 
 @_command("requests")
 @_filters
 @click.option("--json", "as_json", is_flag=True, help="Print all that is known, as JSON.")
-def requests(api: Control, as_json: bool, **wanted: Any) -> None:  # noqa: ANN401
-    """List what the mock was asked, the oldest first; downloads of pictures as well."""
-    found = api.find(**_given(wanted))
+def requests(api: AdminClient, as_json: bool, **filters: Any) -> None:  # noqa: ANN401
+    """List what the mock was asked, the oldest first; downloads of images as well."""
+    found = api.find(**_given(filters))
     if as_json:
         click.echo(json.dumps([asdict(request) for request in found], indent=2, default=str))
     else:
@@ -158,22 +158,22 @@ def requests(api: Control, as_json: bool, **wanted: Any) -> None:  # noqa: ANN40
 
 @_command("request")
 @click.argument("request_id", metavar="ID")
-def request(api: Control, request_id: str) -> None:
+def request(api: AdminClient, request_id: str) -> None:
     """Show all that is known of one request, by the requestId of its answer."""
     click.echo(json.dumps(asdict(api.request(request_id)), indent=2, default=str))
 
 
 @_command("count")
 @_filters
-def count(api: Control, **wanted: Any) -> None:  # noqa: ANN401
-    """Count the requests for pictures."""
-    click.echo(str(api.count(**_given(wanted))))
+def count(api: AdminClient, **filters: Any) -> None:  # noqa: ANN401
+    """Count the requests for images."""
+    click.echo(str(api.count(**_given(filters))))
 
 
 @_command("forget")
-def forget(api: Control) -> None:
+def forget(api: AdminClient) -> None:
     """Forget the requests, and nothing else."""
-    click.echo(f"forgot {api.forget()}")
+    click.echo(f"forgot {api.clear_journal()}")
 
 
 @_command("verify")
@@ -181,8 +181,8 @@ def forget(api: Control) -> None:
 @click.option("--times", type=click.IntRange(0), help="Neither more nor fewer.")
 @click.option("--at-least", type=click.IntRange(0), help="The fewest; 1 unless told.")
 @click.option("--at-most", type=click.IntRange(0), help="The most.")
-def verify(api: Control, **expected: Any) -> int:  # noqa: ANN401
-    """Check that there were as many requests for pictures as expected; if not, exit with 1."""
+def verify(api: AdminClient, **expected: Any) -> int:  # noqa: ANN401
+    """Check that there were as many requests for images as expected; if not, exit with 1."""
     return _asserted(lambda: api.assert_requested(**_given(expected)), "verified")
 
 
@@ -196,9 +196,9 @@ def verify(api: Control, **expected: Any) -> int:  # noqa: ANN401
     show_default=True,
     help="Seconds to wait at the most; when they are over, exit with 1.",
 )
-def wait(api: Control, count: int, timeout: float, **wanted: Any) -> int:  # noqa: ANN401
-    """Wait until COUNT requests for pictures were answered."""
-    return _asserted(lambda: api.wait(count, timeout, **_given(wanted)), "arrived")
+def wait(api: AdminClient, count: int, timeout: float, **filters: Any) -> int:  # noqa: ANN401
+    """Wait until COUNT requests for images were answered."""
+    return _asserted(lambda: api.wait(count, timeout, **_given(filters)), "arrived")
 
 
 def _asserted(check: Callable[[], object], well: str) -> int:
@@ -215,7 +215,7 @@ def _asserted(check: Callable[[], object], well: str) -> int:
 @click.option("--rate", metavar="RATE", help="Requests in a while, such as 10/minute.")
 @click.option("--concurrency", type=click.IntRange(1), help="Requests at once.")
 @click.option("--none", "unlimited", is_flag=True, help="Take the limits away.")
-def limits(api: Control, rate: str | None, concurrency: int | None, unlimited: bool) -> None:
+def limits(api: AdminClient, rate: str | None, concurrency: int | None, unlimited: bool) -> None:
     """Show the limits, or set them: what is left out is unlimited."""
     if rate or concurrency or unlimited:
         api.limit(rate, concurrency)
@@ -225,7 +225,7 @@ def limits(api: Control, rate: str | None, concurrency: int | None, unlimited: b
 @_command("credits")
 @click.argument("balance", type=click.IntRange(0), required=False)
 @click.option("--endless", is_flag=True, help="Never run out.")
-def credits_(api: Control, balance: int | None, endless: bool) -> None:
+def credits_(api: AdminClient, balance: int | None, endless: bool) -> None:
     """Show the balance, or set it to BALANCE, in the units of the answer's meta.usage."""
     if endless or balance is not None:
         api.credits(None if endless else balance)
@@ -234,28 +234,28 @@ def credits_(api: Control, balance: int | None, endless: bool) -> None:
 
 @_command("use")
 @click.argument("contract", metavar="MODEL@REVISION")
-def use(api: Control, contract: str) -> None:
+def use(api: AdminClient, contract: str) -> None:
     """Let another contract answer a key's requests; say whose with --key."""
-    api.use(contract)
+    api.use_contract(contract)
     click.echo(contract)
 
 
 @_command("clock")
 @click.argument("time", metavar="TIME|real")
-def clock(api: Control, time: str) -> None:
+def clock(api: AdminClient, time: str) -> None:
     """Stop a key's clock at TIME, in ISO 8601 with a time zone; `real` lets it go again."""
     api.set_clock(None if time == "real" else time)
     click.echo(time)
 
 
 @_command("settings")
-def settings(api: Control) -> None:
+def settings(api: AdminClient) -> None:
     """Show what the mock was started with, but no secret."""
     _print_json(api.settings)
 
 
 @_command("reset")
-def reset(api: Control) -> None:
+def reset(api: AdminClient) -> None:
     """Forget all that was set and kept, for one key or for everybody."""
     api.reset()
     click.echo("reset")

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from mockserver.cli.options import schemas_option
-from mockserver.cli.output import aligned
+from mockserver.cli.output import format_table
 from mockserver.optional_deps import require
 from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
     from mockserver.compare import Comparison, Identification
-    from mockserver.contracts import Contract, Shelf
+    from mockserver.contracts import Contract, ContractCatalog
 
 __all__ = ["contracts", "diff", "identify"]
 
 _NOTHING_CAME = 3
-_PATIENCE = 180.0
+_TIMEOUT_SECONDS = 180.0
 
 
 @click.command()
@@ -42,7 +42,7 @@ def diff(
     old: str | None,
     new: str | None,
     model: str | None,
-    at_hand: Shelf,
+    catalog: ContractCatalog,
     form: str | None,
 ) -> None:
     """Say what a caller of contract OLD meets at contract NEW.
@@ -52,36 +52,36 @@ def diff(
     """
     if (old or new) and model:
         raise click.UsageError("expected two contracts or --timeline MODEL, received both")
-    comparisons = _timeline(at_hand, model) if model else [_pair(at_hand, old, new)]
+    comparisons = _timeline(catalog, model) if model else [_pair(catalog, old, new)]
     _print(comparisons, form)
     context.exit(int(any(comparison.breaking for comparison in comparisons)))
 
 
-def _pair(at_hand: Shelf, old: str | None, new: str | None) -> Comparison:
+def _pair(catalog: ContractCatalog, old: str | None, new: str | None) -> Comparison:
     from mockserver.compare import compare
 
     if old is None or new is None:
         raise click.UsageError("expected two contracts, or --timeline MODEL")
-    return compare(_contract(at_hand, old), _contract(at_hand, new))
+    return compare(_contract(catalog, old), _contract(catalog, new))
 
 
-def _timeline(at_hand: Shelf, model: str) -> list[Comparison]:
+def _timeline(catalog: ContractCatalog, model: str) -> list[Comparison]:
     from mockserver.compare import timeline
     from mockserver.errors import SettingsError
 
-    revisions = at_hand.revisions(model)
+    revisions = catalog.revisions(model)
     if len(revisions) < 2:
         count = "1 revision" if revisions else "no revision"
-        known = ", ".join(dict.fromkeys(name.partition("@")[0] for name in at_hand.ids))
+        known = ", ".join(dict.fromkeys(name.partition("@")[0] for name in catalog.ids))
         raise SettingsError(f"{count} of {model!r}, two are needed to compare; models: {known}")
     return timeline(revisions)
 
 
-def _contract(at_hand: Shelf, name: str) -> Contract:
+def _contract(catalog: ContractCatalog, name: str) -> Contract:
     from mockserver.contracts import load_contract
 
     folder = Path(name)
-    return load_contract(folder) if (folder / "contract.json").is_file() else at_hand.load(name)
+    return load_contract(folder) if (folder / "contract.json").is_file() else catalog.load(name)
 
 
 def _print(comparisons: list[Comparison], form: str | None) -> None:
@@ -106,7 +106,7 @@ def _print_json(data: JSON) -> None:
 @click.option(
     "--target",
     metavar="live|URL",
-    help="Order one small picture there, and identify the answer.",
+    help="Order one small image there, and identify the answer.",
 )
 @click.option(
     "--contract",
@@ -122,7 +122,7 @@ def identify(
     file: BinaryIO | None,
     target: str | None,
     pinned: str | None,
-    at_hand: Shelf,
+    catalog: ContractCatalog,
     *,
     as_json: bool,
 ) -> None:
@@ -134,13 +134,13 @@ def identify(
     """
     from mockserver.compare import identify_report as drift
 
-    kept = _contract(at_hand, pinned or at_hand.pinned)
+    kept = _contract(catalog, pinned or catalog.pinned)
     if (file is None) == (target is None):
         raise click.UsageError("expected a FILE or --target live|URL, and not both")
     if file is not None:
-        identification = _identified(file, at_hand, kept)
-    elif (asked := _asked(target or "", at_hand, kept)) is not None:
-        identification = asked
+        identification = _identified(file, catalog, kept)
+    elif (request_is_valid := _asked(target or "", catalog, kept)) is not None:
+        identification = request_is_valid
     else:
         context.exit(_NOTHING_CAME)
     if as_json:
@@ -150,10 +150,10 @@ def identify(
     context.exit(int(not identification.is_pinned))
 
 
-def _identified(file: BinaryIO, at_hand: Shelf, pinned: Contract) -> Identification:
+def _identified(file: BinaryIO, catalog: ContractCatalog, pinned: Contract) -> Identification:
     from mockserver import compare as revisions
     from mockserver.errors import SettingsError
-    from mockserver.recording import recorded_of
+    from mockserver.recording import parse_recording
     from mockserver.strict_json import JSONTextError, parse
 
     try:
@@ -161,29 +161,29 @@ def _identified(file: BinaryIO, at_hand: Shelf, pinned: Contract) -> Identificat
     except JSONTextError as error:
         raise SettingsError(f"expected an answer's JSON or a recorded exchange: {error}") from None
     if not _is_exchange(body):
-        own = at_hand.revisions(pinned.model)
+        own = catalog.revisions(pinned.model)
         return revisions.identify(body, contracts=own, pinned=pinned)
-    recorded = recorded_of(body, Path(getattr(file, "name", "-")))
-    candidates = at_hand.revisions(recorded.model or "") or at_hand.revisions(pinned.model)
-    return revisions.identify_exchange(recorded.exchange(), contracts=candidates, pinned=pinned)
+    recording = parse_recording(body, Path(getattr(file, "name", "-")))
+    candidates = catalog.revisions(recording.model or "") or catalog.revisions(pinned.model)
+    return revisions.identify_exchange(recording.exchange(), contracts=candidates, pinned=pinned)
 
 
-def _asked(target: str, at_hand: Shelf, pinned: Contract) -> Identification | None:
-    """Order a picture from a target, and identify its answer; None when none came."""
+def _asked(target: str, catalog: ContractCatalog, pinned: Contract) -> Identification | None:
+    """Order an image from a target, and identify its answer; None when none came."""
     require("contract", "identify --target", "requests")
     from mockserver.cli.recordings import requests_to
     from mockserver.compare import identify_exchange
     from mockserver.recording.asking import ask
-    from mockserver.recording.http_client import Wire
+    from mockserver.recording.http_client import HTTPClient
     from mockserver.settings import is_on_this_machine
     from mockserver.verify.suite.parameters import plain_request
 
     (request,) = requests_to(target, pinned, [json.dumps(plain_request(pinned)).encode()])
-    exchange = ask(Wire(_PATIENCE, local=is_on_this_machine(request.url)), request)
+    exchange = ask(HTTPClient(_TIMEOUT_SECONDS, local=is_on_this_machine(request.url)), request)
     if isinstance(exchange, str):
         click.echo(f"no answer from {target}: {exchange}", err=True)
         return None
-    return identify_exchange(exchange, contracts=at_hand.revisions(pinned.model), pinned=pinned)
+    return identify_exchange(exchange, contracts=catalog.revisions(pinned.model), pinned=pinned)
 
 
 def _is_exchange(value: JSON) -> bool:
@@ -196,14 +196,14 @@ def _is_exchange(value: JSON) -> bool:
 @click.command()
 @schemas_option
 @click.option("--json", "as_json", is_flag=True, help="Print plain data.")
-def contracts(at_hand: Shelf, *, as_json: bool) -> None:
+def contracts(catalog: ContractCatalog, *, as_json: bool) -> None:
     """List every contract: model, revision, success, source, and which is pinned."""
-    rows = [_listing(at_hand.load(name), at_hand.pinned) for name in at_hand.ids]
+    rows = [_listing(catalog.load(name), catalog.pinned) for name in catalog.ids]
     if as_json:
         _print_json({"contracts": rows})
         return
     table = [_HEADINGS, *(_cells(row) for row in rows)]
-    click.echo("\n".join(aligned(table)))
+    click.echo("\n".join(format_table(table)))
 
 
 _HEADINGS = ("model", "revision", "success", "answer", "pinned", "source")

@@ -49,10 +49,10 @@ def import_documents(
 
     today = datetime.now(UTC).date()
     imported = [import_document(source, revision, today) for source in sources]
-    for loss in (loss for document in imported for loss in document.losses):
-        click.echo(f"warning: {loss}", err=True)
-    bundles = [bundle for document in imported for bundle in document.bundles]
-    settled = plans(bundles, into, dated=revision is not None, force=force)
+    for warning in (warning for document in imported for warning in document.warnings):
+        click.echo(f"warning: {warning}", err=True)
+    read = [files for document in imported for files in document.contracts]
+    settled = plans(read, into, dated=revision is not None, force=force)
     for plan in settled:
         plan.carry_out(into)
         click.echo(plan)

@@ -37,12 +37,12 @@ def main() -> None:
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
-        _give_up(error.format_message())
+        _exit_with_error(error.format_message())
     except MockserverError as error:
-        _give_up(str(error))
+        _exit_with_error(str(error))
 
 
-def _give_up(message: str) -> None:
+def _exit_with_error(message: str) -> None:
     click.echo("mockserver: " + " ".join(message.split()), err=True)
     sys.exit(_USAGE)
 
@@ -118,19 +118,19 @@ def _forms(option: str, name: str) -> tuple[str, str]:
     show_default="any key is good",
     help="A key that is good; every other one gets 401.",
 )
-@_option("--seed", type=int, default=0, help="Which of the pictures a prompt gets.")
+@_option("--seed", type=int, default=0, help="Which of the images a prompt gets.")
 @_option(
     "--cost",
     type=click.IntRange(0),
     default=120_000,
-    help="What a picture costs, in the units of the answer's meta.usage.",
+    help="What an image costs, in the units of the answer's meta.usage.",
 )
 @_option(
     "--url-ttl",
     type=click.IntRange(1, 1_000_000_000),
     default=7200,
     metavar="SECONDS",
-    help="How long a link to a picture lives, in seconds.",
+    help="How long a link to an image lives, in seconds.",
 )
 @_option(
     "--url-secret",
@@ -144,7 +144,7 @@ def _forms(option: str, name: str) -> tuple[str, str]:
     metavar="ORIGIN",
     callback=origin,
     show_default="the request's own",
-    help="Origin that links to pictures begin with.",
+    help="Origin that links to images begin with.",
 )
 @_option("--trust-proxy", is_flag=True, help="Believe the X-Forwarded-* headers of one proxy.")
 @_many(
@@ -171,13 +171,13 @@ def _forms(option: str, name: str) -> tuple[str, str]:
     "--credits",
     type=click.IntRange(0),
     show_default="without end",
-    help="What a key pays its pictures from, in the units of --cost; spent, 403.",
+    help="What a key pays its images from, in the units of --cost; spent, 403.",
 )
 @_option(
     "--latency",
     metavar="DURATION",
     show_default="none",
-    help="How long pictures take: realistic, 200ms, or 100ms..2s.",
+    help="How long images take: realistic, 200ms, or 100ms..2s.",
 )
 @_option(
     "--time-scale",

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from mockserver.contracts import Shelf
+    from mockserver.contracts import ContractCatalog
 
-__all__ = ["patience_option", "schemas_option"]
+__all__ = ["schemas_option", "timeout_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -20,7 +20,7 @@ def schemas_option(command: Command) -> Command:
     """Give a command ``--schemas``, and hand it the contracts at hand as ``at_hand``."""
     return click.option(
         "--schemas",
-        "at_hand",
+        "catalog",
         multiple=True,
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         metavar="DIR",
@@ -31,15 +31,15 @@ def schemas_option(command: Command) -> Command:
     )(command)
 
 
-def patience_option(
+def timeout_option(
     *, default: float | None, shown: str | bool = True
 ) -> Callable[[Command], Command]:
-    """Give a command ``--patience``: how long an answer may take, in seconds.
+    """Give a command ``--timeout``: how long an answer may take, in seconds.
 
     :param shown: what help says of the default, where it is not the number itself.
     """
     return click.option(
-        "--patience",
+        "--timeout",
         type=click.FloatRange(0.1),
         default=default,
         show_default=shown,
@@ -48,7 +48,7 @@ def patience_option(
     )
 
 
-def _shelf(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> Shelf:
-    from mockserver.contracts import shelf
+def _shelf(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> ContractCatalog:
+    from mockserver.contracts import default_catalog
 
-    return shelf(*folders)
+    return default_catalog(*folders)

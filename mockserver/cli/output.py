@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mockserver.testing.journal_entry import Requested
+    from mockserver.testing.journal_entry import JournalEntry
 
-__all__ = ["aligned", "counted", "fault_line", "table"]
+__all__ = ["fault_line", "format_table", "pluralize", "table"]
 
 _HEADINGS = ("TIME", "STATUS", "   MS", "FAULT", "FINDINGS", "SIZE", "PROMPT")
 _LONGEST_PROMPT = 50
@@ -27,13 +27,13 @@ def fault_line(fault: Any) -> str:  # noqa: ANN401
     )
 
 
-def table(found: Iterable[Requested]) -> list[str]:
+def table(found: Iterable[JournalEntry]) -> list[str]:
     """Lay requests out in columns as wide as what they hold."""
     rows = [_row(request) for request in found]
-    return aligned([_HEADINGS, *rows]) if rows else []
+    return format_table([_HEADINGS, *rows]) if rows else []
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def format_table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Write rows of equally many cells in lines, each column as wide as its widest cell."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
@@ -42,12 +42,12 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def counted(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """Count things: ``1 request``, ``2 requests``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _row(request: Requested) -> Sequence[str]:
+def _row(request: JournalEntry) -> Sequence[str]:
     prompt = (
         str(request.prompt) if request.prompt is not None else f"{request.method} {request.path}"
     )

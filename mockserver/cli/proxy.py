@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import patience_option, schemas_option
+from mockserver.cli.options import schemas_option, timeout_option
 from mockserver.optional_deps import require
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from mockserver.contracts import Shelf
+    from mockserver.contracts import ContractCatalog
 
 __all__ = ["proxy"]
 
@@ -57,18 +57,18 @@ _MOST_BODY = 64 * 1024 * 1024
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write what was checked down there, with the pictures behind links.",
+    help="Write what was checked down there, with the images behind links.",
 )
-@patience_option(default=180.0)
+@timeout_option(default=180.0)
 @click.option("--admin-token", metavar="TOKEN", help="What a caller of the admin API must send.")
 def proxy(
     upstream: str,
     host: str,
     port: int,
     contracts: tuple[str, ...],
-    at_hand: Shelf,
+    catalog: ContractCatalog,
     folder: Path | None,
-    patience: float,
+    timeout: float,
     admin_token: str | None,
     *,
     strict: bool,
@@ -81,26 +81,26 @@ def proxy(
     require("contract", "proxy", "requests")
     from mockserver import server
     from mockserver.app.proxy.factory import create_proxy
-    from mockserver.app.proxy.summary import Tally
+    from mockserver.app.proxy.summary import ProxySummary
     from mockserver.app.proxy.upstream import Upstream
     from mockserver.recording import Recorder
-    from mockserver.recording.http_client import Wire
+    from mockserver.recording.http_client import HTTPClient
     from mockserver.recording.target import base_url, check_target
     from mockserver.settings import Settings, is_local
 
-    base = base_url(check_target(upstream, option="--upstream"), at_hand.load(at_hand.pinned))
+    base = base_url(check_target(upstream, option="--upstream"), catalog.load(catalog.pinned))
     settings = Settings(
         contracts=contracts,
-        schemas=tuple(map(str, at_hand.more)),
+        schemas=tuple(map(str, catalog.more)),
         loopback=is_local(host),
         admin_token=admin_token,
         access_log=True,
     )
-    tally, recorder = Tally(), Recorder(folder) if folder else None
-    behind = Upstream(base, patience)
-    app = create_proxy(settings, behind, tally, recorder, Wire(patience), strict=strict)
-    _serve(app, server.listen(host, port), lambda origin: _greet(origin, base, folder))
-    click.echo("\n".join(tally.lines))
+    summary, recorder = ProxySummary(), Recorder(folder) if folder else None
+    behind = Upstream(base, timeout)
+    app = create_proxy(settings, behind, summary, recorder, HTTPClient(timeout), strict=strict)
+    _serve(app, server.listen(host, port), lambda origin: _load_scenario(origin, base, folder))
+    click.echo("\n".join(summary.lines))
 
 
 def _serve(app: Flask, listener: socket, greet: Callable[[str], None]) -> None:
@@ -126,7 +126,7 @@ def _signalled() -> Event:
     return ended
 
 
-def _greet(origin: str, base: str, folder: Path | None) -> None:
+def _load_scenario(origin: str, base: str, folder: Path | None) -> None:
     click.echo(f"aimlapi-mockserver is passing {origin} on to {base}")
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1, with the upstream's own key")
     click.echo(f"  journal      {origin}/__admin/requests, or mockserver ctl requests")

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import patience_option, schemas_option
-from mockserver.cli.output import counted
+from mockserver.cli.options import schemas_option, timeout_option
+from mockserver.cli.output import pluralize
 from mockserver.errors import SettingsError
 from mockserver.optional_deps import require
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 if TYPE_CHECKING:
-    from mockserver.contracts import Contract, Exchange, Finding, Request, Shelf
-    from mockserver.recording import Recorded, Recorder
+    from mockserver.contracts import Contract, ContractCatalog, Exchange, Finding, Request
+    from mockserver.recording import Recorder, Recording
 
 __all__ = ["check", "record", "requests_to"]
 
@@ -53,29 +53,29 @@ _NOTHING_CAME = 3
     "texts",
     multiple=True,
     metavar="JSON|@FILE",
-    show_default="a small picture in each documented way of handing it over",
+    show_default="a small image in each documented way of handing it over",
     help="The body of a request to send. Repeatable.",
 )
 @click.option(
-    "--max-pictures",
+    "--max-images",
     type=click.IntRange(0),
     default=6,
     show_default=True,
-    help="How many pictures to pay for on the live API at the most.",
+    help="How many images to pay for on the live API at the most.",
 )
-@patience_option(default=180.0)
+@timeout_option(default=180.0)
 @click.pass_context
 def record(
     context: click.Context,
     target: str,
     out: Path,
     name: str | None,
-    at_hand: Shelf,
+    catalog: ContractCatalog,
     texts: tuple[str, ...],
-    max_pictures: int,
-    patience: float,
+    max_images: int,
+    timeout: float,
 ) -> None:
-    """Send requests to a target, and write down the exchanges with their pictures.
+    """Send requests to a target, and write down the exchanges with their images.
 
     Keys, cookies, signatures and account ids are taken out. `mockserver serve --replay DIR`
     answers with what was recorded. Ends with status 3 when no answer came at all.
@@ -83,12 +83,12 @@ def record(
     from mockserver.recording import Recorder
 
     require("contract", "record", "requests")
-    contract = at_hand.load(name or at_hand.pinned)
+    contract = catalog.load(name or catalog.pinned)
     bodies = [_body(text) for text in texts] or _usual(contract)
     requests = requests_to(target, contract, bodies)
     if target == "live":
-        _check_budget(contract, bodies, max_pictures)
-    written = _recorded(requests, contract, Recorder(out), patience)
+        _check_budget(contract, bodies, max_images)
+    written = _recorded(requests, contract, Recorder(out), timeout)
     click.echo(f"{written} of {len(requests)} exchanges are in {out}", err=True)
     if not written:
         context.exit(_NOTHING_CAME)
@@ -104,9 +104,9 @@ def _body(text: str) -> bytes:
 
 
 def _usual(contract: Contract) -> list[bytes]:
-    from mockserver.verify.suite.valid_requests import handovers
+    from mockserver.verify.suite.valid_requests import deliveries
 
-    return [json.dumps(body).encode() for body in handovers(contract)]
+    return [json.dumps(body).encode() for body in deliveries(contract)]
 
 
 def requests_to(target: str, contract: Contract, bodies: Iterable[bytes]) -> list[Request]:
@@ -125,36 +125,36 @@ def requests_to(target: str, contract: Contract, bodies: Iterable[bytes]) -> lis
 
 
 def _check_budget(contract: Contract, bodies: Iterable[bytes], most: int) -> None:
-    pictures = sum(_ordered(contract, body) for body in bodies)
-    if pictures > most:
+    images = sum(_ordered(contract, body) for body in bodies)
+    if images > most:
         raise SettingsError(
-            f"these requests pay for {pictures} pictures; send fewer, or allow for more than "
-            f"{most} with --max-pictures {pictures}"
+            f"these requests pay for {images} images; send fewer, or allow for more than "
+            f"{most} with --max-images {images}"
         )
 
 
 def _ordered(contract: Contract, text: bytes) -> int:
-    """Count the pictures that a request may have to be paid for."""
+    """Count the images that a request may have to be paid for."""
     try:
         body = parse(text)
     except JSONTextError:
         return 0
     if not isinstance(body, dict) or "prompt" not in body:
         return 0
-    return max(1, contract.order(body).count)
+    return max(1, contract.image_request(body).count)
 
 
 def _recorded(
-    requests: Sequence[Request], contract: Contract, recorder: Recorder, patience: float
+    requests: Sequence[Request], contract: Contract, recorder: Recorder, timeout: float
 ) -> int:
     from mockserver.recording.asking import ask
-    from mockserver.recording.http_client import Wire
+    from mockserver.recording.http_client import HTTPClient
     from mockserver.settings import is_on_this_machine
 
-    wire, written = Wire(patience, local=is_on_this_machine(requests[0].url)), 0
+    http_client, written = HTTPClient(timeout, local=is_on_this_machine(requests[0].url)), 0
     for i, request in enumerate(requests, 1):
         click.echo(f"{i} of {len(requests)}: {request.method} {request.url} … ", nl=False, err=True)
-        exchange = ask(wire, request)
+        exchange = ask(http_client, request)
         if isinstance(exchange, str):
             click.echo(f"no answer: {exchange}", err=True)
             continue
@@ -163,7 +163,7 @@ def _recorded(
         click.echo(f"{exchange.response.status}, {_told(findings)}", err=True)
         click.echo(file)
         written += 1
-    wire.close()
+    http_client.close()
     return written
 
 
@@ -189,7 +189,7 @@ def check(
     context: click.Context,
     places: tuple[Path, ...],
     name: str | None,
-    at_hand: Shelf,
+    catalog: ContractCatalog,
     *,
     as_json: bool,
 ) -> None:
@@ -197,45 +197,45 @@ def check(
 
     Ends with status 1 when something is, else 0.
     """
-    from mockserver.recording import recordings
+    from mockserver.recording import load_recordings
 
-    checked = [_checked(recorded, at_hand, name) for recorded in recordings(places)]
+    checked = [_checked(recording, catalog, name) for recording in load_recordings(places)]
     broken = sum(bool(findings) for _, _, findings in checked)
     if as_json:
         click.echo(json.dumps({"exchanges": [_as_data(*one) for one in checked]}, indent=2))
     else:
-        for recorded, contract, findings in checked:
-            click.echo(f"{recorded.file}  {contract.id}  {_told(findings)}")
+        for recording, contract, findings in checked:
+            click.echo(f"{recording.file}  {contract.id}  {_told(findings)}")
             for finding in findings:
                 click.echo(f"  {finding.level} {finding.pointer} ({finding.rule}): {finding.words}")
-        click.echo(f"{counted(len(checked), 'exchange')}, {broken} with findings")
+        click.echo(f"{pluralize(len(checked), 'exchange')}, {broken} with findings")
     context.exit(int(broken > 0))
 
 
 def _checked(
-    recorded: Recorded, at_hand: Shelf, name: str | None
-) -> tuple[Recorded, Contract, list[Finding]]:
-    contract = _contract(recorded, at_hand, name)
-    exchange: Exchange = recorded.exchange()
-    return recorded, contract, contract.findings(exchange)
+    recording: Recording, catalog: ContractCatalog, name: str | None
+) -> tuple[Recording, Contract, list[Finding]]:
+    contract = _contract(recording, catalog, name)
+    exchange: Exchange = recording.exchange()
+    return recording, contract, contract.findings(exchange)
 
 
-def _contract(recorded: Recorded, at_hand: Shelf, name: str | None) -> Contract:
+def _contract(recording: Recording, catalog: ContractCatalog, name: str | None) -> Contract:
     """Choose what an exchange is held to: what is asked for, what is written in it, its model's."""
     if name is not None:
-        return at_hand.load(name)
-    for known in filter(None, (recorded.contract, recorded.model)):
+        return catalog.load(name)
+    for known in filter(None, (recording.contract, recording.model)):
         with suppress(SettingsError):
-            return at_hand.load(known)
-    return at_hand.load(at_hand.pinned)
+            return catalog.load(known)
+    return catalog.load(catalog.pinned)
 
 
-def _as_data(recorded: Recorded, contract: Contract, findings: list[Finding]) -> dict[str, JSON]:
+def _as_data(recording: Recording, contract: Contract, findings: list[Finding]) -> dict[str, JSON]:
     from dataclasses import asdict
 
     listed = [asdict(finding) for finding in findings]
-    return {"file": str(recorded.file), "contract": contract.id, "findings": listed}
+    return {"file": str(recording.file), "contract": contract.id, "findings": listed}
 
 
 def _told(findings: Sequence[Finding]) -> str:
-    return counted(len(findings), "finding") if findings else "kept"
+    return pluralize(len(findings), "finding") if findings else "kept"

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import click
 
 from mockserver.cli.options import schemas_option
-from mockserver.cli.output import counted
+from mockserver.cli.output import pluralize
 
 if TYPE_CHECKING:
-    from mockserver.contracts import Shelf
-    from mockserver.testing.journal_entry import Requested
+    from mockserver.contracts import ContractCatalog
+    from mockserver.testing.journal_entry import JournalEntry
 
 __all__ = ["run"]
 
@@ -45,7 +45,7 @@ _FROM_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(
     contracts: tuple[str, ...],
-    at_hand: Shelf,
+    catalog: ContractCatalog,
     scenario: str | None,
     vary: int | None,
     command: tuple[str, ...],
@@ -57,7 +57,7 @@ def run(
     """
     from mockserver.testing.mock_server import MockServer
 
-    schemas = tuple(map(str, at_hand.more))
+    schemas = tuple(map(str, catalog.more))
     with MockServer(contracts=contracts, schemas=schemas, scenario=scenario, vary=vary) as api:
         status = _run(command, {**os.environ, **api.environment})
         asked = api.everybody().find()
@@ -94,12 +94,12 @@ def _refuse(command: Sequence[str], reason: str, status: int) -> int:
 def _passing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """Hand the signals that arrive on to a process."""
 
-    def pass_on(number: int, _: FrameType | None) -> None:
+    def forward(number: int, _: FrameType | None) -> None:
         # Ctrl-C goes to all that the terminal's foreground holds: the process has it already.
         if number not in _FROM_THE_TERMINAL or not _in_foreground():
             process.send_signal(number)
 
-    before = {number: signal.signal(number, pass_on) for number in _PASSED_ON}
+    before = {number: signal.signal(number, forward) for number in _PASSED_ON}
     try:
         yield
     finally:
@@ -113,12 +113,12 @@ def _in_foreground() -> bool:
     return False
 
 
-def _summary(asked: Sequence[Requested]) -> Iterator[str]:
+def _summary(asked: Sequence[JournalEntry]) -> Iterator[str]:
     """Sum up what was asked: by status, by fault, and each finding once."""
-    yield f"mockserver: {counted(len(asked), 'request')}{_by(request.status for request in asked)}"
+    yield f"mockserver: {pluralize(len(asked), 'request')}{_by(request.status for request in asked)}"
     faults = [request.fault for request in asked if request.fault]
     if faults:
-        yield f"  {counted(len(faults), 'fault')}{_by(faults)}"
+        yield f"  {pluralize(len(faults), 'fault')}{_by(faults)}"
     findings = Counter(str(finding) for request in asked for finding in request.findings)
     for finding, times in findings.most_common():
         yield f"  {times} x {finding}"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import patience_option, schemas_option
+from mockserver.cli.options import schemas_option, timeout_option
 from mockserver.errors import SettingsError
 
 if TYPE_CHECKING:
-    from mockserver.contracts import Shelf
+    from mockserver.contracts import ContractCatalog
     from mockserver.verify.baseline import Baseline
     from mockserver.verify.report import Report
     from mockserver.verify.results import Run
@@ -60,25 +60,25 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="Write every exchange down there, for `serve --replay`, `check` and `identify`.",
 )
 @click.option(
-    "--max-pictures",
+    "--max-images",
     type=click.IntRange(0),
     default=6,
     show_default=True,
-    help="How many pictures to pay for on the live API, counted at the smallest size.",
+    help="How many images to pay for on the live API, counted at the smallest size.",
 )
-@patience_option(default=None, shown="30, on the live API 180")
+@timeout_option(default=None, shown="30, on the live API 180")
 @click.pass_context
 def verify(
     context: click.Context,
     target: str,
     contracts: tuple[str, ...],
-    at_hand: Shelf,
+    catalog: ContractCatalog,
     reports: tuple[Path, ...],
     junit: Path | None,
     file: Path | None,
     recording: Path | None,
-    max_pictures: int,
-    patience: float | None,
+    max_images: int,
+    timeout: float | None,
     *,
     update_baseline: bool,
 ) -> None:
@@ -97,8 +97,8 @@ def verify(
     today = datetime.now(UTC).date()
     baseline = _baseline(file, may_be_missing=update_baseline)
     options = [f"--contract={name}" for name in contracts]
-    options += [f"--schemas={folder.absolute()}" for folder in at_hand.more]
-    run = _run(target, [*options, *_options(max_pictures, patience, recording)])
+    options += [f"--schemas={folder.absolute()}" for folder in catalog.more]
+    run = _run(target, [*options, *_options(max_images, timeout, recording)])
     report = Report(run, baseline, today)
     if file and update_baseline and report.verdict is not Verdict.NOT_VERIFIED:
         report = _updated(report, file, today)
@@ -118,9 +118,9 @@ def _baseline(file: Path | None, *, may_be_missing: bool) -> Baseline:
     return Baseline.read(file)
 
 
-def _options(max_pictures: int, patience: float | None, recording: Path | None) -> list[str]:
-    options = ["--max-pictures", str(max_pictures)]
-    options += ["--patience", str(patience)] if patience else []
+def _options(max_images: int, timeout: float | None, recording: Path | None) -> list[str]:
+    options = ["--max-images", str(max_images)]
+    options += ["--timeout", str(timeout)] if timeout else []
     options += ["--record", str(recording.absolute())] if recording else []
     return options
 
@@ -129,7 +129,7 @@ def _run(target: str, options: list[str]) -> Run:
     from mockserver.verify.runner import run_suite
 
     if target != "mock":
-        options = [*options, "--excuse-failures"]
+        options = [*options, "--tolerate-outages"]
     click.echo(f"verifying {target}", err=True)
     return run_suite(target, *options, tell=lambda line: click.echo(f"  {line}", err=True))
 

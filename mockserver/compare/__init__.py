@@ -3,7 +3,7 @@
 Pure: contracts and answers in, changes, findings and words out.
 """
 
-from mockserver.compare.changes import Change, Comparison, Example, Part, Verdict
+from mockserver.compare.changes import Change, Comparison, Counterexample, Part, Verdict
 from mockserver.compare.diff import compare, timeline
 from mockserver.compare.identify import (
     Documented,
@@ -11,15 +11,15 @@ from mockserver.compare.identify import (
     Match,
     identify,
     identify_exchange,
-    together,
+    merge,
 )
 from mockserver.compare.identify_report import drift_summary, headline
 
 __all__ = [
     "Change",
     "Comparison",
+    "Counterexample",
     "Documented",
-    "Example",
     "Identification",
     "Match",
     "Part",
@@ -29,6 +29,6 @@ __all__ = [
     "headline",
     "identify",
     "identify_exchange",
+    "merge",
     "timeline",
-    "together",
 ]

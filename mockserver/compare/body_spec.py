@@ -15,23 +15,23 @@ from mockserver.strict_json import JSON
 
 __all__ = [
     "BODY_LEVELS",
-    "Side",
-    "answer_findings",
-    "answer_side",
+    "BodySpec",
     "exchange_of",
     "plain_request",
-    "request_side",
+    "request_spec",
+    "response_findings",
+    "response_spec",
     "url_of",
-    "whole_answer",
+    "whole_response",
 ]
 
-ASKED = "/request/body"
-ANSWER = "/response/body"
-BODY_LEVELS = frozenset({Level.DOCUMENTED, Level.EXPECTED})
+REQUEST = "/request/body"
+RESPONSE = "/response/body"
+BODY_LEVELS = frozenset({Level.DOCUMENTED, Level.CLIENT_REQUIRED})
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class BodySpec:
     """What one contract says of one of the two bodies.
 
     :ivar root: the body's pointer in the exchange.
@@ -47,29 +47,29 @@ class Side:
 
     def faults(self, body: JSON, levels: Iterable[Level]) -> list[Finding]:
         """Find what is wrong with a body at some of the levels."""
-        wanted = frozenset(levels)
-        return [finding for finding in self.findings(body) if finding.level in wanted]
+        filters = frozenset(levels)
+        return [finding for finding in self.findings(body) if finding.level in filters]
 
 
-def request_side(contract: Contract) -> Side:
+def request_spec(contract: Contract) -> BodySpec:
     """Take a contract's word on requests."""
     published = contract.request_schema
     whole = flattened({"allOf": [published, contract.expected_request_schema]})
-    return Side(ASKED, published, whole, contract.request_findings)
+    return BodySpec(REQUEST, published, whole, contract.request_findings)
 
 
-def answer_side(contract: Contract) -> Side:
+def response_spec(contract: Contract) -> BodySpec:
     """Take a contract's word on answers to a plain request."""
-    asked = plain_request(contract)
-    return Side(
-        ANSWER,
+    request_is_valid = plain_request(contract)
+    return BodySpec(
+        RESPONSE,
         contract.response_schema or {},
-        whole_answer(contract),
-        lambda body: answer_findings(contract, body, arguments=asked),
+        whole_response(contract),
+        lambda body: response_findings(contract, body, arguments=request_is_valid),
     )
 
 
-def whole_answer(contract: Contract) -> Schema:
+def whole_response(contract: Contract) -> Schema:
     """Give the published response schema with the overlay on it."""
     overlay = contract.expected_schema
     own = [part.get("properties", {}).get("response") for part in (overlay, *_shared(overlay))]
@@ -84,12 +84,12 @@ def _shared(overlay: Schema) -> list[Schema]:
 def plain_request(contract: Contract, **fields: JSON) -> dict[str, Any]:
     """Make the least request that a contract takes, with ``fields`` in it."""
     named = contract.request_schema.get("properties", {})
-    whole = request_side(contract).whole
+    whole = request_spec(contract).whole
     least = sample(whole, ("prompt",) if "prompt" in named else ())
     return {**least, **fields}
 
 
-def answer_findings(
+def response_findings(
     contract: Contract,
     body: JSON,
     *,
@@ -103,8 +103,8 @@ def answer_findings(
     :param levels: those of interest.
     """
     found = contract.findings(exchange_of(contract, arguments, body, status or contract.success))
-    wanted = frozenset(levels)
-    return [f for f in found if f.pointer.startswith("/response") and f.level in wanted]
+    filters = frozenset(levels)
+    return [f for f in found if f.pointer.startswith("/response") and f.level in filters]
 
 
 def exchange_of(
@@ -112,8 +112,8 @@ def exchange_of(
 ) -> Exchange:
     """Put an answer's body into an exchange at the address of a contract."""
     headers = {"Authorization": "Bearer mock-key", "Content-Type": "application/json"}
-    asked = json.dumps(dict(arguments)).encode()
-    request = Request(contract.method, url_of(contract), headers, asked)
+    request_is_valid = json.dumps(dict(arguments)).encode()
+    request = Request(contract.method, url_of(contract), headers, request_is_valid)
     return Exchange(request, Response(status, headers, json.dumps(body).encode()))
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from mockserver.contracts import Contract, Level
 from mockserver.strict_json import JSON
 
-__all__ = ["Change", "Comparison", "Example", "Part", "Verdict"]
+__all__ = ["Change", "Comparison", "Counterexample", "Part", "Verdict"]
 
 
 class Verdict(StrEnum):
@@ -32,7 +32,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class Counterexample:
     """What proves a change: a request's or an answer's body, or a value of the operation.
 
     :ivar value: the JSON value, as small as it could be made.
@@ -67,7 +67,7 @@ class Change:
     after: JSON
     verdict: Verdict
     words: str
-    example: Example | None = None
+    example: Counterexample | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +86,5 @@ class Comparison:
     @property
     def counts(self) -> dict[Verdict, int]:
         """How many changes there are of each verdict, the gravest first."""
-        counted = Counter(change.verdict for change in self.changes)
-        return {verdict: counted[verdict] for verdict in Verdict}
+        pluralize = Counter(change.verdict for change in self.changes)
+        return {verdict: pluralize[verdict] for verdict in Verdict}

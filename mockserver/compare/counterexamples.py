@@ -7,8 +7,8 @@ from copy import deepcopy
 from itertools import product
 from typing import Any
 
-from mockserver.compare.body_spec import BODY_LEVELS, Side
-from mockserver.compare.changes import Example
+from mockserver.compare.body_spec import BODY_LEVELS, BodySpec
+from mockserver.compare.changes import Counterexample
 from mockserver.compare.keyword_rules import MISSING
 from mockserver.compare.schema_walk import Difference
 from mockserver.contracts import Finding, Level
@@ -16,7 +16,7 @@ from mockserver.contracts.finding import pointer
 from mockserver.contracts.samples import Steps, sample
 from mockserver.strict_json import JSON
 
-__all__ = ["prove", "shrunk", "whole_bodies"]
+__all__ = ["find_counterexample", "minimized", "whole_bodies"]
 
 _DOCUMENTED = frozenset({Level.DOCUMENTED})
 
@@ -24,9 +24,9 @@ Test = Callable[[JSON], list[Finding]]
 """Gives the findings that make a body an example; none when it is not one."""
 
 
-def prove(
-    difference: Difference, level: Level, passing: Side, refusing: Side, *, alone: bool
-) -> Example | None:
+def find_counterexample(
+    difference: Difference, level: Level, passing: BodySpec, refusing: BodySpec, *, alone: bool
+) -> Counterexample | None:
     """Show that a difference matters: a body that one side lets pass and the other refuses there.
 
     One that clients could use is preferred to one that only the documents let pass.
@@ -43,23 +43,23 @@ def prove(
         test = _test(difference, level, passing, refusing, levels=levels, alone=only)
         for body in bodies:
             if test(body):
-                least = shrunk(body, test)
-                return Example(least, test(least)[0].words)
+                least = minimized(body, test)
+                return Counterexample(least, test(least)[0].words)
     return None
 
 
 def _test(
     difference: Difference,
     level: Level,
-    passing: Side,
-    refusing: Side,
+    passing: BodySpec,
+    refusing: BodySpec,
     *,
     levels: Iterable[Level],
     alone: bool,
 ) -> Test:
     """Make the test for an example; ``alone``: nothing else may be wrong with it."""
     broken = _DOCUMENTED if level is Level.DOCUMENTED else BODY_LEVELS
-    place, deep = passing.root + pointer(*difference.steps), difference.facet.deep
+    place, deep = passing.root + pointer(*difference.steps), difference.keyword_change.deep
 
     def test(body: JSON) -> list[Finding]:
         if passing.faults(body, levels):
@@ -71,27 +71,27 @@ def _test(
     return test
 
 
-def _bodies(difference: Difference, passing: Side, refusing: Side) -> Iterator[JSON]:
+def _bodies(difference: Difference, passing: BodySpec, refusing: BodySpec) -> Iterator[JSON]:
     """Put each probe at its place, in bodies that the passing side is likely to let pass."""
     steps = difference.steps
     for base in whole_bodies(passing, refusing, steps):
-        for probe in difference.facet.probes:
+        for probe in difference.keyword_change.probes:
             yield from _placed(base, steps, probe)
 
 
-def whole_bodies(passing: Side, refusing: Side, steps: Steps = ()) -> Iterator[Any]:
+def whole_bodies(passing: BodySpec, refusing: BodySpec, steps: Steps = ()) -> Iterator[Any]:
     """Make bodies that have a place, or at least its parent: the plainest first."""
     for full, towards in product((False, True), (steps, steps[:-1])):
         own = sample(passing.whole, towards, full=full)
-        yield _joined(sample(refusing.whole, (), full=full), own)
+        yield _concatenated(sample(refusing.whole, (), full=full), own)
         yield own
     yield sample(passing.published, steps[:-1], full=True)
 
 
-def _joined(below: JSON, above: JSON) -> JSON:
+def _concatenated(below: JSON, above: JSON) -> JSON:
     if not (isinstance(below, dict) and isinstance(above, dict)):
         return above
-    joined = {name: _joined(below.get(name), above[name]) for name in above}
+    joined = {name: _concatenated(below.get(name), above[name]) for name in above}
     return {**below, **joined}
 
 
@@ -114,11 +114,11 @@ def _placed(base: JSON, steps: Steps, probe: JSON) -> Iterator[JSON]:
     yield body
 
 
-def shrunk(body: JSON, holds: Callable[[JSON], object]) -> JSON:
+def minimized(body: JSON, holds: Callable[[JSON], object]) -> JSON:
     """Take fields and items away from a body, as long as the rest still holds."""
     for smaller in _smaller(body):
         if holds(smaller):
-            return shrunk(smaller, holds)
+            return minimized(smaller, holds)
     return body
 
 

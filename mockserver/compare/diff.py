@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from mockserver.compare.body_spec import Side, answer_side, plain_request, request_side
-from mockserver.compare.changes import Change, Comparison, Example, Part, Verdict
-from mockserver.compare.counterexamples import prove
-from mockserver.compare.image_fields import picture_changes
-from mockserver.compare.keyword_rules import Effect
+from mockserver.compare.body_spec import BodySpec, plain_request, request_spec, response_spec
+from mockserver.compare.changes import Change, Comparison, Counterexample, Part, Verdict
+from mockserver.compare.counterexamples import find_counterexample
+from mockserver.compare.image_fields import image_changes
+from mockserver.compare.keyword_rules import Direction
 from mockserver.compare.messages import listed, words_of
 from mockserver.compare.operation import operation_changes
 from mockserver.compare.schema_walk import Difference, differences
@@ -20,7 +20,7 @@ from mockserver.contracts.schema_loader import Schema
 
 __all__ = ["compare", "timeline"]
 
-_SAFE = {Part.REQUEST: Effect.WIDER, Part.RESPONSE: Effect.NARROWER}
+_SAFE = {Part.REQUEST: Direction.WIDER, Part.RESPONSE: Direction.NARROWER}
 """What cannot break a caller: a request may be more, an answer is held to more."""
 
 
@@ -38,14 +38,14 @@ def compare(old: Contract, new: Contract) -> Comparison:
 
     What was published comes first; the overlay (ours) adds what readers could count on beyond it.
     """
-    request = _Body(Part.REQUEST, old, new, request_side(old), request_side(new))
-    answer = _Body(Part.RESPONSE, old, new, answer_side(old), answer_side(new))
+    request = _Body(Part.REQUEST, old, new, request_spec(old), request_spec(new))
+    response = _Body(Part.RESPONSE, old, new, response_spec(old), response_spec(new))
     changes = [
         *operation_changes(old, new),
         *request.changes(),
         *_documentation_changes(old, new),
-        *picture_changes(old, new),
-        *answer.changes(),
+        *image_changes(old, new),
+        *response.changes(),
     ]
     return Comparison(old, new, tuple(sorted(changes, key=_gravity)))
 
@@ -79,8 +79,8 @@ class _Body:
     part: Part
     old: Contract
     new: Contract
-    before: Side
-    after: Side
+    before: BodySpec
+    after: BodySpec
 
     def changes(self) -> Iterator[Change]:
         """Name the changes of what was published, then the graver ones that the overlay adds."""
@@ -88,7 +88,7 @@ class _Body:
         yield from published
         lightest_first = sorted(published, key=_gravity, reverse=True)
         known = {(change.pointer, change.kind): _gravity(change) for change in lightest_first}
-        for change in self._between(self.before.whole, self.after.whole, Level.EXPECTED):
+        for change in self._between(self.before.whole, self.after.whole, Level.CLIENT_REQUIRED):
             nothing = list(Verdict).index(Verdict.COMPATIBLE)
             if _gravity(change) < known.get((change.pointer, change.kind), nothing):
                 yield change
@@ -100,42 +100,42 @@ class _Body:
 
     def _between(self, old: Schema, new: Schema, level: Level) -> Iterator[Change]:
         for difference in differences(old, new):
-            if self.part is Part.REQUEST or difference.facet.kind != "default":
+            if self.part is Part.REQUEST or difference.keyword_change.kind != "default":
                 yield self._change(difference, level)
 
     def _change(self, difference: Difference, level: Level) -> Change:
         proof = self._proof(difference, level)
         return Change(
-            kind=difference.facet.kind,
+            kind=difference.keyword_change.kind,
             part=self.part,
             level=level,
             pointer=self.before.root + pointer(*difference.steps),
-            before=difference.facet.before,
-            after=difference.facet.after,
+            before=difference.keyword_change.before,
+            after=difference.keyword_change.after,
             verdict=self._verdict(difference, proof),
             words=words_of(difference, self.part, proven=proof is not None),
             example=proof,
         )
 
     def _safe(self, difference: Difference) -> bool:
-        return difference.facet.effect in {Effect.NEUTRAL, _SAFE[self.part]}
+        return difference.keyword_change.direction in {Direction.NEUTRAL, _SAFE[self.part]}
 
-    def _verdict(self, difference: Difference, proof: Example | None) -> Verdict:
+    def _verdict(self, difference: Difference, proof: Counterexample | None) -> Verdict:
         if self._safe(difference):
             return Verdict.COMPATIBLE
         return Verdict.BREAKING if proof else Verdict.UNCLEAR
 
-    def _proof(self, difference: Difference, level: Level) -> Example | None:
+    def _proof(self, difference: Difference, level: Level) -> Counterexample | None:
         if self._safe(difference):
             return None
-        if difference.facet.kind == "default":
+        if difference.keyword_change.kind == "default":
             return _default_proof(difference, self.old, self.new)
         if self.part is Part.REQUEST:
-            return prove(difference, level, self.before, self.after, alone=True)
-        return prove(difference, level, self.after, self.before, alone=False)
+            return find_counterexample(difference, level, self.before, self.after, alone=True)
+        return find_counterexample(difference, level, self.after, self.before, alone=False)
 
 
-def _default_proof(difference: Difference, old: Contract, new: Contract) -> Example | None:
+def _default_proof(difference: Difference, old: Contract, new: Contract) -> Counterexample | None:
     """Find a request that both contracts take, and take for something else."""
     body = {**plain_request(old), **plain_request(new)}
     if old.request_findings(body) or new.request_findings(body) or len(difference.steps) != 1:
@@ -143,4 +143,4 @@ def _default_proof(difference: Difference, old: Contract, new: Contract) -> Exam
     before, after = (c.arguments(body).get(str(difference.steps[0])) for c in (old, new))
     if before is None or after is None or before == after:
         return None
-    return Example(body, f"expected {quote(before)} to be meant, received {quote(after)}")
+    return Counterexample(body, f"expected {quote(before)} to be meant, received {quote(after)}")

@@ -8,10 +8,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from mockserver.compare.body_spec import BODY_LEVELS, answer_findings, plain_request, whole_answer
-from mockserver.compare.image_fields import picture_places, read
-from mockserver.compare.refused import refusal_of
-from mockserver.contracts import Contract, Exchange, Finding, KnownError, Level, shelf
+from mockserver.compare.body_spec import (
+    BODY_LEVELS,
+    plain_request,
+    response_findings,
+    whole_response,
+)
+from mockserver.compare.image_fields import image_places, read
+from mockserver.compare.refused import api_error_of
+from mockserver.contracts import (
+    Contract,
+    ErrorDefinition,
+    Exchange,
+    Finding,
+    Level,
+    default_catalog,
+)
 from mockserver.contracts.allof import flattened
 from mockserver.contracts.finding import child
 from mockserver.contracts.schema_loader import Schema
@@ -24,10 +36,10 @@ __all__ = [
     "Match",
     "identify",
     "identify_exchange",
-    "together",
+    "merge",
 ]
 
-WEIGHTS = {Level.DOCUMENTED: 4, Level.EXPECTED: 2}
+WEIGHTS = {Level.DOCUMENTED: 4, Level.CLIENT_REQUIRED: 2}
 """How far a finding takes an answer away from a contract; an undocumented field counts 1.
 
 Where no body is documented, the overlay weighs like the documents: there is nothing else to keep.
@@ -54,15 +66,15 @@ class Match:
     :ivar findings: what is wrong with it, the same fault of many items once.
     :ivar foreign: the pointers of its fields that are not documented; where no body is documented,
         of those that the overlay (ours) does not name.
-    :ivar pictured: whether something is where this contract's clients look for pictures.
+    :ivar imaged: whether something is where this contract's clients look for images.
     :ivar asked: whether the request is known and lawful, so that ``meaning`` was checked, too.
     """
 
     contract: Contract
     findings: tuple[Finding, ...]
-    foreign: tuple[str, ...]
-    pictured: bool
-    asked: bool
+    undocumented: tuple[str, ...]
+    has_image: bool
+    request_is_valid: bool
 
     def count(self, level: Level) -> int:
         """Count the findings of a level."""
@@ -73,7 +85,7 @@ class Match:
         """How far the answer is from the contract's shape; what it means counts for nothing."""
         absent = self.contract.response_schema is None
         weights = dict.fromkeys(WEIGHTS, WEIGHTS[Level.DOCUMENTED]) if absent else WEIGHTS
-        return len(self.foreign) + sum(weights.get(f.level, 0) for f in self.findings)
+        return len(self.undocumented) + sum(weights.get(f.level, 0) for f in self.findings)
 
     @property
     def documented(self) -> Documented:
@@ -82,7 +94,7 @@ class Match:
             return Documented.BROKEN
         if self.contract.response_schema is None:
             return Documented.ABSENT
-        return Documented.LET_THROUGH if self.foreign else Documented.KEPT
+        return Documented.LET_THROUGH if self.undocumented else Documented.KEPT
 
     @property
     def fits(self) -> bool:
@@ -101,7 +113,7 @@ class Identification:
 
     matches: tuple[Match, ...]
     pinned: str
-    refusal: KnownError | None = None
+    api_error: ErrorDefinition | None = None
 
     @property
     def nearest(self) -> Match:
@@ -116,7 +128,7 @@ class Identification:
     @property
     def is_pinned(self) -> bool:
         """Whether the answer is one of the pinned contract."""
-        return not self.refusal and self.nearest.contract.id == self.pinned and self.nearest.fits
+        return not self.api_error and self.nearest.contract.id == self.pinned and self.nearest.fits
 
 
 def identify(
@@ -140,10 +152,10 @@ def identify(
     kept = pinned or next((c for c in known if c.pinned), max(known, key=_revision))
     if kept.id not in {contract.id for contract in known}:
         known.append(kept)
-    refusal = refusal_of(kept.errors, body, status)
-    came = None if refusal else status
+    api_error = api_error_of(kept.errors, body, status)
+    came = None if api_error else status
     matches = _ranked(_match(contract, body, came, arguments) for contract in known)
-    return Identification(matches, kept.id, refusal)
+    return Identification(matches, kept.id, api_error)
 
 
 def identify_exchange(
@@ -163,17 +175,19 @@ def identify_exchange(
     )
 
 
-def together(identifications: Sequence[Identification]) -> Identification:
+def merge(identifications: Sequence[Identification]) -> Identification:
     """Make one identification of many answers of one service; refusals tell nothing.
 
     :raises ValueError: when none of them is an answer.
     """
-    told = [each for each in identifications if each.refusal is None]
+    told = [each for each in identifications if each.api_error is None]
     if not told:
         raise ValueError("expected an answer that is no refusal, received none")
     ids = [match.contract.id for match in told[0].matches]
     every = [match for each in told for match in each.matches]
-    joined = [_joined([match for match in every if match.contract.id == name]) for name in ids]
+    joined = [
+        _concatenated([match for match in every if match.contract.id == name]) for name in ids
+    ]
     return Identification(_ranked(joined), told[0].pinned)
 
 
@@ -182,16 +196,25 @@ def _ranked(matches: Iterable[Match]) -> tuple[Match, ...]:
     return tuple(sorted(latest_first, key=lambda match: match.distance))
 
 
-def _joined(matches: Sequence[Match]) -> Match:
+def _concatenated(matches: Sequence[Match]) -> Match:
     """Put what is wrong with several answers together, each fault once."""
     findings = {(f.pointer, f.rule): f for match in matches for f in match.findings}
-    foreign = dict.fromkeys(pointer for match in matches for pointer in match.foreign)
-    pictured, asked = all(m.pictured for m in matches), all(m.asked for m in matches)
-    return Match(matches[0].contract, tuple(findings.values()), tuple(foreign), pictured, asked)
+    undocumented = dict.fromkeys(pointer for match in matches for pointer in match.undocumented)
+    has_image, request_is_valid = (
+        all(m.has_image for m in matches),
+        all(m.request_is_valid for m in matches),
+    )
+    return Match(
+        matches[0].contract,
+        tuple(findings.values()),
+        tuple(undocumented),
+        has_image,
+        request_is_valid,
+    )
 
 
 def _pinned_models() -> list[Contract]:
-    return shelf().revisions(shelf().pinned.partition("@")[0])
+    return default_catalog().revisions(default_catalog().pinned.partition("@")[0])
 
 
 def _revision(contract: Contract) -> str:
@@ -209,17 +232,17 @@ def _match(
     contract: Contract, body: JSON, status: int | None, arguments: Mapping[str, JSON] | None
 ) -> Match:
     """Hold an answer against one contract: of the requests that it may answer, the kindest."""
-    lawful = arguments is not None and not contract.request_findings(dict(arguments))
-    requests = [dict(arguments or {})] if lawful else _requests(contract, arguments or {})
-    levels = BODY_LEVELS | {Level.MEANING} if lawful else BODY_LEVELS
+    valid = arguments is not None and not contract.request_findings(dict(arguments))
+    requests = [dict(arguments or {})] if valid else _requests(contract, arguments or {})
+    levels = BODY_LEVELS | {Level.SEMANTIC} if valid else BODY_LEVELS
     found = [
-        answer_findings(contract, body, arguments=asked, status=status, levels=levels)
-        for asked in requests
+        response_findings(contract, body, arguments=request_is_valid, status=status, levels=levels)
+        for request_is_valid in requests
     ]
     least = min(map(_each_once, found), key=lambda fs: sum(WEIGHTS.get(f.level, 0) for f in fs))
-    foreign = dict.fromkeys(_ITEM.sub("/0", at) for at in _foreign(_known(contract), body))
-    pictured = any(read(body, place) for place in picture_places(contract.shape))
-    return Match(contract, least, tuple(foreign), pictured, lawful)
+    undocumented = dict.fromkeys(_ITEM.sub("/0", at) for at in _foreign(_known(contract), body))
+    has_image = any(read(body, place) for place in image_places(contract.shape))
+    return Match(contract, least, tuple(undocumented), has_image, valid)
 
 
 def _requests(contract: Contract, arguments: Mapping[str, JSON]) -> list[dict[str, JSON]]:
@@ -227,8 +250,11 @@ def _requests(contract: Contract, arguments: Mapping[str, JSON]) -> list[dict[st
     steps = [f.pointer.split("/")[3:] for f in contract.request_findings(dict(arguments))]
     wrong = {names[0] for names in steps if names}
     plain = plain_request(contract, **{n: v for n, v in arguments.items() if n not in wrong})
-    asked = [plain, *({**plain, "response_format": form} for form in ("url", "b64_json"))]
-    return [body for body in asked if not contract.request_findings(body)]
+    request_is_valid = [
+        plain,
+        *({**plain, "response_format": form} for form in ("url", "b64_json")),
+    ]
+    return [body for body in request_is_valid if not contract.request_findings(body)]
 
 
 def _each_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -239,7 +265,7 @@ def _each_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _known(contract: Contract) -> Schema:
     """Give the schema that names the documented fields, or else what clients could read (ours)."""
-    return contract.response_schema or whole_answer(contract)
+    return contract.response_schema or whole_response(contract)
 
 
 def _foreign(schema: JSON, value: JSON, at: str = "/response/body") -> Iterator[str]:

@@ -17,16 +17,16 @@ __all__ = ["drift_summary", "headline", "identification_data", "identification_l
 
 _SCALE = (
     f"distance: {WEIGHTS[Level.DOCUMENTED]} for each break of the documents, "
-    f"{WEIGHTS[Level.EXPECTED]} for each break of the overlay (ours; where no body is documented, "
+    f"{WEIGHTS[Level.CLIENT_REQUIRED]} for each break of the overlay (ours; where no body is documented, "
     f"{WEIGHTS[Level.DOCUMENTED]}), 1 for each undocumented field; of equals, the latest is nearest"
 )
 
 
 def headline(identification: Identification) -> str:
     """Say in a line what an answer is."""
-    if refusal := identification.refusal:
-        name = refusal.name or "of no documented kind"
-        return f"a refusal, {refusal.status} {name}: the same in every contract"
+    if api_error := identification.api_error:
+        name = api_error.name or "of no documented kind"
+        return f"a refusal, {api_error.status} {name}: the same in every contract"
     nearest = identification.nearest
     if not nearest.fits:
         return f"{_kept_words(identification)}; nearest is {nearest.contract.id}"
@@ -40,7 +40,7 @@ def headline(identification: Identification) -> str:
 def identification_lines(identification: Identification) -> Iterator[str]:
     """Write all of an identification for a terminal: the contracts, then what differs."""
     yield from wrapped(headline(identification), "", "  ")
-    if identification.refusal:
+    if identification.api_error:
         return
     yield ""
     yield from _table(identification.matches, identification.pinned)
@@ -60,7 +60,7 @@ def drift_summary(identification: Identification, target: str = "the live API") 
     """
     if identification.is_pinned:
         return [f"{target} answers as {identification.pinned}, which you pin"]
-    if identification.refusal:
+    if identification.api_error:
         return [f"{target} answers with {headline(identification)}"]
     pinned = identification.against_pinned
     told = f"{target} answers as {headline(identification)}; you pin {identification.pinned}"
@@ -97,7 +97,7 @@ def _commands(identification: Identification, target: str) -> list[str]:
     """Name the commands that lead on, each under what it is good for."""
     pinned, nearest = identification.pinned, identification.nearest
     named = _NAMES.get(target, target)
-    if not nearest.fits and not (nearest.pictured and nearest.documented in _WITHIN):
+    if not nearest.fits and not (nearest.has_image and nearest.documented in _WITHIN):
         return ["# once the provider has documented it", "mockserver import FILE|URL"]
     held = f"--target {named} --contract {nearest.contract.id}"
     if nearest.contract.id == pinned:
@@ -129,7 +129,7 @@ def _kept_words(identification: Identification) -> str:
     if not kept:
         return "no known contract"
     but = (
-        "clients expect more (ours)" if identification.nearest.pictured else "no client can use it"
+        "clients expect more (ours)" if identification.nearest.has_image else "no client can use it"
     )
     return f"no contract: keeps the documents of {listed(sorted(kept))}, but {but}"
 
@@ -152,7 +152,7 @@ def _table(matches: Iterable[Match], pinned: str) -> Iterator[str]:
         yield f"  {'  '.join(cells)}".rstrip()
 
 
-_LEVELS = ("documented", "expected", "meaning")
+_LEVELS = ("documented", "client-required", "semantic")
 
 
 def _row(match: Match, pinned: str) -> tuple[str, ...]:
@@ -162,10 +162,16 @@ def _row(match: Match, pinned: str) -> tuple[str, ...]:
 
 def _levels(match: Match) -> dict[str, str]:
     """Say level by level how an answer stands; a dash where that level was not checked."""
-    broken, unfit = match.count(Level.DOCUMENTED), match.count(Level.EXPECTED)
+    broken, unfit = match.count(Level.DOCUMENTED), match.count(Level.CLIENT_REQUIRED)
     expected = f"{unfit} broken" if unfit else "-" if broken else "kept"
-    wrong = match.count(Level.MEANING)
-    meaning = "-" if broken or unfit or not match.asked else f"{wrong} wrong" if wrong else "kept"
+    wrong = match.count(Level.SEMANTIC)
+    meaning = (
+        "-"
+        if broken or unfit or not match.request_is_valid
+        else f"{wrong} wrong"
+        if wrong
+        else "kept"
+    )
     documented = f"{broken} broken" if broken else str(match.documented)
     return dict(zip(_LEVELS, (documented, expected, meaning), strict=True))
 
@@ -173,7 +179,7 @@ def _levels(match: Match) -> dict[str, str]:
 def _match_lines(match: Match, title: str) -> Iterator[str]:
     """Write what is wrong with an answer by one contract, and what it holds besides."""
     lines = [(str(f.level), f.pointer, f.words) for f in match.findings]
-    lines += [("foreign", pointer, "not documented") for pointer in match.foreign]
+    lines += [("foreign", pointer, "not documented") for pointer in match.undocumented]
     yield title if lines else f"{title}: nothing differs"
     for alike in (list(group) for _, group in groupby(lines, key=_sameness)):
         level, _, words = alike[0]
@@ -196,14 +202,14 @@ _NOTHING = "received nothing"
 
 def identification_data(identification: Identification) -> dict[str, JSON]:
     """Give an identification as plain data."""
-    refusal = identification.refusal
+    api_error = identification.api_error
     return {
         "headline": headline(identification),
-        "nearest": None if refusal else identification.nearest.contract.id,
+        "nearest": None if api_error else identification.nearest.contract.id,
         "pinned": identification.pinned,
         "is_pinned": identification.is_pinned,
-        "refusal": refusal and {"name": refusal.name or None, "status": refusal.status},
-        "matches": [] if refusal else [_match_data(match) for match in identification.matches],
+        "refusal": api_error and {"name": api_error.name or None, "status": api_error.status},
+        "matches": [] if api_error else [_match_data(match) for match in identification.matches],
     }
 
 
@@ -217,6 +223,6 @@ def _match_data(match: Match) -> dict[str, JSON]:
         "distance": match.distance,
         "fits": match.fits,
         "levels": _levels(match),
-        "foreign": list(match.foreign),
+        "foreign": list(match.undocumented),
         "findings": findings,
     }

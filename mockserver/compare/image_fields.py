@@ -1,57 +1,57 @@
-"""Compare where in an answer the pictures are: the one thing that every client reads."""
+"""Compare where in an answer the images are: the one thing that every client reads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockserver.compare.body_spec import BODY_LEVELS, Side, answer_side
-from mockserver.compare.changes import Change, Example, Part, Verdict
-from mockserver.compare.counterexamples import shrunk, whole_bodies
+from mockserver.compare.body_spec import BODY_LEVELS, BodySpec, response_spec
+from mockserver.compare.changes import Change, Counterexample, Part, Verdict
+from mockserver.compare.counterexamples import minimized, whole_bodies
 from mockserver.compare.messages import listed
 from mockserver.contracts import Contract, Level
 from mockserver.contracts.finding import child
 from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, Shape, shape_of
 from mockserver.strict_json import JSON
 
-__all__ = ["picture_changes", "picture_places", "read"]
+__all__ = ["image_changes", "image_places", "read"]
 
 
 _ROOT = "/response/body"
 
 
-def picture_places(shape: Shape, at: str = _ROOT) -> dict[str, str]:
-    """Map the places of pictures in an answer to what is there: a link, or base64."""
+def image_places(shape: Shape, at: str = _ROOT) -> dict[str, str]:
+    """Map the places of images in an answer to what is there: a link, or base64."""
     match shape:
         case Leaf("image.url"):
             return {at: "a link"}
         case Leaf("image.base64"):
             return {at: "base64"}
         case ObjectShape(fields):
-            inside = [picture_places(fields[name], child(at, name)) for name in fields]
+            inside = [image_places(fields[name], child(at, name)) for name in fields]
             return {place: what for part in inside for place, what in part.items()}
         case ArrayShape(item):
-            return picture_places(item, child(at, 0))
+            return image_places(item, child(at, 0))
     return {}
 
 
-def picture_changes(old: Contract, new: Contract) -> Iterator[Change]:
-    """Say where the pictures were and are, where that has changed."""
-    documented = [picture_places(shape_of(c.response_schema or {})) for c in (old, new)]
-    level = Level.DOCUMENTED if all(documented) else Level.EXPECTED
-    before, after = documented if all(documented) else [picture_places(c.shape) for c in (old, new)]
+def image_changes(old: Contract, new: Contract) -> Iterator[Change]:
+    """Say where the images were and are, where that has changed."""
+    documented = [image_places(shape_of(c.response_schema or {})) for c in (old, new)]
+    level = Level.DOCUMENTED if all(documented) else Level.CLIENT_REQUIRED
+    before, after = documented if all(documented) else [image_places(c.shape) for c in (old, new)]
     if before != after:
-        proof = _proof(before, answer_side(new), answer_side(old))
+        proof = _proof(before, response_spec(new), response_spec(old))
         gone = before.keys() - after.keys()
         grave = Verdict.BREAKING if proof else Verdict.UNCLEAR if gone else Verdict.COMPATIBLE
         yield Change(
-            kind="picture",
+            kind="image",
             part=Part.RESPONSE,
             level=level,
             pointer=_ROOT,
             before=list(before),
             after=list(after),
             verdict=grave,
-            words=f"the picture is now {_told(after)}; before {_told(before)}",
+            words=f"the image is now {_told(after)}; before {_told(before)}",
             example=proof,
         )
 
@@ -63,8 +63,8 @@ def _told(places: dict[str, str]) -> str:
     return words if "a link" in places.values() else f"always {words}"
 
 
-def _proof(places: dict[str, str], passing: Side, refusing: Side) -> Example | None:
-    """Find an answer with nothing at the places where pictures were, if any were."""
+def _proof(places: dict[str, str], passing: BodySpec, refusing: BodySpec) -> Counterexample | None:
+    """Find an answer with nothing at the places where images were, if any were."""
 
     def holds(body: JSON) -> bool:
         right = not passing.faults(body, BODY_LEVELS)
@@ -72,8 +72,8 @@ def _proof(places: dict[str, str], passing: Side, refusing: Side) -> Example | N
 
     for body in whole_bodies(passing, refusing) if places else ():
         if holds(body):
-            return Example(
-                shrunk(body, holds), f"expected a picture at {listed(places)}, received nothing"
+            return Counterexample(
+                minimized(body, holds), f"expected an image at {listed(places)}, received nothing"
             )
     return None
 

@@ -16,13 +16,13 @@ from mockserver.contracts.samples import PLAIN, samples
 from mockserver.contracts.schema_loader import Schema, validator
 from mockserver.strict_json import JSON
 
-__all__ = ["MISSING", "RULES", "Effect", "Facet", "facets", "values_of"]
+__all__ = ["MISSING", "RULES", "Direction", "KeywordChange", "keyword_changes", "values_of"]
 
 MISSING = object()
 """A probe that stands for the field being left out."""
 
 
-class Effect(Enum):
+class Direction(Enum):
     """What a change does to the set of values that are let pass."""
 
     NARROWER = auto()
@@ -34,7 +34,7 @@ class Effect(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Facet:
+class KeywordChange:
     """What one keyword of one place says, before and after.
 
     :ivar kind: the keyword, or ``null``.
@@ -43,17 +43,17 @@ class Facet:
     """
 
     kind: str
-    effect: Effect
+    direction: Direction
     before: JSON
     after: JSON
     probes: tuple[Any, ...]
     deep: bool = False
 
 
-Rule = Callable[[str, Schema, Schema], Iterable[Facet]]
+Rule = Callable[[str, Schema, Schema], Iterable[KeywordChange]]
 
 
-def facets(old: Schema, new: Schema) -> Iterator[Facet]:
+def keyword_changes(old: Schema, new: Schema) -> Iterator[KeywordChange]:
     """Compare everything that two flattened schemas say of a value itself, not of its members."""
     yield from _nullness(old, new)
     before, after = bare(old), bare(new)
@@ -75,26 +75,32 @@ def _nullable(schema: Schema) -> bool:
     return "null" in atoms(schema) and None in listed
 
 
-def _nullness(old: Schema, new: Schema) -> Iterator[Facet]:
+def _nullness(old: Schema, new: Schema) -> Iterator[KeywordChange]:
     before, after = _nullable(old), _nullable(new)
     typed = all("type" in schema or values_of(schema) is not None for schema in (old, new))
     if before != after and typed:
-        effect = Effect.WIDER if after else Effect.NARROWER
-        yield Facet("null", effect, before, after, (None,))
+        direction = Direction.WIDER if after else Direction.NARROWER
+        yield KeywordChange("null", direction, before, after, (None,))
 
 
-def _type(key: str, old: Schema, new: Schema) -> Iterator[Facet]:
+def _type(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     if values_of(old) is not None and values_of(new) is not None:
         return
     before, after = ({a for a in atoms(s) if a != "null"} for s in (old, new))
     if before == after:
         return
     probes = tuple(PLAIN[atom] for atom in ATOMS if atom in before ^ after)
-    effect = Effect.WIDER if before < after else Effect.NARROWER if after < before else Effect.OTHER
-    yield Facet(key, effect, old.get(key), new.get(key), (*probes, 0.5))
+    direction = (
+        Direction.WIDER
+        if before < after
+        else Direction.NARROWER
+        if after < before
+        else Direction.OTHER
+    )
+    yield KeywordChange(key, direction, old.get(key), new.get(key), (*probes, 0.5))
 
 
-def _enum(key: str, old: Schema, new: Schema) -> Iterator[Facet]:
+def _enum(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     before, after = values_of(old), values_of(new)
     if before is None or after is None:
         yield from _listing(key, old, new)
@@ -102,25 +108,25 @@ def _enum(key: str, old: Schema, new: Schema) -> Iterator[Facet]:
     gone = tuple(value for value in before if value not in after)
     come = tuple(value for value in after if value not in before)
     if gone:
-        yield Facet(key, Effect.NARROWER, before, after, gone)
+        yield KeywordChange(key, Direction.NARROWER, before, after, gone)
     if come:
-        yield Facet(key, Effect.WIDER, before, after, come)
+        yield KeywordChange(key, Direction.WIDER, before, after, come)
 
 
-def _listing(key: str, old: Schema, new: Schema) -> Iterator[Facet]:
+def _listing(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     """Compare where only one of the two lists its values."""
     before, after = values_of(old), values_of(new)
     listed, free = (before or after or []), (old if before is None else new)
     within = all(map(validator(free).is_valid, listed))
-    effect = Effect.NARROWER if before is None else Effect.WIDER
+    direction = Direction.NARROWER if before is None else Direction.WIDER
     probes = (*samples(free), "another text", 2, *listed)
-    yield Facet(key, effect if within else Effect.OTHER, before, after, probes)
+    yield KeywordChange(key, direction if within else Direction.OTHER, before, after, probes)
 
 
 def _bound(direction: int, probe: Callable[[Any, Schema], Iterable[Any]]) -> Rule:
     """Make the rule of a limit: ``direction`` is 1 where a higher one lets more pass, else -1."""
 
-    def compare(key: str, old: Schema, new: Schema) -> Iterator[Facet]:
+    def compare(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
         before, after = old.get(key), new.get(key)
         endless = direction * float("inf")
         loose, tight = (endless if v is None else v for v in (before, after))
@@ -128,7 +134,9 @@ def _bound(direction: int, probe: Callable[[Any, Schema], Iterable[Any]]) -> Rul
         limits = [value for value in (before, after) if value is not None]
         strictest = min(limits) if direction > 0 else max(limits)
         probes = (*probe(strictest, old), *probe(strictest, new))
-        yield Facet(key, Effect.NARROWER if narrower else Effect.WIDER, before, after, probes)
+        yield KeywordChange(
+            key, Direction.NARROWER if narrower else Direction.WIDER, before, after, probes
+        )
 
     return compare
 
@@ -147,12 +155,18 @@ def _count(step: int) -> Callable[[Any, Schema], Iterable[Any]]:
     )
 
 
-def _restriction(key: str, old: Schema, new: Schema) -> Iterator[Facet]:
+def _restriction(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     """Compare a keyword that forbids something by being there at all."""
-    effect = Effect.NARROWER if key not in old else Effect.WIDER if key not in new else Effect.OTHER
+    direction = (
+        Direction.NARROWER
+        if key not in old
+        else Direction.WIDER
+        if key not in new
+        else Direction.OTHER
+    )
     bare = [{k: v for k, v in schema.items() if k != key} for schema in (old, new)]
     probes = (*_variants(old, new), *_variants(*bare), *_odd(old, new))
-    yield Facet(key, effect, old.get(key), new.get(key), probes)
+    yield KeywordChange(key, direction, old.get(key), new.get(key), probes)
 
 
 def _odd(old: Schema, new: Schema) -> tuple[Any, ...]:
@@ -161,18 +175,18 @@ def _odd(old: Schema, new: Schema) -> tuple[Any, ...]:
     return ("", "text", "?", 0, 1, 0.5, 7, [item, item])
 
 
-def _default(key: str, old: Schema, new: Schema) -> Iterator[Facet]:
-    yield Facet(key, Effect.OTHER, old.get(key), new.get(key), ())
+def _default(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
+    yield KeywordChange(key, Direction.OTHER, old.get(key), new.get(key), ())
 
 
-def _elsewhere(_key: str, _old: Schema, _new: Schema) -> Iterator[Facet]:
+def _elsewhere(_key: str, _old: Schema, _new: Schema) -> Iterator[KeywordChange]:
     """Leave a keyword about members to the walk over them."""
     yield from ()
 
 
-def _unknown(key: str, old: Schema, new: Schema) -> Iterator[Facet]:
+def _unknown(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     probes = (*_variants(old, new), *PLAIN.values())
-    yield Facet(key, Effect.OTHER, old.get(key), new.get(key), probes, deep=True)
+    yield KeywordChange(key, Direction.OTHER, old.get(key), new.get(key), probes, deep=True)
 
 
 def _variants(*schemas: Schema) -> Iterator[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from mockserver.compare.changes import Part
-from mockserver.compare.keyword_rules import Effect, Facet
+from mockserver.compare.keyword_rules import Direction, KeywordChange
 from mockserver.compare.schema_walk import Difference
 from mockserver.contracts.finding import quote
 from mockserver.contracts.messages import expectation
@@ -20,12 +20,12 @@ def words_of(difference: Difference, part: Part, *, proven: bool) -> str:
     :param part: whether it is in what callers send or in what they read.
     :param proven: whether an example shows that it breaks one.
     """
-    facet = difference.facet
+    keyword_change = difference.keyword_change
     sending = part is Part.REQUEST
-    if facet.kind == "removed":
+    if keyword_change.kind == "removed":
         return _removed_words(difference, sending=sending, proven=proven)
-    say = _WORDS.get(facet.kind, _limit_words)
-    return say(facet, sending)
+    say = _WORDS.get(keyword_change.kind, _limit_words)
+    return say(keyword_change, sending)
 
 
 def listed(values: Iterable[JSON]) -> str:
@@ -44,64 +44,76 @@ def _removed_words(difference: Difference, *, sending: bool, proven: bool) -> st
     return lost + come
 
 
-def _added_words(facet: Facet, sending: bool) -> str:
-    if facet.effect in {Effect.NARROWER, Effect.OTHER}:
+def _added_words(keyword_change: KeywordChange, sending: bool) -> str:
+    if keyword_change.direction in {Direction.NARROWER, Direction.OTHER}:
         return "new and required" if sending else "new, and always there"
     return "new and optional" if sending else "new"
 
 
-def _required_words(facet: Facet, sending: bool) -> str:
+def _required_words(keyword_change: KeywordChange, sending: bool) -> str:
     if sending:
-        return "required now, optional before" if facet.after else "optional now, required before"
-    return "always there now" if facet.after else "may be missing now, was always there"
+        return (
+            "required now, optional before"
+            if keyword_change.after
+            else "optional now, required before"
+        )
+    return "always there now" if keyword_change.after else "may be missing now, was always there"
 
 
-def _null_words(facet: Facet, sending: bool) -> str:
+def _null_words(keyword_change: KeywordChange, sending: bool) -> str:
     if sending:
-        return "null is accepted now" if facet.after else "null is no longer accepted"
-    return "may be null now, never was" if facet.after else "never null now"
+        return "null is accepted now" if keyword_change.after else "null is no longer accepted"
+    return "may be null now, never was" if keyword_change.after else "never null now"
 
 
-def _enum_words(facet: Facet, sending: bool) -> str:
-    if facet.before is None or facet.after is None:
-        return _limit_words(facet, sending)
-    if facet.effect is Effect.NARROWER:
-        return f"{listed(map(quote, facet.probes))} {'refused now' if sending else 'gone'}"
-    come = listed(map(quote, facet.probes))
+def _enum_words(keyword_change: KeywordChange, sending: bool) -> str:
+    if keyword_change.before is None or keyword_change.after is None:
+        return _limit_words(keyword_change, sending)
+    if keyword_change.direction is Direction.NARROWER:
+        return f"{listed(map(quote, keyword_change.probes))} {'refused now' if sending else 'gone'}"
+    come = listed(map(quote, keyword_change.probes))
     return f"{come} accepted too" if sending else f"may be {come} now, never was"
 
 
-def _open_words(facet: Facet, sending: bool) -> str:
-    if facet.effect is Effect.NARROWER:
+def _open_words(keyword_change: KeywordChange, sending: bool) -> str:
+    if keyword_change.direction is Direction.NARROWER:
         return "fields without documentation are " + ("refused now" if sending else "gone")
     return "fields without documentation are let through now" if sending else "may appear now"
 
 
-def _default_words(facet: Facet, _sending: bool) -> str:
-    values = (facet.after, facet.before)
+def _default_words(keyword_change: KeywordChange, _sending: bool) -> str:
+    values = (keyword_change.after, keyword_change.before)
     now, before = ("no documented value" if value is None else quote(value) for value in values)
     return f"when left out, now {now}, before {before}"
 
 
-def _never_words(facet: Facet, sending: bool) -> str:
+def _never_words(keyword_change: KeywordChange, sending: bool) -> str:
     if sending:
-        return "no value is accepted any more" if facet.after else "accepted now"
-    return "never there now" if facet.after else "may be there now, never was"
+        return "no value is accepted any more" if keyword_change.after else "accepted now"
+    return "never there now" if keyword_change.after else "may be there now, never was"
 
 
-def _limit_words(facet: Facet, _sending: bool) -> str:
-    free = {"type": "any type", "enum": "any value"}.get(facet.kind, "no limit")
-    now = free if facet.after is None else expectation(facet.kind, facet.after)
-    before = free if facet.before is None else expectation(facet.kind, facet.before)
+def _limit_words(keyword_change: KeywordChange, _sending: bool) -> str:
+    free = {"type": "any type", "enum": "any value"}.get(keyword_change.kind, "no limit")
+    now = (
+        free
+        if keyword_change.after is None
+        else expectation(keyword_change.kind, keyword_change.after)
+    )
+    before = (
+        free
+        if keyword_change.before is None
+        else expectation(keyword_change.kind, keyword_change.before)
+    )
     if len(now) + len(before) > _LONGEST:
-        return f"{facet.kind} has changed"
+        return f"{keyword_change.kind} has changed"
     return f"now {now}, before {before}"
 
 
 _LONGEST = 140
 """From how many characters on two rules are not written out beside each other."""
 
-_WORDS: dict[str, Callable[[Facet, bool], str]] = {
+_WORDS: dict[str, Callable[[KeywordChange, bool], str]] = {
     "added": _added_words,
     "required": _required_words,
     "null": _null_words,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mockserver.compare.body_spec import exchange_of, plain_request, url_of
-from mockserver.compare.changes import Change, Example, Part, Verdict
+from mockserver.compare.changes import Change, Counterexample, Part, Verdict
 from mockserver.contracts import Contract, Finding, Level
 from mockserver.strict_json import JSON
 
@@ -46,7 +46,7 @@ def _traits(old: Contract, new: Contract) -> list[_Trait]:
     ]
 
 
-def _change(trait: _Trait, proof: Example | None) -> Change:
+def _change(trait: _Trait, proof: Counterexample | None) -> Change:
     return Change(
         kind=trait.kind,
         part=Part.OPERATION,
@@ -60,13 +60,13 @@ def _change(trait: _Trait, proof: Example | None) -> Change:
     )
 
 
-def _proof(trait: _Trait, old: Contract, new: Contract) -> Example | None:
+def _proof(trait: _Trait, old: Contract, new: Contract) -> Counterexample | None:
     if trait.kind == "status":
         found = _status_findings(old, old, new.success)
-        return Example({"status": new.success}, found[0].words)
+        return Counterexample({"status": new.success}, found[0].words)
     found = _status_findings(new, old, new.success) if trait.kind in {"method", "url"} else []
     call = {"method": old.method, "url": url_of(old)}
-    return Example(call, f"expected status {found[0].expected}") if found else None
+    return Counterexample(call, f"expected status {found[0].expected}") if found else None
 
 
 def _status_findings(judge: Contract, called: Contract, status: int) -> list[Finding]:

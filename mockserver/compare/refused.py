@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 
-from mockserver.contracts import ErrorCatalogue, KnownError, Response
+from mockserver.contracts import ErrorCatalog, ErrorDefinition, Response
 from mockserver.strict_json import JSON
 
-__all__ = ["refusal_of"]
+__all__ = ["api_error_of"]
 
 _HEADERS = {"Content-Type": "application/json"}
 
 
-def refusal_of(errors: ErrorCatalogue, body: JSON, status: int | None) -> KnownError | None:
+def api_error_of(errors: ErrorCatalog, body: JSON, status: int | None) -> ErrorDefinition | None:
     """Name the error that a body is, or None when it is an answer.
 
     Where the status is not known, only the documented error body is taken for a refusal.
@@ -27,12 +27,12 @@ def refusal_of(errors: ErrorCatalogue, body: JSON, status: int | None) -> KnownE
     code = status if status is not None else int(body["statusCode"])
     same = [error for error in errors.errors.values() if error.status == code]
     named = [error for error in same if message.startswith(error.message)]
-    return next(iter(named), KnownError("", code, message, "It is not documented."))
+    return next(iter(named), ErrorDefinition("", code, message, "It is not documented."))
 
 
-def _documented(errors: ErrorCatalogue, body: JSON) -> bool:
+def _documented(errors: ErrorCatalog, body: JSON) -> bool:
     code = body.get("statusCode") if isinstance(body, dict) else None
     if not str(code).isdecimal():
         return False
-    answer = Response(int(str(code)), _HEADERS, json.dumps(body).encode())
-    return not errors.findings(answer)
+    response = Response(int(str(code)), _HEADERS, json.dumps(body).encode())
+    return not errors.findings(response)

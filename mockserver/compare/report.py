@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from mockserver.compare.changes import Change, Comparison, Example, Part, Verdict
+from mockserver.compare.changes import Change, Comparison, Counterexample, Part, Verdict
 from mockserver.contracts import Level
 from mockserver.strict_json import JSON
 
@@ -33,8 +33,8 @@ _OURS = "(ours) "
 
 def summary(comparison: Comparison) -> str:
     """Say in a line how many changes there are."""
-    counted = ", ".join(f"{n} {verdict}" for verdict, n in comparison.counts.items() if n)
-    return f"{comparison.old.id} -> {comparison.new.id}: {counted or 'no change'}"
+    pluralize = ", ".join(f"{n} {verdict}" for verdict, n in comparison.counts.items() if n)
+    return f"{comparison.old.id} -> {comparison.new.id}: {pluralize or 'no change'}"
 
 
 def as_text(comparison: Comparison) -> Iterator[str]:
@@ -53,7 +53,7 @@ def change_lines(changes: Iterable[Change]) -> Iterator[str]:
     for alike in _grouped(changes):
         first = alike[0]
         yield from wrapped(_place(alike), "    ", _INDENT)
-        ours = _OURS if first.level is Level.EXPECTED else ""
+        ours = _OURS if first.level is Level.CLIENT_REQUIRED else ""
         yield from wrapped(ours + first.words, _INDENT)
         if first.example:
             yield from _proof_lines(first, first.example, many=len(alike) > 1)
@@ -115,7 +115,7 @@ def _place(alike: list[Change]) -> str:
     return place_of([change.pointer for change in alike])
 
 
-def _proof_lines(change: Change, example: Example, *, many: bool) -> list[str]:
+def _proof_lines(change: Change, example: Counterexample, *, many: bool) -> list[str]:
     came, judged = _labels(change)
     hanging = _INDENT + " " * 14
     return [
@@ -124,12 +124,12 @@ def _proof_lines(change: Change, example: Example, *, many: bool) -> list[str]:
     ]
 
 
-def _judgement(example: Example, *, many: bool) -> str:
+def _judgement(example: Counterexample, *, many: bool) -> str:
     """Say what was refused; of several fields that lack in one example, all at once."""
     return f"expected all of them{_tail(example)}" if many else example.words
 
 
-def _tail(example: Example) -> str:
+def _tail(example: Counterexample) -> str:
     comma, received = example.words.rpartition(", ")[1:]
     return comma + received
 
@@ -158,13 +158,13 @@ def as_markdown(comparison: Comparison) -> Iterator[str]:
 def _row(alike: list[Change]) -> str:
     first = alike[0]
     verdict = f"**{first.verdict}**" if first.verdict is Verdict.BREAKING else str(first.verdict)
-    ours = _OURS if first.level is Level.EXPECTED else ""
+    ours = _OURS if first.level is Level.CLIENT_REQUIRED else ""
     shown = _shown(first, first.example, many=len(alike) > 1) if first.example else ""
     cells = (verdict, _code(_place(alike)), _cell(ours + first.words), shown)
     return f"| {' | '.join(cells)} |"
 
 
-def _shown(change: Change, example: Example, *, many: bool) -> str:
+def _shown(change: Change, example: Counterexample, *, many: bool) -> str:
     came, judged = _labels(change)
     words = _cell(_judgement(example, many=many))
     return f"{came}: {_code(cut(example.value))}<br>{judged}: {words}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.compare.keyword_rules import MISSING, Effect, Facet, facets
+from mockserver.compare.keyword_rules import MISSING, Direction, KeywordChange, keyword_changes
 from mockserver.contracts.allof import atoms, bare, flattened
 from mockserver.contracts.samples import Steps, sample
 from mockserver.contracts.schema_loader import Schema
@@ -24,7 +24,7 @@ class Difference:
     """
 
     steps: Steps
-    facet: Facet
+    keyword_change: KeywordChange
     hint: str = ""
     closed: bool = False
 
@@ -40,8 +40,8 @@ def differences(old: JSON, new: JSON, steps: Steps = ()) -> Iterator[Difference]
         yield Difference(steps, _impossible(old, new))
         return
     before, after = flattened(old), flattened(new)
-    for facet in facets(before, after):
-        yield Difference(steps, facet)
+    for keyword_change in keyword_changes(before, after):
+        yield Difference(steps, keyword_change)
     shared = {*atoms(before)} & {*atoms(after)}
     if "object" in shared:
         yield from _fields(before, after, steps)
@@ -50,11 +50,11 @@ def differences(old: JSON, new: JSON, steps: Steps = ()) -> Iterator[Difference]
         yield from differences(before.get("items", {}), after.get("items", {}), (*steps, 0))
 
 
-def _impossible(old: JSON, new: JSON) -> Facet:
+def _impossible(old: JSON, new: JSON) -> KeywordChange:
     """Compare where one side lets no value pass at all."""
-    effect = Effect.NARROWER if new is False else Effect.WIDER
+    direction = Direction.NARROWER if new is False else Direction.WIDER
     probe = sample(old if new is False else new)
-    return Facet("never", effect, old is False, new is False, (probe,))
+    return KeywordChange("never", direction, old is False, new is False, (probe,))
 
 
 def _fields(old: Schema, new: Schema, steps: Steps) -> Iterator[Difference]:
@@ -76,26 +76,26 @@ def _named(schema: Schema) -> dict[str, Any]:
     return {**dict.fromkeys(schema.get("required", []), True), **schema.get("properties", {})}
 
 
-def _removed(field: JSON) -> Facet:
-    return Facet("removed", Effect.OTHER, bare(field), None, (MISSING, sample(field)))
+def _removed(field: JSON) -> KeywordChange:
+    return KeywordChange("removed", Direction.OTHER, bare(field), None, (MISSING, sample(field)))
 
 
-def _added(name: str, old: Schema, new: Schema, field: JSON) -> Facet:
+def _added(name: str, old: Schema, new: Schema, field: JSON) -> KeywordChange:
     required, closed = name in new.get("required", []), _closed(old)
-    effect = {
-        (True, True): Effect.OTHER,
-        (True, False): Effect.NARROWER,
-        (False, True): Effect.WIDER,
-        (False, False): Effect.NEUTRAL,
+    direction = {
+        (True, True): Direction.OTHER,
+        (True, False): Direction.NARROWER,
+        (False, True): Direction.WIDER,
+        (False, False): Direction.NEUTRAL,
     }[required, closed]
-    return Facet("added", effect, None, bare(field), (MISSING, sample(field)))
+    return KeywordChange("added", direction, None, bare(field), (MISSING, sample(field)))
 
 
 def _necessity(name: str, old: Schema, new: Schema, here: Steps) -> Iterator[Difference]:
     before, after = (name in schema.get("required", []) for schema in (old, new))
     if before != after:
-        effect = Effect.NARROWER if after else Effect.WIDER
-        yield Difference(here, Facet("required", effect, before, after, (MISSING,)))
+        direction = Direction.NARROWER if after else Direction.WIDER
+        yield Difference(here, KeywordChange("required", direction, before, after, (MISSING,)))
 
 
 def _others(old: Schema, new: Schema, steps: Steps) -> Iterator[Difference]:
@@ -103,9 +103,11 @@ def _others(old: Schema, new: Schema, steps: Steps) -> Iterator[Difference]:
     here = (*steps, "*")
     before, after = (schema.get("additionalProperties", True) for schema in (old, new))
     if _closed(old) != _closed(new):
-        effect = Effect.NARROWER if _closed(new) else Effect.WIDER
+        direction = Direction.NARROWER if _closed(new) else Direction.WIDER
         probes = (sample(after if _closed(old) else before),)
-        yield Difference(here, Facet("additionalProperties", effect, before, after, probes))
+        yield Difference(
+            here, KeywordChange("additionalProperties", direction, before, after, probes)
+        )
     elif not _closed(old):
         yield from differences(before, after, here)
 

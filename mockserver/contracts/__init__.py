@@ -4,25 +4,25 @@ Nothing here opens a socket or knows a web framework. The mock, the contract sui
 line all ask the same :class:`Contract`.
 """
 
-from mockserver.contracts.catalog import Shelf, load_contract, shelf
+from mockserver.contracts.catalog import ContractCatalog, default_catalog, load_contract
 from mockserver.contracts.contract import Contract
-from mockserver.contracts.error_catalog import ErrorCatalogue, KnownError, error_catalogue
+from mockserver.contracts.error_catalog import ErrorCatalog, ErrorDefinition, error_catalog
 from mockserver.contracts.exchange import Exchange, Request, Response
 from mockserver.contracts.finding import Finding, Level
-from mockserver.contracts.image_request import Order
+from mockserver.contracts.image_request import ImageRequest
 
 __all__ = [
     "Contract",
-    "ErrorCatalogue",
+    "ContractCatalog",
+    "ErrorCatalog",
+    "ErrorDefinition",
     "Exchange",
     "Finding",
-    "KnownError",
+    "ImageRequest",
     "Level",
-    "Order",
     "Request",
     "Response",
-    "Shelf",
-    "error_catalogue",
+    "default_catalog",
+    "error_catalog",
     "load_contract",
-    "shelf",
 ]

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.contracts.contract import Contract
-from mockserver.contracts.error_catalog import error_catalogue
+from mockserver.contracts.error_catalog import error_catalog
 from mockserver.contracts.finding import child, quote
-from mockserver.contracts.response_shape import FILLERS
+from mockserver.contracts.response_shape import PLACEHOLDERS
 from mockserver.contracts.schema_loader import ANNOTATION, Schema, parts, read_checked, read_schema
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
 
-__all__ = ["Shelf", "load_contract", "shelf"]
+__all__ = ["ContractCatalog", "default_catalog", "load_contract"]
 
 CONTRACT_FILE = "contract.json"
 
@@ -27,22 +27,27 @@ def load_contract(folder: Path) -> Contract:
     """
     about = _read_about(folder)
     request, published = read_schema(folder / about["request"]), about["response"]
-    fillers = [*sorted(FILLERS), *(f"request.{name}" for name in request.get("properties", {}))]
+    placeholders = [
+        *sorted(PLACEHOLDERS),
+        *(f"request.{name}" for name in request.get("properties", {})),
+    ]
     return Contract(
         about=about,
         request_schema=request,
-        response_schema=_read_filled(folder / published, fillers) if published else None,
-        expected_schema=_read_filled(folder / about["expected"], fillers),
-        errors=error_catalogue(),
+        response_schema=_read_filled(folder / published, placeholders) if published else None,
+        expected_schema=_read_filled(folder / about["overlay"], placeholders),
+        errors=error_catalog(),
     )
 
 
-def _read_filled(file: Path, fillers: list[str]) -> Schema:
+def _read_filled(file: Path, placeholders: list[str]) -> Schema:
     """Read a schema whose every ``x-mock`` has to name one of ``fillers``."""
     schema = read_schema(file)
     for at, part in parts(schema):
-        if part.get(ANNOTATION, fillers[0]) not in fillers:
-            reason = f"expected one of {', '.join(fillers)}, received {quote(part[ANNOTATION])}"
+        if part.get(ANNOTATION, placeholders[0]) not in placeholders:
+            reason = (
+                f"expected one of {', '.join(placeholders)}, received {quote(part[ANNOTATION])}"
+            )
             raise ContractError(file, child(at, ANNOTATION), reason)
     return schema
 
@@ -51,7 +56,7 @@ def _read_about(folder: Path) -> dict[str, Any]:
     return read_checked(folder / CONTRACT_FILE, SCHEMAS / "contract.schema.json")
 
 
-class Shelf:
+class ContractCatalog:
     """Every contract at hand, loaded when it is asked for.
 
     :param roots: the folders below which contracts lie.
@@ -141,9 +146,9 @@ class Shelf:
 
 
 @cache
-def shelf(*folders: Path) -> Shelf:
+def default_catalog(*folders: Path) -> ContractCatalog:
     """Find the contracts that the package ships, and those below further folders.
 
     :raises ContractError: when two of them are the same model and revision, or both are pinned.
     """
-    return Shelf(SCHEMAS, *folders)
+    return ContractCatalog(SCHEMAS, *folders)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mockserver.contracts.error_catalog import BODY, ErrorCatalogue, parsed_json
+from mockserver.contracts.error_catalog import BODY, ErrorCatalog, parsed_json
 from mockserver.contracts.exchange import Exchange, Request, Response
 from mockserver.contracts.finding import Finding, Level, quote
 from mockserver.contracts.glance import Glance, glance
-from mockserver.contracts.image_checks import Meaning, picture_links
-from mockserver.contracts.image_request import Order, defaults_of, with_defaults
-from mockserver.contracts.messages import findings_of
+from mockserver.contracts.image_checks import ImageChecks, image_links
+from mockserver.contracts.image_request import ImageRequest, defaults_of, with_defaults
+from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.response_shape import Shape, shape_of
 from mockserver.contracts.schema_loader import Schema, validator
 from mockserver.strict_json import JSON, JSONTextError, parse
@@ -34,14 +34,14 @@ class Contract:
     :ivar request_schema: the published schema of the request's body.
     :ivar response_schema: the published schema of the answer's body; None where none was.
     :ivar expected_schema: the strict overlay on ``{"request": …, "response": …}``: ours.
-    :ivar errors: the error catalogue that goes with it.
+    :ivar errors: the error catalog that goes with it.
     """
 
     about: Mapping[str, Any]
     request_schema: Schema
     response_schema: Schema | None
     expected_schema: Schema
-    errors: ErrorCatalogue
+    errors: ErrorCatalog
 
     @property
     def model(self) -> str:
@@ -113,20 +113,20 @@ class Contract:
         """Give a request's fields with the documented defaults applied."""
         return with_defaults(body, self.defaults)
 
-    def order(self, body: Mapping[str, Any]) -> Order:
-        """Say which pictures a valid request asks for; what is not documented asks for nothing."""
+    def image_request(self, body: Mapping[str, Any]) -> ImageRequest:
+        """Say which images a valid request asks for; what is not documented asks for nothing."""
         known = self.request_schema.get("properties", {})
         given = {name: v for name, v in body.items() if name in known and v is not None}
-        return Order.of(given, self.defaults)
+        return ImageRequest.of(given, self.defaults)
 
     def request_findings(self, body: JSON) -> list[Finding]:
         """Check a request's parsed body against the published schema, then against the overlay."""
         if self._is_plainly_right(body):
             return []
         errors = self._validators["request"].iter_errors(body)
-        found = findings_of(errors, Level.DOCUMENTED, _REQUEST)
+        found = findings_from_errors(errors, Level.DOCUMENTED, _REQUEST)
         more = self._validators["expected request"].iter_errors(body)
-        return _without_repeats(found, findings_of(more, Level.EXPECTED, _REQUEST))
+        return _without_repeats(found, findings_from_errors(more, Level.CLIENT_REQUIRED, _REQUEST))
 
     def findings(self, exchange: Exchange) -> list[Finding]:
         """Find everything wrong with an exchange, the request's faults first.
@@ -134,24 +134,24 @@ class Contract:
         A refusal that the request did not provoke (no credits, too many requests, a failure of the
         service) breaks no contract; only its body is checked.
         """
-        asked, faults = self.asked(exchange.request)
-        due = self._due(exchange.request, faults)
+        parse_request, faults = self.parse_request(exchange.request)
+        due = self._expected_statuses(exchange.request, faults)
         status = exchange.response.status
-        if status not in due | self._ever_lawful:
-            wanted = " or ".join(str(code) for code in sorted(due))
-            faults = [*faults, Finding(Level.DOCUMENTED, _STATUS, "status", wanted, str(status))]
+        if status not in due | self._always_allowed:
+            filters = " or ".join(str(code) for code in sorted(due))
+            faults = [*faults, Finding(Level.DOCUMENTED, _STATUS, "status", filters, str(status))]
         if status >= 400:
             return [*faults, *self.errors.findings(exchange.response)]
-        return [*faults, *self._answer_findings(exchange, asked)]
+        return [*faults, *self._response_findings(exchange, parse_request)]
 
     def links(self, response: Response) -> list[str]:
-        """Collect the links to pictures in an answer; empty when it is none."""
+        """Collect the links to images in an answer; empty when it is none."""
         try:
-            return picture_links(self.shape, parse(response.body))
+            return image_links(self.shape, parse(response.body))
         except JSONTextError:
             return []
 
-    def asked(self, request: Request) -> tuple[JSON, list[Finding]]:
+    def parse_request(self, request: Request) -> tuple[JSON, list[Finding]]:
         """Parse a request's body, None where it is no JSON, and find what is wrong with it."""
         faults = []
         if request.media_type != _JSON:
@@ -166,20 +166,20 @@ class Contract:
         return body, [*faults, *self.request_findings(body)]
 
     @cached_property
-    def _ever_lawful(self) -> frozenset[int]:
+    def _always_allowed(self) -> frozenset[int]:
         """The documented refusals that have nothing to do with the request's content."""
         provoked = {self.errors[name].status for name in ("validation", "not-found")}
         return self.errors.documented - provoked
 
-    def _is_meant(self, request: Request) -> bool:
+    def _matches_route(self, request: Request) -> bool:
         """Tell whether a request is at the contract's place; a whole URL may have a base path."""
         has_base = "://" in request.url and request.path.endswith(self.path)
         return request.method == self.method and (request.path == self.path or has_base)
 
-    def _due(self, request: Request, faults: list[Finding]) -> frozenset[int]:
+    def _expected_statuses(self, request: Request, faults: list[Finding]) -> frozenset[int]:
         """Name the statuses that a request has to be answered with."""
         due = set()
-        if not self._is_meant(request):
+        if not self._matches_route(request):
             due |= {self.errors["not-found"].status, self.errors["method-not-allowed"].status}
         if not request.bearer:
             due.add(self.errors["unauthorized"].status)
@@ -190,23 +190,27 @@ class Contract:
             due |= {self.errors["validation"].status} if faults else set()
         return frozenset(due)
 
-    def _answer_findings(self, exchange: Exchange, asked: JSON) -> list[Finding]:
+    def _response_findings(self, exchange: Exchange, parse_request: JSON) -> list[Finding]:
         body, found = parsed_json(exchange.response)
         if any(finding.rule == "json" for finding in found):
             return found
-        found += findings_of(self._validators["response"].iter_errors(body), Level.DOCUMENTED, BODY)
-        if not isinstance(asked, dict) or self.request_findings(asked):
+        found += findings_from_errors(
+            self._validators["response"].iter_errors(body), Level.DOCUMENTED, BODY
+        )
+        if not isinstance(parse_request, dict) or self.request_findings(parse_request):
             return found
-        arguments = self.arguments(asked)
+        arguments = self.arguments(parse_request)
         found = _without_repeats(found, self._expected_findings(arguments, body))
-        meaning = Meaning(self.shape, arguments, self.order(asked), exchange.downloads)
+        meaning = ImageChecks(
+            self.shape, arguments, self.image_request(parse_request), exchange.downloads
+        )
         return [*found, *meaning.findings(body, BODY)]
 
     def _expected_findings(self, arguments: Mapping[str, Any], body: JSON) -> list[Finding]:
         both = {"request": arguments, "response": body}
         errors = self._validators["expected"].iter_errors(both)
         about_body = (error for error in errors if list(error.absolute_path)[:1] == ["response"])
-        found = findings_of(about_body, Level.EXPECTED, "")
+        found = findings_from_errors(about_body, Level.CLIENT_REQUIRED, "")
         prefix = "/response"
         return [
             Finding(f.level, BODY + f.pointer.removeprefix(prefix), f.rule, f.expected, f.received)

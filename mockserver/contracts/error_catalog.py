@@ -1,4 +1,4 @@
-"""The error catalogue: every documented refusal, and the shape of its body."""
+"""The error catalog: every documented refusal, and the shape of its body."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 
 from mockserver.contracts.exchange import Response
 from mockserver.contracts.finding import Finding, Level, quote
-from mockserver.contracts.messages import findings_of
+from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.schema_loader import Schema, read_checked, read_schema, validator
 from mockserver.errors import ContractError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSONTextError, parse
 
-__all__ = ["BODY", "ErrorCatalogue", "KnownError", "error_catalogue", "parsed_json"]
+__all__ = ["BODY", "ErrorCatalog", "ErrorDefinition", "error_catalog", "parsed_json"]
 
 BODY = "/response/body"
 
 
 @dataclass(frozen=True, slots=True)
-class KnownError:
+class ErrorDefinition:
     """One way of being refused: the HTTP status, the message, and when a caller meets it.
 
     ``ours`` is true where the provider documents no such refusal.
@@ -36,15 +36,15 @@ class KnownError:
     note: str = ""
 
 
-class ErrorCatalogue:
+class ErrorCatalog:
     """Every known error by name, and the check of the body that all of them share."""
 
-    def __init__(self, errors: Mapping[str, KnownError], schema: Schema) -> None:
+    def __init__(self, errors: Mapping[str, ErrorDefinition], schema: Schema) -> None:
         self.errors = errors
         self.schema = schema
         self._validator = validator(schema)
 
-    def __getitem__(self, name: str) -> KnownError:
+    def __getitem__(self, name: str) -> ErrorDefinition:
         return self.errors[name]
 
     @property
@@ -57,12 +57,12 @@ class ErrorCatalogue:
         body, found = parsed_json(response)
         if found:
             return found
-        found = findings_of(self._validator.iter_errors(body), Level.DOCUMENTED, BODY)
+        found = findings_from_errors(self._validator.iter_errors(body), Level.DOCUMENTED, BODY)
         status = body.get("statusCode") if isinstance(body, dict) else None
         if status is not None and str(status) != str(response.status):
             at = f"{BODY}/statusCode"
-            wanted = f"{response.status}, the answer's own status"
-            found.append(Finding(Level.MEANING, at, "status-code", wanted, quote(status)))
+            filters = f"{response.status}, the answer's own status"
+            found.append(Finding(Level.SEMANTIC, at, "status-code", filters, quote(status)))
         return found
 
 
@@ -84,15 +84,15 @@ def parsed_json(response: Response) -> tuple[Any, list[Finding]]:
 
 
 @cache
-def error_catalogue(schemas: Path = SCHEMAS) -> ErrorCatalogue:
+def error_catalog(schemas: Path = SCHEMAS) -> ErrorCatalog:
     """Load ``errors.json`` and ``error.schema.json``, once.
 
     :raises ContractError: when a file is not what it must be.
     """
     file = schemas / "errors.json"
-    errors: dict[str, KnownError] = {}
+    errors: dict[str, ErrorDefinition] = {}
     for i, entry in enumerate(read_checked(file, schemas / "errors.schema.json")["errors"]):
         if entry["name"] in errors:
             raise ContractError(file, f"/errors/{i}/name", f"{entry['name']} is there already")
-        errors[entry["name"]] = KnownError(**entry)
-    return ErrorCatalogue(errors, read_schema(schemas / "error.schema.json"))
+        errors[entry["name"]] = ErrorDefinition(**entry)
+    return ErrorCatalog(errors, read_schema(schemas / "error.schema.json"))

@@ -18,11 +18,11 @@ class Level(StrEnum):
 
     DOCUMENTED = "documented"
     """It breaks what the provider published."""
-    EXPECTED = "expected"
+    CLIENT_REQUIRED = "client-required"
     """The published schema lets it pass, but no client can use it: the strict overlay (ours)."""
-    MEANING = "meaning"
-    """No schema can say it: a broken picture, the wrong size, too few of them."""
-    ADVICE = "advice"
+    SEMANTIC = "semantic"
+    """No schema can say it: a broken image, the wrong size, too few of them."""
+    HINT = "hint"
     """Nothing is wrong, but it is worth knowing: a field without effect, a limit close by."""
 
 

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 
 from mockserver.contracts.contract import Contract
 from mockserver.contracts.finding import Finding, Level, pointer, quote
-from mockserver.contracts.response_shape import fillers
+from mockserver.contracts.response_shape import placeholders
 from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON
 
-__all__ = ["advice"]
+__all__ = ["hints"]
 
 _NEAR = 0.9
 """From which part of a limit on it is close by."""
 
 
-def advice(contract: Contract, body: Mapping[str, JSON]) -> Iterator[Finding]:
+def hints(contract: Contract, body: Mapping[str, JSON]) -> Iterator[Finding]:
     """Name the fields of a request that nothing reads, and the limits that are close by.
 
     :param body: a request's parsed body.
@@ -27,7 +27,7 @@ def advice(contract: Contract, body: Mapping[str, JSON]) -> Iterator[Finding]:
             yield _advice(name, "unread", "a documented field", quote(value))
         elif most := _close_by(value, known[name]):
             yield _advice(name, "near-limit", f"well below the limit of {most}", quote(value))
-    if body.get("response_format") is not None and "image.url" not in fillers(contract.shape):
+    if body.get("response_format") is not None and "image.url" not in placeholders(contract.shape):
         words = "nothing: this contract's answer always carries base64"
         yield _advice("response_format", "no-effect", words, quote(body["response_format"]))
 
@@ -41,4 +41,4 @@ def _close_by(value: JSON, field: Schema) -> int | None:
 
 
 def _advice(field: str, rule: str, expected: str, received: str) -> Finding:
-    return Finding(Level.ADVICE, pointer("request", "body", field), rule, expected, received)
+    return Finding(Level.HINT, pointer("request", "body", field), rule, expected, received)

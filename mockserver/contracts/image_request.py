@@ -1,4 +1,4 @@
-"""What a request orders: how many pictures, how large, of which kind, and how handed over."""
+"""What a request orders: how many images, how large, of which kind, and how handed over."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.contracts.image_size import pixels_of
+from mockserver.contracts.image_size import resolve_size
 from mockserver.contracts.schema_loader import Schema
-from mockserver.contracts.vocabulary import Terms, terms
+from mockserver.contracts.vocabulary import Vocabulary, vocabulary
 from mockserver.strict_json import JSON
 
-__all__ = ["Order", "defaults_of", "with_defaults"]
+__all__ = ["ImageRequest", "defaults_of", "with_defaults"]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """The pictures that a valid request asks for; sizes in pixels.
+class ImageRequest:
+    """The images that a valid request asks for; sizes in pixels.
 
     :ivar media_type: the kind of file, such as ``image/webp``; None where nothing asks for one.
     """
@@ -29,27 +29,27 @@ class Order:
     media_type: str | None = None
 
     @classmethod
-    def of(cls, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Order:
+    def of(cls, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> ImageRequest:
         """Read the order from a valid request's fields.
 
         :param given: those that the request has itself.
         :param defaults: what the others stand for.
         """
-        known = terms()
-        width, height = pixels_of(given, defaults, known)
+        known = vocabulary()
+        width, height = resolve_size(given, defaults, known)
         prompt = {**defaults, **given}.get("prompt")
         return cls(
             prompt=prompt if isinstance(prompt, str) else "",
             count=_count(known, given, defaults),
             width=width,
             height=height,
-            as_base64=_named("handover", known.handovers, given, defaults) == "base64",
+            as_base64=_named("handover", known.deliveries, given, defaults) == "base64",
             media_type=_named("format", known.formats, given, defaults),
         )
 
 
-def _count(known: Terms, *layers: Mapping[str, JSON]) -> int:
-    told = [value for fields in layers for value in known.said("count", fields)]
+def _count(known: Vocabulary, *layers: Mapping[str, JSON]) -> int:
+    told = [value for fields in layers for value in known.values_for("count", fields)]
     numbers = (n for n in told if isinstance(n, int | float) and not isinstance(n, bool))
     return max(0, int(next(numbers, 1)))
 
@@ -57,7 +57,7 @@ def _count(known: Terms, *layers: Mapping[str, JSON]) -> int:
 def _named(meaning: str, names: Mapping[str, str], *layers: Mapping[str, JSON]) -> str | None:
     """Give what the first field stands for that holds one of the names."""
     for fields in layers:
-        for value in terms().said(meaning, fields):
+        for value in vocabulary().values_for(meaning, fields):
             if isinstance(value, str) and value.lower() in names:
                 return names[value.lower()]
     return None

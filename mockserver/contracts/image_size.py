@@ -1,4 +1,4 @@
-"""How large the pictures are that a request asks for, in whatever words it asks."""
+"""How large the images are that a request asks for, in whatever words it asks."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mockserver.contracts.vocabulary import Pixels, Terms
+from mockserver.contracts.vocabulary import Pixels, Vocabulary
 from mockserver.strict_json import JSON
 
-__all__ = ["pixels_of", "tells_size"]
+__all__ = ["names_size", "resolve_size"]
 
 _SIZE = re.compile(r"(\d{1,9})\s*[xX*]\s*(\d{1,9})")
 _RATIO = re.compile(r"(\d{1,6})(?:\.(\d{1,3}))?:(\d{1,6})(?:\.(\d{1,3}))?")
 
 
-def pixels_of(given: Mapping[str, JSON], defaults: Mapping[str, JSON], terms: Terms) -> Pixels:
-    """Say how large a request wants its pictures.
+def resolve_size(
+    given: Mapping[str, JSON], defaults: Mapping[str, JSON], vocabulary: Vocabulary
+) -> Pixels:
+    """Say how large a request wants its images.
 
     What the request says itself is right before any default; sides before a size, and a size before
     a ratio or resolution. A value that the terms do not know says nothing.
@@ -24,18 +26,24 @@ def pixels_of(given: Mapping[str, JSON], defaults: Mapping[str, JSON], terms: Te
     :param given: the request's own fields.
     :param defaults: what the fields that it leaves out stand for.
     """
-    measure = _Measure({**defaults, **given}, terms)
+    measure = _Measure({**defaults, **given}, vocabulary)
     for fields in (given, defaults):
-        if pixels := measure.by_sides(fields) or measure.by_size(fields) or measure.by_form(fields):
-            return _bounded(pixels, terms.most)
-    return terms.usual
+        if (
+            pixels := measure.by_sides(fields)
+            or measure.by_size(fields)
+            or measure.by_ratio_or_resolution(fields)
+        ):
+            return _bounded(pixels, vocabulary.most)
+    return vocabulary.usual
 
 
-def tells_size(name: str, value: JSON, terms: Terms) -> bool:
+def names_size(name: str, value: JSON, vocabulary: Vocabulary) -> bool:
     """Tell whether a value says something of a size, as far as the terms know."""
     alone = {name: value}
-    measure = _Measure(alone, terms)
-    return any((measure.by_sides(alone), measure.by_size(alone), measure.by_form(alone)))
+    measure = _Measure(alone, vocabulary)
+    return any(
+        (measure.by_sides(alone), measure.by_size(alone), measure.by_ratio_or_resolution(alone))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,56 +54,58 @@ class _Measure:
     """
 
     whole: Mapping[str, JSON]
-    terms: Terms
+    vocabulary: Vocabulary
 
     def by_sides(self, fields: Mapping[str, JSON]) -> Pixels | None:
         """Read the fields that hold one side each; a side that nothing tells equals the other."""
-        if not any(_sides(self.terms, fields)):
+        if not any(_sides(self.vocabulary, fields)):
             return None
-        width, height = _sides(self.terms, self.whole)
+        width, height = _sides(self.vocabulary, self.whole)
         one = width or height
         return (width or one, height or one) if one else None
 
     def by_size(self, fields: Mapping[str, JSON]) -> Pixels | None:
         """Read the fields that hold width and height together."""
-        for value in self.terms.said("size", fields):
+        for value in self.vocabulary.values_for("size", fields):
             if pixels := self._size(value):
                 return pixels
         return None
 
-    def by_form(self, fields: Mapping[str, JSON]) -> Pixels | None:
+    def by_ratio_or_resolution(self, fields: Mapping[str, JSON]) -> Pixels | None:
         """Read the fields that hold a ratio, a resolution, or both."""
-        for value in self.terms.said("resolution", fields):
+        for value in self.vocabulary.values_for("resolution", fields):
             if pixels := self._size(value):
                 return pixels
         return self._formed(None) if self._ratio(fields) else None
 
     def _size(self, value: JSON) -> Pixels | None:
         if isinstance(value, dict):
-            width, height = _sides(self.terms, value)
+            width, height = _sides(self.vocabulary, value)
             return (width, height) if width and height else None
         if not isinstance(value, str):
             return None
         if found := _SIZE.fullmatch(value.strip()):
             width, height = (int(side) for side in found.groups())
             return (width, height) if width and height else None
-        if self.terms.resolution(value):
-            return self._formed(self.terms.resolution(value))
-        return self.terms.sizes.get(value)
+        if self.vocabulary.resolution(value):
+            return self._formed(self.vocabulary.resolution(value))
+        return self.vocabulary.sizes.get(value)
 
     def _formed(self, longer: int | None) -> Pixels:
         """Give the ratio that the request tells the longer side that it tells."""
-        known = map(self.terms.resolution, self.terms.said("resolution", self.whole))
-        longer = longer or next(filter(None, known), max(self.terms.usual))
+        known = map(
+            self.vocabulary.resolution, self.vocabulary.values_for("resolution", self.whole)
+        )
+        longer = longer or next(filter(None, known), max(self.vocabulary.usual))
         return _scaled(self._ratio(self.whole) or (1, 1), longer)
 
     def _ratio(self, fields: Mapping[str, JSON]) -> Pixels | None:
-        for value in self.terms.said("ratio", fields):
+        for value in self.vocabulary.values_for("ratio", fields):
             found = _RATIO.fullmatch(value) if isinstance(value, str) else None
             if found and all(ratio := _whole_ratio(*found.groups(""))):
                 return ratio
-            if value in self.terms.sizes:
-                return self.terms.sizes[value]
+            if value in self.vocabulary.sizes:
+                return self.vocabulary.sizes[value]
         return None
 
 
@@ -105,10 +115,11 @@ def _whole_ratio(width: str, tenths: str, height: str, other_tenths: str) -> Pix
     return int(width + tenths.ljust(places, "0")), int(height + other_tenths.ljust(places, "0"))
 
 
-def _sides(terms: Terms, fields: Mapping[str, JSON]) -> tuple[int, int]:
+def _sides(vocabulary: Vocabulary, fields: Mapping[str, JSON]) -> tuple[int, int]:
     """Give the sides in pixels; 0 for one that is not told."""
     width, height = (
-        next(filter(None, map(_side, terms.said(side, fields))), 0) for side in ("width", "height")
+        next(filter(None, map(_side, vocabulary.values_for(side, fields))), 0)
+        for side in ("width", "height")
     )
     return width, height
 

@@ -11,7 +11,7 @@ from mockserver.contracts.finding import Finding, Level, child, pointer, quote, 
 from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON
 
-__all__ = ["findings_of"]
+__all__ = ["findings_from_errors"]
 
 _TELLING = {"const", "enum"}
 """Rules that say more than the type of what they want."""
@@ -20,7 +20,9 @@ NOTHING = "nothing"
 """What is said to have come where a field is missing."""
 
 
-def findings_of(errors: Iterable[ValidationError], level: Level, root: str) -> list[Finding]:
+def findings_from_errors(
+    errors: Iterable[ValidationError], level: Level, root: str
+) -> list[Finding]:
     """Turn a validator's errors into findings, each place and rule once.
 
     :param errors: what ``iter_errors`` of a jsonschema validator gave.

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from mockserver.contracts import Finding, error_catalogue
+from mockserver.contracts import Finding, error_catalog
 from mockserver.contracts.finding import quote
-from mockserver.errors import Refusal
+from mockserver.errors import APIError
 
-__all__ = ["REQUEST_ID", "error_body", "refusal", "timestamp", "validation_message"]
+__all__ = ["REQUEST_ID", "api_error", "error_body", "timestamp", "validation_message"]
 
 REQUEST_ID = "X-Request-Id"
 """Ours: the header that repeats the error body's ``requestId``."""
@@ -47,10 +47,10 @@ def error_body(
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def refusal(name: str, *details: str) -> Refusal:
-    """Make the refusal that the error catalogue calls ``name``, with further lines of our own."""
-    error = error_catalogue()[name]
-    return Refusal(error.status, "\n".join([error.message, *details]))
+def api_error(name: str, *details: str) -> APIError:
+    """Make the refusal that the error catalog calls ``name``, with further lines of our own."""
+    error = error_catalog()[name]
+    return APIError(error.status, "\n".join([error.message, *details]))
 
 
 def validation_message(findings: Iterable[Finding]) -> list[str]:

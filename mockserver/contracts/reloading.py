@@ -8,22 +8,22 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
 
-from mockserver.contracts import Contract, Shelf, shelf
+from mockserver.contracts import Contract, ContractCatalog, default_catalog
 from mockserver.errors import MockserverError
 from mockserver.paths import SCHEMAS
 
-__all__ = ["Served"]
+__all__ = ["ReloadingCatalog"]
 
 _EVERY = 1.0
 """How long files are left alone before they are looked at again, in seconds."""
 
-_Looks: TypeAlias = dict[Path, tuple[int, int]]
+_Fingerprints: TypeAlias = dict[Path, tuple[int, int]]
 """By file, when it was changed and how long it is."""
 
 _log = logging.getLogger("mockserver")
 
 
-class Served:
+class ReloadingCatalog:
     """The shipped contracts, and those of other folders.
 
     :param roots: the other folders.
@@ -41,8 +41,10 @@ class Served:
         self._clock = clock
         self._lock = Lock()
         self._looked = clock() if clock else 0
-        self._looks = _looks(self._roots) if clock else {}
-        self._shelf = Shelf(*self._roots) if len(self._roots) > 1 or clock else shelf()
+        self._file_fingerprints = _file_fingerprints(self._roots) if clock else {}
+        self._shelf = (
+            ContractCatalog(*self._roots) if len(self._roots) > 1 or clock else default_catalog()
+        )
         self._contracts = self._shelf.select(self._chosen)
 
     @property
@@ -73,12 +75,16 @@ class Served:
     def _has_changed(self, now: float) -> bool:
         if abs(now - self._looked) < _EVERY:
             return False
-        before, self._looked, self._looks = self._looks, now, _looks(self._roots)
-        return self._looks != before
+        before, self._looked, self._file_fingerprints = (
+            self._file_fingerprints,
+            now,
+            _file_fingerprints(self._roots),
+        )
+        return self._file_fingerprints != before
 
     def _read_again(self) -> bool:
         try:
-            fresh = Shelf(*self._roots)
+            fresh = ContractCatalog(*self._roots)
             contracts = fresh.select(self._chosen)
         except MockserverError as error:
             _log.warning("a contract changed and is broken, so all stay as they were: %s", error)
@@ -88,8 +94,8 @@ class Served:
         return True
 
 
-def _looks(roots: Iterable[Path]) -> _Looks:
-    found: _Looks = {}
+def _file_fingerprints(roots: Iterable[Path]) -> _Fingerprints:
+    found: _Fingerprints = {}
     for file in (file for root in roots for file in root.rglob("*.json")):
         try:
             about = file.stat()

@@ -10,19 +10,19 @@ from mockserver.contracts.schema_loader import ANNOTATION, Schema
 from mockserver.strict_json import JSON
 
 __all__ = [
-    "FILLERS",
+    "PLACEHOLDERS",
     "ArrayShape",
     "Leaf",
     "ObjectShape",
     "Shape",
-    "fillers",
+    "placeholders",
     "shape_of",
-    "unasked",
+    "undelivered_fields",
 ]
 
-FILLERS = frozenset(
+PLACEHOLDERS = frozenset(
     {"image.base64", "image.url", "usage.credits", "clock.unix"}
-    | {"picture.width", "picture.height", "picture.type"}
+    | {"image.width", "image.height", "image.type"}
 )
 """What a leaf can be filled with; besides these, ``request.`` and the name of a request's field."""
 
@@ -31,11 +31,11 @@ _BY_NAME = {
     ("image_base64", "string"): "image.base64",
     ("url", "string"): "image.url",
     ("created", "integer"): "clock.unix",
-    ("width", "integer"): "picture.width",
-    ("width", "number"): "picture.width",
-    ("height", "integer"): "picture.height",
-    ("height", "number"): "picture.height",
-    ("content_type", "string"): "picture.type",
+    ("width", "integer"): "image.width",
+    ("width", "number"): "image.width",
+    ("height", "integer"): "image.height",
+    ("height", "number"): "image.height",
+    ("content_type", "string"): "image.type",
 }
 """What fills the fields that this endpoint's documents name, where no annotation says more."""
 
@@ -59,7 +59,7 @@ _ENTANGLED = {"allOf", "anyOf", "dependentRequired", "dependentSchemas", "if", "
 class Leaf:
     """A value: what fills it, or else the constant that it is."""
 
-    filler: str | None
+    placeholder: str | None
     constant: Any = None
 
 
@@ -80,10 +80,10 @@ class ObjectShape:
 
 @dataclass(frozen=True, slots=True)
 class ArrayShape:
-    """An array: one item a picture, or a fixed number of equal ones."""
+    """An array: one item an image, or a fixed number of equal ones."""
 
     item: Shape
-    per_picture: bool
+    per_image: bool
     length: int
 
 
@@ -122,8 +122,8 @@ def _laid_over(below: Schema, above: JSON) -> Schema:
 
 
 def _shape(name: str, schema: Schema) -> Shape:
-    if filler := schema.get(ANNOTATION) or _filler_of(name, schema):
-        return Leaf(filler)
+    if placeholder := schema.get(ANNOTATION) or _placeholder_of(name, schema):
+        return Leaf(placeholder)
     if "const" in schema or "default" in schema:
         return Leaf(None, schema.get("const", schema.get("default")))
     if _type(schema) == "object":
@@ -133,11 +133,11 @@ def _shape(name: str, schema: Schema) -> Shape:
     return Leaf(None, next(iter(_samples(schema)), _PLAINEST.get(_type(schema))))
 
 
-def _filler_of(name: str, schema: Schema) -> str | None:
+def _placeholder_of(name: str, schema: Schema) -> str | None:
     """Name what fills a field by its documented name; listed values are kept to."""
-    filler = _BY_NAME.get((name, _type(schema)), "")
-    about_picture = filler.startswith("picture.")
-    return None if about_picture and {"const", "enum"} & schema.keys() else filler or None
+    placeholder = _BY_NAME.get((name, _type(schema)), "")
+    about_image = placeholder.startswith("image.")
+    return None if about_image and {"const", "enum"} & schema.keys() else placeholder or None
 
 
 def _samples(schema: Schema) -> Iterator[Any]:
@@ -166,28 +166,28 @@ def _may_be_null(schema: Schema) -> bool:
 def _array(name: str, schema: Schema) -> ArrayShape:
     items = schema.get("items")
     item = _shape(name, items) if isinstance(items, dict) else Leaf(None)
-    pictured = any(filler.startswith("image.") for filler in fillers(item))
-    return ArrayShape(item, pictured, schema.get("minItems", 0))
+    has_image = any(placeholder.startswith("image.") for placeholder in placeholders(item))
+    return ArrayShape(item, has_image, schema.get("minItems", 0))
 
 
-def fillers(shape: Shape) -> set[str]:
+def placeholders(shape: Shape) -> set[str]:
     """Name everything that some leaf of a shape is filled with."""
     match shape:
-        case Leaf(filler):
-            return {filler} if filler else set()
+        case Leaf(placeholder):
+            return {placeholder} if placeholder else set()
         case ObjectShape(fields):
-            return set().union(*map(fillers, fields.values()))
+            return set().union(*map(placeholders, fields.values()))
         case ArrayShape(item):
-            return fillers(item)
+            return placeholders(item)
 
 
-def unasked(fields: Mapping[str, Shape], as_base64: bool) -> set[str]:
-    """Name the fields that hand a picture over as was not asked for, where there are two ways."""
-    by_name = {name: field.filler for name, field in fields.items() if isinstance(field, Leaf)}
+def undelivered_fields(fields: Mapping[str, Shape], as_base64: bool) -> set[str]:
+    """Name the fields that hand an image over as was not asked for, where there are two ways."""
+    by_name = {name: field.placeholder for name, field in fields.items() if isinstance(field, Leaf)}
     if not {"image.base64", "image.url"} <= set(by_name.values()):
         return set()
     other = "image.url" if as_base64 else "image.base64"
-    return {name for name, filler in by_name.items() if filler == other}
+    return {name for name, placeholder in by_name.items() if placeholder == other}
 
 
 def _type(schema: Schema) -> str:

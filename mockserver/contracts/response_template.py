@@ -1,7 +1,7 @@
 """Fill the answer that a contract describes, from byte strings that all requests share.
 
 A contract's shape is compiled once into a flat run of ready JSON text with gaps in it. Answering a
-request fills the gaps; a picture's base64, the bulk of the answer, is handed on and never joined.
+request fills the gaps; an image's base64, the bulk of the answer, is handed on and never joined.
 """
 
 from __future__ import annotations
@@ -12,11 +12,17 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mockserver.contracts import Contract
-from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, Shape, unasked
-from mockserver.images import Picture, Stamped
+from mockserver.contracts.response_shape import (
+    ArrayShape,
+    Leaf,
+    ObjectShape,
+    Shape,
+    undelivered_fields,
+)
+from mockserver.images import Image, TaggedImage
 from mockserver.strict_json import JSON
 
-__all__ = ["Answer", "Filling", "Reshape", "Template"]
+__all__ = ["MockResponse", "RenderContext", "Reshape", "Template"]
 
 
 Reshape: TypeAlias = Callable[[Shape, bool], Shape]
@@ -24,7 +30,7 @@ Reshape: TypeAlias = Callable[[Shape, bool], Shape]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class MockResponse:
     """An answer before it becomes a response of the web framework.
 
     :ivar pieces: the body, in byte strings that requests share.
@@ -37,34 +43,34 @@ class Answer:
     media_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     length: int | None = None
-    pause: float = 0
+    delay: float = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Filling:
+class RenderContext:
     """What one answer is filled with.
 
     :ivar arguments: the request's fields, defaults applied.
-    :ivar pictures: the pictures, as many as were ordered.
-    :ivar url: gives the link to a picture, by its index.
+    :ivar images: the images, as many as were ordered.
+    :ivar url: gives the link to an image, by its index.
     :ivar now: seconds since 1970-01-01 UTC.
     :ivar cost: what the whole answer costs, in the units of ``meta.usage``.
     """
 
     arguments: Mapping[str, JSON]
-    pictures: Sequence[Stamped]
+    images: Sequence[TaggedImage]
     url: Callable[[int], str]
     now: float
     cost: int
 
 
-Filler: TypeAlias = Callable[[Filling, int], list[bytes]]
-"""Gives the JSON text of a leaf, in pieces, for the picture of an index."""
+Placeholder: TypeAlias = Callable[[RenderContext, int], list[bytes]]
+"""Gives the JSON text of a leaf, in pieces, for the image of an index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A run that is filled once a picture, with commas between."""
+    """A run that is filled once an image, with commas between."""
 
     parts: tuple[Part, ...]
 
@@ -72,7 +78,7 @@ class Repeat:
 _SMALL = 4096
 """What is shorter, in bytes, is joined with what stands beside it."""
 
-Part: TypeAlias = bytes | Filler | Repeat
+Part: TypeAlias = bytes | Placeholder | Repeat
 
 
 class Template:
@@ -85,33 +91,35 @@ class Template:
     def __init__(self, contract: Contract, reshape: Reshape = lambda shape, _: shape) -> None:
         self.contract = contract
         self._parts = {
-            as_base64: _joined(_compile(reshape(contract.shape, as_base64), as_base64))
+            as_base64: _concatenated(_compile(reshape(contract.shape, as_base64), as_base64))
             for as_base64 in (False, True)
         }
 
-    def fill(self, filling: Filling, *, as_base64: bool) -> list[bytes]:
+    def render(self, render_context: RenderContext, *, as_base64: bool) -> list[bytes]:
         """Write an answer's body in pieces.
 
-        :param as_base64: how pictures are handed over where the contract leaves a choice.
+        :param as_base64: how images are handed over where the contract leaves a choice.
         """
         pieces: list[bytes] = []
-        _fill(self._parts[as_base64], filling, 0, pieces)
-        return _gathered(pieces)
+        _render(self._parts[as_base64], render_context, 0, pieces)
+        return _coalesce(pieces)
 
 
-def _fill(parts: Sequence[Part], filling: Filling, index: int, pieces: list[bytes]) -> None:
+def _render(
+    parts: Sequence[Part], render_context: RenderContext, index: int, pieces: list[bytes]
+) -> None:
     for part in parts:
         if isinstance(part, bytes):
             pieces.append(part)
         elif isinstance(part, Repeat):
-            for i in range(len(filling.pictures)):
+            for i in range(len(render_context.images)):
                 pieces.extend([b", "] if i else ())
-                _fill(part.parts, filling, i, pieces)
+                _render(part.parts, render_context, i, pieces)
         else:
-            pieces.extend(part(filling, index))
+            pieces.extend(part(render_context, index))
 
 
-def _gathered(pieces: Sequence[bytes]) -> list[bytes]:
+def _coalesce(pieces: Sequence[bytes]) -> list[bytes]:
     """Join small pieces that stand side by side: each costs more on its way than its copy does."""
     gathered: list[bytes] = []
     small: list[bytes] = []
@@ -127,21 +135,21 @@ def _gathered(pieces: Sequence[bytes]) -> list[bytes]:
 def _compile(shape: Shape, as_base64: bool) -> Iterator[Part]:
     match shape:
         case Leaf(str(name)):
-            yield _filler(name)
+            yield _placeholder(name)
         case Leaf(_, constant):
             yield _json(constant)
         case ObjectShape(fields):
             yield b"{"
-            left_out = unasked(fields, as_base64)
+            left_out = undelivered_fields(fields, as_base64)
             chosen = {name: field for name, field in fields.items() if name not in left_out}
             for i, (name, field) in enumerate(chosen.items()):
                 yield (b", " if i else b"") + _json(name) + b": "
                 yield from _compile(field, as_base64)
             yield b"}"
-        case ArrayShape(item, per_picture, length):
-            once = _joined(_compile(item, as_base64))
+        case ArrayShape(item, per_image, length):
+            once = _concatenated(_compile(item, as_base64))
             yield b"["
-            if per_picture:
+            if per_image:
                 yield Repeat(once)
             else:
                 for i in range(length):
@@ -149,7 +157,7 @@ def _compile(shape: Shape, as_base64: bool) -> Iterator[Part]:
             yield b"]"
 
 
-def _joined(parts: Iterator[Part]) -> tuple[Part, ...]:
+def _concatenated(parts: Iterator[Part]) -> tuple[Part, ...]:
     """Join what stands side by side ready, so that only gaps part it."""
     joined: list[Part] = []
     for part in parts:
@@ -160,35 +168,35 @@ def _joined(parts: Iterator[Part]) -> tuple[Part, ...]:
     return tuple(joined)
 
 
-def _filler(name: str) -> Filler:
+def _placeholder(name: str) -> Placeholder:
     if name.startswith("request."):
         field = name.removeprefix("request.")
-        return lambda filling, _: [_json(filling.arguments.get(field))]
-    return _FILLERS[name]
+        return lambda render_context, _: [_json(render_context.arguments.get(field))]
+    return _PLACEHOLDERS[name]
 
 
-def _base64(filling: Filling, index: int) -> list[bytes]:
-    return [b'"', *filling.pictures[index].base64(), b'"']
+def _base64(render_context: RenderContext, index: int) -> list[bytes]:
+    return [b'"', *render_context.images[index].base64(), b'"']
 
 
-def _of_picture(told: Callable[[Picture], JSON], none: JSON) -> Filler:
-    """Say something of a picture; ``none`` where a fault took it out."""
+def _image_placeholder(told: Callable[[Image], JSON], none: JSON) -> Placeholder:
+    """Say something of an image; ``none`` where a fault took it out."""
 
-    def fill(filling: Filling, index: int) -> list[bytes]:
-        there = filling.pictures[index : index + 1]
-        return [_json(told(there[0].picture) if there else none)]
+    def render(render_context: RenderContext, index: int) -> list[bytes]:
+        there = render_context.images[index : index + 1]
+        return [_json(told(there[0].image) if there else none)]
 
-    return fill
+    return render
 
 
-_FILLERS: dict[str, Filler] = {
+_PLACEHOLDERS: dict[str, Placeholder] = {
     "image.base64": _base64,
-    "image.url": lambda filling, index: [_json(filling.url(index))],
-    "picture.width": _of_picture(lambda picture: picture.width, 0),
-    "picture.height": _of_picture(lambda picture: picture.height, 0),
-    "picture.type": _of_picture(lambda picture: picture.media_type, ""),
-    "usage.credits": lambda filling, _: [_json(filling.cost)],
-    "clock.unix": lambda filling, _: [_json(int(filling.now))],
+    "image.url": lambda render_context, index: [_json(render_context.url(index))],
+    "image.width": _image_placeholder(lambda image: image.width, 0),
+    "image.height": _image_placeholder(lambda image: image.height, 0),
+    "image.type": _image_placeholder(lambda image: image.media_type, ""),
+    "usage.credits": lambda render_context, _: [_json(render_context.cost)],
+    "clock.unix": lambda render_context, _: [_json(int(render_context.now))],
 }
 
 

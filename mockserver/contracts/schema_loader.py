@@ -193,18 +193,20 @@ def _grammar() -> Draft202012Validator:
     for vocabulary in _vocabularies():
         for name in ("properties", "$defs"):
             whole[name] |= vocabulary.get(name, {})
-    return Draft202012Validator(_joined(whole), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return Draft202012Validator(
+        _concatenated(whole), format_checker=Draft202012Validator.FORMAT_CHECKER
+    )
 
 
-def _joined(part: JSON) -> JSON:
+def _concatenated(part: JSON) -> JSON:
     """Let every reference to the dialect as a whole lead to the root."""
     if isinstance(part, list):
-        return [_joined(item) for item in part]
+        return [_concatenated(item) for item in part]
     if not isinstance(part, dict):
         return part
     if part.get("$dynamicRef") == "#meta":
         return {"$ref": "#"}
-    return {name: _joined(inner) for name, inner in part.items()}
+    return {name: _concatenated(inner) for name, inner in part.items()}
 
 
 def _vocabularies() -> list[Schema]:

@@ -1,4 +1,4 @@
-"""The terms in which the documents let a request ask for pictures, read from ``terms.json``."""
+"""The terms in which the documents let a request ask for images, read from ``terms.json``."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from mockserver.contracts.schema_loader import read_checked
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["Pixels", "Terms", "terms"]
+__all__ = ["Pixels", "Vocabulary", "vocabulary"]
 
 Pixels: TypeAlias = tuple[int, int]
 """Width and height in pixels."""
 
 
 @dataclass(frozen=True)
-class Terms:
+class Vocabulary:
     """What the fields of a request mean.
 
     :ivar fields: by meaning, the names of the fields that say it.
     :ivar sizes: named sizes.
     :ivar resolutions: named resolutions, in upper case: the longer side in pixels.
     :ivar formats: kinds of file, in lower case, and their media types.
-    :ivar handovers: ways of handing a picture over: ``link`` or ``base64``.
+    :ivar handovers: ways of handing an image over: ``link`` or ``base64``.
     :ivar usual: the size where a request tells none.
     :ivar most: the longest side that is made, in pixels.
     """
@@ -34,11 +34,11 @@ class Terms:
     sizes: Mapping[str, Pixels]
     resolutions: Mapping[str, int]
     formats: Mapping[str, str]
-    handovers: Mapping[str, str]
+    deliveries: Mapping[str, str]
     usual: Pixels
     most: int
 
-    def said(self, meaning: str, request: Mapping[str, JSON]) -> Iterator[JSON]:
+    def values_for(self, meaning: str, request: Mapping[str, JSON]) -> Iterator[JSON]:
         """Give what a request says of a meaning, by each of the fields that can say it."""
         for name in self.fields[meaning]:
             if request.get(name) is not None:
@@ -50,18 +50,18 @@ class Terms:
 
 
 @cache
-def terms() -> Terms:
+def vocabulary() -> Vocabulary:
     """Load ``terms.json``, once.
 
     :raises ContractError: when it is not what it must be.
     """
     read = read_checked(SCHEMAS / "terms.json", SCHEMAS / "terms.schema.json")
-    return Terms(
+    return Vocabulary(
         fields={meaning: tuple(names) for meaning, names in read["fields"].items()},
         sizes={name: (width, height) for name, (width, height) in read["sizes"].items()},
         resolutions={name.upper(): side for name, side in read["resolutions"].items()},
         formats=read["formats"],
-        handovers=read["handovers"],
+        deliveries=read["handovers"],
         usual=(read["usual"][0], read["usual"][1]),
         most=read["most"],
     )

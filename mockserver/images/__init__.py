@@ -1,6 +1,6 @@
-"""The fixture pictures: chosen by prompt, cut to size, stamped with where they come from."""
+"""The fixture images: chosen by prompt, cut to size, stamped with where they come from."""
 
-from mockserver.images.image import Picture, Stamped
-from mockserver.images.library import Gallery
+from mockserver.images.image import Image, TaggedImage
+from mockserver.images.library import ImageLibrary
 
-__all__ = ["Gallery", "Picture", "Stamped"]
+__all__ = ["Image", "ImageLibrary", "TaggedImage"]

@@ -1,4 +1,4 @@
-"""A picture as two halves of a PNG file, so that a stamp fits between them without encoding again.
+"""An image as two halves of a PNG file, so that a stamp fits between them without encoding again.
 
 A PNG begins with 33 bytes that never change (its signature and its ``IHDR`` chunk), and 33 is a
 multiple of 3, as a stamp's length is made to be. So the base64 of a stamped file is three pieces
@@ -17,23 +17,23 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar, Self
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from PIL import Image as PILImage
 
-__all__ = ["SOFTWARE", "Picture", "Stamped"]
+__all__ = ["SOFTWARE", "Image", "TaggedImage"]
 
 SOFTWARE = "aimlapi-mockserver"
 """What every stamp says made the file."""
 
 
 @dataclass(frozen=True)
-class Picture:
+class Image:
     """A PNG file: its name in the gallery, width and height in pixels, and bytes.
 
     :cvar head_length: after how many bytes a stamp fits in; a multiple of 3.
     """
 
     media_type: ClassVar[str] = "image/png"
-    ending: ClassVar[str] = "png"
+    extension: ClassVar[str] = "png"
     head_length: ClassVar[int] = 33
 
     name: str
@@ -42,15 +42,15 @@ class Picture:
     data: bytes
 
     @classmethod
-    def drawn(cls, name: str, image: Image.Image) -> Self:
+    def from_pillow(cls, name: str, pil_image: PILImage.Image) -> Self:
         """Write an image as a file of this kind."""
         file = io.BytesIO()
         # Pillow's own level saves a tenth of the bytes, and takes four times as long.
-        image.save(file, "PNG", compress_level=1)
-        return cls(name, *image.size, file.getvalue())
+        pil_image.save(file, "PNG", compress_level=1)
+        return cls(name, *pil_image.size, file.getvalue())
 
     def to_json(self) -> dict[str, str | int]:
-        """Name the picture: name, width and height in pixels, and the SHA-256 of its file."""
+        """Name the image: name, width and height in pixels, and the SHA-256 of its file."""
         width, height = self.width, self.height
         return {"name": self.name, "width": width, "height": height, "sha256": self.digest}
 
@@ -59,17 +59,17 @@ class Picture:
         """The SHA-256 of the file without a stamp, in hexadecimal."""
         return sha256(self.data).hexdigest()
 
-    def spoiled(self) -> Self:
-        """Give the picture with its middle overwritten, as a broken transfer leaves it."""
+    def corrupted(self) -> Self:
+        """Give the image with its middle overwritten, as a broken transfer leaves it."""
         middle = len(self.data) // 2
         return replace(self, data=self.data[:middle] + bytes(64) + self.data[middle + 64 :])
 
-    def stamped(self, labels: Mapping[str, str]) -> Stamped:
-        """Give the picture with labels in its file.
+    def tagged(self, labels: Mapping[str, str]) -> TaggedImage:
+        """Give the image with labels in its file.
 
         :param labels: keywords of 1 to 79 Latin-1 characters, and their texts.
         """
-        return Stamped(self, stamp(labels))
+        return TaggedImage(self, stamp(labels))
 
     @cached_property
     def head(self) -> bytes:
@@ -93,23 +93,23 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Stamped:
-    """A picture with its stamp: a file of its own that shares the picture's bytes."""
+class TaggedImage:
+    """An image with its stamp: a file of its own that shares the image's bytes."""
 
-    picture: Picture
+    image: Image
     stamp: bytes
 
     def base64(self) -> list[bytes]:
         """Give the file's base64 in pieces."""
         middle = binascii.b2a_base64(self.stamp, newline=False)
-        return [self.picture.head_base64, middle, self.picture.rest_base64]
+        return [self.image.head_base64, middle, self.image.rest_base64]
 
     def file(self) -> list[bytes]:
         """Give the file's bytes in pieces."""
-        return [self.picture.head, self.stamp, self.picture.rest]
+        return [self.image.head, self.stamp, self.image.rest]
 
     def __len__(self) -> int:
-        return len(self.picture.data) + len(self.stamp)
+        return len(self.image.data) + len(self.stamp)
 
 
 def stamp(labels: Mapping[str, str]) -> bytes:

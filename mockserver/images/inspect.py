@@ -1,4 +1,4 @@
-"""Look into a picture's file: what kind it is, how large, and whether it is whole."""
+"""Look into an image's file: what kind it is, how large, and whether it is whole."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import zlib
 from dataclasses import dataclass
 
-from mockserver.errors import PictureError
+from mockserver.errors import ImageError
 
 __all__ = ["PNG_SIGNATURE", "ImageFile", "inspect", "media_type", "png_chunks"]
 
@@ -14,12 +14,12 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KINDS = ("PNG", "JPEG", "WEBP")
 _MOST_PIXELS = 64_000_000
 _UNDECODABLE = (OSError, SyntaxError, ValueError, LookupError, Warning)
-"""What Pillow is known to raise over a picture that is not sound."""
+"""What Pillow is known to raise over an image that is not sound."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """What a picture's file is: its media type, and its width and height in pixels."""
+    """What an image's file is: its media type, and its width and height in pixels."""
 
     media_type: str
     width: int
@@ -27,15 +27,15 @@ class ImageFile:
 
 
 def inspect(data: bytes) -> ImageFile:
-    """Say what picture the bytes are, having decoded every pixel of it.
+    """Say what image the bytes are, having decoded every pixel of it.
 
     :param data: a whole file: PNG, JPEG or WebP.
-    :raises PictureError: when it is another kind of file, truncated or corrupt.
+    :raises ImageError: when it is another kind of file, truncated or corrupt.
     """
     if data.startswith(PNG_SIGNATURE):
         png_chunks(data)
     elif data.startswith(b"\xff\xd8") and not data.rstrip(b"\0").endswith(b"\xff\xd9"):
-        raise PictureError("a JPEG without its end marker")
+        raise ImageError("a JPEG without its end marker")
     return _decode(data)
 
 
@@ -51,7 +51,7 @@ def media_type(data: bytes) -> str | None:
 def png_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
     """Take a PNG apart into its chunks' types and contents (PNG specification, section 5).
 
-    :raises PictureError: when a chunk is cut, its CRC is wrong, or ``IEND`` is not the end.
+    :raises ImageError: when a chunk is cut, its CRC is wrong, or ``IEND`` is not the end.
     """
     chunks: list[tuple[bytes, bytes]] = []
     at = len(PNG_SIGNATURE)
@@ -59,13 +59,13 @@ def png_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
         end = at + 12 + int.from_bytes(data[at : at + 4])
         kind, content = data[at + 4 : at + 8], data[at + 8 : end - 4]
         if end > len(data):
-            raise PictureError(f"a PNG cut short: chunk {_printable(kind)} ends beyond the file")
+            raise ImageError(f"a PNG cut short: chunk {_printable(kind)} ends beyond the file")
         if zlib.crc32(kind + content) != int.from_bytes(data[end - 4 : end]):
-            raise PictureError(f"a PNG whose chunk {_printable(kind)} has a wrong CRC")
+            raise ImageError(f"a PNG whose chunk {_printable(kind)} has a wrong CRC")
         chunks.append((kind, content))
         at = end
     if not chunks or chunks[-1][0] != b"IEND":
-        raise PictureError("a PNG without its IEND chunk at the end")
+        raise ImageError("a PNG without its IEND chunk at the end")
     return chunks
 
 
@@ -75,15 +75,16 @@ def _printable(kind: bytes) -> str:
 
 def _decode(data: bytes) -> ImageFile:
     # Pillow costs a third of the start-up time and only the checks need it.
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image as PILImage
+    from PIL import UnidentifiedImageError
 
     try:
-        with Image.open(io.BytesIO(data), formats=_KINDS) as image:
-            if image.width * image.height > _MOST_PIXELS:
-                raise PictureError(f"{image.width}x{image.height} pixels, too many to check")
-            image.load()
-            return ImageFile(media_type(data) or "", image.width, image.height)
+        with PILImage.open(io.BytesIO(data), formats=_KINDS) as pil_image:
+            if pil_image.width * pil_image.height > _MOST_PIXELS:
+                raise ImageError(f"{pil_image.width}x{pil_image.height} pixels, too many to check")
+            pil_image.load()
+            return ImageFile(media_type(data) or "", pil_image.width, pil_image.height)
     except UnidentifiedImageError:
-        raise PictureError("no PNG, JPEG or WebP") from None
-    except (*_UNDECODABLE, Image.DecompressionBombError) as error:
-        raise PictureError(f"a picture that cannot be decoded: {error}") from None
+        raise ImageError("no PNG, JPEG or WebP") from None
+    except (*_UNDECODABLE, PILImage.DecompressionBombError) as error:
+        raise ImageError(f"an image that cannot be decoded: {error}") from None

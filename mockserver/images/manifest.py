@@ -1,4 +1,4 @@
-"""What ``fixtures/manifest.json`` lists: the pictures, their sizes and their files."""
+"""What ``fixtures/manifest.json`` lists: the images, their sizes and their files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """One picture of the gallery: its name, the prompts that it was made for, its file by size."""
+    """One image of the gallery: its name, the prompts that it was made for, its file by size."""
 
     name: str
     prompts: tuple[str, ...]
@@ -31,13 +31,13 @@ def read_manifest(fixtures: Path) -> list[Fixture]:
     """
     file = fixtures / "manifest.json"
     try:
-        listed = parse(file.read_bytes())["pictures"]
-        pictures = [_fixture(entry, fixtures) for entry in listed]
+        listed = parse(file.read_bytes())["images"]
+        images = [_fixture(entry, fixtures) for entry in listed]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FixtureError(f"{file}: {type(error).__name__}: {error}") from None
-    if not pictures or not all(picture.files for picture in pictures):
-        raise FixtureError(f"{file}: expected pictures with a file or more each")
-    return pictures
+    if not images or not all(image.files for image in images):
+        raise FixtureError(f"{file}: expected images with a file or more each")
+    return images
 
 
 def _fixture(entry: JSON, fixtures: Path) -> Fixture:

@@ -17,10 +17,10 @@ from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["SHARED", "Bundle", "Outcome", "folder_of"]
+__all__ = ["SHARED", "ContractFiles", "Outcome", "folder_of"]
 
-SHARED = "data.expected.schema.json"
-_FILES = ("request.schema.json", "response.schema.json", "expected.schema.json", CONTRACT_FILE)
+SHARED = "data.overlay.schema.json"
+_FILES = ("request.schema.json", "response.schema.json", "overlay.schema.json", CONTRACT_FILE)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -39,7 +39,7 @@ def folder_of(model: str, revision: str) -> Path:
 
 
 @dataclass(frozen=True)
-class Bundle:
+class ContractFiles:
     """A contract as files.
 
     :ivar id: how it is called.

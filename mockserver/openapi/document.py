@@ -100,10 +100,10 @@ def _file_read(name: str) -> bytes:
 def _fetched(url: str) -> bytes:
     request = urllib.request.Request(url, headers={"Accept": "application/json, */*;q=0.5"})
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
-            data: bytes = answer.read(_MOST_BYTES + 1)
-            if answer.length and len(data) <= _MOST_BYTES:
-                reason = f"cannot be fetched whole: {answer.length} bytes are missing"
+        with urllib.request.urlopen(request, timeout=_SECONDS) as response:
+            data: bytes = response.read(_MOST_BYTES + 1)
+            if response.length and len(data) <= _MOST_BYTES:
+                reason = f"cannot be fetched whole: {response.length} bytes are missing"
                 raise DocumentError(url, "", reason)
             return data
     except urllib.error.HTTPError as error:

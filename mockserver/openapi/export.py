@@ -65,7 +65,7 @@ def _operation(contracts: list[Contract]) -> dict[str, Any]:
     requests = _any_of([_name(contract, "request") for contract in contracts])
     return {
         "operationId": "generateImages",
-        "summary": "Make pictures from a prompt; the model in the body chooses the contract.",
+        "summary": "Make images from a prompt; the model in the body chooses the contract.",
         "security": [{"bearer": []}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": requests}}},
         "responses": {**_successes(contracts), **_errors(contracts[0])},

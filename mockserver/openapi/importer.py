@@ -12,15 +12,15 @@ from urllib.parse import unquote, urlsplit
 from mockserver.contracts.finding import quote
 from mockserver.contracts.schema_loader import DIALECT, Schema
 from mockserver.errors import ContractError
-from mockserver.openapi.contract_files import SHARED, Bundle, folder_of
+from mockserver.openapi.contract_files import SHARED, ContractFiles, folder_of
 from mockserver.openapi.document import Document, read_document
 from mockserver.openapi.models import requests_by_model
 from mockserver.openapi.operations import Operation, operations
-from mockserver.openapi.overlay import has_picture, is_shared, overlay
-from mockserver.openapi.rehearsal import unkept
+from mockserver.openapi.overlay import has_image, is_shared, overlay
+from mockserver.openapi.rehearsal import unrenderable_parts
 from mockserver.openapi.structure import check_frame
 from mockserver.openapi.unknown import note_unknown_terms
-from mockserver.openapi.warnings import Loss, Losses
+from mockserver.openapi.warnings import DocumentWarning, DocumentWarnings
 from mockserver.strict_json import JSON
 
 __all__ = ["Imported", "import_document"]
@@ -41,8 +41,8 @@ class Imported:
     :ivar losses: what they do not say as the document does.
     """
 
-    bundles: tuple[Bundle, ...]
-    losses: tuple[Loss, ...]
+    contracts: tuple[ContractFiles, ...]
+    warnings: tuple[DocumentWarning, ...]
 
 
 def import_document(name: str, revision: str | None, today: date) -> Imported:
@@ -54,29 +54,31 @@ def import_document(name: str, revision: str | None, today: date) -> Imported:
     """
     document = read_document(name)
     check_frame(document, document.root, "", "document")
-    losses = Losses(name)
+    warnings = DocumentWarnings(name)
     dated = revision or _version_date(document) or today.isoformat()
     found: dict[str, tuple[Operation, Schema]] = {}
-    for operation in operations(document, losses):
-        for model, request in requests_by_model(document, losses, operation).items():
+    for operation in operations(document, warnings):
+        for model, request in requests_by_model(document, warnings, operation).items():
             if model in found:
                 reason = f"{quote(model)} is asked for in another operation too"
                 raise document.fault(operation.at, reason)
             found[model] = operation, request
-            note_unknown_terms(request, operation.request_at, losses)
-            if not has_picture(operation.response):
-                losses.add(operation.at, "the answer has no place for a picture; none is given")
-    bundles = [_bundle(document, model, dated, *found[model], losses) for model in found]
-    for model, bundle in zip(found, bundles, strict=True):
-        _rehearse(document, bundle, found[model][0].at, losses)
-    return Imported(tuple(bundles), tuple(losses))
+            note_unknown_terms(request, operation.request_at, warnings)
+            if not has_image(operation.response):
+                warnings.add(operation.at, "the answer has no place for an image; none is given")
+    imported = [_bundle(document, model, dated, *found[model], warnings) for model in found]
+    for model, contract_files in zip(found, imported, strict=True):
+        _rehearse(document, contract_files, found[model][0].at, warnings)
+    return Imported(tuple(imported), tuple(warnings))
 
 
-def _rehearse(document: Document, bundle: Bundle, at: str, losses: Losses) -> None:
+def _rehearse(
+    document: Document, contract_files: ContractFiles, at: str, warnings: DocumentWarnings
+) -> None:
     """Load a contract and answer by it, before anything of it is written."""
     try:
-        for words in unkept(bundle.load()):
-            losses.add(at, words)
+        for words in unrenderable_parts(contract_files.load()):
+            warnings.add(at, words)
     except ContractError as error:
         reason = f"its contract cannot be served: {error.file.name}#{error.pointer}: {error.reason}"
         raise document.fault("", reason) from None
@@ -98,19 +100,19 @@ def _bundle(
     revision: str,
     operation: Operation,
     request: Schema,
-    losses: Losses,
-) -> Bundle:
+    warnings: DocumentWarnings,
+) -> ContractFiles:
     folder = folder_of(model, revision)
     up = "../" * len(folder.parts)
     contract_id = f"{model}@{revision}"
     files: dict[str, JSON] = {
         "request.schema.json": _titled(f"{model} request, {revision}", request),
-        "expected.schema.json": overlay(contract_id, request, operation.response, up + SHARED),
-        "contract.json": _about(document, model, revision, operation, losses),
+        "overlay.schema.json": overlay(contract_id, request, operation.response, up + SHARED),
+        "contract.json": _about(document, model, revision, operation, warnings),
     }
     if operation.response is not None:
         files["response.schema.json"] = _titled(f"{model} response, {revision}", operation.response)
-    return Bundle(contract_id, folder, files)
+    return ContractFiles(contract_id, folder, files)
 
 
 def _titled(title: str, schema: Schema) -> Schema:
@@ -119,10 +121,10 @@ def _titled(title: str, schema: Schema) -> Schema:
 
 
 def _about(
-    document: Document, model: str, revision: str, operation: Operation, losses: Losses
+    document: Document, model: str, revision: str, operation: Operation, warnings: DocumentWarnings
 ) -> dict[str, Any]:
     status, description = operation.success
-    ours = ["expected.schema.json: everything in it."]
+    ours = ["overlay.schema.json: everything in it."]
     if is_shared(operation.response):
         ours.append(_CREATED)
     return {
@@ -135,9 +137,12 @@ def _about(
         "success": {"status": status, "description": description},
         "request": "request.schema.json",
         "response": "response.schema.json" if operation.response is not None else None,
-        "expected": "expected.schema.json",
+        "overlay": "overlay.schema.json",
         "source": _source(document, revision),
-        "ours": [*ours, *(f"Not as documented: {loss.pointer}: {loss.words}" for loss in losses)],
+        "ours": [
+            *ours,
+            *(f"Not as documented: {warning.pointer}: {warning.words}" for warning in warnings),
+        ],
     }
 
 

@@ -9,14 +9,14 @@ from mockserver.contracts.finding import child
 from mockserver.contracts.schema_loader import Schema
 from mockserver.openapi.document import Document
 from mockserver.openapi.operations import Operation
-from mockserver.openapi.warnings import Losses
+from mockserver.openapi.warnings import DocumentWarnings
 from mockserver.strict_json import JSON
 
 __all__ = ["requests_by_model"]
 
 
 def requests_by_model(
-    document: Document, losses: Losses, operation: Operation
+    document: Document, warnings: DocumentWarnings, operation: Operation
 ) -> dict[str, Schema]:
     """Give, by model id, the schema of the requests for that model alone.
 
@@ -35,7 +35,9 @@ def requests_by_model(
             reason = "expected a field model with an enum of ids, each in one alternative only"
             raise document.fault(child(child(at, "properties"), "model"), reason)
         if _is_open(field):
-            losses.add(at, "model may be something else than its enum: only what it lists is kept")
+            warnings.add(
+                at, "model may be something else than its enum: only what it lists is kept"
+            )
         found |= {model: _for_one(whole, model) for model in models}
     return found
 

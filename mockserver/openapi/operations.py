@@ -1,4 +1,4 @@
-"""Find the operations of a document that make pictures, with all that a contract says of them."""
+"""Find the operations of a document that make images, with all that a contract says of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mockserver.errors import DocumentError
 from mockserver.openapi.document import Document
 from mockserver.openapi.schema_converter import Dialect
 from mockserver.openapi.structure import resolved
-from mockserver.openapi.warnings import Losses
+from mockserver.openapi.warnings import DocumentWarnings
 from mockserver.strict_json import JSON
 
 __all__ = ["Operation", "operations"]
@@ -29,7 +29,7 @@ _READ = {"requestBody", "responses", "security", "servers"}
 
 @dataclass(frozen=True)
 class Operation:
-    """One way of asking for pictures.
+    """One way of asking for images.
 
     :ivar at: its place in the document.
     :ivar server: the origin of the service.
@@ -47,33 +47,35 @@ class Operation:
     response: Schema | None
 
 
-def operations(document: Document, losses: Losses) -> list[Operation]:
+def operations(document: Document, warnings: DocumentWarnings) -> list[Operation]:
     """Read every ``POST`` operation of a document that takes and gives JSON.
 
     :raises DocumentError: with its place, when something cannot be carried and there is no other.
     """
     found: list[Operation] = []
     faults: list[DocumentError] = []
-    for node, at, item in _posts(document, losses):
+    for node, at, item in _posts(document, warnings):
         try:
-            found.append(_Reading(document, losses, node, at, item).operation())
+            found.append(_Reading(document, warnings, node, at, item).operation())
         except DocumentError as fault:
             faults.append(fault)
     if not found:
         raise faults[0] if faults else document.fault("/paths", "expected a POST operation")
     for other in faults:
-        losses.add(other.pointer, f"an operation is not imported: {other.reason}")
+        warnings.add(other.pointer, f"an operation is not imported: {other.reason}")
     return found
 
 
-def _posts(document: Document, losses: Losses) -> Iterator[tuple[Any, str, tuple[Any, str]]]:
+def _posts(
+    document: Document, warnings: DocumentWarnings
+) -> Iterator[tuple[Any, str, tuple[Any, str]]]:
     for path, place in document.root["paths"].items():
         item, at = resolved(document, place, f"/paths{child('', path)}", "path")
         for method in sorted(_METHODS & item.keys()):
             if method == "post":
                 yield item[method], child(at, method), (item, path)
             else:
-                losses.add(child(at, method), f"{method.upper()} is not imported, only POST")
+                warnings.add(child(at, method), f"{method.upper()} is not imported, only POST")
 
 
 class _Reading:
@@ -83,11 +85,16 @@ class _Reading:
     """
 
     def __init__(
-        self, document: Document, losses: Losses, node: JSON, at: str, item: tuple[JSON, str]
+        self,
+        document: Document,
+        warnings: DocumentWarnings,
+        node: JSON,
+        at: str,
+        item: tuple[JSON, str],
     ) -> None:
-        self._document, self._losses, self._node, self._at = document, losses, node, at
+        self._document, self._losses, self._node, self._at = document, warnings, node, at
         self._item, self._path = item
-        self._dialect = Dialect(document, losses)
+        self._dialect = Dialect(document, warnings)
 
     def operation(self) -> Operation:
         """Read it."""
@@ -115,12 +122,12 @@ class _Reading:
 
     def _check_security(self) -> None:
         """Check that a bearer key is asked for: what every contract says."""
-        wanted = self._inherited("security")
-        if not wanted:
+        filters = self._inherited("security")
+        if not filters:
             words = "no key is asked for; a contract asks for a bearer key all the same"
             self._losses.add(self._at, words)
             return
-        names = [name for requirement in wanted for name in requirement]
+        names = [name for requirement in filters for name in requirement]
         known = self._document.root.get("components", {}).get("securitySchemes", {})
         schemes = {name: self._scheme(name, known) for name in names}
         if not any(_is_bearer(scheme) for scheme in schemes.values()):

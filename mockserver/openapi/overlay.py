@@ -9,20 +9,20 @@ from mockserver.contracts.response_shape import (
     Leaf,
     ObjectShape,
     Shape,
-    fillers,
+    placeholders,
     shape_of,
 )
 from mockserver.contracts.schema_loader import ANNOTATION, DIALECT, Schema
-from mockserver.contracts.vocabulary import terms
+from mockserver.contracts.vocabulary import vocabulary
 
-__all__ = ["has_picture", "is_shared", "overlay"]
+__all__ = ["has_image", "is_shared", "overlay"]
 
 _ABOUT = (
     "Ours, not the provider's: what any client needs beyond the published schemas. It is held "
     'against {"request": the request with its defaults, "response": the answer\'s body}; `x-mock` '
     "says what the mock fills a field with."
 )
-_MOST_PICTURES = 10
+_MOST_IMAGES = 10
 
 
 def overlay(contract_id: str, request: Schema, response: Schema | None, shared: str) -> Schema:
@@ -64,22 +64,22 @@ def _request_fields(request: Schema) -> dict[str, Schema]:
     if "string" in _types(fields.get("prompt")) and not fields["prompt"].get("minLength"):
         words = "Nothing can be drawn from an empty prompt."
         needed["prompt"] = {"description": words, "minLength": 1}
-    for name in terms().fields["count"]:
+    for name in vocabulary().fields["count"]:
         if {"integer", "number"} & set(_types(fields.get(name))):
             needed[name] = _count(fields[name])
     return needed
 
 
 def _count(field: Schema) -> Schema:
-    """Bound how many pictures a request asks for, where the document leaves it open."""
+    """Bound how many images a request asks for, where the document leaves it open."""
     null = ["null"] if "null" in _types(field) else []
     bounds: dict[str, Any] = {"type": ["integer", *null] if null else "integer"}
     if not {"const", "enum"} & field.keys():
         if field.get("minimum", field.get("exclusiveMinimum", -1) + 1) < 1:
             bounds["minimum"] = 1
         if not {"maximum", "exclusiveMaximum"} & field.keys():
-            bounds["maximum"] = _MOST_PICTURES
-    return {"description": "Pictures come whole, and one at least.", **bounds}
+            bounds["maximum"] = _MOST_IMAGES
+    return {"description": "Images come whole, and one at least.", **bounds}
 
 
 def _usage(response: Schema) -> Schema:
@@ -87,15 +87,15 @@ def _usage(response: Schema) -> Schema:
     meta = response.get("properties", {}).get("meta", {}).get("properties", {})
     costs = meta.get("usage", {}).get("properties", {})
     numbers = [n for n, cost in costs.items() if {"integer", "number"} & set(_types(cost))]
-    wanted = {name: {"minimum": 0, ANNOTATION: "usage.credits"} for name in numbers}
-    usage = {"properties": {"usage": {"properties": wanted}}}
-    return {"properties": {"meta": usage}} if wanted else {}
+    filters = {name: {"minimum": 0, ANNOTATION: "usage.credits"} for name in numbers}
+    usage = {"properties": {"usage": {"properties": filters}}}
+    return {"properties": {"meta": usage}} if filters else {}
 
 
 def _needed(shape: Shape) -> Schema | None:
-    """Say that the pictures of an answer are there; None where it has no place for one."""
+    """Say that the images of an answer are there; None where it has no place for one."""
     match shape:
-        case Leaf(str(filler)) if filler.startswith("image."):
+        case Leaf(str(placeholder)) if placeholder.startswith("image."):
             return {"type": "string", "minLength": 1}
         case ArrayShape(item) if needed := _needed(item):
             return {"type": "array", "minItems": 1, "items": needed}
@@ -117,9 +117,9 @@ def _needed_fields(fields: dict[str, Shape]) -> Schema | None:
     return {"type": "object", "properties": typed, "required": held, "anyOf": either}
 
 
-def has_picture(response: Schema | None) -> bool:
-    """Tell whether an answer has a place for a picture."""
-    known = fillers(shape_of(response or {}))
+def has_image(response: Schema | None) -> bool:
+    """Tell whether an answer has a place for an image."""
+    known = placeholders(shape_of(response or {}))
     return response is None or any(name.startswith("image.") for name in known)
 
 

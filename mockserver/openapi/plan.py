@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mockserver.errors import SettingsError
-from mockserver.openapi.contract_files import Bundle, Outcome
+from mockserver.openapi.contract_files import ContractFiles, Outcome
 
 __all__ = ["Plan", "plans"]
 
@@ -20,7 +20,7 @@ class Plan:
     :ivar note: why it lies in another one than its own.
     """
 
-    bundle: Bundle
+    contract_files: ContractFiles
     place: Path
     outcome: Outcome
     note: str = ""
@@ -28,13 +28,13 @@ class Plan:
     def carry_out(self, root: Path) -> None:
         """Write it below a root, where that is needed."""
         if self.outcome is not Outcome.UNCHANGED:
-            self.bundle.write(root)
+            self.contract_files.write(root)
 
     def __str__(self) -> str:
         return f"{self.outcome:9}  {self.place}{self.note}"
 
 
-def plans(bundles: Iterable[Bundle], root: Path, *, dated: bool, force: bool) -> list[Plan]:
+def plans(imported: Iterable[ContractFiles], root: Path, *, dated: bool, force: bool) -> list[Plan]:
     """Settle what becomes of contracts below a root.
 
     :param dated: whether their revision was asked for; else one that differs in nothing but its
@@ -42,16 +42,23 @@ def plans(bundles: Iterable[Bundle], root: Path, *, dated: bool, force: bool) ->
     :param force: whether contracts that are there and differ are replaced.
     :raises SettingsError: when they would be without ``force``, or when two of one name differ.
     """
-    by_folder: dict[Path, Bundle] = {}
-    for bundle in bundles:
-        if by_folder.setdefault(bundle.folder, bundle).files != bundle.files:
-            raise SettingsError(f"two documents tell {bundle.id} differently")
-    return [_plan(bundle, root, dated, force) for bundle in by_folder.values()]
+    by_folder: dict[Path, ContractFiles] = {}
+    for contract_files in imported:
+        if (
+            by_folder.setdefault(contract_files.folder, contract_files).files
+            != contract_files.files
+        ):
+            raise SettingsError(f"two documents tell {contract_files.id} differently")
+    return [_plan(contract_files, root, dated, force) for contract_files in by_folder.values()]
 
 
-def _plan(bundle: Bundle, root: Path, dated: bool, force: bool) -> Plan:
-    since = None if dated else bundle.same_since(root)
+def _plan(contract_files: ContractFiles, root: Path, dated: bool, force: bool) -> Plan:
+    since = None if dated else contract_files.same_since(root)
     if since:
-        place = root / bundle.folder.parent / since
-        return Plan(bundle, place, Outcome.UNCHANGED, f" (says the same as {bundle.id})")
-    return Plan(bundle, root / bundle.folder, bundle.outcome(root, force=force))
+        place = root / contract_files.folder.parent / since
+        return Plan(
+            contract_files, place, Outcome.UNCHANGED, f" (says the same as {contract_files.id})"
+        )
+    return Plan(
+        contract_files, root / contract_files.folder, contract_files.outcome(root, force=force)
+    )

@@ -6,21 +6,25 @@ import json
 from collections.abc import Iterator
 
 from mockserver.contracts import Contract, Level
-from mockserver.contracts.messages import findings_of
-from mockserver.contracts.response_template import Filling, Template
+from mockserver.contracts.messages import findings_from_errors
+from mockserver.contracts.response_template import RenderContext, Template
 from mockserver.contracts.schema_loader import validator
-from mockserver.images import Picture
+from mockserver.images import Image
 
-__all__ = ["unkept"]
+__all__ = ["unrenderable_parts"]
 
 
-def unkept(contract: Contract) -> Iterator[str]:
+def unrenderable_parts(contract: Contract) -> Iterator[str]:
     """Say what in the mock's answer would break the published schema: what nothing can fill."""
     published = validator(contract.response_schema or {})
-    picture = Picture("", 1, 1, bytes(64)).stamped({})
-    filling = Filling({}, [picture], lambda _: "http://mock.test/picture.png", now=0, cost=1)
+    image = Image("", 1, 1, bytes(64)).tagged({})
+    render_context = RenderContext(
+        {}, [image], lambda _: "http://mock.test/image.png", now=0, cost=1
+    )
     for as_base64 in (False, True):
-        answer = json.loads(b"".join(Template(contract).fill(filling, as_base64=as_base64)))
-        for finding in findings_of(published.iter_errors(answer), Level.DOCUMENTED, ""):
+        response = json.loads(
+            b"".join(Template(contract).render(render_context, as_base64=as_base64))
+        )
+        for finding in findings_from_errors(published.iter_errors(response), Level.DOCUMENTED, ""):
             where = finding.pointer or "its root"
             yield f"the mock's own answer breaks this schema: at {where} {finding.words}"

@@ -23,7 +23,7 @@ from mockserver.contracts.schema_loader import (
 )
 from mockserver.openapi.document import Document
 from mockserver.openapi.flattening import WORDING, flattened
-from mockserver.openapi.warnings import Losses
+from mockserver.openapi.warnings import DocumentWarnings
 from mockserver.strict_json import JSON
 
 __all__ = ["Dialect"]
@@ -43,9 +43,9 @@ class Dialect:
     :param losses: where to note down what is lost.
     """
 
-    def __init__(self, document: Document, losses: Losses) -> None:
+    def __init__(self, document: Document, warnings: DocumentWarnings) -> None:
         self._document = document
-        self._losses = losses
+        self._losses = warnings
         self._left = _MOST_SCHEMAS
 
     def schema(self, node: JSON, at: str) -> Schema:

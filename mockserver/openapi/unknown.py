@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mockserver.contracts.finding import child, quote
-from mockserver.contracts.image_size import tells_size
+from mockserver.contracts.image_size import names_size
 from mockserver.contracts.schema_loader import Schema
-from mockserver.contracts.vocabulary import terms
-from mockserver.openapi.warnings import Losses
+from mockserver.contracts.vocabulary import vocabulary
+from mockserver.openapi.warnings import DocumentWarnings
 from mockserver.strict_json import JSON
 
 __all__ = ["note_unknown_terms"]
 
 
-def note_unknown_terms(request: Schema, at: str, losses: Losses) -> None:
+def note_unknown_terms(request: Schema, at: str, warnings: DocumentWarnings) -> None:
     """Note down the sizes and formats that a request can ask for and will not get.
 
     :param at: the schema's place in its document.
@@ -24,7 +24,7 @@ def note_unknown_terms(request: Schema, at: str, losses: Losses) -> None:
         if strange:
             values = ", ".join(map(quote, strange))
             words = f"{values}: not in terms.json, so the mock answers as if {name} were left out"
-            losses.add(child(child(at, "properties"), name), words)
+            warnings.add(child(child(at, "properties"), name), words)
 
 
 def _listed(field: JSON) -> Iterator[JSON]:
@@ -36,11 +36,11 @@ def _listed(field: JSON) -> Iterator[JSON]:
 
 
 def _is_known(name: str, value: JSON) -> bool:
-    """Tell whether a value is of a field that says nothing of a picture's file, or is explained."""
-    known = terms()
+    """Tell whether a value is of a field that says nothing of an image's file, or is explained."""
+    known = vocabulary()
     meanings = {meaning for meaning, names in known.fields.items() if name in names}
     if meanings & {"size", "ratio", "resolution"}:
-        return tells_size(name, value, known)
+        return names_size(name, value, known)
     if meanings & {"format", "handover"}:
-        return str(value).lower() in known.formats.keys() | known.handovers.keys()
+        return str(value).lower() in known.formats.keys() | known.deliveries.keys()
     return True

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Loss", "Losses"]
+__all__ = ["DocumentWarning", "DocumentWarnings"]
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class DocumentWarning:
     """One thing that a contract does not say as its document does.
 
     :ivar document: the document's file or URL.
@@ -24,16 +24,16 @@ class Loss:
         return f"{self.document}#{self.pointer}: {self.words}"
 
 
-class Losses:
+class DocumentWarnings:
     """The losses of one document, each once."""
 
     def __init__(self, document: str) -> None:
         self._document = document
-        self._losses: dict[Loss, None] = {}
+        self._losses: dict[DocumentWarning, None] = {}
 
     def add(self, pointer: str, words: str) -> None:
         """Note a loss down."""
-        self._losses[Loss(self._document, pointer, words)] = None
+        self._losses[DocumentWarning(self._document, pointer, words)] = None
 
-    def __iter__(self) -> Iterator[Loss]:
+    def __iter__(self) -> Iterator[DocumentWarning]:
         return iter(self._losses)

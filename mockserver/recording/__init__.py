@@ -1,6 +1,6 @@
-"""Exchanges on disk: readable JSON, the pictures as files beside it, and no secret in either."""
+"""Exchanges on disk: readable JSON, the images as files beside it, and no secret in either."""
 
-from mockserver.recording.reader import Recorded, recorded_of, recordings
+from mockserver.recording.reader import Recording, load_recordings, parse_recording
 from mockserver.recording.writer import Recorder
 
-__all__ = ["Recorded", "Recorder", "recorded_of", "recordings"]
+__all__ = ["Recorder", "Recording", "load_recordings", "parse_recording"]

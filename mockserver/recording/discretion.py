@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-__all__ = ["BLANK", "Discretion"]
+__all__ = ["BLANK", "TextRedactor"]
 
 BLANK = "[key]"
 """What is written instead of a secret."""
@@ -17,7 +17,7 @@ _LEAST_PART = 4
 _CUT = "…"
 
 
-class Discretion:
+class TextRedactor:
     """Blanks secrets.
 
     :param secrets: what must not be written down; empty ones do not count.

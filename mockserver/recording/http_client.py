@@ -9,25 +9,25 @@ import requests
 
 from mockserver.contracts import Response
 
-__all__ = ["Wire", "innermost", "unchanged"]
+__all__ = ["HTTPClient", "no_netrc_auth", "root_cause"]
 
 _CHUNK = 1 << 16
 _MOST_BYTES = 1 << 28
 _PRODUCT = "aimlapi-mockserver"
 
 
-class Wire:
+class HTTPClient:
     """A way to send requests. Close it after use.
 
     :param patience: seconds that an answer may take, from the request to its last byte.
     :param local: whether the server is on this machine, so that no proxy stands between.
     """
 
-    def __init__(self, patience: float, *, local: bool = False) -> None:
-        self.patience = patience
+    def __init__(self, timeout: float, *, local: bool = False) -> None:
+        self.timeout = timeout
         self._session = requests.Session()
         self._session.trust_env = not local
-        self._session.auth = unchanged
+        self._session.auth = no_netrc_auth
         # A connection each: a server that closes an idle one must not look like one that fails.
         self._session.headers = {
             "Accept": "*/*",
@@ -53,7 +53,7 @@ class Wire:
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, follow: bool
     ) -> Response | str:
-        deadline = time.monotonic() + self.patience
+        deadline = time.monotonic() + self.timeout
         try:
             with self._session.request(
                 method,
@@ -61,39 +61,39 @@ class Wire:
                 headers=dict(headers),
                 data=body,
                 stream=True,
-                timeout=self.patience,
+                timeout=self.timeout,
                 allow_redirects=follow,
-            ) as answer:
-                return _read(answer, deadline)
+            ) as response:
+                return _read(response, deadline)
         except requests.Timeout:
-            return f"nothing came within {self.patience:g} s"
+            return f"nothing came within {self.timeout:g} s"
         except (requests.RequestException, ValueError) as error:
-            return innermost(error)
+            return root_cause(error)
 
 
-def unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def no_netrc_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Stand where requests would else look for a password in the user's netrc file."""
     return request
 
 
-def _read(answer: requests.Response, deadline: float) -> Response | str:
+def _read(response: requests.Response, deadline: float) -> Response | str:
     body = bytearray()
-    for chunk in answer.iter_content(_CHUNK):
+    for chunk in response.iter_content(_CHUNK):
         body += chunk
         if time.monotonic() > deadline:
             return f"it had not ended after {len(body)} bytes"
         if len(body) > _MOST_BYTES:
             return f"more than {_MOST_BYTES} bytes"
-    headers = answer.headers.copy()
+    headers = response.headers.copy()
     if "Content-Encoding" in headers:
         headers.pop("Content-Length", None)
-    return Response(answer.status_code, headers, bytes(body))
+    return Response(response.status_code, headers, bytes(body))
 
 
-def innermost(error: BaseException) -> str:
+def root_cause(error: BaseException) -> str:
     """Find the words that say most of a failure: those of the error below all wrappings."""
     below = next((cause for cause in error.args if isinstance(cause, BaseException)), None)
     below = below or getattr(error, "reason", None) or error.__cause__
     if isinstance(below, BaseException):
-        return innermost(below)
+        return root_cause(below)
     return f"{type(error).__name__}: {error}"[:200]

@@ -8,16 +8,16 @@ from typing import TypeAlias
 from mockserver.contracts.finding import child
 from mockserver.strict_json import JSON
 
-__all__ = ["Rewrite", "rewritten"]
+__all__ = ["StringMap", "map_strings"]
 
-Rewrite: TypeAlias = Callable[[str, str], str]
+StringMap: TypeAlias = Callable[[str, str], str]
 """Gives what stands instead of a text, from its JSON pointer (RFC 6901) and the text."""
 
 
-def rewritten(value: JSON, rewrite: Rewrite, at: str = "") -> JSON:
+def map_strings(value: JSON, rewrite: StringMap, at: str = "") -> JSON:
     """Give a JSON value with every text in it rewritten; the names of fields stay."""
     if isinstance(value, dict):
-        return {name: rewritten(part, rewrite, child(at, name)) for name, part in value.items()}
+        return {name: map_strings(part, rewrite, child(at, name)) for name, part in value.items()}
     if isinstance(value, list):
-        return [rewritten(item, rewrite, child(at, i)) for i, item in enumerate(value)]
+        return [map_strings(item, rewrite, child(at, i)) for i, item in enumerate(value)]
     return rewrite(at, value) if isinstance(value, str) else value

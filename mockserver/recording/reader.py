@@ -15,21 +15,28 @@ from mockserver.contracts.schema_loader import check_value
 from mockserver.contracts.text import read_object
 from mockserver.errors import ContractError, RecordingError
 from mockserver.paths import SCHEMAS
-from mockserver.recording.json_strings import rewritten
+from mockserver.recording.json_strings import map_strings
 from mockserver.strict_json import JSON
 
-__all__ = ["FORM", "Picture", "Recorded", "read_recorded", "recorded_of", "recordings"]
+__all__ = [
+    "FORM",
+    "RecordedImage",
+    "Recording",
+    "load_recordings",
+    "parse_recording",
+    "read_recording",
+]
 
 FORM = SCHEMAS / "exchange.schema.json"
 """The schema of a recorded exchange."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """What is known of one picture of an answer.
+class RecordedImage:
+    """What is known of one image of an answer.
 
     :ivar file: its file; None where the link was not followed to an answer.
-    :ivar status: of the answer to its link; None where the body carries the picture itself.
+    :ivar status: of the answer to its link; None where the body carries the image itself.
     :ivar headers: of the answer to its link.
     :ivar reason: why there is no file.
     """
@@ -41,7 +48,7 @@ class Picture:
 
     @property
     def is_linked(self) -> bool:
-        """Whether the body holds a link to it, and not the picture itself."""
+        """Whether the body holds a link to it, and not the image itself."""
         return self.file is None or self.status is not None
 
     @property
@@ -57,11 +64,11 @@ class Picture:
             raise RecordingError(f"{self.file}: cannot be read: {error.strerror}") from None
 
 
-class Recorded:
-    """A recorded exchange; its pictures are read when they are asked for.
+class Recording:
+    """A recorded exchange; its images are read when they are asked for.
 
     :param data: in the form of ``schemas/exchange.schema.json``.
-    :param file: where it is from; its pictures lie beside it.
+    :param file: where it is from; its images lie beside it.
     """
 
     def __init__(self, data: Mapping[str, Any], file: Path) -> None:
@@ -104,56 +111,58 @@ class Recorded:
 
     @property
     def body(self) -> JSON:
-        """The answer's body, files' names in the place of pictures; None where it is no JSON."""
+        """The answer's body, files' names in the place of images; None where it is no JSON."""
         return self._data["response"].get("body")
 
     @cached_property
-    def pictures(self) -> Mapping[str, Picture]:
-        """The pictures, by JSON pointer into the answer's body."""
-        listed = self._data.get("pictures", {})
-        return {at: self._picture(about) for at, about in listed.items()}
+    def images(self) -> Mapping[str, RecordedImage]:
+        """The images, by JSON pointer into the answer's body."""
+        listed = self._data.get("images", {})
+        return {at: self._image(about) for at, about in listed.items()}
 
-    def _picture(self, about: Mapping[str, Any]) -> Picture:
+    def _image(self, about: Mapping[str, Any]) -> RecordedImage:
         name = about.get("file")
         file = self.file.parent / name if name else None
-        return Picture(file, about.get("status"), about.get("headers", {}), about.get("reason", ""))
+        return RecordedImage(
+            file, about.get("status"), about.get("headers", {}), about.get("reason", "")
+        )
 
     def body_bytes(self) -> bytes:
-        """Give the answer's body with the pictures in it, however it was spaced.
+        """Give the answer's body with the images in it, however it was spaced.
 
-        :raises RecordingError: when a picture's file cannot be read.
+        :raises RecordingError: when an image's file cannot be read.
         """
-        whole = rewritten(self.body, self._text)
+        whole = map_strings(self.body, self._text)
         return _bytes(self._data["response"], whole)
 
     def _text(self, at: str, text: str) -> str:
-        picture = self.pictures.get(at)
-        if picture is None or picture.is_linked:
+        image = self.images.get(at)
+        if image is None or image.is_linked:
             return text
-        return base64.b64encode(picture.data).decode()
+        return base64.b64encode(image.data).decode()
 
     def exchange(self) -> Exchange:
         """Give the whole exchange, what its links led to included.
 
-        :raises RecordingError: when a picture's file cannot be read.
+        :raises RecordingError: when an image's file cannot be read.
         """
         downloads: dict[str, Response | str] = {}
 
         def note(at: str, text: str) -> str:
-            if (picture := self.pictures.get(at)) and picture.is_linked:
-                downloads[text] = _download(picture)
+            if (image := self.images.get(at)) and image.is_linked:
+                downloads[text] = _download(image)
             return text
 
-        rewritten(self.body, note)
+        map_strings(self.body, note)
         return Exchange(
             self.request, Response(self.status, self.headers, self.body_bytes()), downloads
         )
 
 
-def _download(picture: Picture) -> Response | str:
-    if picture.file is None:
-        return picture.reason
-    return Response(picture.status or 200, picture.headers, picture.data)
+def _download(image: RecordedImage) -> Response | str:
+    if image.file is None:
+        return image.reason
+    return Response(image.status or 200, image.headers, image.data)
 
 
 def _bytes(side: Mapping[str, Any], body: JSON) -> bytes:
@@ -164,8 +173,8 @@ def _bytes(side: Mapping[str, Any], body: JSON) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode() if "body" in side else b""
 
 
-def recorded_of(data: JSON, file: Path) -> Recorded:
-    """Take a recorded exchange that was read from a file; its pictures are read later.
+def parse_recording(data: JSON, file: Path) -> Recording:
+    """Take a recorded exchange that was read from a file; its images are read later.
 
     :raises RecordingError: with file and pointer, when it is not what it must be.
     """
@@ -173,21 +182,21 @@ def recorded_of(data: JSON, file: Path) -> Recorded:
         check_value(data, file, FORM)
     except ContractError as error:
         raise RecordingError(str(error)) from None
-    return Recorded(data, file)
+    return Recording(data, file)
 
 
-def read_recorded(file: Path) -> Recorded:
+def read_recording(file: Path) -> Recording:
     """Read a recorded exchange.
 
     :raises RecordingError: with file and pointer, when it is not what it must be.
     """
     try:
-        return recorded_of(read_object(file), file)
+        return parse_recording(read_object(file), file)
     except ContractError as error:
         raise RecordingError(str(error)) from None
 
 
-def recordings(places: Iterable[Path]) -> Iterator[Recorded]:
+def load_recordings(places: Iterable[Path]) -> Iterator[Recording]:
     """Read recorded exchanges, those of a folder by their names.
 
     :param places: files, or folders with such files.
@@ -197,4 +206,4 @@ def recordings(places: Iterable[Path]) -> Iterator[Recorded]:
         files = sorted(place.glob("*.json")) if place.is_dir() else [place]
         if not files:
             raise RecordingError(f"{place}: expected recorded exchanges, found no .json file")
-        yield from map(read_recorded, files)
+        yield from map(read_recording, files)

@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["SCRUBBED", "Scrubber", "key_in_use"]
+__all__ = ["REDACTED", "Redactor", "key_in_use"]
 
-SCRUBBED = "[scrubbed]"
+REDACTED = "[scrubbed]"
 """What is written instead of a secret; the same for each, so that none can be told from another."""
 
 _WORDS = {
@@ -59,10 +59,10 @@ _SHAPES = re.compile(
 _ENCODED = re.compile(r"[A-Za-z0-9+/]{2048,}={0,2}")
 _SCHEMES = {"basic", "bearer", "digest", "token"}
 _SHORT = 8
-"""A secret of fewer letters stands in the base64 of pictures by chance, which it would spoil."""
+"""A secret of fewer letters stands in the base64 of images by chance, which it would spoil."""
 
 
-class Scrubber:
+class Redactor:
     """Scrubs headers, links, texts, JSON values and whole exchanges.
 
     :param secrets: known secrets, such as the key in use; those in no known shape are found, too.
@@ -91,9 +91,9 @@ class Scrubber:
         )
 
     def response(self, response: Response) -> Response:
-        """Give an answer without secrets; a picture's bytes stay as they are."""
-        is_picture = response.media_type.startswith("image/")
-        body = response.body if is_picture else self.body(response.body)
+        """Give an answer without secrets; an image's bytes stay as they are."""
+        is_image = response.media_type.startswith("image/")
+        body = response.body if is_image else self.body(response.body)
         return replace(response, headers=self.headers(response.headers), body=body)
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
@@ -105,7 +105,7 @@ class Scrubber:
             return self.text(value)
         scheme, _, rest = value.partition(" ")
         keeps = "authorization" in name.lower() and rest and scheme.isalpha()
-        return f"{scheme} {SCRUBBED}" if keeps else SCRUBBED
+        return f"{scheme} {REDACTED}" if keeps else REDACTED
 
     def body(self, body: bytes) -> bytes:
         """Give a body without secrets; one that is no JSON is read as UTF-8 text or a form."""
@@ -128,16 +128,16 @@ class Scrubber:
     def _field(self, name: str, value: JSON) -> JSON:
         if not is_secret_name(name) or value is None or isinstance(value, bool):
             return self.json(value)
-        return SCRUBBED
+        return REDACTED
 
     def url(self, url: str) -> str:
         """Give a link without password, signature or key; the other parameters stay in order."""
         try:
             parts = urlsplit(url)
         except ValueError:
-            return SCRUBBED
+            return REDACTED
         host = parts.netloc.rpartition("@")
-        netloc = f"{SCRUBBED}@{host[2]}" if host[1] else parts.netloc
+        netloc = f"{REDACTED}@{host[2]}" if host[1] else parts.netloc
         query, fragment = self._query(parts.query), self._query(parts.fragment)
         path = self._plain(parts.path)
         return parts._replace(netloc=netloc, path=path, query=query, fragment=fragment).geturl()
@@ -150,11 +150,11 @@ class Scrubber:
         return query if kept == pairs else urlencode(kept, safe="[]:/", quote_via=quote)
 
     def _parameter(self, name: str, value: str) -> str:
-        return SCRUBBED if is_secret_name(name) else self.text(value)
+        return REDACTED if is_secret_name(name) else self.text(value)
 
     def text(self, text: str) -> str:
         """Give a text without secrets; base64 of any length passes, but for known secrets."""
-        text = self._known.sub(SCRUBBED, text)
+        text = self._known.sub(REDACTED, text)
         if _ENCODED.fullmatch(text):
             return text
         parts = re.split(f"({_ENCODED.pattern})", text)
@@ -163,11 +163,11 @@ class Scrubber:
 
     def _words(self, text: str) -> str:
         text = _URL.sub(lambda found: self.url(found[0]), text)
-        text = _SCHEME.sub(rf"\1{SCRUBBED}", text)
-        return _SHAPES.sub(SCRUBBED, _PAIR.sub(_pair, text))
+        text = _SCHEME.sub(rf"\1{REDACTED}", text)
+        return _SHAPES.sub(REDACTED, _PAIR.sub(_pair, text))
 
     def _plain(self, text: str) -> str:
-        return _SHAPES.sub(SCRUBBED, self._known.sub(SCRUBBED, text))
+        return _SHAPES.sub(REDACTED, self._known.sub(REDACTED, text))
 
 
 def key_in_use(request: Request) -> str:
@@ -190,12 +190,12 @@ def _spellings(secret: str) -> tuple[str, ...]:
 
 def _pair(found: re.Match[str]) -> str:
     value = found["value"]
-    if not is_secret_name(found["name"].strip("\"'")) or SCRUBBED in value:
+    if not is_secret_name(found["name"].strip("\"'")) or REDACTED in value:
         return found[0]
     if value.lower() in _SCHEMES:
         return found[0]
     mark = value[0] if value[0] in "\"'" else ""
-    return f"{found['name']}{found['sign']}{mark}{SCRUBBED}{mark}"
+    return f"{found['name']}{found['sign']}{mark}{REDACTED}{mark}"
 
 
 def is_secret_name(name: str) -> bool:

@@ -20,7 +20,7 @@ KEYS = ("AIMLAPI_KEY", "AIML_API_KEY")
 """The environment variables that hold its key, as clients in the wild have them."""
 
 
-_PATIENCE = 5.0
+_TIMEOUT_SECONDS = 5.0
 """How long a connection may take, in seconds."""
 
 
@@ -69,7 +69,7 @@ def check_listening(target: str) -> None:
         return
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        socket.create_connection((parts.hostname or "", port), timeout=_PATIENCE).close()
+        socket.create_connection((parts.hostname or "", port), timeout=_TIMEOUT_SECONDS).close()
     except OSError as error:
         reason = error.strerror or str(error)
         raise SettingsError(f"--target {target}: nobody answers there: {reason}") from None

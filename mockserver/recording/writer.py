@@ -16,16 +16,16 @@ from mockserver.contracts import Exchange, Finding, Request, Response
 from mockserver.contracts.refusals import timestamp
 from mockserver.errors import SettingsError
 from mockserver.images import inspect as imagefile
-from mockserver.images.library import KINDS
-from mockserver.recording.json_strings import rewritten
-from mockserver.recording.redact import Scrubber, key_in_use
+from mockserver.images.library import FORMATS
+from mockserver.recording.json_strings import map_strings
+from mockserver.recording.redact import Redactor, key_in_use
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["Recorder"]
 
 _NUMBER = re.compile(r"(\d{4,})-")
-_SHORTEST_PICTURE = 64
-"""Shorter texts are no picture in base64."""
+_SHORTEST_IMAGE = 64
+"""Shorter texts are no image in base64."""
 
 
 class Recorder:
@@ -52,7 +52,7 @@ class Recorder:
     def write(
         self, exchange: Exchange, contract: str | None = None, findings: Iterable[Finding] = ()
     ) -> Path:
-        """Write an exchange down, its pictures first.
+        """Write an exchange down, its images first.
 
         :param contract: what it was held to.
         :param findings: what is wrong with it.
@@ -60,8 +60,10 @@ class Recorder:
         """
         with self._lock:
             number = next(self._numbers)
-        scrubber = Scrubber(*self._secrets, key_in_use(exchange.request))
-        page = _Page(scrubber.exchange(exchange), f"{number:04d}-{exchange.response.status}")
+        redactor = Redactor(*self._secrets, key_in_use(exchange.request))
+        page = _RecordingFiles(
+            redactor.exchange(exchange), f"{number:04d}-{exchange.response.status}"
+        )
         about = {
             **({"contract": contract} if contract else {}),
             "recorded": timestamp(self._clock()),
@@ -70,7 +72,7 @@ class Recorder:
         }
         return self._put(page, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
 
-    def _put(self, page: _Page, text: str) -> Path:
+    def _put(self, page: _RecordingFiles, text: str) -> Path:
         file = self._folder / f"{page.name}.json"
         try:
             for name, data in page.files.items():
@@ -85,11 +87,11 @@ def _number(file: Path) -> re.Match[str] | None:
     return _NUMBER.match(file.name)
 
 
-class _Page:
+class _RecordingFiles:
     """What is written of one exchange, from which the secrets have been taken.
 
     :param name: what its files' names begin with.
-    :ivar files: the pictures, by file name.
+    :ivar files: the images, by file name.
     :ivar data: the exchange as plain data.
     """
 
@@ -97,7 +99,7 @@ class _Page:
         self.name = name
         self.files: dict[str, bytes] = {}
         self._downloads = clean.downloads
-        self._pictures: dict[str, Mapping[str, JSON]] = {}
+        self._images: dict[str, Mapping[str, JSON]] = {}
         request, response = clean.request, clean.response
         self.data: dict[str, JSON] = {
             "request": {
@@ -109,24 +111,24 @@ class _Page:
             "response": {
                 "status": response.status,
                 "headers": dict(response.headers),
-                **self._answer(response),
+                **self._response(response),
             },
-            **({"pictures": self._pictures} if self._pictures else {}),
+            **({"images": self._images} if self._images else {}),
         }
 
-    def _answer(self, response: Response) -> dict[str, JSON]:
+    def _response(self, response: Response) -> dict[str, JSON]:
         written = _body(response)
         if "body" in written:
-            written["body"] = rewritten(written["body"], self._text)
+            written["body"] = map_strings(written["body"], self._text)
         return written
 
     def _text(self, at: str, text: str) -> str:
-        """Put a picture's file name in its place, and note down what a link led to."""
+        """Put an image's file name in its place, and note down what a link led to."""
         if (came := self._downloads.get(text)) is not None:
-            self._pictures[at] = self._linked(came)
-        elif data := _picture(text):
+            self._images[at] = self._linked(came)
+        elif data := _image(text):
             name = self._file(data)
-            self._pictures[at] = {"file": name}
+            self._images[at] = {"file": name}
             return name
         return text
 
@@ -137,8 +139,8 @@ class _Page:
         return {"file": self._file(came.body), **about}
 
     def _file(self, data: bytes) -> str:
-        kind = KINDS.get(imagefile.media_type(data) or "")
-        name = f"{self.name}-{len(self.files)}.{kind.ending if kind else 'bin'}"
+        kind = FORMATS.get(imagefile.media_type(data) or "")
+        name = f"{self.name}-{len(self.files)}.{kind.extension if kind else 'bin'}"
         self.files[name] = data
         return name
 
@@ -157,9 +159,9 @@ def _body(side: Request | Response) -> dict[str, JSON]:
         return {"base64": base64.b64encode(side.body).decode()}
 
 
-def _picture(text: str) -> bytes | None:
-    """Decode a text that is a picture in base64, if its bytes give back the same text."""
-    if len(text) < _SHORTEST_PICTURE:
+def _image(text: str) -> bytes | None:
+    """Decode a text that is an image in base64, if its bytes give back the same text."""
+    if len(text) < _SHORTEST_IMAGE:
         return None
     try:
         data = binascii.a2b_base64(text, strict_mode=True)

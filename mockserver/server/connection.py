@@ -12,7 +12,7 @@ from http import HTTPStatus
 from time import monotonic
 from typing import Any
 
-from mockserver.errors import Refusal
+from mockserver.errors import APIError
 from mockserver.server.inbox import Inbox
 from mockserver.server.limits import Limits
 
@@ -98,7 +98,7 @@ class Connection:
         if data:
             self.inbox.add(data)
         elif self.inbox:
-            self.inbox.refuse(Refusal(400, _CUT_SHORT))
+            self.inbox.refuse(APIError(400, _CUT_SHORT))
         else:
             raise Gone
         self._look()
@@ -122,7 +122,7 @@ class Connection:
     def time_out(self) -> None:
         """End what has taken too long; a request that has begun is worth an answer."""
         if self.stage is Stage.READING and self.inbox:
-            self.inbox.refuse(Refusal(408, HTTPStatus.REQUEST_TIMEOUT.phrase))
+            self.inbox.refuse(APIError(408, HTTPStatus.REQUEST_TIMEOUT.phrase))
             self.stage = Stage.READY
         else:
             self.stage = Stage.GONE

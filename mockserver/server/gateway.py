@@ -27,8 +27,8 @@ from gunicorn.http.errors import (
 from gunicorn.http.message import Request
 
 from mockserver.contracts.finding import quote
-from mockserver.contracts.refusals import REQUEST_ID, error_body, refusal
-from mockserver.errors import Refusal
+from mockserver.contracts.refusals import REQUEST_ID, api_error, error_body
+from mockserver.errors import APIError
 from mockserver.server.connection import Address, Connection, Gone
 from mockserver.settings import PAUSING
 
@@ -97,8 +97,8 @@ class Response(wsgi.Response):
 class RefusedBody(RawIOBase):
     """Stands for a body that was not taken: whoever reads it learns why."""
 
-    def __init__(self, refusal: Refusal) -> None:
-        self._refusal = refusal
+    def __init__(self, api_error: APIError) -> None:
+        self._api_error = api_error
 
     def readable(self) -> bool:
         """Say that it can be tried."""
@@ -109,7 +109,7 @@ class RefusedBody(RawIOBase):
 
         :raises Refusal: always.
         """
-        raise self._refusal
+        raise self._api_error
 
 
 class Gateway:
@@ -152,10 +152,10 @@ class Gateway:
             request = _parse(raw, connection.peer, self._config)
             body = _read_body(request)
             self._respond(request, BytesIO(body), connection)
-        except Refusal as error:
+        except APIError as error:
             self._refuse(connection, error, raw)
 
-    def _refuse(self, connection: Connection, error: Refusal, raw: bytes) -> None:
+    def _refuse(self, connection: Connection, error: APIError, raw: bytes) -> None:
         """Let the application refuse where it can tell what was asked, and do it here elsewhere.
 
         The application knows more: which pages may read the answer, and where it is written down.
@@ -165,7 +165,7 @@ class Gateway:
                 request = _parse(head, connection.peer, self._config)
                 self._respond(request, cast(IO[bytes], RefusedBody(error)), connection, last=True)
                 return
-        except Refusal as better:
+        except APIError as better:
             error = better
         _refuse(connection, error, raw or connection.inbox.peek())
 
@@ -187,11 +187,11 @@ class Gateway:
             self._run(cast(WSGIEnvironment, environ), response, connection, outbox)
         except Gone:
             raise
-        except Refusal as error:
+        except APIError as error:
             raise (Gone if connection.streaming else error) from error.__cause__
         except Exception as error:
             _log.exception("%s %s failed", request.method, request.path)
-            raise (Gone if connection.streaming else refusal("internal")) from error
+            raise (Gone if connection.streaming else api_error("internal")) from error
         keep = not response.should_close() and not _is_cut_short(response)
         connection.send(outbox.pieces, keep=keep)
 
@@ -224,7 +224,7 @@ def _is_cut_short(response: Response) -> bool:
 def _parse(raw: bytes, peer: Address, config: Config) -> Request:
     """Read the head of a request."""
     if raw.startswith(_TLS):
-        raise Refusal(400, "Bad Request: expected http, received https; say http:// in the URL")
+        raise APIError(400, "Bad Request: expected http, received https; say http:// in the URL")
     with _parsing():
         return next(RequestParser(config, iter((raw,)), peer))
 
@@ -240,13 +240,13 @@ def _parsing() -> Iterator[None]:
     try:
         yield
     except NoMoreData as error:
-        raise Refusal(400, "Bad Request\nExpected an HTTP/1.1 request") from error
+        raise APIError(400, "Bad Request\nExpected an HTTP/1.1 request") from error
     except ParseException as error:
         status = _STATUS.get(type(error), HTTPStatus.BAD_REQUEST)
-        raise Refusal(status, f"{status.phrase}\n{error}") from error
+        raise APIError(status, f"{status.phrase}\n{error}") from error
 
 
-def _refuse(connection: Connection, error: Refusal, beginning: bytes) -> None:
+def _refuse(connection: Connection, error: APIError, beginning: bytes) -> None:
     """Send the documented error body, and close.
 
     :param beginning: the first bytes of the request, which may name a path.
@@ -259,7 +259,7 @@ def _refuse(connection: Connection, error: Refusal, beginning: bytes) -> None:
     connection.send(answer[:1] if beginning.startswith(b"HEAD ") else answer, keep=False)
 
 
-def _head(error: Refusal, length: int, request_id: str) -> bytes:
+def _head(error: APIError, length: int, request_id: str) -> bytes:
     headers = {
         "Server": SERVER,
         "Date": formatdate(usegmt=True),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from mockserver.contracts.refusals import refusal
-from mockserver.errors import Refusal
+from mockserver.contracts.refusals import api_error
+from mockserver.errors import APIError
 from mockserver.server.limits import Limits
 
 __all__ = ["Inbox"]
@@ -36,7 +36,7 @@ class Inbox:
         self._body: int | None = None
         self._chunk: int | None = None
         self._end: int | None = None
-        self._refusal: Refusal | None = None
+        self._api_error: APIError | None = None
         self.expects_continue = False
 
     def __len__(self) -> int:
@@ -46,9 +46,9 @@ class Inbox:
         """Put what has just arrived behind what is there."""
         self._bytes += data
 
-    def refuse(self, error: Refusal) -> None:
+    def refuse(self, error: APIError) -> None:
         """Let this be what comes of the request that has begun."""
-        self._refusal = error
+        self._api_error = error
 
     def peek(self) -> bytes:
         """Give the beginning of what is there, for an answer that must name the path."""
@@ -63,8 +63,8 @@ class Inbox:
 
         :raises Refusal: when it is larger than the limits, or never came to its end.
         """
-        if self._refusal:
-            raise self._refusal
+        if self._api_error:
+            raise self._api_error
         request = bytes(self._bytes[: self._end])
         del self._bytes[: self._end]
         self._begin()
@@ -74,9 +74,9 @@ class Inbox:
         """Tell whether a whole request is there, or something that can never become one."""
         try:
             self._look_on()
-        except Refusal as error:
+        except APIError as error:
             self.refuse(error)
-        return bool(self._refusal) or (self._end is not None and len(self._bytes) >= self._end)
+        return bool(self._api_error) or (self._end is not None and len(self._bytes) >= self._end)
 
     def _look_on(self) -> None:
         if self._body is None and self._end is None:
@@ -89,11 +89,11 @@ class Inbox:
         end = self._bytes.find(b"\r\n\r\n", self._searched)
         if (len(self._bytes) if end < 0 else end) > self._limits.head_bytes:
             status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-            raise Refusal(status, status.phrase)
+            raise APIError(status, status.phrase)
         if end >= 0:
             self._read_head(bytes(self._bytes[: end + 2]), end + 4)
         elif self._is_hopeless():
-            self._give_up()
+            self._exit_with_error()
         self._searched = max(0, len(self._bytes) - 3)
 
     def _skip_empty_lines(self) -> None:
@@ -107,7 +107,7 @@ class Inbox:
             return bare or not _REQUEST_LINE.fullmatch(line)
         return len(line) > _LONGEST_LINE or not (line or b"G")[:1].isalpha()
 
-    def _give_up(self) -> None:
+    def _exit_with_error(self) -> None:
         self._end = len(self._bytes)
 
     def _read_head(self, head: bytes, body: int) -> None:
@@ -126,7 +126,7 @@ class Inbox:
         while (line_end := self._bytes.find(b"\r\n", chunk)) >= 0:
             size = _CHUNK_SIZE.fullmatch(self._bytes[chunk:line_end])
             if not size:
-                return self._give_up()
+                return self._exit_with_error()
             if not int(size[1], 16):
                 return self._look_for_trailers_end(line_end)
             chunk = self._chunk = line_end + 2 + int(size[1], 16) + 2
@@ -142,9 +142,9 @@ class Inbox:
 
     def _limit_line(self, start: int) -> None:
         if len(self._bytes) - start > _LONGEST_LINE:
-            self._give_up()
+            self._exit_with_error()
 
     def _check_size(self, end: int) -> None:
         most = self._limits.body_bytes
         if self._body is not None and end - self._body > most:
-            raise refusal("too-large", f"Expected a body of at most {most} bytes")
+            raise api_error("too-large", f"Expected a body of at most {most} bytes")

@@ -8,7 +8,7 @@ from threading import Thread
 from typing import Any, TypeAlias
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-__all__ = ["Conversation", "Head"]
+__all__ = ["Head", "StreamingExchange"]
 
 Head: TypeAlias = tuple[int, list[tuple[str, str]]]
 """The status and the headers of an answer."""
@@ -17,7 +17,7 @@ Part: TypeAlias = Head | bytes | BaseException | None
 """What an answer comes in: its head, pieces of its body, its end; or what broke it."""
 
 
-class Conversation:
+class StreamingExchange:
     """A request, answered on a thread of its own, so that its client can give up first.
 
     :param application: what answers.
@@ -28,40 +28,40 @@ class Conversation:
         self._application = application
         self._environ = environ
         self._parts: SimpleQueue[Part] = SimpleQueue()
-        Thread(target=self._answer, name="mockserver-answer", daemon=True).start()
+        Thread(target=self._response, name="mockserver-answer", daemon=True).start()
 
-    def head(self, patience: float | None = None) -> Head:
+    def head(self, timeout: float | None = None) -> Head:
         """Wait for the status and the headers.
 
         :param patience: in seconds; None waits for as long as it takes.
         :raises TimeoutError: when the patience is over first.
         """
-        head: Head = self._next(patience)
+        head: Head = self._next(timeout)
         return head
 
-    def piece(self, patience: float | None = None) -> bytes | None:
+    def piece(self, timeout: float | None = None) -> bytes | None:
         """Wait for the next piece of the body; None is its end.
 
         :param patience: in seconds; None waits for as long as it takes.
         :raises TimeoutError: when the patience is over first.
         """
-        piece: bytes | None = self._next(patience)
+        piece: bytes | None = self._next(timeout)
         return piece
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """Wake whoever waits: the client listens no longer."""
         self._parts.put(None)
 
-    def _next(self, patience: float | None) -> Any:  # noqa: ANN401
+    def _next(self, timeout: float | None) -> Any:  # noqa: ANN401
         try:
-            part = self._parts.get(timeout=patience)
+            part = self._parts.get(timeout=timeout)
         except Empty:
-            raise TimeoutError(f"no answer for {patience:g} s") from None
+            raise TimeoutError(f"no answer for {timeout:g} s") from None
         if isinstance(part, BaseException):
             raise part
         return part
 
-    def _answer(self) -> None:
+    def _response(self) -> None:
         try:
             for piece in self._pieces():
                 if piece:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from mockserver.optional_deps import extra
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_client import Control
+from mockserver.testing.admin_client import AdminClient
 from mockserver.testing.conversation import Head
 from mockserver.testing.in_process import InProcess
 
@@ -55,7 +55,7 @@ class Transport(AbstractContextManager["Transport"]):
 
     def __init__(self, mock: InProcess, key: str | None) -> None:
         self._mock = mock
-        self.api: Control = mock.control(key)
+        self.api: AdminClient = mock.control(key)
 
     def __exit__(self, *_: object) -> None: ...
 
@@ -76,7 +76,7 @@ class AsyncTransport(AbstractAsyncContextManager["AsyncTransport"]):
 
     def __init__(self, mock: InProcess, key: str | None) -> None:
         self._mock = mock
-        self.api: Control = mock.control(key)
+        self.api: AdminClient = mock.control(key)
 
     async def __aexit__(self, *_: object) -> None: ...
 
@@ -141,7 +141,7 @@ class _Exchange:
                 part: Part = await anyio.to_thread.run_sync(wait, abandon_on_cancel=True)
                 return part
         except BaseException as error:
-            self.conversation.give_up()
+            self.conversation.cancel()
             if isinstance(error, TimeoutError):
                 raise self._too_late() from None
             raise

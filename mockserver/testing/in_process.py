@@ -8,14 +8,14 @@ from werkzeug.test import EnvironBuilder
 
 from mockserver.app.factory import create_app
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_client import Control
-from mockserver.testing.conversation import Conversation
+from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.conversation import StreamingExchange
 from mockserver.testing.mock_server import settings_of
 
 __all__ = ["ORIGIN", "InProcess"]
 
 ORIGIN = "https://api.aimlapi.com"
-"""Where the live API is: what the links to pictures begin with, unless told."""
+"""Where the live API is: what the links to images begin with, unless told."""
 
 
 class InProcess:
@@ -23,7 +23,7 @@ class InProcess:
 
     :param contract: what answers, such as ``dall-e-2@2026-01-16``; the pinned one unless given.
     :param settings: see :class:`mockserver.settings.Settings`.
-    :ivar origin: what the links to pictures begin with.
+    :ivar origin: what the links to images begin with.
     """
 
     def __init__(self, contract: str | None, settings: dict[str, JSON]) -> None:
@@ -31,23 +31,23 @@ class InProcess:
         self._application = create_app(self._settings)
         self.origin = self._settings.public_url or ORIGIN
 
-    def control(self, key: str | None) -> Control:
+    def control(self, key: str | None) -> AdminClient:
         """Give what controls the mock, for the owner of one key, or for everybody."""
-        return Control(self._send, key)
+        return AdminClient(self._send, key)
 
     def converse(
         self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes
-    ) -> Conversation:
+    ) -> StreamingExchange:
         """Begin to answer a request."""
         request = EnvironBuilder(path=url, method=method, headers=list(headers), data=body)
-        return Conversation(self._application.wsgi_app, request.get_environ())
+        return StreamingExchange(self._application.wsgi_app, request.get_environ())
 
     def _send(self, method: str, path: str, body: JSON) -> tuple[int, JSON]:
         token = self._settings.admin_token
-        answer = self._application.test_client().open(
+        response = self._application.test_client().open(
             path,
             method=method,
             json=body,
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )
-        return answer.status_code, answer.json
+        return response.status_code, response.json

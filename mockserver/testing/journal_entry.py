@@ -10,12 +10,12 @@ from typing import Any
 from mockserver.contracts import Finding, Level
 from mockserver.strict_json import JSON
 
-__all__ = ["GivenPicture", "Requested"]
+__all__ = ["JournalEntry", "JournalImage"]
 
 
 @dataclass(frozen=True, slots=True)
-class GivenPicture:
-    """A picture that an answer carried: its size in pixels, and the SHA-256 of its file."""
+class JournalImage:
+    """An image that an answer carried: its size in pixels, and the SHA-256 of its file."""
 
     name: str
     width: int
@@ -24,7 +24,7 @@ class GivenPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class Requested:
+class JournalEntry:
     """A request that the mock has answered, as its journal keeps it.
 
     :ivar fields: the request's fields as sent; None where the body was no JSON.
@@ -48,10 +48,10 @@ class Requested:
     status: int
     message: str | None
     duration_ms: float
-    pictures: tuple[GivenPicture, ...]
+    images: tuple[JournalImage, ...]
 
     @classmethod
-    def of(cls, entry: Mapping[str, Any]) -> Requested:
+    def of(cls, entry: Mapping[str, Any]) -> JournalEntry:
         """Read an entry of the journal from its JSON form."""
         read = {
             "time": datetime.fromisoformat(entry["time"]),
@@ -59,7 +59,7 @@ class Requested:
                 Finding(**{**finding, "level": Level(finding["level"])})
                 for finding in entry["findings"]
             ),
-            "pictures": tuple(GivenPicture(**picture) for picture in entry["pictures"]),
+            "images": tuple(JournalImage(**image) for image in entry["images"]),
         }
         return cls(**{**entry, **read})
 

@@ -14,13 +14,13 @@ from mockserver.errors import MockserverError, SettingsError
 from mockserver.server import background, base_url, listen
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_client import Control
+from mockserver.testing.admin_client import AdminClient
 from mockserver.testing.over_http import over_http
 
-__all__ = ["ImageAPI", "MockServer", "settings_of"]
+__all__ = ["MockServer", "MockSession", "settings_of"]
 
 
-class ImageAPI(Control):
+class MockSession(AdminClient):
     """A served mock, as the owner of one key sees it.
 
     :param origin: gives the mock's origin, such as ``http://127.0.0.1:8000``.
@@ -55,7 +55,7 @@ class ImageAPI(Control):
         return bases | keys
 
 
-class MockServer(ImageAPI):
+class MockServer(MockSession):
     """A mock that is served on a free port of 127.0.0.1 while the context lasts.
 
     :param contract: what answers, such as ``dall-e-2@2026-01-16``; the pinned one unless given.
@@ -87,13 +87,13 @@ class MockServer(ImageAPI):
         self._serving.close()
         self._address = None
 
-    def everybody(self) -> Control:
+    def everybody(self) -> AdminClient:
         """Give the same mock, for the owners of all keys."""
-        return Control(over_http(self.url, self._settings.admin_token))
+        return AdminClient(over_http(self.url, self._settings.admin_token))
 
-    def with_key(self, key: str | None = None) -> ImageAPI:
+    def with_key(self, key: str | None = None) -> MockSession:
         """Give the same mock, for the owner of another key; a new one unless given."""
-        return ImageAPI(self._started, key or new_key(), self._settings.admin_token)
+        return MockSession(self._started, key or new_key(), self._settings.admin_token)
 
     def _started(self) -> str:
         if self._address is None:

@@ -9,15 +9,15 @@ from urllib.parse import urlsplit
 
 from mockserver.errors import MockserverError
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_client import Send
+from mockserver.testing.admin_client import AdminTransport
 
 __all__ = ["over_http"]
 
-_PATIENCE = 70.0
+_TIMEOUT_SECONDS = 70.0
 """Seconds that an answer may take: the admin API itself waits for requests for up to 60."""
 
 
-def over_http(url: str, token: str | None = None) -> Send:
+def over_http(url: str, token: str | None = None) -> AdminTransport:
     """Call the admin API of a mock that is served.
 
     :param url: its origin, such as ``http://127.0.0.1:8000``.
@@ -41,7 +41,7 @@ def _exchange(
 ) -> tuple[int, JSON]:
     origin = urlsplit(url if "//" in url else f"http://{url}")
     kind = HTTPSConnection if origin.scheme == "https" else HTTPConnection
-    connection = kind(origin.hostname or "", origin.port, timeout=_PATIENCE)
+    connection = kind(origin.hostname or "", origin.port, timeout=_TIMEOUT_SECONDS)
     try:
         about = {**headers, "Content-Type": "application/json"}
         connection.request(method, origin.path.rstrip("/") + path, body, about)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.optional_deps import extra
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_client import Control
-from mockserver.testing.conversation import Conversation
+from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.conversation import StreamingExchange
 from mockserver.testing.in_process import InProcess
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def intercept_requests(
     key: str | None = None,
     passthrough: Iterable[str] = (),
     **settings: JSON,
-) -> Iterator[Control]:
-    """Answer what ``requests`` sends to https://api.aimlapi.com, pictures' links among it.
+) -> Iterator[AdminClient]:
+    """Answer what ``requests`` sends to https://api.aimlapi.com, images' links among it.
 
     :param contract: what answers, such as ``dall-e-2@2026-01-16``; the pinned one unless given.
     :param key: whose requests the given control is for; everybody's unless given.
@@ -59,7 +59,7 @@ class _Answering:
     def __call__(self, request: PreparedRequest) -> tuple[int, list[tuple[str, str]], Any]:
         from requests import ReadTimeout
 
-        patience = _patience(request)
+        timeout = _patience(request)
         body = request.body or b""
         conversation = self._mock.converse(
             request.method or "",
@@ -68,18 +68,18 @@ class _Answering:
             body.encode() if isinstance(body, str) else body,
         )
         try:
-            status, headers = conversation.head(patience)
+            status, headers = conversation.head(timeout)
         except TimeoutError as error:
             raise ReadTimeout(error, request=request) from None
-        return status, headers, BufferedReader(_Body(conversation, patience))
+        return status, headers, BufferedReader(_Body(conversation, timeout))
 
 
 class _Body(RawIOBase):
     """The body of an answer as the file that urllib3 reads; it counts the bytes itself."""
 
-    def __init__(self, conversation: Conversation, patience: float | None) -> None:
+    def __init__(self, conversation: StreamingExchange, timeout: float | None) -> None:
         self._conversation = conversation
-        self._patience = patience
+        self._patience = timeout
         self._left: memoryview | None = memoryview(b"")
 
     def readable(self) -> bool:

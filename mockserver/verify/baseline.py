@@ -16,7 +16,7 @@ from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 from mockserver.verify.results import place
 
-__all__ = ["Baseline", "Known", "What"]
+__all__ = ["Baseline", "BaselineEntry", "DriftKey"]
 
 _SCHEMA = SCHEMAS / "baseline.schema.json"
 _DAYS = 30
@@ -24,7 +24,7 @@ _STATUS = "status"
 
 
 @dataclass(frozen=True, slots=True)
-class What:
+class DriftKey:
     """What drifts. Of a status it matters which came for which: all are at the same place."""
 
     contract: str
@@ -50,14 +50,14 @@ class What:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class BaselineEntry:
     """One entry.
 
     :ivar reason: why it is let pass.
     :ivar expires: the last day on which it is.
     """
 
-    what: What
+    what: DriftKey
     reason: str
     expires: date
 
@@ -78,7 +78,7 @@ class Baseline:
     :ivar entries: by what drifts.
     """
 
-    entries: Mapping[What, Known]
+    entries: Mapping[DriftKey, BaselineEntry]
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -93,9 +93,9 @@ class Baseline:
             raise SettingsError(f"{file}: expected each drift once, received one of them twice")
         return cls(entries)
 
-    def find(self, contract: str, finding: Finding) -> Known | None:
+    def find(self, contract: str, finding: Finding) -> BaselineEntry | None:
         """Give the entry that a finding is known by, expired or not."""
-        return self.entries.get(What.of(contract, finding))
+        return self.entries.get(DriftKey.of(contract, finding))
 
     def updated(
         self, found: Iterable[tuple[str, Finding]], checked: Iterable[str], today: date
@@ -106,10 +106,10 @@ class Baseline:
         """
         until = today + timedelta(days=_DAYS)
         words = f"accepted on {today}; say here why, and when it has to be gone"
-        seen = {What.of(contract, finding) for contract, finding in found}
-        fresh = {what: Known(what, words, until) for what in seen}
+        seen = {DriftKey.of(contract, finding) for contract, finding in found}
+        fresh = {what: BaselineEntry(what, words, until) for what in seen}
         kept = {
-            what: known if known.holds(today) else Known(what, known.reason, until)
+            what: known if known.holds(today) else BaselineEntry(what, known.reason, until)
             for what, known in self.entries.items()
             if what in seen or what.contract not in set(checked)
         }
@@ -126,6 +126,6 @@ def _order(entry: dict[str, str]) -> list[str]:
     return [entry[name] for name in ("contract", "pointer", "level", "rule")] + [str(entry)]
 
 
-def _entry(data: dict[str, JSON]) -> Known:
+def _entry(data: dict[str, JSON]) -> BaselineEntry:
     rest = {name: value for name, value in data.items() if name not in {"reason", "expires"}}
-    return Known(What(**rest), data["reason"], date.fromisoformat(data["expires"]))
+    return BaselineEntry(DriftKey(**rest), data["reason"], date.fromisoformat(data["expires"]))

@@ -16,14 +16,14 @@ from mockserver.compare import headline
 from mockserver.contracts import Contract, Exchange, Finding
 from mockserver.recording import Recorder
 from mockserver.recording.asking import links
-from mockserver.recording.redact import Scrubber
+from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
 from mockserver.verify.exchange_view import shown
 from mockserver.verify.results import Outcome
 
 if TYPE_CHECKING:
-    from mockserver.verify.suite.checked_response import Reply
-    from mockserver.verify.suite.summary import Ledger
+    from mockserver.verify.suite.checked_response import CheckedResponse
+    from mockserver.verify.suite.summary import SuiteSummary
 
 __all__ = ["Collector", "pytest_addoption", "pytest_configure"]
 
@@ -53,47 +53,52 @@ class Collector:
     """
 
     def __init__(self, config: pytest.Config, descriptor: int) -> None:
-        from mockserver.verify.suite.summary import LEDGER
+        from mockserver.verify.suite.summary import SUITE_SUMMARY
 
-        ledger: Ledger | None = config.pluginmanager.get_plugin(LEDGER)
+        ledger: SuiteSummary | None = config.pluginmanager.get_plugin(SUITE_SUMMARY)
         if ledger is None:
             raise pytest.UsageError("expected the contract suite, and not in several processes")
         self._ledger = ledger
-        self._scrubber = Scrubber(ledger.aim.key)
+        self._scrubber = Redactor(ledger.suite_config.key)
         self._descriptor = descriptor
         self._findings: dict[str, Sequence[Finding]] = {}
         self._seen: set[tuple[str, object]] = set()
         self._counted: Counter[tuple[str, Outcome]] = Counter()
         folder = config.getoption("--record")
-        self._recorder = Recorder(folder, ledger.aim.key) if folder else None
+        self._recorder = Recorder(folder, ledger.suite_config.key) if folder else None
 
     def pytest_contract_check(
-        self, nodeid: str, contract: Contract, reply: Reply, findings: Sequence[Finding]
+        self, nodeid: str, contract: Contract, checked: CheckedResponse, findings: Sequence[Finding]
     ) -> None:
         """Keep what a test finds last, which is the smallest of what it draws."""
         self._findings[nodeid] = findings
-        place = (contract.id, reply.draft)
-        if reply.exchange is None or place in self._seen:
+        place = (contract.id, checked.request_spec)
+        if checked.exchange is None or place in self._seen:
             return
         self._seen.add(place)
-        kind = Outcome.NOT_VERIFIED if reply.unverified else Outcome.KEPT
-        kind = Outcome.BROKEN if reply.findings else kind
+        kind = Outcome.NOT_VERIFIED if checked.unverified else Outcome.KEPT
+        kind = Outcome.BROKEN if checked.findings else kind
         self._counted[contract.id, kind] += 1
         is_shown = self._counted[contract.id, kind] <= _MOST[kind]
-        is_recorded = self._recorder and (reply.findings or _DRAWN not in nodeid)
+        is_recorded = self._recorder and (checked.findings or _DRAWN not in nodeid)
         if is_shown or is_recorded:
-            exchange = self._whole(contract, reply.exchange)
+            exchange = self._whole(contract, checked.exchange)
         if self._recorder and is_recorded:
-            self._recorder.write(exchange, contract.id, reply.findings)
+            self._recorder.write(exchange, contract.id, checked.findings)
         if is_shown:
-            data = shown(exchange, reply.findings, self._scrubber)
-            self._tell("exchange", {"contract": contract.id, "outcome": kind, **data})
+            data = shown(exchange, checked.findings, self._scrubber)
+            self._emit("exchange", {"contract": contract.id, "outcome": kind, **data})
 
     def _whole(self, contract: Contract, exchange: Exchange) -> Exchange:
         """Complete an exchange by its origin, and by what links at foreign places lead to."""
-        target = self._ledger.aim.target_for(contract)
-        missed = [url for url in links(exchange.response) if url not in exchange.downloads]
-        downloads = {**exchange.downloads, **{url: target.wire.fetch(url) for url in missed}}
+        target = self._ledger.suite_config.target_for(contract)
+        no_effect_reason = [
+            url for url in links(exchange.response) if url not in exchange.downloads
+        ]
+        downloads = {
+            **exchange.downloads,
+            **{url: target.http_client.fetch(url) for url in no_effect_reason},
+        }
         request = replace(exchange.request, url=target.base + exchange.request.url)
         return Exchange(request, exchange.response, downloads)
 
@@ -111,26 +116,26 @@ class Collector:
             "findings": [asdict(finding) for finding in findings],
             "seconds": report.duration,
         }
-        self._tell("check", {"id": report.nodeid, **self._scrubber.json(told)})
+        self._emit("check", {"id": report.nodeid, **self._scrubber.json(told)})
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """Tell what the target is, and what it cost."""
-        aim = self._ledger.aim
+        suite_config = self._ledger.suite_config
         for contract_id, drift in self._ledger.drifts.items():
             if (found := drift.identification()) is not None:
                 told = {
                     "headline": headline(found),
-                    "nearest": None if found.refusal else found.nearest.contract.id,
-                    "fits": not found.refusal and found.nearest.fits,
-                    "lines": drift.lines(aim.title),
+                    "nearest": None if found.api_error else found.nearest.contract.id,
+                    "fits": not found.api_error and found.nearest.fits,
+                    "lines": drift.lines(suite_config.title),
                 }
-                self._tell("drift", {"contract": contract_id, **self._scrubber.json(told)})
-        wallet = aim.wallet
-        bill = {"bought": wallet.pictures, "spent": wallet.spent, "most": wallet.limit}
-        self._tell("bill", bill)
+                self._emit("drift", {"contract": contract_id, **self._scrubber.json(told)})
+        budget = suite_config.budget
+        bill = {"bought": budget.images, "spent": budget.spent, "most": budget.limit}
+        self._emit("bill", bill)
 
-    def _tell(self, kind: str, data: dict[str, JSON]) -> None:
+    def _emit(self, kind: str, data: dict[str, JSON]) -> None:
         line = memoryview(json.dumps([kind, data]).encode() + b"\n")
         while line:
             line = line[os.write(self._descriptor, line) :]

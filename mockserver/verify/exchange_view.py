@@ -1,4 +1,4 @@
-"""An exchange as a report shows it: without secrets, long values cut, pictures as thumbnails."""
+"""An exchange as a report shows it: without secrets, long values cut, images as thumbnails."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from dataclasses import asdict
 from PIL import Image
 
 from mockserver.contracts import Exchange, Finding, Request, Response
-from mockserver.errors import PictureError
+from mockserver.errors import ImageError
 from mockserver.images.inspect import inspect, media_type
-from mockserver.recording.redact import Scrubber
+from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["shown"]
@@ -23,16 +23,16 @@ _SIDE = 128
 _MOST_THUMBNAILS = 4
 _LONGEST_VALUE = 200
 _LONGEST_BODY = 4000
-_SHORTEST_PICTURE = 80
+_SHORTEST_IMAGE = 80
 
 
-def shown(exchange: Exchange, findings: Sequence[Finding], scrubber: Scrubber) -> dict[str, JSON]:
+def shown(exchange: Exchange, findings: Sequence[Finding], redactor: Redactor) -> dict[str, JSON]:
     """Give an exchange as plain data."""
-    clean = scrubber.exchange(exchange)
+    clean = redactor.exchange(exchange)
     return {
         "request": _side(clean.request, f"{clean.request.method} {clean.request.url}"),
         "response": _side(clean.response, str(clean.response.status)),
-        "findings": [scrubber.json(asdict(finding)) for finding in findings],
+        "findings": [redactor.json(asdict(finding)) for finding in findings],
         "downloads": [
             {"url": link, "result": _came(came)} for link, came in clean.downloads.items()
         ],
@@ -71,14 +71,14 @@ def _short(value: JSON) -> JSON:
 
 
 def _thumbnails(exchange: Exchange) -> Iterator[str]:
-    """Draw the pictures of an answer, small enough to stand in a page."""
+    """Draw the images of an answer, small enough to stand in a page."""
     for file in _files(exchange):
         try:
             inspect(file)
-        except PictureError:
+        except ImageError:
             continue
-        with Image.open(io.BytesIO(file)) as picture:
-            small = picture.convert("RGB")
+        with Image.open(io.BytesIO(file)) as image:
+            small = image.convert("RGB")
         small.thumbnail((_SIDE, _SIDE))
         target = io.BytesIO()
         small.save(target, "JPEG", quality=75)
@@ -100,7 +100,7 @@ def _texts(value: JSON) -> Iterator[str]:
     if isinstance(value, dict | list):
         for part in value.values() if isinstance(value, dict) else value:
             yield from _texts(part)
-    elif isinstance(value, str) and len(value) >= _SHORTEST_PICTURE:
+    elif isinstance(value, str) and len(value) >= _SHORTEST_IMAGE:
         yield value
 
 

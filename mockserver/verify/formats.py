@@ -59,7 +59,7 @@ def as_data(report: Report) -> dict[str, JSON]:
             "expired": [known.data for known in report.expired],
             "unseen": [known.data for known in report.unseen],
         },
-        "cost": {"pictures": run.bought, "counted": run.spent, "limit": run.most},
+        "cost": {"images": run.bought, "counted": run.spent, "limit": run.most},
         "exchanges": run.exchanges,
     }
 
@@ -129,7 +129,7 @@ def _properties(report: Report) -> dict[str, str]:
         "target": report.run.target,
         "contracts": " ".join(report.contracts),
         "answers_as": "; ".join(each["answers_as"] or "unknown" for each in report.identified),
-        "pictures": str(report.run.bought),
+        "images": str(report.run.bought),
         "known_drift": str(report.counts[State.KNOWN]),
     }
 

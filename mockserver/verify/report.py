@@ -10,12 +10,12 @@ from functools import cached_property
 
 from mockserver.contracts import Finding, Level
 from mockserver.strict_json import JSON
-from mockserver.verify.baseline import Baseline, Known, What
+from mockserver.verify.baseline import Baseline, BaselineEntry, DriftKey
 from mockserver.verify.results import Check, Drifted, Outcome, Run
 
 __all__ = ["Difference", "Report", "State", "Verdict"]
 
-_LEVELS = (Level.DOCUMENTED, Level.EXPECTED, Level.MEANING)
+_LEVELS = (Level.DOCUMENTED, Level.CLIENT_REQUIRED, Level.SEMANTIC)
 _ABNORMAL = {2, 3}
 _INTERNAL = "the suite itself broke off"
 
@@ -50,11 +50,11 @@ class Difference:
     :ivar known: its entry in the baseline.
     """
 
-    what: What
+    what: DriftKey
     finding: Finding
     checks: int
     state: State
-    known: Known | None
+    known: BaselineEntry | None
 
     @property
     def term(self) -> str:
@@ -95,16 +95,16 @@ class Report:
     @cached_property
     def differences(self) -> list[Difference]:
         """Everything in which the target differs, new ones first."""
-        first: dict[What, Finding] = {}
-        times: Counter[What] = Counter()
+        first: dict[DriftKey, Finding] = {}
+        times: Counter[DriftKey] = Counter()
         for check in self.run.checks:
-            whats = {What.of(check.contract, finding): finding for finding in check.findings}
+            whats = {DriftKey.of(check.contract, finding): finding for finding in check.findings}
             first = {**whats, **first}
             times.update(list(whats))
         every = [self._difference(what, first[what], times[what]) for what in first]
         return sorted(every, key=lambda it: (list(State).index(it.state), it.what.contract))
 
-    def _difference(self, what: What, finding: Finding, checks: int) -> Difference:
+    def _difference(self, what: DriftKey, finding: Finding, checks: int) -> Difference:
         known = self.baseline.find(what.contract, finding)
         state = State.NEW if known is None else State.EXPIRED
         held = known is not None and known.holds(self.today)
@@ -132,7 +132,7 @@ class Report:
             return f"{_INTERNAL}: {_last_line(self.run.output)}"
         if self.run.status and not self.differences:
             reasons = [reason for reason, _ in self.reasons(Outcome.NOT_VERIFIED)]
-            words = next(iter(reasons), "no request for pictures was answered")
+            words = next(iter(reasons), "no request for images was answered")
             return words.removeprefix(f"{Outcome.NOT_VERIFIED}: ")
         return None
 
@@ -146,8 +146,8 @@ class Report:
             return f"{target} keeps {contracts}{but}"
         if self.verdict is Verdict.NOT_VERIFIED:
             return f"nothing is known of {target} now: {self.obstacle}"
-        counted = [_counted_words(self.counts[s], s) for s in State if self.counts[s]]
-        return f"{target} does not keep {contracts}: {', '.join(counted)}"
+        pluralize = [_counted_words(self.counts[s], s) for s in State if self.counts[s]]
+        return f"{target} does not keep {contracts}: {', '.join(pluralize)}"
 
     @property
     def contracts(self) -> list[str]:
@@ -229,12 +229,12 @@ class Report:
         return {"held_to": contract, "answers_as": told, "nearest": told, "fits": seen}
 
     @property
-    def expired(self) -> list[Known]:
+    def expired(self) -> list[BaselineEntry]:
         """The baseline's entries that count no more."""
         return [known for known in self.baseline.entries.values() if not known.holds(self.today)]
 
     @property
-    def unseen(self) -> list[Known]:
+    def unseen(self) -> list[BaselineEntry]:
         """The baseline's entries that this run did not meet, and could be dropped."""
         met = {difference.what for difference in self.differences}
         return [
@@ -248,8 +248,8 @@ class Report:
         """Say what the run cost."""
         if self.run.most is None:
             return "nothing, the target is free"
-        counted = f"{self.run.spent} of {self.run.most} at the smallest size"
-        return f"{self.run.bought} pictures paid for, counted as {counted}"
+        pluralize = f"{self.run.spent} of {self.run.most} at the smallest size"
+        return f"{self.run.bought} images paid for, counted as {pluralize}"
 
 
 def _last_line(text: str) -> str:

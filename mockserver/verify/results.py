@@ -71,7 +71,7 @@ class Check:
     def levels(self) -> frozenset[Level]:
         """The levels that it looks at: the one that its name tells, else all."""
         told = [level for level in Level if self.case.partition("-")[0] == level]
-        return frozenset(told or (Level.DOCUMENTED, Level.EXPECTED, Level.MEANING))
+        return frozenset(told or (Level.DOCUMENTED, Level.CLIENT_REQUIRED, Level.SEMANTIC))
 
     @property
     def field(self) -> str | None:
@@ -107,7 +107,7 @@ class Run:
     """A run of the suite.
 
     :ivar exchanges: some requests and answers, as the report shows them.
-    :ivar bought: how many pictures were paid for, or given by a free target.
+    :ivar bought: how many images were paid for, or given by a free target.
     :ivar most: how many could have been bought; None for a free target.
     :ivar status: pytest's exit status.
     :ivar output: what pytest printed.

@@ -104,7 +104,7 @@ class _Progress:
     """Says a line for each contract and phase when it is over."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
+        self._emit = tell
         self._checks: list[Check] = []
 
     def add(self, checks: list[Check]) -> None:
@@ -120,7 +120,7 @@ class _Progress:
         contract, phase = _phase(self._checks[0])
         counts = {outcome: sum(c.outcome is outcome for c in self._checks) for outcome in Outcome}
         words = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
-        self._tell(f"{contract}  {phase}: {words}")
+        self._emit(f"{contract}  {phase}: {words}")
         self._checks = []
 
 

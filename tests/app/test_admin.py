@@ -11,13 +11,13 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.test import TestResponse
 
 from mockserver.app.admin.operations import Operations
-from mockserver.app.tenants import tenant_of
-from mockserver.contracts import Response, error_catalogue
+from mockserver.app.tenants import tenant_id
+from mockserver.contracts import Response, error_catalog
 from mockserver.strict_json import JSON
 from tests.clients.downloading import NEWEST
 from tests.http import NOW, PINNED, Generate, MakeClient
 
-TENANT = tenant_of("mock-key")
+TENANT = tenant_id("mock-key")
 SMALL = "256x256"
 
 
@@ -26,10 +26,10 @@ def document(client: FlaskClient) -> dict[str, Any]:
     return found
 
 
-def findings(answer: TestResponse) -> list[str]:
+def findings(reply: TestResponse) -> list[str]:
     """What is wrong with an error body, by the documented schema."""
-    response = Response(answer.status_code, dict(answer.headers), answer.data)
-    return [str(finding) for finding in error_catalogue().findings(response)]
+    response = Response(reply.status_code, dict(reply.headers), reply.data)
+    return [str(finding) for finding in error_catalog().findings(response)]
 
 
 def test_the_document_is_valid_openapi(client: FlaskClient) -> None:
@@ -92,7 +92,7 @@ def test_a_scenario_replaces_a_queue(client: FlaskClient) -> None:
     assert [Generate(client)(size=SMALL).status_code for _ in range(3)] == [502, 503, 201]
 
 
-def test_another_contract_answers_one_tenant(client: FlaskClient) -> None:
+def test_another_contract_responses_one_tenant(client: FlaskClient) -> None:
     generate = Generate(client)
     other = Generate(client, headers={"Authorization": "Bearer mock-other"})
     used = client.put("/__admin/contracts", json={"tenant": TENANT, "contract": NEWEST})
@@ -107,9 +107,9 @@ def test_a_tenants_clock_stops_and_goes_on(make_client: MakeClient) -> None:
     body = {"tenant": TENANT, "time": "2026-01-16T12:00:00+02:00"}
     stopped = client.put("/__admin/clock", json=body).get_json()
     assert stopped == {"time": "2026-01-16T10:00:00.000Z"}
-    answer = Generate(client)(size=SMALL).get_json()
-    assert answer["created"] == 1768557600
-    url = answer["data"][0]["url"]
+    reply = Generate(client)(size=SMALL).get_json()
+    assert reply["created"] == 1768557600
+    url = reply["data"][0]["url"]
     assert client.get(url).status_code == 200
     client.put("/__admin/clock", json={**body, "time": "2026-01-16T12:00:00Z"})
     assert client.get(url).status_code == 403
@@ -179,15 +179,15 @@ WRONG: list[tuple[str, JSON, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "body", "words"), WRONG)
+@pytest.mark.parametrize(("context", "body", "words"), WRONG)
 def test_a_wrong_call_gets_a_clear_400(
-    client: FlaskClient, call: str, body: JSON, words: str
+    client: FlaskClient, context: str, body: JSON, words: str
 ) -> None:
-    method, _, path = call.partition(" ")
-    answer = client.open(f"/__admin{path}", method=method, json=body)
-    assert answer.status_code == 400, answer.data
-    assert findings(answer) == []
-    message = answer.get_json()["message"]
+    method, _, path = context.partition(" ")
+    reply = client.open(f"/__admin{path}", method=method, json=body)
+    assert reply.status_code == 400, reply.data
+    assert findings(reply) == []
+    message = reply.get_json()["message"]
     assert message.startswith("Body validation error!\n")
     assert words in message
 
@@ -200,12 +200,12 @@ def test_a_wrong_call_gets_a_clear_400(
 def test_a_body_that_is_no_json_gets_a_clear_400(
     client: FlaskClient, path: str, body: bytes, words: str
 ) -> None:
-    answer = client.post(f"/__admin{path}", data=body)
+    reply = client.post(f"/__admin{path}", data=body)
     if not body and path == "/requests/verify":
-        assert answer.status_code in (200, 400)
+        assert reply.status_code in (200, 400)
         return
-    assert (answer.status_code, findings(answer)) == (400, [])
-    assert words in answer.get_json()["message"]
+    assert (reply.status_code, findings(reply)) == (400, [])
+    assert words in reply.get_json()["message"]
 
 
 def test_a_wrong_call_changes_nothing(client: FlaskClient) -> None:
@@ -222,16 +222,16 @@ def test_a_wrong_call_changes_nothing(client: FlaskClient) -> None:
 def test_a_wrong_method_gets_the_documented_body(
     client: FlaskClient, method: str, status: int
 ) -> None:
-    answer = client.open("/__admin/reset", method=method)
-    assert (answer.status_code, findings(answer)) == (status, [])
+    reply = client.open("/__admin/reset", method=method)
+    assert (reply.status_code, findings(reply)) == (status, [])
 
 
-def test_every_answer_is_json_with_a_line_end(client: FlaskClient) -> None:
+def test_every_response_is_json_with_a_line_end(client: FlaskClient) -> None:
     for name in ("settings", "faults", "limits", "credits", "requests", "openapi.json"):
-        answer = client.get(f"/__admin/{name}")
-        assert answer.mimetype == "application/json"
-        assert answer.data.endswith(b"\n")
-        json.loads(answer.data)
+        reply = client.get(f"/__admin/{name}")
+        assert reply.mimetype == "application/json"
+        assert reply.data.endswith(b"\n")
+        json.loads(reply.data)
 
 
 def test_without_the_admin_api_there_is_none(make_client: MakeClient) -> None:

@@ -19,12 +19,12 @@ WITH_TOKEN = {"Authorization": f"Bearer {TOKEN}"}
 
 
 def status(client: FlaskClient, headers: Mapping[str, str], method: str = "GET") -> int:
-    answer = client.open(SETTINGS, method=method, headers=dict(headers))
-    assert "Access-Control-Allow-Origin" not in answer.headers
-    if answer.status_code == 403:
-        message = answer.get_json()["message"]
+    response = client.open(SETTINGS, method=method, headers=dict(headers))
+    assert "Access-Control-Allow-Origin" not in response.headers
+    if response.status_code == 403:
+        message = response.get_json()["message"]
         assert message.startswith("The admin API is not for this caller.\n")
-    return answer.status_code
+    return response.status_code
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_a_host_that_a_page_could_have_bound_here_is_refused(
 
 
 def test_the_image_api_is_open_to_pages_all_the_same(client: FlaskClient) -> None:
-    answer = client.get("/healthz", headers={"Origin": "https://app.test", "Host": "evil.test"})
-    assert answer.status_code == 200
-    assert answer.headers["Access-Control-Allow-Origin"] in {"*", "https://app.test"}
+    response = client.get("/healthz", headers={"Origin": "https://app.test", "Host": "evil.test"})
+    assert response.status_code == 200
+    assert response.headers["Access-Control-Allow-Origin"] in {"*", "https://app.test"}
 
 
 @pytest.mark.parametrize(
@@ -112,17 +112,17 @@ def test_with_a_token_any_host_name_is_good(make_client: MakeClient) -> None:
 def test_beyond_this_machine_it_is_closed_without_a_token(make_client: MakeClient) -> None:
     client = make_client(loopback=False)
     assert status(client, {}) == 403
-    answer = client.get(SETTINGS)
-    assert "start with --admin-token" in answer.get_json()["message"]
+    response = client.get(SETTINGS)
+    assert "start with --admin-token" in response.get_json()["message"]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE"])
 @pytest.mark.parametrize("path", ["/faults", "/limits", "/requests", "/reset", "/clock"])
 def test_every_operation_is_guarded(client: FlaskClient, method: str, path: str) -> None:
-    answer = client.open(
+    response = client.open(
         f"/__admin{path}", method=method, headers={"Origin": "https://evil.test"}, json={}
     )
-    assert answer.status_code in (403, 405)
+    assert response.status_code in (403, 405)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import logging
 import pytest
 from flask.testing import FlaskClient
 
-from mockserver.app.context import Call
-from mockserver.app.tenants import tenant_of
-from mockserver.recording.discretion import BLANK, Discretion
+from mockserver.app.context import RequestContext
+from mockserver.app.tenants import tenant_id
+from mockserver.recording.discretion import BLANK, TextRedactor
 from mockserver.strict_json import JSON
 from tests.http import PATH, MakeClient
 
@@ -32,8 +32,8 @@ def plant(client: FlaskClient, key: str) -> None:
         {**body, "long": "z" * 3990 + key, "k" * 90 + key: 1},
         {**body, "prompt": f"{key} " * 200},
     ]
-    for mistake in mistakes:
-        client.post(PATH, json=mistake, headers=bearer)
+    for invalid_request in mistakes:
+        client.post(PATH, json=invalid_request, headers=bearer)
     client.post(f"{PATH}?api_key={key}", json=body, headers=bearer)
     client.post(f"/v1/{key}/images", json=body, headers=bearer)
     client.post(f"/{'p' * 50}{key}", json=body, headers=bearer)
@@ -71,10 +71,10 @@ def everything_shown(client: FlaskClient) -> str:
     ]
     questions = [("wait", {"timeout": 0}), ("verify", {"exactly": 99, "status": 1})]
     shown += [client.post(f"{REQUESTS}/{path}", json=body) for path, body in questions]
-    tenant = {"tenant": tenant_of(PLANTED)}
+    tenant = {"tenant": tenant_id(PLANTED)}
     shown += [client.get(f"/__admin/{name}", query_string=tenant) for name in ("faults", "limits")]
-    assert all(answer.status_code == 200 for answer in shown)
-    return "".join(answer.get_data(as_text=True) for answer in shown)
+    assert all(response.status_code == 200 for response in shown)
+    return "".join(response.get_data(as_text=True) for response in shown)
 
 
 def test_the_mocks_own_secrets_are_never_written_down(make_client: MakeClient) -> None:
@@ -95,7 +95,7 @@ def test_the_mocks_own_secrets_are_never_written_down(make_client: MakeClient) -
 
 
 def test_a_key_is_not_in_what_a_call_shows_of_itself() -> None:
-    assert PLANTED not in repr(Call(key=PLANTED, discretion=Discretion(PLANTED)))
+    assert PLANTED not in repr(RequestContext(key=PLANTED, redactor=TextRedactor(PLANTED)))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_key_is_not_in_what_a_call_shows_of_itself() -> None:
         ("mock-key-1", "cut: mock…", f"cut: {BLANK}…"),
         ("mock-key-1", "a mock… b", f"a {BLANK}… b"),
         ("mock-key-1", "a smock is no key", "a smock is no key"),
-        ("test", "a test picture", "a test picture"),
+        ("test", "a test image", "a test image"),
         ("test", "test", BLANK),
         ("test", "received 'test'", f"received '{BLANK}'"),
         ("", "nothing", "nothing"),
@@ -114,8 +114,8 @@ def test_a_key_is_not_in_what_a_call_shows_of_itself() -> None:
     ],
 )
 def test_a_secret_is_blanked(secret: str, text: str, blanked: str) -> None:
-    assert Discretion(secret).text(text) == blanked
+    assert TextRedactor(secret).text(text) == blanked
 
 
 def test_the_longest_secret_is_blanked_first() -> None:
-    assert Discretion("mock-key-1", "mock-key-12345").text("mock-key-12345") == BLANK
+    assert TextRedactor("mock-key-1", "mock-key-12345").text("mock-key-12345") == BLANK

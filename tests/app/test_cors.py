@@ -25,24 +25,24 @@ def preflight(client: FlaskClient, path: str, origin: str = PAGE) -> TestRespons
 
 
 def test_a_browsers_preflight_is_answered(client: FlaskClient) -> None:
-    answer = preflight(client, PATH)
-    assert answer.status_code == 200
-    assert answer.headers[ALLOWED] in {"*", PAGE}
-    allowed = {name.strip() for name in answer.headers["Access-Control-Allow-Headers"].split(",")}
+    response = preflight(client, PATH)
+    assert response.status_code == 200
+    assert response.headers[ALLOWED] in {"*", PAGE}
+    allowed = {name.strip() for name in response.headers["Access-Control-Allow-Headers"].split(",")}
     assert {"authorization", "content-type"} <= allowed
-    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+    assert "POST" in response.headers["Access-Control-Allow-Methods"]
 
 
-def test_an_answer_may_be_read_by_the_page(client: FlaskClient) -> None:
+def test_an_response_may_be_read_by_the_page(client: FlaskClient) -> None:
     headers = {**BEARER, "Origin": PAGE}
-    answer = Generate(client, headers=headers)(size="256x256")
-    assert answer.headers[ALLOWED] in {"*", PAGE}
-    assert "X-Request-Id" in answer.headers["Access-Control-Expose-Headers"]
+    response = Generate(client, headers=headers)(size="256x256")
+    assert response.headers[ALLOWED] in {"*", PAGE}
+    assert "X-Request-Id" in response.headers["Access-Control-Expose-Headers"]
 
 
-def test_a_picture_may_be_read_by_the_page(make_client: MakeClient) -> None:
+def test_a_image_may_be_read_by_the_page(make_client: MakeClient) -> None:
     client = make_client(contracts=(LINKED,))
-    link = Generate(client).answer(size="256x256")["data"][0]["url"]
+    link = Generate(client).response(size="256x256")["data"][0]["url"]
     assert client.get(link, headers={"Origin": PAGE}).headers[ALLOWED] in {"*", PAGE}
 
 
@@ -56,19 +56,19 @@ def test_a_picture_may_be_read_by_the_page(make_client: MakeClient) -> None:
         ("GET", "/generated/a.png", b"", 403),
     ],
 )
-def test_a_refusal_may_be_read_by_the_page(
+def test_a_api_error_may_be_read_by_the_page(
     client: FlaskClient, method: str, path: str, body: bytes, status: int
 ) -> None:
     headers = {**BEARER, "Origin": PAGE, "Content-Type": "application/json"}
-    answer = client.open(path, method=method, data=body, headers=headers)
-    assert answer.status_code == status
-    assert answer.headers[ALLOWED] in {"*", PAGE}
+    response = client.open(path, method=method, data=body, headers=headers)
+    assert response.status_code == status
+    assert response.headers[ALLOWED] in {"*", PAGE}
 
 
 def test_a_request_without_a_key_may_be_read_by_the_page(client: FlaskClient) -> None:
-    answer = client.post(PATH, json={}, headers={"Origin": PAGE})
-    assert answer.status_code == 401
-    assert answer.headers[ALLOWED] in {"*", PAGE}
+    response = client.post(PATH, json={}, headers={"Origin": PAGE})
+    assert response.status_code == 401
+    assert response.headers[ALLOWED] in {"*", PAGE}
 
 
 @pytest.mark.parametrize(("origin", "allowed"), [(PAGE, PAGE), ("https://other.test", None)])
@@ -77,15 +77,15 @@ def test_only_the_origins_that_were_set_may_call(
 ) -> None:
     client = make_client(cors_origins=(PAGE, "http://localhost:3000"))
     assert preflight(client, PATH, origin).headers.get(ALLOWED) == allowed
-    answer = client.post(PATH, json={}, headers={"Origin": origin})
-    assert answer.headers.get(ALLOWED) == allowed
+    response = client.post(PATH, json={}, headers={"Origin": origin})
+    assert response.headers.get(ALLOWED) == allowed
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "POST"])
 def test_without_origins_there_is_no_cors_at_all(make_client: MakeClient, method: str) -> None:
     client = make_client(cors_origins=())
-    answer = client.open(PATH, method=method, headers={"Origin": PAGE})
-    assert answer.status_code == (405 if method == "OPTIONS" else 401)
-    assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
-    assert answer.json is not None
-    assert answer.json["statusCode"] == answer.status_code
+    response = client.open(PATH, method=method, headers={"Origin": PAGE})
+    assert response.status_code == (405 if method == "OPTIONS" else 401)
+    assert not [name for name, _ in response.headers if name.startswith("Access-Control")]
+    assert response.json is not None
+    assert response.json["statusCode"] == response.status_code

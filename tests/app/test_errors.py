@@ -12,9 +12,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from mockserver.contracts import Response, error_catalogue
+from mockserver.contracts import Response, error_catalog
 from mockserver.contracts.refusals import timestamp
-from mockserver.images import Gallery
+from mockserver.images import ImageLibrary
 from mockserver.strict_json import JSON
 from tests.http import BEARER, CONTRACTS, NOW, PATH, FrozenClock, Generate, MakeClient
 from tests.published import KEY_WANTED
@@ -22,18 +22,18 @@ from tests.published import KEY_WANTED
 MIB = 1024 * 1024
 
 
-def body_of(answer: TestResponse, status: int) -> dict[str, JSON]:
+def body_of(reply: TestResponse, status: int) -> dict[str, JSON]:
     """The error body, once it is the documented one and says ``status``."""
-    response = Response(answer.status_code, dict(answer.headers), answer.data)
-    assert [str(finding) for finding in error_catalogue().findings(response)] == []
-    body: dict[str, JSON] = json.loads(answer.data)
-    assert (answer.status_code, body["statusCode"]) == (status, status)
-    assert answer.headers["X-Request-Id"] == body["requestId"]
+    response = Response(reply.status_code, dict(reply.headers), reply.data)
+    assert [str(finding) for finding in error_catalog().findings(response)] == []
+    body: dict[str, JSON] = json.loads(reply.data)
+    assert (reply.status_code, body["statusCode"]) == (status, status)
+    assert reply.headers["X-Request-Id"] == body["requestId"]
     return body
 
 
-def lines_of(answer: TestResponse, status: int = 400) -> list[str]:
-    return str(body_of(answer, status)["message"]).splitlines()
+def lines_of(reply: TestResponse, status: int = 400) -> list[str]:
+    return str(body_of(reply, status)["message"]).splitlines()
 
 
 def post(client: FlaskClient, body: bytes, **more: JSON) -> TestResponse:
@@ -51,7 +51,7 @@ def unending(body: bytes) -> dict[str, JSON]:
     }
 
 
-def test_a_refusal_carries_the_documented_body(client: FlaskClient) -> None:
+def test_a_api_error_carries_the_documented_body(client: FlaskClient) -> None:
     body = body_of(post(client, b"{}"), 400)
     assert list(body) == ["message", "path", "requestId", "statusCode", "timestamp"]
     assert body["path"] == PATH
@@ -60,11 +60,11 @@ def test_a_refusal_carries_the_documented_body(client: FlaskClient) -> None:
     assert type(body["statusCode"]) is int
 
 
-def test_every_refusal_has_an_id_of_its_own(client: FlaskClient) -> None:
+def test_every_api_error_has_an_id_of_its_own(client: FlaskClient) -> None:
     assert len({body_of(post(client, b"{}"), 400)["requestId"] for _ in range(20)}) == 20
 
 
-def test_an_answer_has_an_id_too(generate: Generate) -> None:
+def test_an_response_has_an_id_too(generate: Generate) -> None:
     assert UUID(generate(size="256x256").headers["X-Request-Id"]).version == 4
 
 
@@ -123,8 +123,8 @@ def test_a_body_that_is_no_json_object_gets_400(
 def test_another_content_type_gets_400(
     client: FlaskClient, content_type: str | None, received: str
 ) -> None:
-    answer = post(client, b'{"model": "dall-e-2", "prompt": "x"}', content_type=content_type)
-    assert lines_of(answer) == [
+    reply = post(client, b'{"model": "dall-e-2", "prompt": "x"}', content_type=content_type)
+    assert lines_of(reply) == [
         "Body validation error!",
         f"Content-Type: Expected 'application/json', received {received}",
     ]
@@ -134,14 +134,14 @@ def test_another_content_type_gets_400(
 @pytest.mark.parametrize("field", ["prompt", "size", "n", "tags"])
 def test_nesting_of_any_depth_is_no_failure(client: FlaskClient, field: str, deep: int) -> None:
     nested = "[" * deep + "]" * deep
-    answer = post(client, f'{{"model": "dall-e-2", "prompt": "x", "{field}": {nested}}}'.encode())
-    if answer.status_code != 201:
-        body_of(answer, 400)
+    reply = post(client, f'{{"model": "dall-e-2", "prompt": "x", "{field}": {nested}}}'.encode())
+    if reply.status_code != 201:
+        body_of(reply, 400)
 
 
 def test_every_bad_field_is_named_on_a_line_of_its_own(generate: Generate) -> None:
-    answer = generate(n=11, size="1x1", response_format="png", prompt="x" * 1001)
-    assert lines_of(answer) == [
+    reply = generate(n=11, size="1x1", response_format="png", prompt="x" * 1001)
+    assert lines_of(reply) == [
         "Body validation error!",
         "prompt: Expected at most 1000 characters, received 1001 characters",
         "n: Expected a number of at most 10, received 11",
@@ -173,8 +173,8 @@ def test_a_model_that_is_no_text_is_refused(generate: Generate, model: JSON) -> 
 )
 def test_a_missing_or_malformed_key_gets_401(client: FlaskClient, authorization: str) -> None:
     headers = {"Authorization": authorization} if authorization else {}
-    answer = post(client, b'{"model": "dall-e-2", "prompt": "x"}', headers=headers)
-    assert body_of(answer, 401)["message"] == KEY_WANTED
+    reply = post(client, b'{"model": "dall-e-2", "prompt": "x"}', headers=headers)
+    assert body_of(reply, 401)["message"] == KEY_WANTED
 
 
 def test_with_keys_set_only_they_are_good(make_client: MakeClient) -> None:
@@ -198,10 +198,10 @@ def test_more_than_a_mebibyte_gets_413(client: FlaskClient, extra: int) -> None:
 
 
 def test_more_than_a_mebibyte_gets_413_without_a_content_length_too(client: FlaskClient) -> None:
-    answer = client.post(
+    reply = client.post(
         PATH, content_type="application/json", headers=BEARER, **unending(b" " * (MIB + 1))
     )
-    body_of(answer, 413)
+    body_of(reply, 413)
 
 
 def test_a_mebibyte_itself_is_read(client: FlaskClient) -> None:
@@ -223,27 +223,27 @@ def test_a_mebibyte_itself_is_read(client: FlaskClient) -> None:
     ],
 )
 def test_an_unknown_path_gets_404(client: FlaskClient, path: str) -> None:
-    answer = client.post(path, json={}, headers=BEARER)
-    first, second = lines_of(answer, 404)
+    reply = client.post(path, json={}, headers=BEARER)
+    first, second = lines_of(reply, 404)
     assert first == "Not Found"
     assert second.startswith(f"Expected POST {PATH}, received POST '/")
 
 
 def test_a_path_without_its_version_is_told_the_right_one(client: FlaskClient) -> None:
-    answer = client.post("/images/generations", json={})
-    assert lines_of(answer, 404)[1] == f"Expected POST {PATH}, received POST '/images/generations'"
+    reply = client.post("/images/generations", json={})
+    assert lines_of(reply, 404)[1] == f"Expected POST {PATH}, received POST '/images/generations'"
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
 def test_another_method_gets_405(client: FlaskClient, method: str) -> None:
-    answer = client.open(PATH, method=method, headers=BEARER)
-    assert lines_of(answer, 405)[0] == "Method Not Allowed"
-    assert "POST" in answer.headers["Allow"]
+    reply = client.open(PATH, method=method, headers=BEARER)
+    assert lines_of(reply, 405)[0] == "Method Not Allowed"
+    assert "POST" in reply.headers["Allow"]
 
 
 def test_head_gets_405_without_a_body(client: FlaskClient) -> None:
-    answer = client.head(PATH)
-    assert (answer.status_code, answer.data) == (405, b"")
+    reply = client.head(PATH)
+    assert (reply.status_code, reply.data) == (405, b"")
 
 
 def test_a_failure_of_the_mock_gets_the_documented_500_and_is_logged(
@@ -252,12 +252,12 @@ def test_a_failure_of_the_mock_gets_the_documented_500_and_is_logged(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("the secret of the failure")
 
-    monkeypatch.setattr(Gallery, "choose", fail)
+    monkeypatch.setattr(ImageLibrary, "choose", fail)
     with caplog.at_level(logging.ERROR, "mockserver"):
-        answer = generate()
-    body = body_of(answer, 500)
+        reply = generate()
+    body = body_of(reply, 500)
     assert body["message"] == "Internal server error"
-    assert "secret" not in answer.text
+    assert "secret" not in reply.text
     assert body["requestId"] in caplog.text
     assert "ZeroDivisionError: the secret of the failure" in caplog.text
 
@@ -267,11 +267,11 @@ def test_a_failure_is_answered_while_testing_too(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, propagate: bool
 ) -> None:
     client.application.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=propagate)
-    monkeypatch.setattr(Gallery, "choose", None)
+    monkeypatch.setattr(ImageLibrary, "choose", None)
     body_of(Generate(client)(), 500)
 
 
-def test_the_clock_that_was_given_dates_the_refusal(
+def test_the_clock_that_was_given_dates_the_api_error(
     client: FlaskClient, clock: FrozenClock
 ) -> None:
     clock.now += 3600.5

@@ -12,15 +12,15 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver.app.factory import STATE
-from mockserver.app.faults import Effect, Fault, effect_of
-from mockserver.app.signed_urls import Negative
-from mockserver.contracts import Level, error_catalogue
+from mockserver.app.faults import Fault, FaultBehavior, make_behavior
+from mockserver.app.signed_urls import ImageRef
+from mockserver.contracts import Level, error_catalog
 from mockserver.strict_json import JSON
 from tests.clients.downloading import NEWEST, Follow
 from tests.http import BEARER, PATH, PINNED, Generate, MakeClient, load
 
 SMALL = "256x256"
-DOCUMENTED = [error.name for error in error_catalogue().errors.values() if not error.ours]
+DOCUMENTED = [error.name for error in error_catalog().errors.values() if not error.ours]
 
 
 @pytest.fixture
@@ -48,20 +48,20 @@ def rules(generate: Generate, **fields: JSON) -> list[str]:
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_every_documented_error_comes_with_its_documented_body(newest: Generate, name: str) -> None:
     fail(newest, name, headers={"Retry-After": "7", "X-Extra": "yes"})
-    answer = ask(newest)
-    error = error_catalogue()[name]
-    assert (answer.status_code, answer.get_json()["message"]) == (error.status, error.message)
-    assert answer.headers["Retry-After"] == "7"
-    assert answer.headers["X-Extra"] == "yes"
+    response = ask(newest)
+    error = error_catalog()[name]
+    assert (response.status_code, response.get_json()["message"]) == (error.status, error.message)
+    assert response.headers["Retry-After"] == "7"
+    assert response.headers["X-Extra"] == "yes"
     assert rules(newest) == []
 
 
 @pytest.mark.parametrize("name", ["internal", "problem-json", "html-page"])
-def test_a_header_of_a_fault_replaces_the_answers_own(newest: Generate, name: str) -> None:
+def test_a_header_of_a_fault_replaces_the_responses_own(newest: Generate, name: str) -> None:
     fail(newest, name, headers={"Content-Type": "text/plain", "X-Place": "caf\xe9"})
-    answer = newest()
-    assert answer.headers.getlist("Content-Type") == ["text/plain"]
-    assert answer.headers["X-Place"] == "caf\xe9"
+    response = newest()
+    assert response.headers.getlist("Content-Type") == ["text/plain"]
+    assert response.headers["X-Place"] == "caf\xe9"
 
 
 def test_the_next_request_is_answered_again(newest: Generate) -> None:
@@ -71,24 +71,24 @@ def test_the_next_request_is_answered_again(newest: Generate) -> None:
 
 def test_the_other_dialect_has_the_fields_that_were_seen(newest: Generate) -> None:
     fail(newest, "problem-json", headers={"X-Extra": "yes"})
-    answer = ask(newest)
-    body = json.loads(answer.data)
-    assert (answer.status_code, answer.mimetype) == (403, "application/problem+json")
+    response = ask(newest)
+    body = json.loads(response.data)
+    assert (response.status_code, response.mimetype) == (403, "application/problem+json")
     assert list(body) == [
         *("title", "status", "instance", "message", "requestId", "timestamp", "error")
     ]
     assert body["error"] == {"name": "Forbidden", "message": body["message"]}
     assert (body["title"], body["status"], body["instance"]) == ("Forbidden", 403, PATH)
-    assert body["requestId"] == answer.headers["X-Request-Id"]
-    assert answer.headers["X-Extra"] == "yes"
+    assert body["requestId"] == response.headers["X-Request-Id"]
+    assert response.headers["X-Extra"] == "yes"
 
 
-def test_a_gateway_answers_with_its_own_page(newest: Generate) -> None:
+def test_a_gateway_responses_with_its_own_page(newest: Generate) -> None:
     fail(newest, "html-page", headers={"Server": "gateway"})
-    answer = ask(newest)
-    assert (answer.status_code, answer.mimetype) == (502, "text/html")
-    assert answer.data.startswith(b"<!doctype html>")
-    assert answer.headers["Server"] == "gateway"
+    response = ask(newest)
+    assert (response.status_code, response.mimetype) == (502, "text/html")
+    assert response.data.startswith(b"<!doctype html>")
+    assert response.headers["Server"] == "gateway"
 
 
 def test_a_delay_only_takes_time(make_client: MakeClient) -> None:
@@ -101,8 +101,8 @@ def test_a_delay_only_takes_time(make_client: MakeClient) -> None:
 
 def test_a_hang_ends_in_the_documented_timeout(newest: Generate) -> None:
     fail(newest, "hang")
-    answer = ask(newest)
-    assert (answer.status_code, answer.get_json()["message"]) == (504, "Generation timeout")
+    response = ask(newest)
+    assert (response.status_code, response.get_json()["message"]) == (504, "Generation timeout")
 
 
 def test_a_trickling_body_is_whole_in_the_end(newest: Generate) -> None:
@@ -123,25 +123,25 @@ def test_a_trickling_body_takes_the_time_that_it_says(make_client: MakeClient) -
 
 def test_a_truncated_body_is_half_of_what_is_announced(newest: Generate) -> None:
     fail(newest, "truncated-body")
-    answer = ask(newest)
-    assert answer.content_length is not None
-    assert len(answer.data) == answer.content_length // 2
+    response = ask(newest)
+    assert response.content_length is not None
+    assert len(response.data) == response.content_length // 2
 
 
 def test_malformed_json_lacks_its_last_brace(newest: Generate) -> None:
     fail(newest, "malformed-json")
-    answer = ask(newest)
-    assert answer.content_length == len(answer.data)
-    assert json.loads(answer.data + b"}")["data"]
+    response = ask(newest)
+    assert response.content_length == len(response.data)
+    assert json.loads(response.data + b"}")["data"]
     fail(newest, "malformed-json")
     assert rules(newest) == ["documented json"]
 
 
 def test_a_wrong_content_type_labels_the_right_body(newest: Generate) -> None:
     fail(newest, "wrong-content-type")
-    answer = ask(newest)
-    assert answer.mimetype == "text/html"
-    assert json.loads(answer.data)["data"]
+    response = ask(newest)
+    assert response.mimetype == "text/html"
+    assert json.loads(response.data)["data"]
 
 
 def test_a_field_is_dropped(newest: Generate) -> None:
@@ -155,7 +155,7 @@ def test_a_field_is_null(newest: Generate) -> None:
     fail(newest, "null-field", pointer="/data")
     assert ask(newest).get_json()["data"] is None
     fail(newest, "null-field", pointer="/data/0/url")
-    assert rules(newest) == ["expected type"]
+    assert rules(newest) == ["client-required type"]
 
 
 @pytest.mark.parametrize(
@@ -190,40 +190,43 @@ def test_a_fault_that_changes_nothing_says_so(newest: Generate) -> None:
 
 
 def test_a_pointer_reaches_names_with_slashes_and_tildes() -> None:
-    from mockserver.contracts.response_template import Answer
+    from mockserver.contracts.response_template import MockResponse
 
-    effect = effect_of(Fault.of({"fault": "null-field", "pointer": "/a~1b/c~0d"}))
-    answer = effect.answer(Answer(200, [b'{"a/b": {"c~d": 1}}']))
-    assert json.loads(b"".join(answer.pieces)) == {"a/b": {"c~d": None}}
+    behavior = make_behavior(Fault.of({"fault": "null-field", "pointer": "/a~1b/c~0d"}))
+    response = behavior.change_response(MockResponse(200, [b'{"a/b": {"c~d": 1}}']))
+    assert json.loads(b"".join(response.pieces)) == {"a/b": {"c~d": None}}
 
 
 def test_a_null_stays_null() -> None:
-    from mockserver.contracts.response_template import Answer
+    from mockserver.contracts.response_template import MockResponse
 
-    effect = effect_of(Fault.of({"fault": "null-field", "pointer": "/a"}))
-    assert b"".join(effect.answer(Answer(200, [b'{"a": null}'])).pieces) == b'{"a": null}'
+    behavior = make_behavior(Fault.of({"fault": "null-field", "pointer": "/a"}))
+    assert (
+        b"".join(behavior.change_response(MockResponse(200, [b'{"a": null}'])).pieces)
+        == b'{"a": null}'
+    )
 
 
 @pytest.mark.parametrize("form", ["url", "b64_json"])
-def test_a_corrupted_picture_cannot_be_decoded(newest: Generate, form: str) -> None:
-    fail(newest, "corrupted-picture")
-    assert rules(newest, response_format=form) == ["meaning picture"]
+def test_a_corrupted_image_cannot_be_decoded(newest: Generate, form: str) -> None:
+    fail(newest, "corrupted-image")
+    assert rules(newest, response_format=form) == ["semantic image"]
 
 
-def test_a_picture_of_the_wrong_size_is_half_as_large(newest: Generate) -> None:
-    fail(newest, "wrong-size-picture")
-    assert rules(newest) == ["meaning picture-size"]
+def test_a_image_of_the_wrong_size_is_half_as_large(newest: Generate) -> None:
+    fail(newest, "wrong-size-image")
+    assert rules(newest) == ["semantic image-size"]
 
 
-def test_a_picture_is_missing(newest: Generate) -> None:
-    fail(newest, "fewer-pictures")
-    assert rules(newest, n=3) == ["meaning count"]
+def test_a_image_is_missing(newest: Generate) -> None:
+    fail(newest, "fewer-images")
+    assert rules(newest, n=3) == ["semantic count"]
 
 
 @pytest.mark.parametrize(("contract", "pointer"), [(NEWEST, "data"), (PINNED, "output")])
-def test_every_picture_is_missing(make_client: MakeClient, contract: str, pointer: str) -> None:
+def test_every_image_is_missing(make_client: MakeClient, contract: str, pointer: str) -> None:
     generate = Generate(make_client(contracts=(contract,)))
-    fail(generate, "no-pictures")
+    fail(generate, "no-images")
     found = ask(generate, n=2).get_json()[pointer]
     assert found in ([], {"choices": []})
 
@@ -231,21 +234,21 @@ def test_every_picture_is_missing(make_client: MakeClient, contract: str, pointe
 @pytest.mark.parametrize(("fault", "status"), [("dead-link", 404), ("expired-link", 403)])
 def test_a_link_leads_to_an_error(newest: Generate, fault: str, status: int) -> None:
     fail(newest, fault)
-    answer = ask(newest)
-    assert answer.status_code == 200
-    download = newest.client.get(answer.get_json()["data"][0]["url"])
+    response = ask(newest)
+    assert response.status_code == 200
+    download = newest.client.get(response.get_json()["data"][0]["url"])
     assert (download.status_code, download.get_json()["statusCode"]) == (status, status)
     assert set(download.get_json()) == {
         *("message", "path", "requestId", "statusCode", "timestamp")
     }
 
 
-def test_a_link_to_a_picture_that_is_no_more_is_not_found(client: FlaskClient) -> None:
-    gone = Negative(NEWEST, "0" * 64, 0, "picture-of-old", 256, 256)
+def test_a_link_to_a_image_that_is_no_more_is_not_found(client: FlaskClient) -> None:
+    gone = ImageRef(NEWEST, "0" * 64, 0, "image-of-old", 256, 256)
     state = client.application.extensions[STATE]
-    answer = client.get(state.links.write(gone, state.now()))
-    assert answer.status_code == 404
-    assert "no picture 'picture-of-old'" in answer.get_json()["message"]
+    response = client.get(state.links.write(gone, state.now()))
+    assert response.status_code == 404
+    assert "no image 'image-of-old'" in response.get_json()["message"]
 
 
 def test_a_slow_link_keeps_waiting(make_client: MakeClient) -> None:
@@ -261,9 +264,9 @@ def test_a_slow_link_keeps_waiting(make_client: MakeClient) -> None:
 
 def test_the_provider_migrates_in_mid_flight(generate: Generate) -> None:
     fail(generate, "migrate", contract=NEWEST, after=2, times="always")
-    answers = [ask(generate) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [201, 201, 200, 200]
-    assert "data" in answers[-1].get_json()
+    responses = [ask(generate) for _ in range(4)]
+    assert [response.status_code for response in responses] == [201, 201, 200, 200]
+    assert "data" in responses[-1].get_json()
     journal = generate.client.get("/__admin/requests").get_json()["requests"]
     assert [entry["contract"] for entry in journal] == [PINNED, PINNED, NEWEST, NEWEST]
 
@@ -294,7 +297,7 @@ def test_nothing_happens_to_a_request_without_a_key(client: FlaskClient) -> None
     assert ask(Generate(client)).status_code == 500
 
 
-def test_a_fault_of_the_answer_lets_a_refusal_pass(newest: Generate) -> None:
+def test_a_fault_of_the_response_lets_a_api_error_pass(newest: Generate) -> None:
     fail(newest, "malformed-json")
     assert newest.exchange(size="1x1").response.status == 400
     assert rules(newest) == []
@@ -302,11 +305,11 @@ def test_a_fault_of_the_answer_lets_a_refusal_pass(newest: Generate) -> None:
 
 def test_what_overrides_nothing_changes_nothing(newest: Generate) -> None:
     exchange = newest.exchange(size=SMALL)
-    assert Effect(Fault(name="none")).drawn(Random(0)) == 0
-    assert not [f for f in load(NEWEST).findings(exchange) if f.level is not Level.ADVICE]
+    assert FaultBehavior(Fault(name="none")).drawn(Random(0)) == 0
+    assert not [f for f in load(NEWEST).findings(exchange) if f.level is not Level.HINT]
 
 
 def test_corrupt_base64_is_still_base64(newest: Generate) -> None:
-    fail(newest, "corrupted-picture")
+    fail(newest, "corrupted-image")
     encoded = ask(newest, response_format="b64_json").get_json()["data"][0]["b64_json"]
     assert binascii.a2b_base64(encoded, strict_mode=True).startswith(b"\x89PNG")

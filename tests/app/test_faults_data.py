@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from mockserver.app.duration import parse_duration
-from mockserver.app.faults import Fault, effect_of, fault_kinds
-from mockserver.contracts import error_catalogue
+from mockserver.app.faults import Fault, fault_kinds, make_behavior
+from mockserver.contracts import error_catalog
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
@@ -68,7 +68,7 @@ def test_a_fault_that_breaks_the_schema_is_refused(data: JSON, words: str) -> No
         ({"fault": "migrate", "contract": "dall-e-9"}, "no contract 'dall-e-9'"),
         ({"fault": "html-page", "pointer": "/data"}, "takes no pointer, only headers: 502 with"),
         ({"fault": "internal", "contract": "x"}, "takes no contract, only headers and seconds"),
-        ({"fault": "fewer-pictures", "seconds": 1}, "takes no seconds: a success with one"),
+        ({"fault": "fewer-images", "seconds": 1}, "takes no seconds: a success with one"),
         ({"fault": "drop-field", "pointer": "/a", "headers": {}}, "takes no headers, only pointer"),
         ({"fault": "delay", "seconds": "2s..1s"}, "expected a range from short to long"),
         ({"fault": "delay", "seconds": "1.2.3"}, "expected a duration such as 200ms"),
@@ -78,7 +78,7 @@ def test_a_fault_that_breaks_the_schema_is_refused(data: JSON, words: str) -> No
 def test_a_fault_that_cannot_happen_is_refused(data: JSON, words: str) -> None:
     fault = Fault.of(data)
     with pytest.raises(SettingsError) as error:
-        effect_of(fault)
+        make_behavior(fault)
     assert words in str(error.value)
 
 
@@ -129,7 +129,7 @@ def test_a_wrong_duration_is_refused(text: str | float) -> None:
 
 
 def test_every_kind_says_what_a_client_sees() -> None:
-    documented = [e for e in error_catalogue().errors.values() if not e.ours]
+    documented = [e for e in error_catalog().errors.values() if not e.ours]
     assert len(fault_kinds()) == len(documented) + 19
     for name, kind in fault_kinds().items():
         assert kind.summary, name

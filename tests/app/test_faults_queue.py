@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from mockserver.app.factory import STATE
 from mockserver.app.faults import Fault, FaultQueue
 from mockserver.app.state import State
-from mockserver.app.tenants import tenant_of
+from mockserver.app.tenants import tenant_id
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 from tests.http import Generate, MakeClient
@@ -22,10 +22,10 @@ def queue(*faults: dict[str, JSON]) -> FaultQueue:
     return FaultQueue(Fault.of(fault) for fault in faults)
 
 
-def happened(waiting: FaultQueue, times: int, tenant: str = "t") -> list[str | None]:
+def happened(fault_queue: FaultQueue, times: int, tenant: str = "t") -> list[str | None]:
     """What happens to so many equal requests, one after the other."""
-    due = [waiting.due(FIELDS, tenant) for _ in range(times)]
-    return [fault.name if fault else None for fault in due]
+    pop_matching = [fault_queue.pop_matching(FIELDS, tenant) for _ in range(times)]
+    return [fault.name if fault else None for fault in pop_matching]
 
 
 def test_an_empty_queue_lets_everything_pass() -> None:
@@ -58,9 +58,9 @@ def test_what_one_fault_takes_another_does_not_count() -> None:
 def test_seconds_out_of_a_range_come_out_the_same_for_the_same_seed() -> None:
     def drawn(seed: int) -> list[float]:
         delay = {"fault": "delay", "seconds": "100ms..2s", "times": "always", "seed": seed}
-        waiting = queue(delay)
-        due = [waiting.due(FIELDS, "t") for _ in range(20)]
-        return [fault.options["seconds"] for fault in due if fault]
+        fault_queue = queue(delay)
+        pop_matching = [fault_queue.pop_matching(FIELDS, "t") for _ in range(20)]
+        return [fault.options["seconds"] for fault in pop_matching if fault]
 
     assert drawn(1) == drawn(1) != drawn(2)
     assert len(set(drawn(1))) == 20
@@ -78,7 +78,7 @@ def test_a_probability_comes_out_the_same_for_the_same_seed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("match", "happens"),
+    ("match", "try_match"),
     [
         ({}, True),
         ({"model": "dall-e-2"}, True),
@@ -91,47 +91,47 @@ def test_a_probability_comes_out_the_same_for_the_same_seed() -> None:
         ({"model": "dall-e-2", "prompt": "hen", "size": "256x256"}, False),
     ],
 )
-def test_a_fault_happens_to_requests_that_match(match: dict[str, str], happens: bool) -> None:
-    due = queue({"status": 500, "match": match}).due(FIELDS, "t")
-    assert bool(due) is happens
+def test_a_fault_happens_to_requests_that_match(match: dict[str, str], try_match: bool) -> None:
+    pop_matching = queue({"status": 500, "match": match}).pop_matching(FIELDS, "t")
+    assert bool(pop_matching) is try_match
 
 
 def test_requests_that_do_not_match_are_not_counted() -> None:
-    waiting = queue({"status": 500, "after": 1, "match": {"prompt": "hen"}})
-    assert happened(waiting, 3) == [None] * 3
-    assert waiting.to_json()[0]["seen"] == 0
+    fault_queue = queue({"status": 500, "after": 1, "match": {"prompt": "hen"}})
+    assert happened(fault_queue, 3) == [None] * 3
+    assert fault_queue.to_json()[0]["seen"] == 0
 
 
 def test_a_fault_in_everybodys_queue_can_be_for_one_tenant() -> None:
-    waiting = queue({"status": 500, "tenant": "a", "times": "always"})
-    assert happened(waiting, 2, "b") == [None, None]
-    assert happened(waiting, 2, "a") == ["internal", "internal"]
+    fault_queue = queue({"status": 500, "tenant": "a", "times": "always"})
+    assert happened(fault_queue, 2, "b") == [None, None]
+    assert happened(fault_queue, 2, "a") == ["internal", "internal"]
 
 
 def test_a_fault_happens_exactly_as_often_as_it_says_to_parallel_requests() -> None:
-    waiting = queue({"status": 500, "times": 50})
+    fault_queue = queue({"status": 500, "times": 50})
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: waiting.due(FIELDS, "t"), range(400)))
+        found = list(pool.map(lambda _: fault_queue.pop_matching(FIELDS, "t"), range(400)))
     assert sum(fault is not None for fault in found) == 50
 
 
 def test_one_fault_is_taken_out_by_its_number() -> None:
-    waiting = queue({"status": 500}, {"status": 502})
-    first, second = waiting.to_json()
-    assert waiting.clear(first["id"]) == 1
-    assert waiting.clear(first["id"]) == 0
-    assert [fault["id"] for fault in waiting.to_json()] == [second["id"]]
-    assert waiting.clear() == 1
-    assert len(waiting) == 0
+    fault_queue = queue({"status": 500}, {"status": 502})
+    first, second = fault_queue.to_json()
+    assert fault_queue.clear(first["id"]) == 1
+    assert fault_queue.clear(first["id"]) == 0
+    assert [fault["id"] for fault in fault_queue.to_json()] == [second["id"]]
+    assert fault_queue.clear() == 1
+    assert len(fault_queue) == 0
 
 
 def test_a_wrong_fault_leaves_a_queue_as_it_was() -> None:
-    waiting = queue({"status": 500})
+    fault_queue = queue({"status": 500})
     with pytest.raises(SettingsError):
-        waiting.replace([Fault(name="internal"), Fault(name="lightning")])
+        fault_queue.replace([Fault(name="internal"), Fault(name="lightning")])
     with pytest.raises(SettingsError):
-        waiting.add(Fault(name="lightning"))
-    assert happened(waiting, 2) == ["internal", None]
+        fault_queue.add(Fault(name="lightning"))
+    assert happened(fault_queue, 2) == ["internal", None]
 
 
 def state_of(client: FlaskClient) -> State:
@@ -142,7 +142,7 @@ def state_of(client: FlaskClient) -> State:
 def test_a_tenants_own_fault_comes_before_everybodys(generate: Generate) -> None:
     state = state_of(generate.client)
     state.faults.add(Fault.of({"status": 503}))
-    state.tenants.of(tenant_of("mock-key")).faults.add(Fault.of({"status": 502}))
+    state.tenants.get(tenant_id("mock-key")).faults.add(Fault.of({"status": 502}))
     assert [generate(size="256x256").status_code for _ in range(3)] == [502, 503, 201]
 
 

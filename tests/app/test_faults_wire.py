@@ -13,7 +13,7 @@ import httpx
 import pytest
 import requests
 
-from mockserver.app.tenants import tenant_of
+from mockserver.app.tenants import tenant_id
 from tests.clients.downloading import NEWEST
 from tests.http import PATH
 from tests.process import served
@@ -66,11 +66,11 @@ def test_httpx_sees_a_truncated_body(mock: str) -> None:
         httpx.post(mock + PATH, json=BODY, headers=headers("truncated-body"), timeout=SLOW)
 
 
-def test_a_whole_answer_keeps_the_connection(mock: str) -> None:
+def test_a_whole_response_keeps_the_connection(mock: str) -> None:
     with httpx.Client(base_url=mock) as client:
         for fault in ("", "malformed-json", "html-page", "internal", "", "wrong-content-type"):
-            answer = client.post(PATH, json=BODY, headers=headers(fault))
-            assert answer.headers["connection"] == "keep-alive"
+            response = client.post(PATH, json=BODY, headers=headers(fault))
+            assert response.headers["connection"] == "keep-alive"
         assert client.head("/healthz").headers["connection"] == "keep-alive"
 
 
@@ -106,8 +106,8 @@ def test_a_link_can_be_slow_dead_and_expired(mock: str) -> None:
     with httpx.Client(base_url=mock, timeout=SLOW) as client:
 
         def link(fault: str) -> str:
-            answer = client.post(PATH, json=BODY, headers=headers(fault))
-            return str(answer.json()["data"][0]["url"])
+            response = client.post(PATH, json=BODY, headers=headers(fault))
+            return str(response.json()["data"][0]["url"])
 
         assert client.get(link("dead-link")).status_code == 404
         assert client.get(link("expired-link")).status_code == 403
@@ -120,13 +120,13 @@ def test_hanging_requests_of_one_tenant_starve_no_other(mock: str) -> None:
     hanging = [Thread(target=hang, args=(mock, kind), daemon=True) for kind in HANGING * 10]
     for thread in hanging:
         thread.start()
-    tenant = {"tenant": tenant_of("mock-hanging")}
+    tenant = {"tenant": tenant_id("mock-hanging")}
     wait_until_inside(mock, 20)
     trickling = {**tenant, "fault": "slow-drip", "count": 10, "timeout": 20}
     assert httpx.post(f"{mock}/__admin/requests/wait", json=trickling, timeout=30).json()["arrived"]
     begun = time.monotonic()
-    answer = httpx.post(mock + PATH, json=BODY, headers=headers("", "mock-other"), timeout=SLOW)
-    assert answer.status_code == 200
+    response = httpx.post(mock + PATH, json=BODY, headers=headers("", "mock-other"), timeout=SLOW)
+    assert response.status_code == 200
     assert time.monotonic() - begun < SLOW / 2
     httpx.post(f"{mock}/__admin/reset", json=tenant, timeout=SLOW)
     for thread in hanging:
@@ -144,7 +144,7 @@ def hang(url: str, fault: str) -> None:
 
 def wait_until_inside(url: str, count: int) -> None:
     """Wait until so many requests of the hanging tenant are being worked on."""
-    tenant = {"tenant": tenant_of("mock-hanging")}
+    tenant = {"tenant": tenant_id("mock-hanging")}
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         limits = httpx.get(f"{url}/__admin/limits", params=tenant, timeout=SLOW).json()
@@ -154,7 +154,7 @@ def wait_until_inside(url: str, count: int) -> None:
     pytest.fail(f"only {limits['inside']} of {count} requests hang")
 
 
-def test_latency_holds_more_pictures_at_once_than_there_are_threads() -> None:
+def test_latency_holds_more_images_at_once_than_there_are_threads() -> None:
     with served("--threads", "2", "--latency", "500ms") as url:
 
         def ask(_: int) -> int:
@@ -167,15 +167,15 @@ def test_latency_holds_more_pictures_at_once_than_there_are_threads() -> None:
 
 
 def test_those_who_wait_for_requests_do_not_keep_them_out(mock: str) -> None:
-    patience = {"tenant": "nobody", "timeout": 3}
+    timeout = {"tenant": "nobody", "timeout": 3}
     with ThreadPoolExecutor(8) as pool:
         url = f"{mock}/__admin/requests/wait"
-        waiting = [pool.submit(httpx.post, url, json=patience, timeout=60) for _ in range(8)]
+        fault_queue = [pool.submit(httpx.post, url, json=timeout, timeout=60) for _ in range(8)]
         time.sleep(0.5)
         begun = time.monotonic()
-        answer = httpx.post(mock + PATH, json=BODY, headers=headers(""), timeout=SLOW)
-        assert (answer.status_code, time.monotonic() - begun < SLOW / 2) == (200, True)
-    assert not any(waited.result().json()["arrived"] for waited in waiting)
+        response = httpx.post(mock + PATH, json=BODY, headers=headers(""), timeout=SLOW)
+        assert (response.status_code, time.monotonic() - begun < SLOW / 2) == (200, True)
+    assert not any(waited.result().json()["arrived"] for waited in fault_queue)
 
 
 def test_a_reset_of_everybody_wakes_who_hangs(mock: str) -> None:
@@ -185,8 +185,8 @@ def test_a_reset_of_everybody_wakes_who_hangs(mock: str) -> None:
         )
         wait_until_inside(mock, 1)
         httpx.post(f"{mock}/__admin/reset", timeout=SLOW)
-        answer = hanging.result(SLOW)
-    assert (answer.status_code, answer.json()["message"]) == (504, "Generation timeout")
+        response = hanging.result(SLOW)
+    assert (response.status_code, response.json()["message"]) == (504, "Generation timeout")
 
 
 def test_a_mock_that_is_interrupted_ends_under_hanging_requests() -> None:

@@ -1,4 +1,4 @@
-"""Whatever is sent, the mock answers: with pictures, or with the documented error body."""
+"""Whatever is sent, the mock answers: with images, or with the documented error body."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from mockserver.app.factory import create_app
-from mockserver.contracts import Response, error_catalogue
+from mockserver.contracts import Response, error_catalog
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from tests.http import BEARER, CONTRACTS, PATH, SECRET, Generate, load
@@ -59,16 +59,16 @@ def client_of(contract_id: str) -> FlaskClient:
     return create_app(settings).test_client()
 
 
-def check(answer: TestResponse) -> None:
+def check(reply: TestResponse) -> None:
     """The answer is no failure, and a refusal is the documented one."""
-    assert answer.status_code < 500, answer.text
-    if answer.status_code < 400:
+    assert reply.status_code < 500, reply.text
+    if reply.status_code < 400:
         return
-    assert answer.data or answer.request.method == "HEAD"
-    if answer.data:
-        response = Response(answer.status_code, dict(answer.headers), answer.data)
-        assert [str(f) for f in error_catalogue().findings(response)] == []
-        assert answer.headers["X-Request-Id"] == json.loads(answer.data)["requestId"]
+    assert reply.data or reply.request.method == "HEAD"
+    if reply.data:
+        response = Response(reply.status_code, dict(reply.headers), reply.data)
+        assert [str(f) for f in error_catalog().findings(response)] == []
+        assert reply.headers["X-Request-Id"] == json.loads(reply.data)["requestId"]
 
 
 def as_json(value: JSON) -> bytes:
@@ -106,7 +106,7 @@ def test_any_json_as_a_body_is_answered(contract_id: str, value: JSON) -> None:
 @pytest.mark.parametrize("contract_id", CONTRACTS)
 @given(fields=FIELDS)
 @settings(max_examples=40)
-def test_what_the_mock_answers_the_contract_lets_pass(
+def test_what_the_mock_responses_the_contract_lets_pass(
     contract_id: str, fields: dict[str, JSON]
 ) -> None:
     generate = Generate(client_of(contract_id))

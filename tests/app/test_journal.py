@@ -15,7 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
-from mockserver.app.tenants import tenant_of
+from mockserver.app.tenants import tenant_id
 from mockserver.strict_json import JSON
 from tests.http import BEARER, PATH, PINNED, Generate, MakeClient
 
@@ -24,33 +24,33 @@ SMALL = "256x256"
 
 
 def entries(client: FlaskClient, **query: JSON) -> list[dict[str, Any]]:
-    answer = client.get(REQUESTS, query_string=query)
-    assert answer.status_code == 200, answer.data
-    found: list[dict[str, Any]] = answer.get_json()["requests"]
+    response = client.get(REQUESTS, query_string=query)
+    assert response.status_code == 200, response.data
+    found: list[dict[str, Any]] = response.get_json()["requests"]
     return found
 
 
 def post(client: FlaskClient, path: str, **body: JSON) -> dict[str, Any]:
-    answer = client.post(f"{REQUESTS}/{path}", json=body)
-    assert answer.status_code == 200, answer.data
-    found: dict[str, Any] = answer.get_json()
+    response = client.post(f"{REQUESTS}/{path}", json=body)
+    assert response.status_code == 200, response.data
+    found: dict[str, Any] = response.get_json()
     return found
 
 
 def test_an_entry_tells_the_whole_of_a_request(generate: Generate) -> None:
-    answer = generate(size=SMALL, n=2, quality="hd")
+    response = generate(size=SMALL, n=2, quality="hd")
     (entry,) = entries(generate.client)
-    assert entry["id"] == answer.headers["X-Request-Id"]
+    assert entry["id"] == response.headers["X-Request-Id"]
     assert abs(datetime.fromisoformat(entry["time"]).timestamp() - time.time()) < 60
-    assert entry["tenant"] == tenant_of("mock-key")
+    assert entry["tenant"] == tenant_id("mock-key")
     assert (entry["method"], entry["path"]) == ("POST", PATH)
     assert (entry["contract"], entry["status"]) == (PINNED, 201)
     assert entry["fields"]["n"] == 2
     assert (entry["fault"], entry["variation"], entry["message"]) == (None, None, None)
     assert entry["duration_ms"] >= 0
-    assert [picture["width"] for picture in entry["pictures"]] == [256, 256]
-    assert all(len(picture["sha256"]) == 64 for picture in entry["pictures"])
-    assert entry["pictures"][0]["name"] != entry["pictures"][1]["name"]
+    assert [image["width"] for image in entry["images"]] == [256, 256]
+    assert all(len(image["sha256"]) == 64 for image in entry["images"])
+    assert entry["images"][0]["name"] != entry["images"][1]["name"]
 
 
 def test_what_was_let_through_is_a_finding_all_the_same(generate: Generate) -> None:
@@ -89,15 +89,15 @@ def test_a_wrong_path_is_kept_with_its_tenant(client: FlaskClient) -> None:
     client.post("/v1/images/generation", json={}, headers=BEARER)
     client.get("/favicon.ico")
     first, second = entries(client)
-    assert (first["status"], first["tenant"]) == (404, tenant_of("mock-key"))
+    assert (first["status"], first["tenant"]) == (404, tenant_id("mock-key"))
     assert (second["path"], second["tenant"]) == ("/favicon.ico", "-")
 
 
-def test_a_download_is_kept_with_the_tenant_of_its_picture(make_client: MakeClient) -> None:
+def test_a_download_is_kept_with_the_tenant_of_its_image(make_client: MakeClient) -> None:
     client = make_client(contracts=("dall-e-2@2026-01-16",))
     client.get(Generate(client)(size=SMALL).get_json()["data"][0]["url"])
     (entry,) = entries(client, method="GET")
-    assert (entry["tenant"], entry["status"]) == (tenant_of("mock-key"), 200)
+    assert (entry["tenant"], entry["status"]) == (tenant_id("mock-key"), 200)
 
 
 def test_questions_about_the_mock_are_not_kept(client: FlaskClient) -> None:
@@ -142,7 +142,7 @@ def populate(client: FlaskClient) -> None:
     ("query", "found"),
     [
         ({}, [0, 1, 2, 3, 4, 5]),
-        ({"tenant": tenant_of("mock-other")}, [4]),
+        ({"tenant": tenant_id("mock-other")}, [4]),
         ({"tenant": "-"}, [5]),
         ({"method": "GET"}, [5]),
         ({"path": "/nowhere"}, [5]),
@@ -183,7 +183,7 @@ def test_one_request_is_shown_by_its_id(generate: Generate) -> None:
 
 def test_requests_are_forgotten(client: FlaskClient) -> None:
     populate(client)
-    other = {"tenant": tenant_of("mock-other")}
+    other = {"tenant": tenant_id("mock-other")}
     assert client.delete(REQUESTS, query_string=other).get_json() == {"removed": 1}
     assert entries(client, **other) == []
     assert client.delete(REQUESTS).get_json() == {"removed": 5}
@@ -263,7 +263,7 @@ def test_the_log_has_a_line_for_every_request(
     Generate(client)(size=SMALL, prompt="A fox")
     line = caplog.messages[-1]
     assert line.startswith(f"POST {PATH} 503 ")
-    assert f"tenant={tenant_of('mock-key')} fault=unavailable prompt='A fox'" in line
+    assert f"tenant={tenant_id('mock-key')} fault=unavailable prompt='A fox'" in line
     assert "tenant" not in caplog.messages[0]
 
 
@@ -279,7 +279,7 @@ def test_parallel_requests_are_all_kept(client: FlaskClient) -> None:
     assert len(client.application.extensions[STATE].journal.entries()) == 100
 
 
-def test_no_picture_is_kept_in_the_journal(generate: Generate) -> None:
+def test_no_image_is_kept_in_the_journal(generate: Generate) -> None:
     generate(n=3)
     shown = io.StringIO(generate.client.get(REQUESTS).get_data(as_text=True)).getvalue()
     assert len(shown) < 5000

@@ -1,4 +1,4 @@
-"""How long pictures take: as told, or as a picture service takes."""
+"""How long images take: as told, or as an image service takes."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from statistics import median
 import pytest
 
 from mockserver.app.latency import parse_latency
-from mockserver.contracts import Order
+from mockserver.contracts import ImageRequest
 from mockserver.errors import SettingsError
 from tests.http import PATH, Generate, MakeClient
 
 DRAWS = 4000
 
 
-def order(count: int = 1, side: int = 1024) -> Order:
-    return Order(prompt="A fox", count=count, width=side, height=side, as_base64=False)
+def image_request(count: int = 1, side: int = 1024) -> ImageRequest:
+    return ImageRequest(prompt="A fox", count=count, width=side, height=side, as_base64=False)
 
 
 def drawn(text: str, count: int = 1, side: int = 1024) -> list[float]:
     latency = parse_latency(text)
     assert latency is not None
     random = Random(1)
-    return sorted(latency(order(count, side), random) for _ in range(DRAWS))
+    return sorted(latency(image_request(count, side), random) for _ in range(DRAWS))
 
 
 def test_no_latency_takes_no_time() -> None:
@@ -42,23 +42,23 @@ def test_a_range_is_drawn_evenly() -> None:
     assert 0.95 < median(times) < 1.15
 
 
-def test_half_of_the_realistic_pictures_take_three_seconds() -> None:
+def test_half_of_the_realistic_images_take_three_seconds() -> None:
     assert 2.85 < median(drawn("realistic")) < 3.15
 
 
-def test_one_realistic_picture_in_a_hundred_takes_more_than_twice_as_long() -> None:
+def test_one_realistic_image_in_a_hundred_takes_more_than_twice_as_long() -> None:
     times = drawn("realistic")
     assert 2.0 < times[DRAWS * 99 // 100] / median(times) < 2.6
 
 
 @pytest.mark.parametrize(("count", "factor"), [(2, 1.25), (5, 2), (10, 3.25)])
-def test_more_pictures_take_longer(count: int, factor: float) -> None:
+def test_more_images_take_longer(count: int, factor: float) -> None:
     ratio = median(drawn("realistic", count)) / median(drawn("realistic"))
     assert ratio == pytest.approx(factor, rel=0.01)
 
 
 @pytest.mark.parametrize(("side", "factor"), [(256, 0.53), (512, 0.625), (2048, 2.5)])
-def test_larger_pictures_take_longer(side: int, factor: float) -> None:
+def test_larger_images_take_longer(side: int, factor: float) -> None:
     ratio = median(drawn("realistic", side=side)) / median(drawn("realistic"))
     assert ratio == pytest.approx(factor, rel=0.01)
 
@@ -85,7 +85,7 @@ def test_a_scale_of_nothing_waits_for_nothing(make_client: MakeClient) -> None:
     assert seconds(generate) < 1
 
 
-def test_only_pictures_take_time(make_client: MakeClient) -> None:
+def test_only_images_take_time(make_client: MakeClient) -> None:
     generate = Generate(make_client(latency="30s"))
     assert seconds(generate, size="1x1") < 5
     generate.client.post("/__admin/faults", json={"status": 503})

@@ -11,13 +11,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver.app.factory import STATE
-from mockserver.app.limits import Credits, Gate, RateLimit
-from mockserver.app.tenants import tenant_of
-from mockserver.errors import Refusal, SettingsError
+from mockserver.app.limits import ConcurrencyLimit, Credits, RateLimit
+from mockserver.app.tenants import tenant_id
+from mockserver.errors import APIError, SettingsError
 from tests.clients.downloading import NEWEST
 from tests.http import Generate, MakeClient
 
-TENANT = tenant_of("mock-key")
+TENANT = tenant_id("mock-key")
 COST = 120_000
 
 
@@ -30,12 +30,12 @@ def with_key(client: FlaskClient, key: str) -> Generate:
 
 
 def test_a_rate_limit_refuses_with_the_documented_message(make_client: MakeClient) -> None:
-    answers = ask(Generate(make_client(rate_limit="2/minute")), 3)
-    assert [answer.status_code for answer in answers] == [201, 201, 429]
-    assert answers[-1].get_json()["message"] == "Too Many Requests"
+    responses = ask(Generate(make_client(rate_limit="2/minute")), 3)
+    assert [response.status_code for response in responses] == [201, 201, 429]
+    assert responses[-1].get_json()["message"] == "Too Many Requests"
 
 
-def test_a_refusal_says_when_to_come_again(make_client: MakeClient) -> None:
+def test_a_api_error_says_when_to_come_again(make_client: MakeClient) -> None:
     refused = ask(Generate(make_client(rate_limit="1/minute")), 2)[-1]
     seconds = int(refused.headers["Retry-After"])
     milliseconds = int(refused.headers["retry-after-ms"])
@@ -43,11 +43,11 @@ def test_a_refusal_says_when_to_come_again(make_client: MakeClient) -> None:
     assert (seconds - 1) * 1000 <= milliseconds <= seconds * 1000
 
 
-def test_every_answer_says_how_many_are_left(make_client: MakeClient) -> None:
-    answers = ask(Generate(make_client(rate_limit="2/minute")), 3)
-    assert [answer.headers["X-RateLimit-Limit"] for answer in answers] == ["2"] * 3
-    assert [answer.headers["X-RateLimit-Remaining"] for answer in answers] == ["1", "0", "0"]
-    assert all(55 <= int(answer.headers["X-RateLimit-Reset"]) <= 60 for answer in answers)
+def test_every_response_says_how_many_are_left(make_client: MakeClient) -> None:
+    responses = ask(Generate(make_client(rate_limit="2/minute")), 3)
+    assert [response.headers["X-RateLimit-Limit"] for response in responses] == ["2"] * 3
+    assert [response.headers["X-RateLimit-Remaining"] for response in responses] == ["1", "0", "0"]
+    assert all(55 <= int(response.headers["X-RateLimit-Reset"]) <= 60 for response in responses)
 
 
 def test_a_wrong_request_counts_and_is_told_so(make_client: MakeClient) -> None:
@@ -58,19 +58,19 @@ def test_a_wrong_request_counts_and_is_told_so(make_client: MakeClient) -> None:
 def test_a_fault_does_not_count(make_client: MakeClient) -> None:
     generate = Generate(make_client(rate_limit="1/minute"))
     generate.client.post("/__admin/faults", json={"status": 503, "times": 3})
-    assert [answer.status_code for answer in ask(generate, 5)] == [503, 503, 503, 201, 429]
+    assert [response.status_code for response in ask(generate, 5)] == [503, 503, 503, 201, 429]
 
 
 def test_without_a_limit_no_header_speaks_of_one(generate: Generate) -> None:
-    (answer,) = ask(generate, 1)
-    assert not [name for name, _ in answer.headers if "ratelimit" in name.lower()]
+    (response,) = ask(generate, 1)
+    assert not [name for name, _ in response.headers if "ratelimit" in name.lower()]
 
 
 def test_a_window_ends() -> None:
     limit = RateLimit("2/second")
     limit.hit()
     limit.hit()
-    with pytest.raises(Refusal):
+    with pytest.raises(APIError):
         limit.hit()
     time.sleep(1.1)
     assert limit.hit()["X-RateLimit-Remaining"] == "1"
@@ -88,7 +88,7 @@ def test_a_limit_of_parallel_requests_is_exact() -> None:
     def allowed(_: int) -> bool:
         try:
             return bool(limit.hit())
-        except Refusal:
+        except APIError:
             return False
 
     with ThreadPoolExecutor(8) as pool:
@@ -114,14 +114,14 @@ def test_a_rate_is_read(rate: str) -> None:
 def test_a_gate_lets_so_many_in_at_once(make_client: MakeClient) -> None:
     client = make_client(concurrency=2)
     generate = Generate(client)
-    gate = client.application.extensions[STATE].tenants.of(TENANT).gate
-    with gate.entered(), gate.entered():
+    concurrency_limit = client.application.extensions[STATE].tenants.get(TENANT).concurrency_limit
+    with concurrency_limit.entered(), concurrency_limit.entered():
         (refused,) = ask(generate, 1)
     assert (refused.status_code, refused.get_json()["message"]) == (429, "Too Many Requests")
     assert refused.headers["Retry-After"] == "1"
     assert refused.headers["retry-after-ms"] == "1000"
     assert ask(generate, 1)[0].status_code == 201
-    assert gate.inside == 0
+    assert concurrency_limit.inside == 0
 
 
 def test_a_request_leaves_the_gate_however_it_ends(make_client: MakeClient) -> None:
@@ -137,10 +137,10 @@ def test_a_request_leaves_the_gate_however_it_ends(make_client: MakeClient) -> N
 def test_a_request_that_waits_holds_its_place(make_client: MakeClient, header: str) -> None:
     client = make_client(concurrency=1)
     slow = Generate(client, headers={"Authorization": "Bearer mock-key", "Prefer": header})
-    gate = client.application.extensions[STATE].tenants.of(TENANT).gate
+    concurrency_limit = client.application.extensions[STATE].tenants.get(TENANT).concurrency_limit
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, slow, 1)
-        while not gate.inside:
+        while not concurrency_limit.inside:
             time.sleep(0.005)
         assert ask(Generate(client), 1)[0].status_code == 429
         assert first.result()[0].status_code == 201
@@ -148,38 +148,38 @@ def test_a_request_that_waits_holds_its_place(make_client: MakeClient, header: s
 
 
 def test_a_gate_without_a_number_counts_only() -> None:
-    gate = Gate(None)
-    with gate.entered(), gate.entered():
-        assert gate.inside == 2
+    concurrency_limit = ConcurrencyLimit(None)
+    with concurrency_limit.entered(), concurrency_limit.entered():
+        assert concurrency_limit.inside == 2
 
 
-def test_pictures_are_paid_until_the_balance_is_spent(make_client: MakeClient) -> None:
+def test_images_are_paid_until_the_balance_is_spent(make_client: MakeClient) -> None:
     generate = Generate(make_client(credits=3 * COST, contracts=(NEWEST,)))
-    answers = ask(generate, 1, n=2) + ask(generate, 1, n=2) + ask(generate, 2)
-    assert [answer.status_code for answer in answers] == [200, 403, 200, 403]
-    assert answers[0].get_json()["meta"]["usage"]["credits_used"] == 2 * COST
-    assert answers[1].get_json()["message"].startswith("You've run out of credits. ")
+    responses = ask(generate, 1, n=2) + ask(generate, 1, n=2) + ask(generate, 2)
+    assert [response.status_code for response in responses] == [200, 403, 200, 403]
+    assert responses[0].get_json()["meta"]["usage"]["credits_used"] == 2 * COST
+    assert responses[1].get_json()["message"].startswith("You've run out of credits. ")
 
 
 def test_a_cost_of_its_own_is_paid(make_client: MakeClient) -> None:
     generate = Generate(make_client(credits=10, cost=4, contracts=(NEWEST,)))
-    assert [answer.status_code for answer in ask(generate, 3)] == [200, 200, 403]
+    assert [response.status_code for response in ask(generate, 3)] == [200, 200, 403]
 
 
 def test_a_wrong_request_costs_nothing(make_client: MakeClient) -> None:
     generate = Generate(make_client(credits=COST))
     assert generate(size="1x1").status_code == 400
-    assert [answer.status_code for answer in ask(generate, 2)] == [201, 403]
+    assert [response.status_code for response in ask(generate, 2)] == [201, 403]
 
 
-def test_parallel_pictures_never_overdraw() -> None:
+def test_parallel_images_never_overdraw() -> None:
     balance, begin = Credits(50), Event()
 
     def pays(_: int) -> bool:
         begin.wait()
         try:
             balance.spend(1)
-        except Refusal:
+        except APIError:
             return False
         return True
 
@@ -196,15 +196,15 @@ def test_limits_are_set_shown_and_reset_for_one(make_client: MakeClient) -> None
     set_to = {"tenant": TENANT, "rate": "1/minute", "concurrency": 3}
     shown = client.put("/__admin/limits", json=set_to).get_json()
     assert (shown["rate"], shown["left"], shown["concurrency"]) == ("1/minute", 1, 3)
-    assert [answer.status_code for answer in ask(generate, 2)] == [201, 429]
-    assert [answer.status_code for answer in ask(other, 2)] == [201, 201]
+    assert [response.status_code for response in ask(generate, 2)] == [201, 429]
+    assert [response.status_code for response in ask(other, 2)] == [201, 201]
     shown = client.get("/__admin/limits", query_string={"tenant": TENANT}).get_json()
     assert (shown["left"], shown["inside"]) == (0, 0)
     assert 50 < shown["seconds"] <= 60
     client.put("/__admin/limits", json=set_to)
     assert ask(generate, 1)[0].status_code == 201
     client.put("/__admin/limits", json={"tenant": TENANT})
-    assert [answer.status_code for answer in ask(generate, 3)] == [201] * 3
+    assert [response.status_code for response in ask(generate, 3)] == [201] * 3
 
 
 def test_limits_of_everybody_hold_for_who_is_known_and_who_comes(make_client: MakeClient) -> None:
@@ -216,10 +216,10 @@ def test_limits_of_everybody_hold_for_who_is_known_and_who_comes(make_client: Ma
     shown = client.get("/__admin/limits").get_json()
     assert shown == {"rate": "1/minute", "concurrency": None}
     for generate in (known, new):
-        assert [answer.status_code for answer in ask(generate, 2)] == [201, 429]
+        assert [response.status_code for response in ask(generate, 2)] == [201, 429]
     client.put("/__admin/limits", json={})
     for generate in (known, new):
-        assert [answer.status_code for answer in ask(generate, 1)] == [403]
+        assert [response.status_code for response in ask(generate, 1)] == [403]
     client.post("/__admin/reset")
     assert ask(known, 2)[-1].status_code == 201
 
@@ -234,4 +234,4 @@ def test_a_balance_is_set_shown_and_reset(make_client: MakeClient) -> None:
     assert client.get(url).get_json() == {"balance": COST}
     assert client.get("/__admin/credits").get_json() == {"balance": None}
     client.put("/__admin/credits", json={"tenant": TENANT, "balance": None})
-    assert [answer.status_code for answer in ask(generate, 3)] == [201] * 3
+    assert [response.status_code for response in ask(generate, 3)] == [201] * 3

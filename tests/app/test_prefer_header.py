@@ -16,66 +16,66 @@ BODY = {"model": "dall-e-2", "prompt": "A fox", "size": "256x256"}
 
 
 def prefer(client: FlaskClient, *headers: str) -> TestResponse:
-    """Ask for a picture with these ``Prefer`` headers."""
+    """Ask for an image with these ``Prefer`` headers."""
     given = [*BEARER.items(), *(("Prefer", header) for header in headers)]
     return client.post(PATH, json=BODY, headers=given)
 
 
-def applied(answer: TestResponse) -> str | None:
-    return answer.headers.get("Preference-Applied")
+def applied(response: TestResponse) -> str | None:
+    return response.headers.get("Preference-Applied")
 
 
-def warned(answer: TestResponse) -> str | None:
-    return answer.headers.get("X-Mock-Warning")
+def warned(response: TestResponse) -> str | None:
+    return response.headers.get("X-Mock-Warning")
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 429, 500, 502, 503, 504])
 def test_a_code_is_answered(client: FlaskClient, code: int) -> None:
-    answer = prefer(client, f"code={code}")
-    assert (answer.status_code, answer.get_json()["statusCode"]) == (code, code)
-    assert applied(answer) == f"code={code}"
-    assert warned(answer) is None
+    response = prefer(client, f"code={code}")
+    assert (response.status_code, response.get_json()["statusCode"]) == (code, code)
+    assert applied(response) == f"code={code}"
+    assert warned(response) is None
 
 
 def test_a_delay_is_kept(make_client: MakeClient) -> None:
     client = make_client(time_scale=0.1)
     begun = time.perf_counter()
-    answer = prefer(client, "delay=2.5")
+    response = prefer(client, "delay=2.5")
     assert 0.25 <= time.perf_counter() - begun < 2
-    assert (answer.status_code, applied(answer)) == (201, "delay=2.5")
+    assert (response.status_code, applied(response)) == (201, "delay=2.5")
 
 
 @pytest.mark.parametrize("delay", ["10ms", '"1ms..5ms"', "0.01s"])
 def test_a_delay_may_have_a_unit_or_a_range(client: FlaskClient, delay: str) -> None:
-    answer = prefer(client, f"delay={delay}")
-    assert applied(answer) == f"delay={delay}".replace('"', "")
+    response = prefer(client, f"delay={delay}")
+    assert applied(response) == f"delay={delay}".replace('"', "")
 
 
 def test_a_fault_is_named(client: FlaskClient) -> None:
-    answer = prefer(client, "fault=truncated-body")
-    assert applied(answer) == "fault=truncated-body"
-    assert answer.content_length is not None
-    assert len(answer.data) < answer.content_length
+    response = prefer(client, "fault=truncated-body")
+    assert applied(response) == "fault=truncated-body"
+    assert response.content_length is not None
+    assert len(response.data) < response.content_length
 
 
 def test_a_fault_takes_parameters(make_client: MakeClient) -> None:
     client = make_client(contracts=(NEWEST,))
-    answer = prefer(client, 'fault=drop-field; pointer="/data/0/url"')
-    assert answer.get_json()["data"] == [{}]
-    answer = prefer(client, "fault=null-field;pointer=/data")
-    assert answer.get_json()["data"] is None
-    answer = prefer(client, "fault=migrate; contract=dall-e-2@2025-08-19")
-    assert answer.status_code == 201
+    response = prefer(client, 'fault=drop-field; pointer="/data/0/url"')
+    assert response.get_json()["data"] == [{}]
+    response = prefer(client, "fault=null-field;pointer=/data")
+    assert response.get_json()["data"] is None
+    response = prefer(client, "fault=migrate; contract=dall-e-2@2025-08-19")
+    assert response.status_code == 201
 
 
 def test_a_delay_and_a_fault_go_together(client: FlaskClient) -> None:
-    answer = prefer(client, "delay=1ms, code=503")
-    assert (answer.status_code, applied(answer)) == (503, "delay=1ms, code=503")
+    response = prefer(client, "delay=1ms, code=503")
+    assert (response.status_code, applied(response)) == (503, "delay=1ms, code=503")
 
 
 def test_several_headers_are_one_list(client: FlaskClient) -> None:
-    answer = prefer(client, "delay=1ms", "", "code=503")
-    assert (answer.status_code, applied(answer)) == (503, "delay=1ms, code=503")
+    response = prefer(client, "delay=1ms", "", "code=503")
+    assert (response.status_code, applied(response)) == (503, "delay=1ms, code=503")
 
 
 def test_a_header_comes_before_what_waits(client: FlaskClient) -> None:
@@ -110,16 +110,16 @@ def test_a_header_comes_before_what_waits(client: FlaskClient) -> None:
     ],
 )
 def test_what_cannot_be_followed_is_named(client: FlaskClient, header: str, words: str) -> None:
-    answer = prefer(client, header)
-    assert answer.status_code == 201
-    assert words in str(warned(answer))
-    assert applied(answer) is None
+    response = prefer(client, header)
+    assert response.status_code == 201
+    assert words in str(warned(response))
+    assert applied(response) is None
 
 
 def test_what_can_be_followed_is_followed_beside_what_cannot(client: FlaskClient) -> None:
-    answer = prefer(client, "respond-async, code=503, wait=10")
-    assert (answer.status_code, applied(answer)) == (503, "code=503")
-    assert str(warned(answer)).count(" | ") == 1
+    response = prefer(client, "respond-async, code=503, wait=10")
+    assert (response.status_code, applied(response)) == (503, "code=503")
+    assert str(warned(response)).count(" | ") == 1
 
 
 @pytest.mark.parametrize(
@@ -133,9 +133,9 @@ def test_what_can_be_followed_is_followed_beside_what_cannot(client: FlaskClient
 def test_the_first_of_two_is_followed(
     client: FlaskClient, header: str, status: int, words: str
 ) -> None:
-    answer = prefer(client, header)
-    assert answer.status_code == status
-    assert words in str(warned(answer))
+    response = prefer(client, header)
+    assert response.status_code == status
+    assert words in str(warned(response))
 
 
 @pytest.mark.parametrize(
@@ -166,11 +166,11 @@ def test_a_quoted_string_may_hold_separators() -> None:
 @pytest.mark.parametrize("mark", ['\\"', '"', ",", ";", "a=", "a "])
 def test_a_header_that_is_too_long_is_not_read(client: FlaskClient, mark: str) -> None:
     begun = time.process_time()
-    answer = prefer(client, f'code=503, a="{mark * 20_000}')
+    response = prefer(client, f'code=503, a="{mark * 20_000}')
     assert time.process_time() - begun < 1
-    assert answer.status_code == 201
-    assert "expected at most 2000 characters" in str(warned(answer))
-    assert len(str(warned(answer))) < 300
+    assert response.status_code == 201
+    assert "expected at most 2000 characters" in str(warned(response))
+    assert len(str(warned(response))) < 300
 
 
 def test_an_empty_value_is_none() -> None:
@@ -186,12 +186,12 @@ def test_nothing_is_no_preference(header: str) -> None:
 
 
 def test_a_request_without_the_header_says_nothing_of_it(generate: Generate) -> None:
-    answer = generate(size="256x256")
-    assert (applied(answer), warned(answer)) == (None, None)
+    response = generate(size="256x256")
+    assert (applied(response), warned(response)) == (None, None)
 
 
 def test_a_page_of_another_origin_may_read_what_was_applied(client: FlaskClient) -> None:
     headers = {**BEARER, "Origin": "https://app.test", "Prefer": "code=503"}
-    answer = client.post(PATH, json=BODY, headers=headers)
-    exposed = answer.headers["Access-Control-Expose-Headers"]
+    response = client.post(PATH, json=BODY, headers=headers)
+    exposed = response.headers["Access-Control-Expose-Headers"]
     assert {"Preference-Applied", "X-Mock-Warning", "Retry-After"} <= set(exposed.split(", "))

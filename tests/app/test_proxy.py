@@ -21,12 +21,12 @@ import trustme
 from click.testing import CliRunner
 
 from mockserver.app.proxy.factory import create_proxy
-from mockserver.app.proxy.summary import Tally
+from mockserver.app.proxy.summary import ProxySummary
 from mockserver.app.proxy.upstream import Upstream, decoded, end_to_end
 from mockserver.cli.main import cli
 from mockserver.errors import MockserverError
-from mockserver.recording import Recorder, recordings
-from mockserver.recording.http_client import Wire
+from mockserver.recording import Recorder, load_recordings
+from mockserver.recording.http_client import HTTPClient
 from mockserver.server import background, base_url, listen
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
@@ -38,7 +38,7 @@ LINKS = "dall-e-2@2026-01-16"
 KEY = "planted-key-0123456789"
 FOX = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}
 _HEAD = re.compile(rb"(?is)(?=.*?content-length: (\d+)|).*?\r\n\r\n")
-PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+NO_VARIATION = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 @pytest.fixture
@@ -47,11 +47,11 @@ def proxied() -> Iterator[Callable[..., str]]:
     with ExitStack() as stack:
 
         def start(
-            upstream: str, contract: str = PINNED, *, patience: float = 20, **how: JSON
+            upstream: str, contract: str = PINNED, *, timeout: float = 20, **how: JSON
         ) -> str:
             settings = Settings(contracts=(contract,), cors_origins=())
-            how = {"tally": Tally(), "wire": Wire(5), **how}
-            app = create_proxy(settings, Upstream(upstream, patience), **how)
+            how = {"summary": ProxySummary(), "http_client": HTTPClient(5), **how}
+            app = create_proxy(settings, Upstream(upstream, timeout), **how)
             listener = listen("127.0.0.1", 0)
             stack.enter_context(background(app, listener))
             return base_url(listener.getsockname())
@@ -61,7 +61,7 @@ def proxied() -> Iterator[Callable[..., str]]:
 
 @contextmanager
 def saying(
-    answer: bytes, *, secured: ssl.SSLContext | None = None
+    response: bytes, *, secured: ssl.SSLContext | None = None
 ) -> Iterator[tuple[str, bytearray]]:
     """Serve one raw answer to everybody; gives the base URL, and all that was heard."""
     heard = bytearray()
@@ -77,7 +77,7 @@ def saying(
                 try:
                     client = secured.wrap_socket(client, server_side=True) if secured else client
                     heard.extend(whole_request(client))
-                    client.sendall(answer)
+                    client.sendall(response)
                 except OSError:
                     pass
 
@@ -109,18 +109,18 @@ def send(
     known = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", **headers}
     with closing(HTTPConnection(url.removeprefix("http://"), timeout=10)) as connection:
         connection.request(method, target, text, known)
-        with connection.getresponse() as answer:
-            return answer, answer.read()
+        with connection.getresponse() as response:
+            return response, response.read()
 
 
-def test_an_answer_that_keeps_its_contract_passes_as_it_is(proxied: Callable[..., str]) -> None:
+def test_an_response_that_keeps_its_contract_passes_as_it_is(proxied: Callable[..., str]) -> None:
     with MockServer() as mock:
-        answer, body = send(proxied(mock.url), body=FOX)
+        response, body = send(proxied(mock.url), body=FOX)
         direct, same = send(mock.url, body=FOX)
-    assert (answer.status, body) == (201, same)
-    assert answer.headers["X-Mock-Findings"] == "none"
+    assert (response.status, body) == (201, same)
+    assert response.headers["X-Mock-Findings"] == "none"
     varying = {"Date", "X-Request-Id", "Via", "X-Mock-Findings"}
-    assert {n: v for n, v in answer.headers.items() if n not in varying} == {
+    assert {n: v for n, v in response.headers.items() if n not in varying} == {
         n: v for n, v in direct.headers.items() if n not in varying
     }
 
@@ -149,22 +149,22 @@ def test_findings_are_in_the_journal(proxied: Callable[..., str]) -> None:
 
 
 def test_findings_are_summed_up(proxied: Callable[..., str]) -> None:
-    tally = Tally()
+    summary = ProxySummary()
     with MockServer(LINKS) as mock:
-        url = proxied(mock.url, tally=tally)
+        url = proxied(mock.url, summary=summary)
         for _ in range(2):
             send(url, body=FOX)
         send(url, "GET", "/v1/models")
-    head, *rest = tally.lines
+    head, *rest = summary.lines
     assert head == f"3 passed on, checked: 2 against {PINNED}; 2 with findings"
     assert "  2 x documented /response/status: expected 201, received 200" in rest
 
 
 def test_the_summary_counts_what_strictness_kept_back(proxied: Callable[..., str]) -> None:
-    tally = Tally()
+    summary = ProxySummary()
     with MockServer() as mock:
-        send(proxied(mock.url, tally=tally, strict=True), body={**FOX, "n": 11})
-    head, finding = tally.lines
+        send(proxied(mock.url, summary=summary, strict=True), body={**FOX, "n": 11})
+    head, finding = summary.lines
     assert head.endswith("; 0 with findings; 1 kept back by --strict")
     assert finding.startswith("  1 x documented /request/body/n: expected a number of at most 10")
 
@@ -173,34 +173,34 @@ def test_the_summary_counts_what_strictness_kept_back(proxied: Callable[..., str
 def test_the_summary_counts_what_the_upstream_left_unanswered(
     target: str, proxied: Callable[..., str]
 ) -> None:
-    tally = Tally()
+    summary = ProxySummary()
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         gone = base_url(free.getsockname())
-    assert send(proxied(gone, tally=tally), target=target, body=FOX)[0].status == 502
-    head, reason = tally.lines
+    assert send(proxied(gone, summary=summary), target=target, body=FOX)[0].status == 502
+    head, reason = summary.lines
     assert head.endswith("; 0 with findings; 1 without an answer")
     assert reason.startswith(f"  1 x no answer from {gone}: ")
 
 
 def test_the_summary_quotes_no_key(proxied: Callable[..., str]) -> None:
-    tally = Tally()
+    summary = ProxySummary()
     with MockServer() as mock:
-        url = proxied(mock.url, tally=tally)
+        url = proxied(mock.url, summary=summary)
         send(url, body={**FOX, "size": "sk-" + "Abc123" * 6})
-    assert "  1 x documented /request/body/size" in "\n".join(tally.lines)
-    assert "Abc123" not in "\n".join(tally.lines)
+    assert "  1 x documented /request/body/size" in "\n".join(summary.lines)
+    assert "Abc123" not in "\n".join(summary.lines)
 
 
 def test_the_models_own_contract_is_what_counts(proxied: Callable[..., str]) -> None:
     with MockServer() as mock:
-        answer, _ = send(proxied(mock.url), body={"model": "dall-e-3", "prompt": "A red fox"})
-    assert (answer.status, answer.headers["X-Mock-Findings"]) == (200, "none")
+        response, _ = send(proxied(mock.url), body={"model": "dall-e-3", "prompt": "A red fox"})
+    assert (response.status, response.headers["X-Mock-Findings"]) == (200, "none")
 
 
 def test_strictness_turns_findings_into_a_bad_gateway(proxied: Callable[..., str]) -> None:
     with MockServer(LINKS) as mock:
-        answer, body = send(proxied(mock.url, strict=True), body=FOX)
-    assert answer.status == 502
+        response, body = send(proxied(mock.url, strict=True), body=FOX)
+    assert response.status == 502
     told = json.loads(body)
     assert told["message"].startswith(
         f"Bad Gateway\n--strict: POST {PATH} does not keep {PINNED}\n"
@@ -211,9 +211,9 @@ def test_strictness_turns_findings_into_a_bad_gateway(proxied: Callable[..., str
 
 def test_strictness_keeps_a_wrong_request_from_being_paid_for(proxied: Callable[..., str]) -> None:
     with MockServer() as mock:
-        answer, body = send(proxied(mock.url, strict=True), body={**FOX, "n": 11})
+        response, body = send(proxied(mock.url, strict=True), body={**FOX, "n": 11})
         assert mock.everybody().find() == []
-    assert answer.status == 502
+    assert response.status == 502
     assert "/request/body/n: expected a number of at most 10" in json.loads(body)["message"]
 
 
@@ -222,14 +222,14 @@ def test_strictness_lets_pass_what_keeps_its_contract(proxied: Callable[..., str
         assert send(proxied(mock.url, strict=True), body=FOX)[0].status == 201
 
 
-def test_exchanges_are_recorded_with_the_pictures_behind_links(
+def test_exchanges_are_recorded_with_the_images_behind_links(
     proxied: Callable[..., str], tmp_path: Path
 ) -> None:
     with MockServer(LINKS) as mock:
         send(proxied(mock.url, LINKS, recorder=Recorder(tmp_path)), body=FOX)
-    (one,) = recordings([tmp_path])
+    (one,) = load_recordings([tmp_path])
     assert (one.contract, one.request.url) == (LINKS, f"{mock_url(one.request.url)}{PATH}")
-    assert [picture.data[:4] for picture in one.pictures.values()] == [b"\x89PNG"]
+    assert [image.data[:4] for image in one.images.values()] == [b"\x89PNG"]
     assert not [file for file in tmp_path.iterdir() if KEY.encode() in file.read_bytes()]
 
 
@@ -238,7 +238,7 @@ def mock_url(url: str) -> str:
 
 
 def test_the_request_reaches_the_upstream_as_it_was(proxied: Callable[..., str]) -> None:
-    with saying(PLAIN) as (upstream, heard):
+    with saying(NO_VARIATION) as (upstream, heard):
         target = "/v1//a%2Fb%7E?x=%20&y=%C3%A9&&"
         send(proxied(upstream), "PATCH", target, {"a": 1}, **{"X-Own": "1, 2", "User-Agent": "me"})
     head, _, body = bytes(heard).partition(b"\r\n\r\n")
@@ -259,7 +259,7 @@ def test_the_request_reaches_the_upstream_as_it_was(proxied: Callable[..., str])
 
 
 def test_no_user_agent_is_made_up(proxied: Callable[..., str]) -> None:
-    with saying(PLAIN) as (upstream, heard):
+    with saying(NO_VARIATION) as (upstream, heard):
         send(proxied(upstream), "GET", "/v1/models")
     assert b"user-agent" not in bytes(heard).lower()
 
@@ -285,7 +285,7 @@ def test_what_is_meant_for_one_hop_ends_there() -> None:
     ]
 
 
-def test_the_answer_reaches_the_client_as_it_was(proxied: Callable[..., str]) -> None:
+def test_the_response_reaches_the_client_as_it_was(proxied: Callable[..., str]) -> None:
     raw = (
         b"HTTP/1.1 418 Teapot\r\nServer: theirs\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\n"
         b"Set-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Request-Id: theirs\r\nX-Hop: 1\r\n"
@@ -293,14 +293,14 @@ def test_the_answer_reaches_the_client_as_it_was(proxied: Callable[..., str]) ->
         b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
     )
     with saying(raw) as (upstream, _):
-        answer, body = send(proxied(upstream), "GET", "/anything")
-    assert (answer.status, body) == (418, b"abcde")
-    assert answer.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
-    assert answer.headers.get_all("Server") == ["theirs"]
-    assert answer.headers.get_all("Date") == ["Mon, 01 Jan 2024 00:00:00 GMT"]
-    assert answer.headers.get_all("X-Request-Id") == ["theirs"]
-    assert "X-Hop" not in answer.headers
-    assert "X-Mock-Findings" not in answer.headers
+        response, body = send(proxied(upstream), "GET", "/anything")
+    assert (response.status, body) == (418, b"abcde")
+    assert response.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
+    assert response.headers.get_all("Server") == ["theirs"]
+    assert response.headers.get_all("Date") == ["Mon, 01 Jan 2024 00:00:00 GMT"]
+    assert response.headers.get_all("X-Request-Id") == ["theirs"]
+    assert "X-Hop" not in response.headers
+    assert "X-Mock-Findings" not in response.headers
 
 
 def test_cookies_of_one_client_do_not_reach_another(proxied: Callable[..., str]) -> None:
@@ -315,22 +315,22 @@ def test_cookies_of_one_client_do_not_reach_another(proxied: Callable[..., str])
 def test_redirects_are_the_clients_to_follow(proxied: Callable[..., str]) -> None:
     raw = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/x\r\nContent-Length: 0\r\n\r\n"
     with saying(raw) as (upstream, _):
-        answer, _ = send(proxied(upstream), "GET", "/")
-    assert (answer.status, answer.headers["Location"]) == (302, "http://127.0.0.1:9/x")
+        response, _ = send(proxied(upstream), "GET", "/")
+    assert (response.status, response.headers["Location"]) == (302, "http://127.0.0.1:9/x")
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br"])
-def test_a_coded_answer_stays_coded(coding: str, proxied: Callable[..., str]) -> None:
+def test_a_coded_response_stays_coded(coding: str, proxied: Callable[..., str]) -> None:
     with MockServer(LINKS) as mock:
         _, plain = send(mock.url, body=FOX)
     packed = gzip.compress(plain) if coding == "gzip" else b"?"
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Type: application/json\r\n"
     raw = head.encode() + f"Content-Length: {len(packed)}\r\n\r\n".encode() + packed
     with saying(raw) as (upstream, _):
-        answer, body = send(proxied(upstream, LINKS), body=FOX)
+        response, body = send(proxied(upstream, LINKS), body=FOX)
     assert body == packed
     told = {"gzip": "none", "br": "not checked: a Content-Encoding that cannot be undone"}
-    assert answer.headers["X-Mock-Findings"] == told[coding]
+    assert response.headers["X-Mock-Findings"] == told[coding]
 
 
 def test_what_is_coded_wrongly_is_not_looked_at() -> None:
@@ -338,20 +338,20 @@ def test_what_is_coded_wrongly_is_not_looked_at() -> None:
     assert decoded(b"plain", "identity") == b"plain"
 
 
-def test_an_answer_that_cannot_be_had_is_a_bad_gateway(proxied: Callable[..., str]) -> None:
-    answer, body = send(proxied("http://127.0.0.1:9"), body=FOX)
-    assert answer.status == 502
+def test_an_response_that_cannot_be_had_is_a_bad_gateway(proxied: Callable[..., str]) -> None:
+    response, body = send(proxied("http://127.0.0.1:9"), body=FOX)
+    assert response.status == 502
     assert json.loads(body)["message"].startswith("Bad Gateway\nno answer from http://127.0.0.1:9")
 
 
 @pytest.mark.parametrize("target", [PATH, "/v1/models"])
-def test_an_answer_that_breaks_off_is_a_bad_gateway(
+def test_an_response_that_breaks_off_is_a_bad_gateway(
     target: str, proxied: Callable[..., str]
 ) -> None:
     raw = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
     with saying(raw) as (upstream, _):
-        answer, body = send(proxied(upstream), body=FOX, target=target)
-    assert answer.status == 502
+        response, body = send(proxied(upstream), body=FOX, target=target)
+    assert response.status == 502
     assert "IncompleteRead" in json.loads(body)["message"]
 
 
@@ -363,9 +363,9 @@ def test_a_stream_that_breaks_off_breaks_off_for_the_client(proxied: Callable[..
 
 def test_a_silent_upstream_is_a_timeout(proxied: Callable[..., str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = proxied(f"http://127.0.0.1:{silent.getsockname()[1]}", patience=0.2)
-        answer, body = send(url, body=FOX)
-    assert answer.status == 504
+        url = proxied(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.2)
+        response, body = send(url, body=FOX)
+    assert response.status == 504
     assert json.loads(body)["message"].startswith("Generation timeout\n")
 
 
@@ -375,9 +375,9 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
     authority = trustme.CA()
     secured = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(secured)
-    with saying(PLAIN, secured=secured) as (upstream, heard):
-        answer, body = send(proxied(upstream), "GET", "/")
-        assert (answer.status, bytes(heard)) == (502, b"")
+    with saying(NO_VARIATION, secured=secured) as (upstream, heard):
+        response, body = send(proxied(upstream), "GET", "/")
+        assert (response.status, bytes(heard)) == (502, b"")
         assert "certificate verify failed" in json.loads(body)["message"]
 
 
@@ -387,10 +387,10 @@ def test_a_body_that_is_no_json_is_passed_on_and_named(proxied: Callable[..., st
         connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
         headers = {"Authorization": "Bearer k", "Content-Type": "application/json"}
         connection.request("POST", PATH, b"{", headers)
-        answer = connection.getresponse()
+        response = connection.getresponse()
         connection.close()
-    assert answer.status == 400
-    assert answer.headers["X-Mock-Findings"] == "documented /request/body (json)"
+    assert response.status == 400
+    assert response.headers["X-Mock-Findings"] == "documented /request/body (json)"
 
 
 def test_the_command_says_where_it_is_and_sums_up_at_the_end(tmp_path: Path) -> None:
@@ -414,7 +414,7 @@ def test_the_command_says_where_it_is_and_sums_up_at_the_end(tmp_path: Path) -> 
     assert f"  recording    into {tmp_path}\n" in greeting
     assert rest.startswith(f"1 passed on, checked: 1 against {PINNED}; 1 with findings\n")
     assert process.returncode == 0
-    assert len(list(recordings([tmp_path]))) == 1
+    assert len(list(load_recordings([tmp_path]))) == 1
 
 
 def mock_url_of(line: str) -> str:

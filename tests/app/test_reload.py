@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from mockserver.contracts.reloading import Served
+from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
@@ -26,8 +26,8 @@ FOLDER = "mock-1/2026-09-01"
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     root = tmp_path / "contracts"
-    for bundle in imported(tmp_path, document(size={"enum": ["256x256"]})).bundles:
-        bundle.write(root)
+    for contract_files in imported(tmp_path, document(size={"enum": ["256x256"]})).contracts:
+        contract_files.write(root)
     return root
 
 
@@ -45,8 +45,8 @@ def later(clock: FrozenClock) -> Callable[[], None]:
 
 
 def served(client: FlaskClient) -> list[str]:
-    answer: dict[str, JSON] = client.get("/healthz").get_json()
-    return list(answer["contracts"])
+    response: dict[str, JSON] = client.get("/healthz").get_json()
+    return list(response["contracts"])
 
 
 def allow(root: Path, *sizes: str) -> None:
@@ -68,8 +68,8 @@ def test_contracts_of_other_folders_stand_beside_the_shipped_ones(
 def test_several_folders_and_one_of_them_twice(
     make_client: MakeClient, root: Path, tmp_path: Path
 ) -> None:
-    for bundle in imported(tmp_path, document(model={"enum": ["a/b"]})).bundles:
-        bundle.write(tmp_path / "more")
+    for contract_files in imported(tmp_path, document(model={"enum": ["a/b"]})).contracts:
+        contract_files.write(tmp_path / "more")
     more = str(tmp_path / "more")
     client = make_client(schemas=(str(root), more, f"{root}/../more", str(SCHEMAS)))
     assert {"a/b@2026-09-01", "mock-1@2026-09-01"} < set(served(client))
@@ -79,8 +79,8 @@ def test_several_folders_and_one_of_them_twice(
 def test_another_folders_revision_can_be_chosen_and_is_a_models_default_when_it_is_the_latest(
     make_client: MakeClient, tmp_path: Path
 ) -> None:
-    for bundle in imported(tmp_path, document(model={"enum": ["dall-e-3"]})).bundles:
-        bundle.write(tmp_path / "more")
+    for contract_files in imported(tmp_path, document(model={"enum": ["dall-e-3"]})).contracts:
+        contract_files.write(tmp_path / "more")
     more = (str(tmp_path / "more"),)
     assert "dall-e-3@2026-09-01" in served(make_client(schemas=more))
     chosen = make_client(schemas=more, contracts=("dall-e-3@2026-01-16",))
@@ -116,15 +116,15 @@ def test_a_changed_file_is_followed_within_a_second(
     ]
 
 
-def test_the_answer_is_filled_by_the_changed_contract(
+def test_the_response_is_filled_by_the_changed_contract(
     watching: FlaskClient, root: Path, later: Callable[[], None]
 ) -> None:
     generate = Generate(watching, model=MODEL)
-    assert "note" not in generate.answer()
+    assert "note" not in generate.response()
     note = {"type": "string", "const": "new"}
     put(root / FOLDER / "response.schema.json", "/properties/note", note)
     later()
-    assert generate.answer()["note"] == "new"
+    assert generate.response()["note"] == "new"
 
 
 def test_a_broken_file_keeps_the_last_good_contract_and_says_why_once(
@@ -148,8 +148,8 @@ def test_a_broken_file_keeps_the_last_good_contract_and_says_why_once(
 def test_contracts_come_and_go(
     watching: FlaskClient, root: Path, tmp_path: Path, later: Callable[[], None]
 ) -> None:
-    for bundle in imported(tmp_path, document(model={"enum": ["a/b"]})).bundles:
-        bundle.write(root)
+    for contract_files in imported(tmp_path, document(model={"enum": ["a/b"]})).contracts:
+        contract_files.write(root)
     later()
     assert "a/b@2026-09-01" in served(watching)
     assert Generate(watching, model="a/b")().status_code == 200
@@ -162,17 +162,17 @@ def test_contracts_come_and_go(
 def test_a_new_path_is_routed_at_once(
     watching: FlaskClient, root: Path, later: Callable[[], None]
 ) -> None:
-    put(root / FOLDER / "contract.json", "/path", "/v2/pictures")
+    put(root / FOLDER / "contract.json", "/path", "/v2/images")
     later()
     body = {"model": MODEL, "prompt": "A red fox"}
-    assert watching.post("/v2/pictures", json=body, headers=BEARER).status_code == 200
-    assert "/v2/pictures" in watching.get("/openapi.json").get_json()["paths"]
+    assert watching.post("/v2/images", json=body, headers=BEARER).status_code == 200
+    assert "/v2/images" in watching.get("/openapi.json").get_json()["paths"]
 
 
 def test_a_contract_that_a_tenant_uses_is_followed_too(
     watching: FlaskClient, root: Path, later: Callable[[], None]
 ) -> None:
-    tenant = watching.application.extensions["mockserver"].tenants.of("one")
+    tenant = watching.application.extensions["mockserver"].tenants.get("one")
     chosen = {"tenant": "one", "contract": "mock-1@2026-09-01"}
     asked = watching.put("/__admin/contracts", json=chosen)
     assert asked.status_code == 200, asked.text
@@ -199,7 +199,7 @@ def test_a_chosen_contract_that_vanishes_stays(
 def test_files_that_vanish_while_they_are_looked_at_are_passed_over(
     root: Path, clock: FrozenClock
 ) -> None:
-    served = Served([str(root)], [], clock)
+    served = ReloadingCatalog([str(root)], [], clock)
     (root / "gone.json").symlink_to(root / "nowhere.json")
     clock.now += 1
     assert not served.refresh()
@@ -209,7 +209,7 @@ def test_one_request_looks_and_the_others_do_not_wait(root: Path) -> None:
     inner: list[bool] = []
 
     class Nested:
-        served: Served | None = None
+        served: ReloadingCatalog | None = None
         now = 0.0
 
         def __call__(self) -> float:
@@ -219,7 +219,7 @@ def test_one_request_looks_and_the_others_do_not_wait(root: Path) -> None:
             return self.now
 
     clock = Nested()
-    clock.served = Served([str(root)], [], clock)
+    clock.served = ReloadingCatalog([str(root)], [], clock)
     allow(root, "512x512")
     assert clock.served.refresh()
     assert inner == [False]
@@ -227,7 +227,7 @@ def test_one_request_looks_and_the_others_do_not_wait(root: Path) -> None:
 
 def test_a_contract_that_is_not_at_hand_is_named(root: Path) -> None:
     with pytest.raises(SettingsError, match=r"no contract 'mock-2'.*mock-1@2026-09-01"):
-        Served([str(root)], []).load("mock-2")
+        ReloadingCatalog([str(root)], []).load("mock-2")
 
 
 def test_the_command_serves_and_follows_other_folders(serve: Serve, root: Path) -> None:
@@ -240,5 +240,5 @@ def test_the_command_serves_and_follows_other_folders(serve: Serve, root: Path) 
     body = json.dumps({"model": MODEL, "prompt": "A red fox", "size": "512x512"}).encode()
     headers = {**BEARER, "Content-Type": "application/json"}
     request = urllib.request.Request(f"{base}/v1/images/generations", body, headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        assert answer.status == 200
+    with urllib.request.urlopen(request, timeout=10) as response:
+        assert response.status == 200

@@ -1,4 +1,4 @@
-"""Recorded answers are given again: the same bodies, their pictures served by the mock."""
+"""Recorded answers are given again: the same bodies, their images served by the mock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from tests.http import BEARER, PATH, PINNED, FrozenClock, Generate, MakeClient
 from tests.process import banner, started
-from tests.recording.test_recording import pictures
+from tests.recording.test_recording import images
 
 LINKS = "dall-e-2@2026-01-16"
 FOX = {"model": "dall-e-2", "prompt": "A red fox"}
@@ -53,32 +53,30 @@ def replaying(exchange: Exchange, make_client: MakeClient, tmp_path: Path) -> Fl
     return make_client(replay=str(tmp_path))
 
 
-def test_the_recorded_answer_is_given_whatever_contract_is_served(
+def test_the_recorded_response_is_given_whatever_contract_is_served(
     replaying: FlaskClient, exchange: Exchange
 ) -> None:
-    answer = ask(replaying, json.loads(exchange.request.body))
-    assert (answer.status_code, answer.headers["X-Mock-Recording"]) == (200, "0001-200.json")
+    reply = ask(replaying, json.loads(exchange.request.body))
+    assert (reply.status_code, reply.headers["X-Mock-Recording"]) == (200, "0001-200.json")
     known = json.loads(exchange.response.body)
-    assert answer.json is not None
-    assert {**answer.json, "data": []} == {**known, "data": []}
+    assert reply.json is not None
+    assert {**reply.json, "data": []} == {**known, "data": []}
 
 
-def test_its_links_lead_to_the_recorded_pictures(
-    replaying: FlaskClient, exchange: Exchange
-) -> None:
-    answer = ask(replaying, json.loads(exchange.request.body))
-    assert answer.json is not None
-    came = [replaying.get(item["url"]) for item in answer.json["data"]]
-    assert sorted(picture.data for picture in came) == pictures(exchange)
-    assert {picture.mimetype for picture in came} == {"image/png"}
-    assert answer.json["data"][0]["url"].startswith("http://localhost/generated/")
+def test_its_links_lead_to_the_recorded_images(replaying: FlaskClient, exchange: Exchange) -> None:
+    reply = ask(replaying, json.loads(exchange.request.body))
+    assert reply.json is not None
+    came = [replaying.get(item["url"]) for item in reply.json["data"]]
+    assert sorted(image.data for image in came) == images(exchange)
+    assert {image.mimetype for image in came} == {"image/png"}
+    assert reply.json["data"][0]["url"].startswith("http://localhost/generated/")
 
 
 def test_base64_is_given_again_to_the_byte(make_client: MakeClient, tmp_path: Path) -> None:
-    recorded = Generate(make_client(seed=3)).exchange(**FOX, n=2)
-    Recorder(tmp_path).write(recorded)
-    answer = ask(make_client(replay=str(tmp_path)), {**FOX, "n": 2})
-    assert answer.json == json.loads(recorded.response.body)
+    recording = Generate(make_client(seed=3)).exchange(**FOX, n=2)
+    Recorder(tmp_path).write(recording)
+    reply = ask(make_client(replay=str(tmp_path)), {**FOX, "n": 2})
+    assert reply.json == json.loads(recording.response.body)
 
 
 def test_defaults_that_are_spelled_out_make_no_difference(
@@ -91,24 +89,24 @@ def test_defaults_that_are_spelled_out_make_no_difference(
 
 
 def test_what_is_not_recorded_is_answered_from_the_contract(replaying: FlaskClient) -> None:
-    answer = ask(replaying, FOX)
-    assert answer.status_code == 201
-    assert "X-Mock-Recording" not in answer.headers
+    reply = ask(replaying, FOX)
+    assert reply.status_code == 201
+    assert "X-Mock-Recording" not in reply.headers
 
 
 def test_what_is_not_recorded_gets_404_on_demand(make_client: MakeClient, tmp_path: Path) -> None:
     note(tmp_path, FOX, 200, {})
     note(tmp_path, {**FOX, "n": 2, "size": "256x256"}, 200, {})
-    answer = ask(make_client(replay=str(tmp_path), replay_only=True), {**FOX, "n": 3})
-    assert answer.status_code == 404
-    assert answer.json is not None
-    assert answer.json["message"] == (
+    reply = ask(make_client(replay=str(tmp_path), replay_only=True), {**FOX, "n": 3})
+    assert reply.status_code == 404
+    assert reply.json is not None
+    assert reply.json["message"] == (
         "Not Found\nNot recorded: of 2 recorded requests, the nearest differs in "
         "n (expected 1, received 3)."
     )
 
 
-def test_several_answers_come_in_their_turn_and_the_last_stays(
+def test_several_responses_come_in_their_turn_and_the_last_stays(
     make_client: MakeClient, tmp_path: Path
 ) -> None:
     for status in (503, 429, 201):
@@ -128,7 +126,7 @@ def test_a_reset_begins_again(make_client: MakeClient, tmp_path: Path) -> None:
     assert ask(client, FOX).status_code == 503
 
 
-def test_an_answer_to_an_unlawful_request_is_given_too(
+def test_an_response_to_an_unlawful_request_is_given_too(
     make_client: MakeClient, tmp_path: Path
 ) -> None:
     note(tmp_path, {**FOX, "size": "7x7"}, 200, {"data": []})
@@ -147,8 +145,8 @@ def test_a_body_that_is_no_json_is_given_again(make_client: MakeClient, tmp_path
     request = Request("POST", PATH, {"Content-Type": "application/json"}, _json(FOX))
     page = Response(502, {"Content-Type": "text/html; charset=utf-8"}, b"<h1>Bad gateway</h1>")
     Recorder(tmp_path).write(Exchange(request, page))
-    answer = ask(make_client(replay=str(tmp_path)), FOX)
-    assert (answer.status_code, answer.mimetype, answer.data) == (502, "text/html", page.body)
+    reply = ask(make_client(replay=str(tmp_path)), FOX)
+    assert (reply.status_code, reply.mimetype, reply.data) == (502, "text/html", page.body)
 
 
 def test_headers_come_again_but_for_those_of_a_connection_or_a_secret(
@@ -167,30 +165,30 @@ def test_a_link_that_was_dead_is_dead_again(make_client: MakeClient, tmp_path: P
     response = Response(200, {"Content-Type": "application/json"}, _json({"data": [{"url": link}]}))
     Recorder(tmp_path).write(Exchange(request, response, {link: "nothing came within 30 s"}))
     client = make_client(replay=str(tmp_path))
-    answer = ask(client, FOX)
-    assert answer.json is not None
-    assert client.get(answer.json["data"][0]["url"]).status_code == 404
+    reply = ask(client, FOX)
+    assert reply.json is not None
+    assert client.get(reply.json["data"][0]["url"]).status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("fault", "status"), [("dead-link", 404), ("expired-link", 403), ("corrupted-picture", 200)]
+    ("fault", "status"), [("dead-link", 404), ("expired-link", 403), ("corrupted-image", 200)]
 )
-def test_faults_of_pictures_happen_to_recorded_ones(
+def test_faults_of_images_happen_to_recorded_ones(
     fault: str, status: int, replaying: FlaskClient, exchange: Exchange
 ) -> None:
     body = json.loads(exchange.request.body)
-    answer = ask(replaying, body, Prefer=f"fault={fault}")
-    assert answer.json is not None
-    came = replaying.get(answer.json["data"][0]["url"])
+    reply = ask(replaying, body, Prefer=f"fault={fault}")
+    assert reply.json is not None
+    came = replaying.get(reply.json["data"][0]["url"])
     assert came.status_code == status
-    assert came.data not in pictures(exchange)
+    assert came.data not in images(exchange)
 
 
 def test_faults_happen_before_anything_is_replayed(replaying: FlaskClient) -> None:
     assert ask(replaying, FOX, Prefer="code=503").status_code == 503
 
 
-def test_recorded_pictures_are_paid_for(
+def test_recorded_images_are_paid_for(
     exchange: Exchange, make_client: MakeClient, tmp_path: Path
 ) -> None:
     Recorder(tmp_path).write(exchange, LINKS)
@@ -203,16 +201,16 @@ def test_the_journal_names_the_recording(replaying: FlaskClient, exchange: Excha
     ask(replaying, json.loads(exchange.request.body))
     (entry,) = (replaying.get("/__admin/requests").json or {})["requests"]
     assert entry["recording"] == "0001-200.json"
-    digests = {sha256(file).hexdigest() for file in pictures(exchange)}
-    assert {picture["sha256"] for picture in entry["pictures"]} == digests
+    digests = {sha256(file).hexdigest() for file in images(exchange)}
+    assert {image["sha256"] for image in entry["images"]} == digests
 
 
 def test_a_link_of_a_recording_needs_the_recording(
     replaying: FlaskClient, exchange: Exchange, client: FlaskClient
 ) -> None:
-    answer = ask(replaying, json.loads(exchange.request.body))
-    assert answer.json is not None
-    came = client.get(answer.json["data"][0]["url"])
+    reply = ask(replaying, json.loads(exchange.request.body))
+    assert reply.json is not None
+    came = client.get(reply.json["data"][0]["url"])
     assert came.status_code == 404
     assert came.json is not None
     assert "start with --replay DIR" in came.json["message"]

@@ -30,7 +30,7 @@ COUNTS = {"256x256": range(1, 11), "512x512": (1, 3), "1024x1024": (1, 2)}
 
 
 def sweep() -> list[tuple[str, str, int, str]]:
-    """Every contract with each of its sizes, some numbers of pictures, both formats."""
+    """Every contract with each of its sizes, some numbers of images, both formats."""
     rows = []
     for contract_id in CONTRACTS:
         fields = load(contract_id).request_schema["properties"]
@@ -42,7 +42,7 @@ def sweep() -> list[tuple[str, str, int, str]]:
 
 
 @pytest.mark.parametrize(("contract_id", "size", "n", "way"), sweep())
-def test_an_answer_has_no_finding(
+def test_an_response_has_no_finding(
     mock_for: MockFor, contract_id: str, size: str, n: int, way: str
 ) -> None:
     exchange = mock_for(contract_id).exchange(size=size, n=n, response_format=way)
@@ -57,7 +57,7 @@ def test_what_is_left_out_is_answered_by_the_defaults(mock_for: MockFor, contrac
 
 
 def test_a_job_tells_what_it_was_asked_and_what_it_made(mock_for: MockFor) -> None:
-    job = mock_for(PINNED).answer(prompt=PAGE_PROMPT, n=2.0, size="256x256", quality="hd")
+    job = mock_for(PINNED).response(prompt=PAGE_PROMPT, n=2.0, size="256x256", quality="hd")
     choices = job["output"].pop("choices")
     assert [list(choice) for choice in choices] == [["image_base64"]] * 2
     assert job == {
@@ -82,10 +82,10 @@ def test_a_job_tells_what_it_was_asked_and_what_it_made(mock_for: MockFor) -> No
 def test_a_jobs_fields_stand_in_documented_order(mock_for: MockFor) -> None:
     schema = load(PINNED).response_schema
     assert schema is not None
-    answer = mock_for(PINNED)(size="256x256")
-    positions = [answer.text.index(f'"{name}": ') for name in schema["properties"]]
+    response = mock_for(PINNED)(size="256x256")
+    positions = [response.text.index(f'"{name}": ') for name in schema["properties"]]
     assert positions == sorted(positions)
-    assert answer.text.index('"num_returns": 1') > 0
+    assert response.text.index('"num_returns": 1') > 0
 
 
 @pytest.mark.parametrize("contract_id", DATA)
@@ -94,14 +94,14 @@ def test_an_item_holds_only_the_way_that_was_asked_for(
     mock_for: MockFor, contract_id: str, way: str | None, key: str
 ) -> None:
     asked = {"response_format": way} if way else {}
-    body = mock_for(contract_id).answer(**asked)
+    body = mock_for(contract_id).response(**asked)
     assert [list(item) for item in body["data"]] == [[key]]
 
 
 @pytest.mark.parametrize("contract_id", DATA)
 def test_created_is_the_whole_second(make_client: MakeClient, contract_id: str) -> None:
     client = make_client(contracts=(contract_id,))
-    body = Generate(client, model=contract_id.partition("@")[0]).answer()
+    body = Generate(client, model=contract_id.partition("@")[0]).response()
     assert repr(body["created"]) == str(int(NOW))
 
 
@@ -112,13 +112,13 @@ def test_created_is_the_whole_second(make_client: MakeClient, contract_id: str) 
 def test_usage_is_counted_in_the_revisions_own_unit(
     mock_for: MockFor, contract_id: str, usage: str
 ) -> None:
-    body = mock_for(contract_id).answer()
+    body = mock_for(contract_id).response()
     assert body["meta"] == {"usage": {usage: 120_000}}
 
 
-def test_usage_is_the_cost_of_a_picture_times_their_number(make_client: MakeClient) -> None:
+def test_usage_is_the_cost_of_a_image_times_their_number(make_client: MakeClient) -> None:
     generate = Generate(make_client(contracts=(CREDITS,), cost=7))
-    body = generate.answer(n=3, size="256x256")
+    body = generate.response(n=3, size="256x256")
     assert body["meta"]["usage"]["credits_used"] == 21
 
 
@@ -126,7 +126,7 @@ def test_usage_is_the_cost_of_a_picture_times_their_number(make_client: MakeClie
 def test_where_no_body_was_documented_the_printed_sample_is_followed(
     mock_for: MockFor, contract_id: str
 ) -> None:
-    body = mock_for(contract_id).answer(n=2, size="256x256")
+    body = mock_for(contract_id).response(n=2, size="256x256")
     assert list(body) == ["created", "data"]
     assert [list(item) for item in body["data"]] == [["url"], ["url"]]
 
@@ -150,8 +150,8 @@ def test_the_model_in_the_body_chooses_the_contract(generate: Generate) -> None:
 
 def test_a_request_without_a_model_is_for_the_first_contract(make_client: MakeClient) -> None:
     client = make_client(contracts=(EARLY,))
-    answer = client.post(PATH, json={"prompt": "A red fox"}, headers=BEARER)
-    assert answer.status_code == 201
+    response = client.post(PATH, json={"prompt": "A red fox"}, headers=BEARER)
+    assert response.status_code == 201
 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/"])
@@ -175,7 +175,7 @@ def test_a_trailing_slash_makes_no_difference(client: FlaskClient, path: str) ->
 def test_a_prompt_comes_back_as_it_was(generate: Generate, prompt: str) -> None:
     exchange = generate.exchange(prompt=prompt, size="256x256")
     assert load(PINNED).findings(exchange) == []
-    assert generate.answer(prompt=prompt, size="256x256")["args"]["prompt"] == prompt
+    assert generate.response(prompt=prompt, size="256x256")["args"]["prompt"] == prompt
 
 
 @pytest.mark.parametrize(
@@ -202,24 +202,24 @@ def test_the_same_request_gets_the_same_bytes(generate: Generate) -> None:
 )
 def test_any_key_is_good_unless_told_otherwise(client: FlaskClient, authorization: str) -> None:
     headers = {"Authorization": authorization.encode().decode("latin-1")}
-    answer = client.post(PATH, json={"model": "dall-e-2", "prompt": "x"}, headers=headers)
-    assert answer.status_code == 201
+    response = client.post(PATH, json={"model": "dall-e-2", "prompt": "x"}, headers=headers)
+    assert response.status_code == 201
 
 
 @pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", "Application/JSON"])
 def test_json_is_known_by_its_media_type(client: FlaskClient, media_type: str) -> None:
     body = b'{"model": "dall-e-2", "prompt": "x", "size": "256x256"}'
-    answer = client.post(PATH, data=body, headers=BEARER, content_type=media_type)
-    assert answer.status_code == 201
+    response = client.post(PATH, data=body, headers=BEARER, content_type=media_type)
+    assert response.status_code == 201
 
 
-def test_an_answer_says_what_it_is_and_how_long(generate: Generate) -> None:
-    answer = generate(size="256x256")
-    assert answer.content_type == "application/json"
-    assert answer.content_length == len(answer.data)
+def test_an_response_says_what_it_is_and_how_long(generate: Generate) -> None:
+    response = generate(size="256x256")
+    assert response.content_type == "application/json"
+    assert response.content_length == len(response.data)
 
 
 def test_the_mock_says_that_it_is_well_and_what_it_serves(make_client: MakeClient) -> None:
-    answer = make_client(contracts=(CREDITS,)).get("/healthz")
-    assert answer.status_code == 200
-    assert answer.json == {"status": "ok", "contracts": [CREDITS, E3]}
+    response = make_client(contracts=(CREDITS,)).get("/healthz")
+    assert response.status_code == 200
+    assert response.json == {"status": "ok", "contracts": [CREDITS, E3]}

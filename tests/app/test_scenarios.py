@@ -57,8 +57,8 @@ def test_a_scenario_comes_out_the_same_every_time(make_client: MakeClient) -> No
 
 def test_a_rate_limit_says_when_to_come_again(make_client: MakeClient) -> None:
     generate = Generate(make_client(scenario="rate-limited"))
-    answers = [generate(size="256x256") for _ in range(3)]
-    assert answers[-1].headers["Retry-After"] == "1"
+    responses = [generate(size="256x256") for _ in range(3)]
+    assert responses[-1].headers["Retry-After"] == "1"
 
 
 TOML = """

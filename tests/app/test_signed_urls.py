@@ -1,4 +1,4 @@
-"""Links to pictures lead where the caller is, last as long as they say, and cannot be changed."""
+"""Links to images lead where the caller is, last as long as they say, and cannot be changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver.app.factory import create_app
-from mockserver.contracts import Response, error_catalogue
+from mockserver.contracts import Response, error_catalog
 from mockserver.images.inspect import inspect
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
@@ -33,8 +33,8 @@ def link(linked: FlaskClient) -> str:
 
 
 def link_from(client: FlaskClient, **request: JSON) -> str:
-    answer = client.post(PATH, **{"json": BODY, "headers": BEARER, **request})
-    return str(answer.json["data"][0]["url"]) if answer.json else ""
+    reply = client.post(PATH, **{"json": BODY, "headers": BEARER, **request})
+    return str(reply.json["data"][0]["url"]) if reply.json else ""
 
 
 def origin(link: str) -> str:
@@ -42,13 +42,13 @@ def origin(link: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def refused(answer: TestResponse, words: str) -> None:
-    response = Response(answer.status_code, dict(answer.headers), answer.data)
-    assert error_catalogue().findings(response) == []
-    assert answer.status_code == 403
-    assert answer.json is not None
-    first, second = answer.json["message"].splitlines()
-    assert first == "This link to a picture is not valid."
+def refused(reply: TestResponse, words: str) -> None:
+    response = Response(reply.status_code, dict(reply.headers), reply.data)
+    assert error_catalog().findings(response) == []
+    assert reply.status_code == 403
+    assert reply.json is not None
+    first, second = reply.json["message"].splitlines()
+    assert first == "This link to an image is not valid."
     assert words in second
 
 
@@ -94,13 +94,13 @@ def test_forwarded_headers_of_a_trusted_proxy_make_the_origin(make_client: MakeC
     assert link.startswith("https://mock.test:8443/images/generated/")
 
 
-def test_a_link_leads_to_the_picture(linked: FlaskClient, link: str) -> None:
-    answer = linked.get(link)
-    image = inspect(answer.data)
+def test_a_link_leads_to_the_image(linked: FlaskClient, link: str) -> None:
+    reply = linked.get(link)
+    image = inspect(reply.data)
     assert (image.media_type, image.width, image.height) == ("image/png", 256, 256)
-    assert answer.content_type == "image/png"
-    assert answer.content_length == len(answer.data)
-    assert answer.headers["Accept-Ranges"] == "bytes"
+    assert reply.content_type == "image/png"
+    assert reply.content_length == len(reply.data)
+    assert reply.headers["Accept-Ranges"] == "bytes"
 
 
 def test_a_link_carries_start_expiry_permission_and_signature(link: str) -> None:
@@ -137,31 +137,31 @@ def test_head_says_what_get_would_send(linked: FlaskClient, link: str) -> None:
     ],
 )
 def test_a_part_can_be_asked_for(linked: FlaskClient, link: str, asked: str, part: slice) -> None:
-    full, answer = linked.get(link).data, linked.get(link, headers={"Range": asked})
+    full, reply = linked.get(link).data, linked.get(link, headers={"Range": asked})
     start, stop, _ = part.indices(len(full))
-    assert (answer.status_code, answer.data) == (206, full[part])
-    assert answer.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(full)}"
-    assert answer.content_length == stop - start
+    assert (reply.status_code, reply.data) == (206, full[part])
+    assert reply.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(full)}"
+    assert reply.content_length == stop - start
 
 
 @pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=5-1"])
 def test_a_part_that_is_not_there_gets_416(linked: FlaskClient, link: str, asked: str) -> None:
-    answer = linked.get(link, headers={"Range": asked})
-    response = Response(answer.status_code, dict(answer.headers), answer.data)
-    assert answer.status_code == 416
-    assert error_catalogue().findings(response) == []
+    reply = linked.get(link, headers={"Range": asked})
+    response = Response(reply.status_code, dict(reply.headers), reply.data)
+    assert reply.status_code == 416
+    assert error_catalog().findings(response) == []
 
 
-def test_a_known_picture_is_not_sent_again(linked: FlaskClient, link: str) -> None:
+def test_a_known_image_is_not_sent_again(linked: FlaskClient, link: str) -> None:
     etag = linked.get(link).headers["ETag"]
-    answer = linked.get(link, headers={"If-None-Match": etag})
-    assert (answer.status_code, answer.data) == (304, b"")
+    reply = linked.get(link, headers={"If-None-Match": etag})
+    assert (reply.status_code, reply.data) == (304, b"")
     assert linked.get(link, headers={"If-None-Match": '"another"'}).status_code == 200
 
 
-def test_another_picture_has_another_etag(linked: FlaskClient) -> None:
-    answer = linked.post(PATH, json={**BODY, "n": 2}, headers=BEARER)
-    links = [item["url"] for item in (answer.json or {})["data"]]
+def test_another_image_has_another_etag(linked: FlaskClient) -> None:
+    reply = linked.post(PATH, json={**BODY, "n": 2}, headers=BEARER)
+    links = [item["url"] for item in (reply.json or {})["data"]]
     assert len({linked.get(link).headers["ETag"] for link in links}) == 2
 
 
@@ -205,7 +205,7 @@ def test_a_link_lives_two_hours_to_the_second(
     clock.now = NOW + TWO_HOURS - 0.001
     assert linked.get(link).status_code == 200
     clock.now = NOW + TWO_HOURS
-    refused(linked.get(link), "It expired at 2025-05-29T09:11:33Z; ask for a new picture.")
+    refused(linked.get(link), "It expired at 2025-05-29T09:11:33Z; ask for a new image.")
     refused(linked.get(link, headers=BEARER), "It expired")
 
 
@@ -235,8 +235,8 @@ def test_many_can_follow_a_link_at_once(linked: FlaskClient, link: str) -> None:
         return bytes(linked.application.test_client().get(link).data)
 
     with ThreadPoolExecutor(8) as pool:
-        pictures = set(pool.map(fetch, range(24)))
-    assert pictures == {linked.get(link).data}
+        images = set(pool.map(fetch, range(24)))
+    assert images == {linked.get(link).data}
 
 
 def test_the_time_in_a_link_is_utc(link: str) -> None:
@@ -245,19 +245,19 @@ def test_the_time_in_a_link_is_utc(link: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_a_picture_can_only_be_fetched(linked: FlaskClient, link: str, method: str) -> None:
-    answer = linked.open(link, method=method, headers=BEARER)
-    assert answer.status_code == 405
-    assert answer.json is not None
-    assert answer.json["message"].splitlines()[1].startswith("Expected GET, received ")
+def test_a_image_can_only_be_fetched(linked: FlaskClient, link: str, method: str) -> None:
+    reply = linked.open(link, method=method, headers=BEARER)
+    assert reply.status_code == 405
+    assert reply.json is not None
+    assert reply.json["message"].splitlines()[1].startswith("Expected GET, received ")
 
 
 @pytest.mark.parametrize("host", ["", "a b", "[::1", "a/b?c", "a@b", "a:b:c", "a:99999", "."])
 def test_a_request_that_names_no_host_to_lead_to_gets_400(linked: FlaskClient, host: str) -> None:
-    answer = linked.post(PATH, json=BODY, headers={**BEARER, "Host": host})
-    response = Response(answer.status_code, dict(answer.headers), answer.data)
-    assert answer.status_code == 400
-    assert error_catalogue().findings(response) == []
+    reply = linked.post(PATH, json=BODY, headers={**BEARER, "Host": host})
+    response = Response(reply.status_code, dict(reply.headers), reply.data)
+    assert reply.status_code == 400
+    assert error_catalog().findings(response) == []
 
 
 @pytest.mark.parametrize(("name", "value"), [("Proto", "ftp"), ("Port", "a"), ("Prefix", ":1:2")])
@@ -265,8 +265,8 @@ def test_a_proxy_that_names_no_origin_gets_400(
     make_client: MakeClient, name: str, value: str
 ) -> None:
     client = make_client(contracts=(LINKED,), trust_proxy=True)
-    answer = client.post(PATH, json=BODY, headers={**BEARER, f"X-Forwarded-{name}": value})
-    assert answer.status_code == 400
+    reply = client.post(PATH, json=BODY, headers={**BEARER, f"X-Forwarded-{name}": value})
+    assert reply.status_code == 400
 
 
 def test_a_host_of_another_alphabet_makes_an_ascii_link(linked: FlaskClient) -> None:

@@ -15,7 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
-from mockserver.app.tenants import Tenants, key_of, tenant_of
+from mockserver.app.tenants import Tenants, key_of, tenant_id
 from mockserver.contracts import Contract
 from mockserver.errors import SettingsError
 from mockserver.settings import Settings
@@ -51,24 +51,24 @@ def test_a_key_is_read_from_its_header(header: str, key: str) -> None:
 
 
 def test_a_tenant_tells_nothing_about_its_key() -> None:
-    names = {tenant_of(key) for key in KEYS}
+    names = {tenant_id(key) for key in KEYS}
     assert len(names) == TENANTS
     assert all(len(name) == 12 and int(name, 16) >= 0 for name in names)
 
 
 def test_the_tenant_that_was_quiet_the_longest_is_forgotten() -> None:
     tenants = Tenants(Settings(credits=5))
-    first = tenants.of("first")
+    first = tenants.get("first")
     first.credits.balance = 1
     for i in range(9_998):
-        tenants.of(f"tenant {i}")
-    assert tenants.of("first") is first
+        tenants.get(f"tenant {i}")
+    assert tenants.get("first") is first
     for i in range(9_998, 10_100):
-        tenants.of(f"tenant {i}")
-    assert tenants.of("first") is first
+        tenants.get(f"tenant {i}")
+    assert tenants.get("first") is first
     for i in range(10_100, 20_200):
-        tenants.of(f"tenant {i}")
-    assert tenants.of("first") is not first
+        tenants.get(f"tenant {i}")
+    assert tenants.get("first") is not first
 
 
 def test_parallel_first_requests_meet_one_scenario() -> None:
@@ -78,20 +78,20 @@ def test_parallel_first_requests_meet_one_scenario() -> None:
 
         def greet(tenants: Tenants = tenants, together: Barrier = together) -> None:
             together.wait()
-            tenants.of("t", "mock-rate-limited")
+            tenants.get("t", "mock-rate-limited")
 
         threads = [Thread(target=greet) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert len(tenants.of("t").faults) == 1
+        assert len(tenants.get("t").faults) == 1
 
 
 def test_what_is_set_for_one_happens_to_no_other(make_client: MakeClient) -> None:
     client = make_client()
     mine, other = (Generate(client, headers=bearer(key)) for key in KEYS[:2])
-    me = {"tenant": tenant_of(KEYS[0])}
+    me = {"tenant": tenant_id(KEYS[0])}
     client.post("/__admin/faults", json={**me, "status": 503, "times": "always"})
     client.put("/__admin/limits", json={**me, "rate": "1/minute", "concurrency": 1})
     client.put("/__admin/credits", json={**me, "balance": 0})
@@ -106,23 +106,25 @@ def test_what_is_set_for_one_happens_to_no_other(make_client: MakeClient) -> Non
 def test_a_reset_of_one_keeps_the_other(make_client: MakeClient) -> None:
     client = make_client()
     for key in KEYS[:2]:
-        client.post("/__admin/faults", json={"tenant": tenant_of(key), "status": 503})
+        client.post("/__admin/faults", json={"tenant": tenant_id(key), "status": 503})
         Generate(client, headers=bearer(key))(size="1x1")
-    client.post("/__admin/reset", json={"tenant": tenant_of(KEYS[0])})
+    client.post("/__admin/reset", json={"tenant": tenant_id(KEYS[0])})
     journal = client.get("/__admin/requests").get_json()["requests"]
-    assert [entry["tenant"] for entry in journal] == [tenant_of(KEYS[1])]
+    assert [entry["tenant"] for entry in journal] == [tenant_id(KEYS[1])]
 
 
 def test_a_reset_wakes_who_hangs(make_client: MakeClient) -> None:
     client = make_client()
-    for body in ({"tenant": tenant_of(KEYS[0])}, {}):
-        client.post("/__admin/faults", json={"fault": "hang", "tenant": tenant_of(KEYS[0])})
-        gate = client.application.extensions[STATE].tenants.of(tenant_of(KEYS[0])).gate
+    for body in ({"tenant": tenant_id(KEYS[0])}, {}):
+        client.post("/__admin/faults", json={"fault": "hang", "tenant": tenant_id(KEYS[0])})
+        concurrency_limit = (
+            client.application.extensions[STATE].tenants.get(tenant_id(KEYS[0])).concurrency_limit
+        )
         with ThreadPoolExecutor(1) as pool:
             begun = time.monotonic()
             own = client.application.test_client()
             hanging = pool.submit(Generate(own, headers=bearer(KEYS[0])), size=SMALL)
-            while not gate.inside:
+            while not concurrency_limit.inside:
                 time.sleep(0.005)
             assert not hanging.done()
             client.post("/__admin/reset", json=body)
@@ -148,7 +150,7 @@ def plan_of(key: str) -> tuple[dict[str, JSON], dict[int, int]]:
 
 
 def prompt_of(key: str) -> str:
-    return f"A picture for tenant {KEYS.index(key)}"
+    return f"An image for tenant {KEYS.index(key)}"
 
 
 METHODS = {"faults": "POST", "limits": "PUT", "credits": "PUT", "contracts": "PUT"}
@@ -157,7 +159,7 @@ METHODS = {"faults": "POST", "limits": "PUT", "credits": "PUT", "contracts": "PU
 def set_up(http: httpx.Client) -> None:
     for key in KEYS:
         for name, body in plan_of(key)[0].items():
-            body = {**body, "tenant": tenant_of(key)}
+            body = {**body, "tenant": tenant_id(key)}
             assert http.request(METHODS[name], f"/__admin/{name}", json=body).is_success
 
 
@@ -179,16 +181,16 @@ def test_a_thousand_parallel_requests_of_twenty_tenants_do_not_meet(mock: str) -
             return key, http.post(PATH, json=body, headers=bearer(key)).status_code
 
         with ThreadPoolExecutor(40) as pool:
-            answers = Counter(pool.map(ask, asked))
+            responses = Counter(pool.map(ask, asked))
         for key in KEYS:
-            counted = {status: n for (who, status), n in answers.items() if who == key}
-            assert counted == plan_of(key)[1], key
+            pluralize = {status: n for (who, status), n in responses.items() if who == key}
+            assert pluralize == plan_of(key)[1], key
             assert_journal_of(http, key)
 
 
 def assert_journal_of(http: httpx.Client, key: str) -> None:
     """A tenant's journal holds its own requests, all of them, and no other's."""
-    query = {"tenant": tenant_of(key)}
+    query = {"tenant": tenant_id(key)}
     entries: list[dict[str, Any]] = http.get("/__admin/requests", params=query).json()["requests"]
     assert {entry["fields"]["prompt"] for entry in entries} == {prompt_of(key)}
     assert Counter(entry["status"] for entry in entries) == plan_of(key)[1]
@@ -205,7 +207,7 @@ def test_a_tenants_contract_is_renewed_or_gone_with_its_files(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = client.application.extensions[STATE]
-    mine = {"tenant": tenant_of("mock-key"), "contract": NEWEST}
+    mine = {"tenant": tenant_id("mock-key"), "contract": NEWEST}
     client.put("/__admin/contracts", json=mine)
     assert state.refresh() is False
     monkeypatch.setattr(state.served, "refresh", lambda: True)

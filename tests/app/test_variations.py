@@ -11,10 +11,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
-from mockserver.app.variations import PLAIN, VARIETY, Trait, Variation, Variety
-from mockserver.contracts import Contract, ErrorCatalogue, Order, error_catalogue
-from mockserver.contracts.response_shape import ObjectShape, fillers, shape_of
-from mockserver.images import Gallery
+from mockserver.app.variations import (
+    NO_VARIATION,
+    VARIATIONS_PER_SEED,
+    Trait,
+    Variation,
+    VariationPicker,
+)
+from mockserver.contracts import Contract, ErrorCatalog, ImageRequest, error_catalog
+from mockserver.contracts.response_shape import ObjectShape, placeholders, shape_of
+from mockserver.images import ImageLibrary
 from mockserver.strict_json import JSON
 from tests.clients.downloading import NEWEST, Follow
 from tests.http import CONTRACTS, NOW, Generate, MakeClient, load
@@ -22,7 +28,7 @@ from tests.http import CONTRACTS, NOW, Generate, MakeClient, load
 SEEDS = range(12)
 
 
-def prompts(number: int = VARIETY) -> list[str]:
+def prompts(number: int = VARIATIONS_PER_SEED) -> list[str]:
     return [f"A red fox, take {i}" for i in range(number)]
 
 
@@ -37,8 +43,8 @@ def ask(generate: Generate, contract: Contract, **fields: JSON) -> Any:  # noqa:
 
 
 def last_variation(client: FlaskClient) -> str:
-    answer = client.get("/__admin/requests?method=POST")
-    return str(answer.get_json()["requests"][-1]["variation"])
+    response = client.get("/__admin/requests?method=POST")
+    return str(response.get_json()["requests"][-1]["variation"])
 
 
 @pytest.mark.parametrize("contract_id", CONTRACTS)
@@ -61,43 +67,43 @@ def test_every_variation_of_a_seed_keeps_the_schema(contract_id: str) -> None:
     for variation in every_variation():
         for as_base64 in (False, True):
             shape = variation.reshape(contract.shape, as_base64)
-            wanted = {name for name in fillers(contract.shape) if name.startswith("request.")}
-            assert wanted <= fillers(shape), variation.name
+            filters = {name for name in placeholders(contract.shape) if name.startswith("request.")}
+            assert filters <= placeholders(shape), variation.name
 
 
-def ordered(prompt: str) -> Order:
-    return load(NEWEST).order({"prompt": prompt})
+def ordered(prompt: str) -> ImageRequest:
+    return load(NEWEST).image_request({"prompt": prompt})
 
 
 def every_variation() -> Iterator[Variation]:
     for seed in SEEDS:
-        variety = Variety(seed)
-        yield from {variety.of(ordered(prompt)) for prompt in prompts(400)}
+        variation_picker = VariationPicker(seed)
+        yield from {variation_picker.pick(ordered(prompt)) for prompt in prompts(400)}
 
 
 def test_a_seed_has_all_of_its_variations_and_every_trait() -> None:
     for seed in SEEDS:
-        variety = Variety(seed)
-        drawn = {variety.of(ordered(prompt)) for prompt in prompts(400)}
-        assert len({variation.seed for variation in drawn}) == VARIETY
+        variation_picker = VariationPicker(seed)
+        drawn = {variation_picker.pick(ordered(prompt)) for prompt in prompts(400)}
+        assert len({variation.seed for variation in drawn}) == VARIATIONS_PER_SEED
         assert set().union(*(variation.traits for variation in drawn)) == set(Trait)
 
 
-def test_the_same_seed_and_request_give_the_same_answer(make_client: MakeClient) -> None:
-    def answers(seed: int) -> list[bytes]:
+def test_the_same_seed_and_request_give_the_same_response(make_client: MakeClient) -> None:
+    def responses(seed: int) -> list[bytes]:
         generate = Generate(make_client(contracts=(NEWEST,), vary=seed))
         fields = {"size": "256x256", "response_format": "b64_json"}
         return [generate(prompt=prompt, **fields).data for prompt in prompts(8)]
 
-    assert answers(1) == answers(1)
-    assert answers(1) != answers(2)
+    assert responses(1) == responses(1)
+    assert responses(1) != responses(2)
 
 
 def test_without_a_seed_nothing_varies(generate: Generate) -> None:
     assert generate(size="256x256").status_code == 201
     assert last_variation(generate.client) == "None"
-    assert PLAIN.name == ""
-    assert PLAIN.age == 0
+    assert NO_VARIATION.name == ""
+    assert NO_VARIATION.age == 0
 
 
 def test_the_journal_names_the_variation(make_client: MakeClient) -> None:
@@ -112,7 +118,9 @@ def varied(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, *traits: Tr
     """A mock whose every answer has these traits."""
     client = make_client(contracts=(NEWEST,), vary=0)
     variation = Variation("0/0", frozenset(traits))
-    monkeypatch.setattr(client.application.extensions[STATE].variety, "of", lambda _: variation)
+    monkeypatch.setattr(
+        client.application.extensions[STATE].variation_picker, "pick", lambda _: variation
+    )
     return Generate(client)
 
 
@@ -127,8 +135,8 @@ def test_fields_come_in_another_order(
         assert isinstance(shape, ObjectShape)
         orders.add(tuple(shape.fields))
     assert len(orders) > 2
-    answer = varied(make_client, monkeypatch, Trait.ORDER)(size="256x256").get_json()
-    assert answer.keys() == plain.keys()
+    response = varied(make_client, monkeypatch, Trait.ORDER)(size="256x256").get_json()
+    assert response.keys() == plain.keys()
 
 
 @pytest.mark.parametrize("form", ["url", "b64_json"])
@@ -139,9 +147,9 @@ def test_what_was_not_asked_for_may_be_null(form: str) -> None:
         variation = Variation(f"0/{seed}", frozenset({Trait.NULL}))
         shape: Any = variation.reshape(load(NEWEST).shape, form == "b64_json")
         item = shape.fields["data"].item.fields
-        assert item[form].filler
+        assert item[form].placeholder
         seen.add(other in item)
-        assert item.get(other) is None or item[other].filler is item[other].constant is None
+        assert item.get(other) is None or item[other].placeholder is item[other].constant is None
     assert seen == {True, False}
 
 
@@ -158,21 +166,21 @@ def test_what_may_be_absent_is_sometimes() -> None:
 def test_unknown_fields_come_where_they_are_allowed(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = varied(make_client, monkeypatch, Trait.EXTRA)(size="256x256").get_json()
-    assert "x_mock_0" in answer
-    assert "x_mock_0" in answer["data"][0]
+    response = varied(make_client, monkeypatch, Trait.EXTRA)(size="256x256").get_json()
+    assert "x_mock_0" in response
+    assert "x_mock_0" in response["data"][0]
 
 
-def test_an_answer_may_be_older_than_its_links(
+def test_an_response_may_be_older_than_its_links(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generate = varied(make_client, monkeypatch, Trait.PAST)
-    answer = generate(size="256x256").get_json()
-    assert NOW - 30 * 24 * 3600 <= answer["created"] < NOW
-    assert generate.client.get(answer["data"][0]["url"]).status_code == 200
+    response = generate(size="256x256").get_json()
+    assert NOW - 30 * 24 * 3600 <= response["created"] < NOW
+    assert generate.client.get(response["data"][0]["url"]).status_code == 200
 
 
-def test_long_links_lead_to_their_pictures(
+def test_long_links_lead_to_their_images(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generate = varied(make_client, monkeypatch, Trait.LONG)
@@ -181,53 +189,51 @@ def test_long_links_lead_to_their_pictures(
     assert generate.client.get(url).status_code == 200
 
 
-def test_pictures_may_be_jpeg_files(
-    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_images_may_be_jpeg_files(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
     generate = varied(make_client, monkeypatch, Trait.JPEG)
     url = generate(size="256x256", n=2).get_json()["data"][1]["url"]
-    answer = generate.client.get(url)
+    response = generate.client.get(url)
     assert url.partition("?")[0].endswith(".jpg")
-    assert answer.mimetype == "image/jpeg"
-    assert answer.content_length == len(answer.data)
-    assert b"contract: " + NEWEST.encode() in answer.data[:400]
+    assert response.mimetype == "image/jpeg"
+    assert response.content_length == len(response.data)
+    assert b"contract: " + NEWEST.encode() in response.data[:400]
     encoded = generate(size="256x256", n=2, response_format="b64_json").get_json()["data"][1]
-    assert base64.b64decode(encoded["b64_json"], validate=True) == answer.data
+    assert base64.b64decode(encoded["b64_json"], validate=True) == response.data
 
 
 def test_a_jpeg_file_is_encoded_once() -> None:
-    gallery = Gallery()
-    name = gallery.names[0]
-    first = gallery.picture(name, (256, 256), "image/jpeg")
-    again = gallery.picture(name, (256, 256), "image/jpeg")
+    library = ImageLibrary()
+    name = library.names[0]
+    first = library.image(name, (256, 256), "image/jpeg")
+    again = library.image(name, (256, 256), "image/jpeg")
     assert again is first
     assert again.rest_base64 is first.rest_base64
 
 
 def test_few_jpeg_files_are_kept() -> None:
-    gallery = Gallery()
-    name = gallery.names[0]
-    first = gallery.picture(name, (256, 256), "image/jpeg")
+    library = ImageLibrary()
+    name = library.names[0]
+    first = library.image(name, (256, 256), "image/jpeg")
     for side in range(16, 48):
-        gallery.picture(name, (side, side), "image/jpeg")
-    assert gallery.picture(name, (256, 256), "image/jpeg") is not first
+        library.image(name, (side, side), "image/jpeg")
+    assert library.image(name, (256, 256), "image/jpeg") is not first
 
 
 def test_a_stamp_keeps_base64_in_three_pieces() -> None:
-    picture = Gallery().picture(Gallery().names[0], (256, 256), "image/jpeg")
+    image = ImageLibrary().image(ImageLibrary().names[0], (256, 256), "image/jpeg")
     for text in ("", "1", "12", "123"):
-        stamped = picture.stamped({"index": text})
-        assert base64.b64decode(b"".join(stamped.base64())) == b"".join(stamped.file())
-        assert not b"".join(stamped.base64())[:-4].count(b"=")
+        tagged = image.tagged({"index": text})
+        assert base64.b64decode(b"".join(tagged.base64())) == b"".join(tagged.file())
+        assert not b"".join(tagged.base64())[:-4].count(b"=")
 
 
 def test_a_spoiled_jpeg_file_is_a_finding(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generate = varied(make_client, monkeypatch, Trait.JPEG)
-    generate.headers["Prefer"] = "fault=corrupted-picture"  # type: ignore[index]
+    generate.headers["Prefer"] = "fault=corrupted-image"  # type: ignore[index]
     found = load(NEWEST).findings(generate.exchange(size="256x256"))
-    assert [finding.rule for finding in found] == ["picture"]
+    assert [finding.rule for finding in found] == ["image"]
 
 
 ENTANGLED: dict[str, JSON] = {
@@ -265,7 +271,7 @@ def test_both_schemas_have_to_leave_a_freedom() -> None:
 
 
 def test_errors_do_not_vary(make_client: MakeClient) -> None:
-    catalogue: ErrorCatalogue = error_catalogue()
-    answer = Generate(make_client(vary=1))(size="1x1")
-    assert answer.status_code == catalogue["validation"].status
-    assert list(json.loads(answer.data)) == list(catalogue.schema["properties"])
+    catalog: ErrorCatalog = error_catalog()
+    response = Generate(make_client(vary=1))(size="1x1")
+    assert response.status_code == catalog["validation"].status
+    assert list(json.loads(response.data)) == list(catalog.schema["properties"])

@@ -30,13 +30,13 @@ def ask(model=os.environ["AIMLAPI_MODEL"], key=os.environ["AIMLAPI_KEY"]):
 """
 ENDINGS = {
     "content": ("ask()", "reads", None),
-    "asked-nothing": ("pass", "nothing", "it ended well, but got no picture by the URL, key and "),
-    "another-model": ("ask(model='dall-e-3')", "nothing", "it ended well, but got no picture by"),
-    "another-key": ("ask(key='mock-other')", "nothing", "it ended well, but got no picture by the"),
+    "asked-nothing": ("pass", "nothing", "it ended well, but got no image by the URL, key and "),
+    "another-model": ("ask(model='dall-e-3')", "nothing", "it ended well, but got no image by"),
+    "another-key": ("ask(key='mock-other')", "nothing", "it ended well, but got no image by the"),
     "says-so": ("print('none here'); sys.exit(3)", "nothing", "none here"),
     "says-it-briefly": ("sys.exit(3)", "nothing", "it says so by its exit status"),
     "text": (
-        "pathlib.Path(os.environ['MOCKSERVER_PICTURE']).write_text(str(ask()))",
+        "pathlib.Path(os.environ['MOCKSERVER_IMAGE']).write_text(str(ask()))",
         "nothing",
         "what it handed in is no PNG, JPEG or WebP",
     ),
@@ -80,16 +80,16 @@ def test_how_a_reader_ends_tells_what_it_got(endings: dict[str, dict[str, Any]],
     assert (endings[name]["reason"] or "").startswith(reason or "")
 
 
-def test_a_picture_that_is_handed_in_is_looked_at() -> None:
+def test_a_image_that_is_handed_in_is_looked_at() -> None:
     (reading,) = readings("--seeds=0", f"--contract={PINNED}", "--reader=choices-b64")
-    assert reading["picture"] == {"media_type": "image/png", "width": 1024, "height": 1024}
+    assert reading["image"] == {"media_type": "image/png", "width": 1024, "height": 1024}
 
 
-def test_a_reader_that_shows_no_picture_is_taken_at_its_word(tmp_path: Path) -> None:
+def test_a_reader_that_shows_no_image_is_taken_at_its_word(tmp_path: Path) -> None:
     status, printed, _ = compat("--no-shipped", own("quiet", "ask()", tmp_path))
     assert status == 0
     assert "quiet: taken at its word" in printed
-    assert "$MOCKSERVER_PICTURE" in printed
+    assert "$MOCKSERVER_IMAGE" in printed
 
 
 def test_a_reader_finds_what_it_needs_in_its_environment() -> None:
@@ -183,7 +183,7 @@ def test_a_variation_that_breaks_a_reader_is_named_and_can_be_repeated(tmp_path:
     assert broken["reason"] in done.stderr
 
 
-def test_who_cannot_read_the_plain_answer_meets_no_variation() -> None:
+def test_who_cannot_read_the_plain_response_meets_no_variation() -> None:
     found = readings("--seeds", "2", "--contract", NEWEST, "--reader=choices-b64")
     assert [(reading["vary"], reading["outcome"]) for reading in found] == [(None, "crashes")]
 

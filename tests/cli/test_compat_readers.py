@@ -18,24 +18,24 @@ from mockserver.paths import FIXTURES
 from mockserver.strict_json import JSON
 from tests.http import PINNED
 from tests.process import clean_environment
-from tests.servers.stub_server import Answer, Asked, Right, Standin, mock_of, serving
+from tests.servers.stub_server import Asked, Response, Right, Standin, mock_of, serving
 
-PICTURE = next(iter(sorted((FIXTURES / "pictures").glob("*-256x256.png")))).read_bytes()
-BASE64 = b64encode(PICTURE).decode()
+IMAGE = next(iter(sorted((FIXTURES / "images").glob("*-256x256.png")))).read_bytes()
+BASE64 = b64encode(IMAGE).decode()
 
 
 @contextmanager
-def answering(answer: JSON) -> Iterator[tuple[str, list[JSON]]]:
+def answering(response: JSON) -> Iterator[tuple[str, list[JSON]]]:
     """A server with one answer, in which ``LINK`` stands for a link, and what it was asked."""
     asked: list[JSON] = []
     place: list[str] = []
 
-    def behave(request: Asked, _: Right) -> Answer:
+    def behave(request: Asked, _: Right) -> Response:
         if request.method == "GET":
-            return Answer(200, {"Content-Type": "image/png"}, PICTURE)
+            return Response(200, {"Content-Type": "image/png"}, IMAGE)
         asked.append(request.json)
-        text = json.dumps(answer).replace("LINK", f"{place[0]}/picture.png")
-        return Answer(200, {"Content-Type": "application/json"}, text.encode())
+        text = json.dumps(response).replace("LINK", f"{place[0]}/image.png")
+        return Response(200, {"Content-Type": "application/json"}, text.encode())
 
     with serving(Standin(mock_of(PINNED), behave)) as url:
         place.append(url)
@@ -46,7 +46,7 @@ def read(reader: str, url: str, file: Path) -> int:
     variables = {
         "AIMLAPI_BASE_URL": url,
         "AIMLAPI_KEY": "mock-key",
-        "MOCKSERVER_PICTURE": str(file),
+        "MOCKSERVER_IMAGE": str(file),
     }
     return subprocess.run(
         [sys.executable, "-m", f"mockserver.cli.compat.readers.{reader}"],
@@ -58,7 +58,7 @@ def read(reader: str, url: str, file: Path) -> int:
 
 
 @pytest.mark.parametrize(
-    ("reader", "answer"),
+    ("reader", "response"),
     [
         ("three_shapes", {"data": [{"url": "LINK"}]}),
         ("three_shapes", {"data": [{"url": None, "b64_json": BASE64}]}),
@@ -72,25 +72,25 @@ def read(reader: str, url: str, file: Path) -> int:
     ],
     ids=lambda value: value if isinstance(value, str) else str(value)[:40],
 )
-def test_a_reader_finds_a_picture_where_it_looks(reader: str, answer: JSON, tmp_path: Path) -> None:
-    with answering(answer) as (url, _):
-        assert read(reader, url, tmp_path / "picture") == 0
-    assert inspect((tmp_path / "picture").read_bytes()).width == 256
+def test_a_reader_finds_a_image_where_it_looks(reader: str, response: JSON, tmp_path: Path) -> None:
+    with answering(response) as (url, _):
+        assert read(reader, url, tmp_path / "image") == 0
+    assert inspect((tmp_path / "image").read_bytes()).width == 256
 
 
 @pytest.mark.parametrize("reader", ["three_shapes", "data_url"])
-@pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": [{}]}], ids=str)
+@pytest.mark.parametrize("response", [{}, {"data": None}, {"data": [{}]}], ids=str)
 def test_a_reader_that_tolerates_all_finds_nothing(
-    reader: str, answer: JSON, tmp_path: Path
+    reader: str, response: JSON, tmp_path: Path
 ) -> None:
-    with answering(answer) as (url, _):
-        assert read(reader, url, tmp_path / "picture") == 3
-    assert not (tmp_path / "picture").exists()
+    with answering(response) as (url, _):
+        assert read(reader, url, tmp_path / "image") == 3
+    assert not (tmp_path / "image").exists()
 
 
 def test_the_reader_of_three_shapes_asks_as_litellm_does(tmp_path: Path) -> None:
     with answering({}) as (url, asked):
-        read("three_shapes", url, tmp_path / "picture")
+        read("three_shapes", url, tmp_path / "image")
     (request,) = asked
     assert request.keys() == {"model", "prompt", "num_images", "output_format", "image_size"}
     assert request["image_size"] == {"width": 1024, "height": 1024}

@@ -112,9 +112,9 @@ def test_requests_are_filtered_and_written_as_json(api: MockServer, ctl: Ctl) ->
 def test_one_request_is_shown_by_its_id(api: MockServer, ctl: Ctl) -> None:
     draw(api, "A fox")
     draw(api, "A cat")
-    wanted = api.requests[0]
-    shown = json.loads(ctl("request", wanted.id))
-    assert (shown["id"], shown["fields"]["prompt"]) == (wanted.id, "A fox")
+    filters = api.requests[0]
+    shown = json.loads(ctl("request", filters.id))
+    assert (shown["id"], shown["fields"]["prompt"]) == (filters.id, "A fox")
 
 
 def test_requests_are_counted_and_forgotten_but_not_the_faults(api: MockServer, ctl: Ctl) -> None:

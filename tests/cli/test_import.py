@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockserver.cli.main import cli
-from mockserver.contracts import Shelf
+from mockserver.contracts import ContractCatalog
 from mockserver.errors import ContractError, MockserverError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
@@ -53,7 +53,7 @@ def content(root: Path) -> dict[str, str]:
 def test_every_document_becomes_folders_that_a_shelf_finds(root: Path) -> None:
     result = call(*DOCUMENTS, "--into", root, "--revision", "2026-09-01")
     assert result.exit_code == 0, result.output
-    assert Shelf(root).ids == [
+    assert ContractCatalog(root).ids == [
         "mock-modern@2026-09-01",
         "mock-ratios@2026-09-01",
         "mock/presets-pro@2026-09-01",
@@ -104,11 +104,11 @@ def test_what_differs_in_its_date_alone_is_written_only_when_a_date_is_asked_for
     call(file, "--into", root, "--revision", "2025-01-01")
     again = call(file, "--into", root)
     assert again.stdout.startswith(f"unchanged  {root}/mock-1/2025-01-01 (says the same as mock-1@")
-    assert Shelf(root).ids == ["mock-1@2025-01-01"]
+    assert ContractCatalog(root).ids == ["mock-1@2025-01-01"]
     assert call(file, "--into", root, "--revision", "2026-09-01").stdout.startswith("wrote ")
     write(file, document(more={"type": "string"}))
     assert call(file, "--into", root).stdout.startswith("wrote ")
-    assert len(Shelf(root).ids) == 3
+    assert len(ContractCatalog(root).ids) == 3
 
 
 def test_what_differs_is_replaced_only_by_force(root: Path, file: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_file_that_is_no_json_is_replaced_only_by_force(root: Path, file: Path
     (root / PLACE / "contract.json").write_text("{")
     assert "differs in contract.json" in complaint(file, "--into", root, "--revision", "2026-09-01")
     assert call(file, "--into", root, "--revision", "2026-09-01", "--force").exit_code == 0
-    assert Shelf(root).ids == ["mock-1@2026-09-01"]
+    assert ContractCatalog(root).ids == ["mock-1@2026-09-01"]
 
 
 def test_a_body_that_is_documented_no_more_is_taken_away(root: Path, file: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_body_that_is_documented_no_more_is_taken_away(root: Path, file: Path)
     write(file, whole)
     call(file, "--into", root, "--revision", "2026-09-01", "--force")
     assert not (root / PLACE / "response.schema.json").exists()
-    assert Shelf(root).load("mock-1").response_schema is None
+    assert ContractCatalog(root).load("mock-1").response_schema is None
 
 
 def test_nothing_is_written_when_one_document_cannot_be_carried(
@@ -178,7 +178,7 @@ def test_a_date_that_is_none_is_refused(file: Path, date: str) -> None:
 
 def test_the_overlay_that_contracts_share_is_put_beside_them_once(root: Path, file: Path) -> None:
     call(file, "--into", root)
-    shared = root / "data.expected.schema.json"
+    shared = root / "data.overlay.schema.json"
     assert shared.read_bytes() == (SCHEMAS / shared.name).read_bytes()
 
 

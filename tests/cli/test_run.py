@@ -69,7 +69,7 @@ def test_what_was_called_is_summed_up() -> None:
     assert (status, printed) == (0, "")
     assert told.splitlines() == [
         "mockserver: 2 requests: 2 x 201",
-        "  2 x advice /request/body/colour: expected a documented field, received 'red'",
+        "  2 x hint /request/body/colour: expected a documented field, received 'red'",
     ]
 
 
@@ -80,7 +80,7 @@ def test_a_contract_and_a_scenario_can_be_chosen() -> None:
     assert "  3 faults: 3 x rate-limited" in told
 
 
-def test_answers_vary_by_a_seed() -> None:
+def test_responses_vary_by_a_seed() -> None:
     def printed(*options: str) -> str:
         return run("run", *options, "--", *python(FIELDS))[1]
 

@@ -99,9 +99,9 @@ def run_script(command: list[str], folder: Path) -> str:
     return done.stdout
 
 
-def size_of(picture: bytes) -> tuple[int, int]:
-    image = inspect(picture)
-    return image.width, image.height
+def size_of(image: bytes) -> tuple[int, int]:
+    pil_image = inspect(image)
+    return pil_image.width, pil_image.height
 
 
 def check_job(job: JSON) -> None:
@@ -110,14 +110,14 @@ def check_job(job: JSON) -> None:
     assert job["args"]["prompt"] == PAGE_PROMPT
 
 
-def test_the_pages_python_example_gets_a_picture(pinned: str, tmp_path: Path) -> None:
+def test_the_pages_python_example_gets_a_image(pinned: str, tmp_path: Path) -> None:
     script = textwrap.dedent(PAGE_PYTHON).replace(LIVE, pinned)
     (tmp_path / "example.py").write_text(script)
     check_job(json.loads(run_script([sys.executable, "example.py"], tmp_path)))
 
 
 @needs("node")
-def test_the_pages_javascript_example_gets_a_picture(pinned: str, tmp_path: Path) -> None:
+def test_the_pages_javascript_example_gets_a_image(pinned: str, tmp_path: Path) -> None:
     script = textwrap.dedent(PAGE_JAVASCRIPT).replace(LIVE, pinned)
     (tmp_path / "example.js").write_text(script)
     check_job(json.loads(run_script(["node", "example.js"], tmp_path)))
@@ -125,36 +125,36 @@ def test_the_pages_javascript_example_gets_a_picture(pinned: str, tmp_path: Path
 
 @needs("curl")
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_the_line_that_the_banner_prints_saves_a_picture(shell: str, tmp_path: Path) -> None:
+def test_the_line_that_the_banner_prints_saves_a_image(shell: str, tmp_path: Path) -> None:
     with started("--no-access-log") as process:
         _, told = banner(process)
         (line,) = (line for line in told.splitlines() if "curl" in line)
         run_script([shell, "-c", line[line.index("curl") :]], tmp_path)
-    assert size_of((tmp_path / "picture.png").read_bytes()) == (1024, 1024)
+    assert size_of((tmp_path / "image.png").read_bytes()) == (1024, 1024)
 
 
 def test_the_openai_sdk_generates_and_downloads_by_url(sdk: openai.OpenAI) -> None:
-    answer = sdk.images.generate(model="dall-e-2", prompt=PAGE_PROMPT, n=2, size="512x512")
-    assert answer.data
-    assert len(answer.data) == 2
-    for image in answer.data:
-        assert image.b64_json is None
-        assert image.url
-        assert size_of(requests.get(image.url, timeout=10).content) == (512, 512)
+    response = sdk.images.generate(model="dall-e-2", prompt=PAGE_PROMPT, n=2, size="512x512")
+    assert response.data
+    assert len(response.data) == 2
+    for pil_image in response.data:
+        assert pil_image.b64_json is None
+        assert pil_image.url
+        assert size_of(requests.get(pil_image.url, timeout=10).content) == (512, 512)
 
 
 def test_the_openai_sdk_generates_by_base64(sdk: openai.OpenAI) -> None:
-    answer = sdk.images.generate(
+    response = sdk.images.generate(
         model="dall-e-2", prompt="🦖", size="256x256", response_format="b64_json"
     )
-    assert answer.data
-    (image,) = answer.data
-    assert image.url is None
-    assert size_of(base64.b64decode(image.b64_json or "")) == (256, 256)
-    assert answer.created > 0
+    assert response.data
+    (pil_image,) = response.data
+    assert pil_image.url is None
+    assert size_of(base64.b64decode(pil_image.b64_json or "")) == (256, 256)
+    assert response.created > 0
 
 
-def test_the_openai_sdk_understands_a_refusal(sdk: openai.OpenAI) -> None:
+def test_the_openai_sdk_understands_a_api_error(sdk: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="n: Expected a number of at most 10"):
         sdk.images.generate(model="dall-e-2", prompt="x", n=11)
 
@@ -171,8 +171,8 @@ def test_the_openai_sdk_understands_that_its_key_is_wrong(serve: Serve) -> None:
 def test_links_and_error_bodies_come_over_http_as_in_process(latest: str) -> None:
     body = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}
     with requests.Session() as session:
-        answer = session.post(f"{latest}{PATH}", json=body, headers=BEARER, timeout=10)
-        link = answer.json()["data"][0]["url"]
+        response = session.post(f"{latest}{PATH}", json=body, headers=BEARER, timeout=10)
+        link = response.json()["data"][0]["url"]
         assert link.startswith(f"{latest}/generated/")
         part = session.get(link, headers={"Range": "bytes=0-7"}, timeout=10)
         assert (part.status_code, part.content) == (206, b"\x89PNG\r\n\x1a\n")
@@ -185,11 +185,11 @@ def test_two_processes_with_one_secret_serve_each_others_links(serve: Serve) -> 
     one, other = (serve("--contract", LATEST, "--url-secret", "mock-secret") for _ in range(2))
     body = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}
     with requests.Session() as session:
-        answer = session.post(f"{one}{PATH}", json=body, headers=BEARER, timeout=10)
-        link = answer.json()["data"][0]["url"]
-        pictures = [session.get(at, timeout=10).content for at in (link, link.replace(one, other))]
-    assert size_of(pictures[0]) == (256, 256)
-    assert pictures[0] == pictures[1]
+        response = session.post(f"{one}{PATH}", json=body, headers=BEARER, timeout=10)
+        link = response.json()["data"][0]["url"]
+        images = [session.get(at, timeout=10).content for at in (link, link.replace(one, other))]
+    assert size_of(images[0]) == (256, 256)
+    assert images[0] == images[1]
 
 
 def test_a_body_of_unknown_length_is_bounded_too(pinned: str) -> None:
@@ -197,8 +197,8 @@ def test_a_body_of_unknown_length_is_bounded_too(pinned: str) -> None:
     headers = {**BEARER, "Content-Type": "application/json"}
     pieces = (b" " * 65536 for _ in range(17))
     connection.request("POST", PATH, pieces, headers, encode_chunked=True)
-    answer = connection.getresponse()
-    assert (answer.status, json.loads(answer.read())["statusCode"]) == (413, 413)
+    response = connection.getresponse()
+    assert (response.status, json.loads(response.read())["statusCode"]) == (413, 413)
     connection.close()
 
 
@@ -207,13 +207,13 @@ def test_what_is_too_large_is_refused_as_all_else_is() -> None:
     with started() as process:
         origin, _ = banner(process)
         headers = {**BEARER, "Content-Type": "application/json", "Origin": "https://page.test"}
-        answer = requests.post(f"{origin}{PATH}", b" " * 2_000_000, headers=headers, timeout=10)
+        response = requests.post(f"{origin}{PATH}", b" " * 2_000_000, headers=headers, timeout=10)
         end(process)
         assert process.stderr is not None
         assert f"POST {PATH} 413" in process.stderr.read()
-    assert answer.status_code == 413
-    assert answer.headers["Access-Control-Allow-Origin"] in {"*", "https://page.test"}
-    assert answer.headers["X-Request-Id"] == answer.json()["requestId"]
+    assert response.status_code == 413
+    assert response.headers["Access-Control-Allow-Origin"] in {"*", "https://page.test"}
+    assert response.headers["X-Request-Id"] == response.json()["requestId"]
 
 
 def test_http_1_0_without_a_host_is_answered_with_links_that_lead_somewhere(latest: str) -> None:
@@ -224,9 +224,9 @@ def test_http_1_0_without_a_host_is_answered_with_links_that_lead_somewhere(late
     head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     connection.sock.sendall(head.encode() + body)
     with connection.sock.makefile("rb") as stream:
-        _, _, answer = stream.read().partition(b"\r\n\r\n")
+        _, _, response = stream.read().partition(b"\r\n\r\n")
     connection.close()
-    link = json.loads(answer)["data"][0]["url"]
+    link = json.loads(response)["data"][0]["url"]
     assert size_of(requests.get(link, timeout=10).content) == (256, 256)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mockserver.app.faults import fault_kinds
-from mockserver.app.tenants import tenant_of
+from mockserver.app.tenants import tenant_id
 from mockserver.strict_json import JSON
 from tests.http import PINNED
 
@@ -43,16 +43,16 @@ class Case:
 
     @property
     def summary(self) -> str:
-        """What a client sees, as the catalogue says it."""
+        """What a client sees, as the catalog says it."""
         return fault_kinds()[self.fault].summary
 
     def key(self, client: str) -> str:
         """A key for one client and case alone."""
-        return f"mock-client-{tenant_of(self.title)}-{client}"
+        return f"mock-client-{tenant_id(self.title)}-{client}"
 
     def to_json(self, client: str) -> dict[str, JSON]:
         """The fault as the admin API takes it."""
-        tenant = tenant_of(self.key(client))
+        tenant = tenant_id(self.key(client))
         return {"fault": self.fault, "times": "always", "tenant": tenant, **self.options}
 
 

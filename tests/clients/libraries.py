@@ -1,4 +1,4 @@
-"""A program for each Python library: ask for two pictures, and fetch the first by its link."""
+"""A program for each Python library: ask for two images, and fetch the first by its link."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ BODY = {"model": "dall-e-2", "prompt": "A red fox in the snow", "n": 2, "size": 
 
 def _requests(url: str, key: str) -> None:
     headers = {"Authorization": f"Bearer {key}"}
-    answer = requests.post(url + PATH, json=BODY, headers=headers, timeout=PATIENCE)
-    answer.raise_for_status()
-    picture = requests.get(answer.json()["data"][0]["url"], timeout=PATIENCE)
-    picture.raise_for_status()
+    response = requests.post(url + PATH, json=BODY, headers=headers, timeout=PATIENCE)
+    response.raise_for_status()
+    image = requests.get(response.json()["data"][0]["url"], timeout=PATIENCE)
+    image.raise_for_status()
 
 
 def _httpx(url: str, key: str) -> None:
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(timeout=PATIENCE, verify=False) as client:
-        answer = client.post(url + PATH, json=BODY, headers=headers)
-        answer.raise_for_status()
-        client.get(answer.json()["data"][0]["url"]).raise_for_status()
+        response = client.post(url + PATH, json=BODY, headers=headers)
+        response.raise_for_status()
+        client.get(response.json()["data"][0]["url"]).raise_for_status()
 
 
 def _openai(url: str, key: str) -> None:
     with OpenAI(base_url=f"{url}/v1", api_key=key, timeout=PATIENCE) as client:
-        answer = client.images.generate(
+        response = client.images.generate(
             model="dall-e-2", prompt="A red fox in the snow", n=2, size="256x256"
         )
-    link = answer.data[0].url  # type: ignore[index]
+    link = response.data[0].url  # type: ignore[index]
     httpx.get(link, timeout=PATIENCE).raise_for_status()  # type: ignore[arg-type]
 
 

@@ -14,9 +14,9 @@ async function draw(key) {
     n: 2,
     size: "256x256",
   });
-  const picture = await fetch(answer.data[0].url, { signal: AbortSignal.timeout(timeout) });
-  if (!picture.ok) throw new Error(`status ${picture.status}`);
-  await picture.arrayBuffer();
+  const image = await fetch(answer.data[0].url, { signal: AbortSignal.timeout(timeout) });
+  if (!image.ok) throw new Error(`status ${image.status}`);
+  await image.arrayBuffer();
 }
 
 async function attempt(key) {

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import httpx
 
-from mockserver.app.tenants import tenant_of
+from mockserver.app.tenants import tenant_id
 from tests.clients.cases import CASES, PATIENCE, Case, Outcome
 from tests.clients.downloading import NEWEST
 from tests.clients.libraries import LIBRARIES, attempt, warm_up
@@ -36,7 +36,7 @@ _AT_ONCE = 6
 _INTRODUCTION = """\
 # What clients make of the faults
 
-Each client asks for two pictures and fetches the first by its link, while the fault happens to all
+Each client asks for two images and fetches the first by its link, while the fault happens to all
 of its requests. It waits {patience:g} s for bytes and retries as it does by default. A cell names
 the class of what it raises, how often it asked again by itself, as the mock's journal counts it,
 and how long all of that took, rounded to half a second. *No error* means that the library noticed
@@ -102,7 +102,7 @@ def _set_up(http: httpx.Client, client: str, cases: Sequence[Case] = CASES) -> N
 
 def _retries(http: httpx.Client, case: Case, client: str) -> int:
     """Count what the journal holds beyond the first request, hanging ones woken before."""
-    tenant = {"tenant": tenant_of(case.key(client)), "path": PATH}
+    tenant = {"tenant": tenant_id(case.key(client)), "path": PATH}
     inside = http.get("/__admin/limits", params={"tenant": tenant["tenant"]}).json()["inside"]
     count = http.get("/__admin/requests/count", params=tenant).json()["count"]
     return int(count) + int(inside) - 1
@@ -117,7 +117,7 @@ def written(columns: Mapping[str, Outcomes]) -> str:
     for case in CASES:
         cells = [str(outcomes[case.title]) for outcomes in columns.values()]
         lines.append(_line([f"`{case.title}`", case.summary.replace("|", "\\|"), *cells]))
-    return _INTRODUCTION.format(patience=PATIENCE) + "\n".join(lines) + "\n"
+    return _INTRODUCTION.format(timeout=PATIENCE) + "\n".join(lines) + "\n"
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -78,7 +78,7 @@ def test_a_request_that_narrows_breaks_and_one_that_widens_does_not(
 
 
 @pytest.mark.parametrize(("wide", "narrow", "kind"), NARROWINGS)
-def test_an_answer_that_widens_breaks_and_one_that_narrows_does_not(
+def test_an_response_that_widens_breaks_and_one_that_narrows_does_not(
     wide: JSON, narrow: JSON, kind: str
 ) -> None:
     assert ("breaking", "/field", kind) in told(answering(narrow), answering(wide))
@@ -149,7 +149,7 @@ def test_a_request_that_is_closed_breaks_those_who_send_more() -> None:
     ]
 
 
-def test_a_field_that_comes_into_a_closed_answer_breaks_a_strict_reader() -> None:
+def test_a_field_that_comes_into_a_closed_response_breaks_a_strict_reader() -> None:
     assert told(answering(None, **CLOSED), answering(TEXT, **CLOSED)) == [
         ("breaking", "/field", "added")
     ]
@@ -161,30 +161,30 @@ def test_an_optional_field_that_is_no_longer_documented_may_or_may_not_matter() 
     assert (change.verdict, change.words) == (Verdict.UNCLEAR, "no longer documented")
 
 
-def test_an_answers_field_that_becomes_optional_breaks() -> None:
+def test_an_responses_field_that_becomes_optional_breaks() -> None:
     required = answering(TEXT, required=["field"])
     assert told(required, answering(TEXT)) == [("breaking", "/field", "required")]
     assert told(answering(TEXT), required) == [("compatible", "/field", "required")]
 
 
-def test_a_default_in_an_answer_binds_nobody() -> None:
+def test_a_default_in_an_response_binds_nobody() -> None:
     assert told(answering({"default": 1}), answering({"default": 2})) == []
 
 
-def test_a_picture_that_comes_where_none_was_known_breaks_nobody() -> None:
+def test_a_image_that_comes_where_none_was_known_breaks_nobody() -> None:
     linked = {"type": "object", "properties": {"url": TEXT}}
     (come, _) = compare(answering(None), answering(linked)).changes
-    assert (come.kind, come.verdict) == ("picture", Verdict.COMPATIBLE)
-    assert come.words == "the picture is now a link at /field/url; before nowhere that is known"
+    assert (come.kind, come.verdict) == ("image", Verdict.COMPATIBLE)
+    assert come.words == "the image is now a link at /field/url; before nowhere that is known"
 
 
-def test_a_picture_that_may_go_is_unclear_as_long_as_it_was_never_promised() -> None:
+def test_a_image_that_may_go_is_unclear_as_long_as_it_was_never_promised() -> None:
     linked = {"type": "object", "properties": {"url": TEXT}}
     gone = {_short(change) for change in compare(answering(linked), answering(None)).changes}
-    assert gone == {("unclear", "", "picture"), ("unclear", "/field", "removed")}
+    assert gone == {("unclear", "", "image"), ("unclear", "/field", "removed")}
 
 
-def test_an_answers_field_that_is_never_there_is_said_so() -> None:
+def test_an_responses_field_that_is_never_there_is_said_so() -> None:
     (change,) = compare(asking({"type": "object"}), asking(False)).changes
     assert change.words == "no value is accepted any more"
     nested = {"type": "array", "items": TEXT}, {"type": "array", "items": False}

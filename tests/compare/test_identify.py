@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockserver.cli.history import contracts, identify
-from mockserver.compare import Documented, drift_summary, headline, identify_exchange, together
+from mockserver.compare import Documented, drift_summary, headline, identify_exchange, merge
 from mockserver.compare import identify as identified
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.paths import FIXTURES
@@ -24,7 +24,7 @@ WIDE, NARROW = "dall-e-2@2025-02-27", "dall-e-2@2025-06-12"
 TOKENS, CREDITS = "dall-e-2@2025-11-20", "dall-e-2@2026-01-16"
 JOB = golden("printed-answer-2025-08-19")["response"]["body"]
 SAMPLE = golden("printed-answer-2025-05-29")["response"]["body"]
-NO_PICTURE = f"no contract: keeps the documents of {TOKENS} and {CREDITS}, but no client can use it"
+NO_IMAGE = f"no contract: keeps the documents of {TOKENS} and {CREDITS}, but no client can use it"
 MORE = f"no contract: keeps the documents of {TOKENS} and {CREDITS}, but clients expect more (ours)"
 UNKNOWN = "no known contract"
 
@@ -47,9 +47,9 @@ FOREIGN: list[tuple[JSON, str, int, str]] = [
         0,
         f"no documented shape, but the expected one (ours) of {NARROW} and {WIDE}",
     ),
-    ({}, CREDITS, 4, f"{NO_PICTURE}; nearest is {CREDITS}"),
-    ({"data": None}, CREDITS, 4, f"{NO_PICTURE}; nearest is {CREDITS}"),
-    ({"data": [{}]}, CREDITS, 4, f"{NO_PICTURE}; nearest is {CREDITS}"),
+    ({}, CREDITS, 4, f"{NO_IMAGE}; nearest is {CREDITS}"),
+    ({"data": None}, CREDITS, 4, f"{NO_IMAGE}; nearest is {CREDITS}"),
+    ({"data": [{}]}, CREDITS, 4, f"{NO_IMAGE}; nearest is {CREDITS}"),
     ({"data": [{"url": LINK}]}, CREDITS, 2, f"{MORE}; nearest is {CREDITS}"),
     (data({"url": LINK}, meta={"usage": {"tokens_used": 1}}), TOKENS, 1, TOKENS),
     (data({"url": LINK}, meta={"usage": {"credits_used": 1}}), CREDITS, 1, CREDITS),
@@ -64,7 +64,9 @@ FOREIGN: list[tuple[JSON, str, int, str]] = [
 
 
 @pytest.mark.parametrize(("body", "nearest", "distance", "said"), FOREIGN)
-def test_a_foreign_answer_is_identified(body: JSON, nearest: str, distance: int, said: str) -> None:
+def test_a_foreign_response_is_identified(
+    body: JSON, nearest: str, distance: int, said: str
+) -> None:
     found = identified(body)
     assert (found.nearest.contract.id, found.nearest.distance) == (nearest, distance)
     if not said.startswith(nearest):
@@ -72,17 +74,17 @@ def test_a_foreign_answer_is_identified(body: JSON, nearest: str, distance: int,
 
 
 def exchanged(status: int, body: bytes, **fields: JSON) -> Exchange:
-    asked = {"model": "dall-e-2", "prompt": "A red fox", **fields}
+    request_is_valid = {"model": "dall-e-2", "prompt": "A red fox", **fields}
     headers = {**BEARER, "Content-Type": "application/json"}
-    request = Request("POST", PATH, headers, json.dumps(asked).encode())
+    request = Request("POST", PATH, headers, json.dumps(request_is_valid).encode())
     return Exchange(request, Response(status, headers, body))
 
 
-def test_the_seeds_answer_is_the_pinned_contract_though_its_values_are_placeholders() -> None:
+def test_the_seeds_response_is_the_pinned_contract_though_its_values_are_placeholders() -> None:
     found = identify_exchange(exchange_of(golden("printed-answer-2025-08-19")))
     assert found.is_pinned
     assert found.against_pinned.documented is Documented.KEPT
-    assert {finding.level for finding in found.against_pinned.findings} == {"meaning"}
+    assert {finding.level for finding in found.against_pinned.findings} == {"semantic"}
 
 
 def test_the_printed_sample_keeps_no_document_but_the_expected_shape() -> None:
@@ -97,21 +99,21 @@ def test_the_printed_sample_keeps_no_document_but_the_expected_shape() -> None:
 def test_the_nearly_empty_documents_let_a_job_through() -> None:
     match = next(m for m in identified(JOB).matches if m.contract.id == CREDITS)
     assert match.documented is Documented.LET_THROUGH
-    assert "/response/body/output" in match.foreign
+    assert "/response/body/output" in match.undocumented
     assert not match.fits
 
 
-def test_the_same_fault_of_many_pictures_counts_once() -> None:
+def test_the_same_fault_of_many_images_counts_once() -> None:
     many = {**JOB, "output": {"choices": [{"image": "text"}] * 5}}
     match = identified(many).against_pinned
     assert [f.pointer for f in match.findings] == ["/response/body/output/choices/0/image_base64"]
-    assert match.foreign == ("/response/body/output/choices/0/image",)
+    assert match.undocumented == ("/response/body/output/choices/0/image",)
 
 
 def test_where_documents_let_any_field_pass_none_is_foreign() -> None:
     schema = {"type": "object", "properties": {"data": {}}, "additionalProperties": True}
     free = replace(load(CREDITS), response_schema=schema)
-    assert identified({"data": [], "more": 1}, contracts=[free]).nearest.foreign == ()
+    assert identified({"data": [], "more": 1}, contracts=[free]).nearest.undocumented == ()
 
 
 def test_the_status_tells_contracts_apart_where_it_is_known() -> None:
@@ -121,18 +123,18 @@ def test_the_status_tells_contracts_apart_where_it_is_known() -> None:
 
 
 def test_the_request_is_used_where_it_is_lawful() -> None:
-    asked = {"model": "dall-e-2", "prompt": "A red fox", "response_format": "b64_json"}
-    found = identified(data({"url": LINK}), arguments=asked).nearest
-    assert found.asked
+    request_is_valid = {"model": "dall-e-2", "prompt": "A red fox", "response_format": "b64_json"}
+    found = identified(data({"url": LINK}), arguments=request_is_valid).nearest
+    assert found.request_is_valid
     assert [f.pointer for f in found.findings] == ["/response/body/data/0/b64_json"]
 
 
 def test_an_unlawful_request_is_mended_and_its_meaning_left_alone() -> None:
-    asked = {"prompt": "A red fox", "size": "1024x1792", "response_format": "b64_json"}
-    found = identified(data({"b64_json": "text"}), arguments=asked)
+    request_is_valid = {"prompt": "A red fox", "size": "1024x1792", "response_format": "b64_json"}
+    found = identified(data({"b64_json": "text"}), arguments=request_is_valid)
     by_name = {m.contract.id: m for m in found.matches}
-    assert by_name[WIDE].asked
-    assert not by_name[NARROW].asked
+    assert by_name[WIDE].request_is_valid
+    assert not by_name[NARROW].request_is_valid
     assert by_name[NARROW].fits
 
 
@@ -145,7 +147,7 @@ def test_an_unlawful_request_is_mended_and_its_meaning_left_alone() -> None:
         ("<html>", 502, "502 of no documented kind"),
     ],
 )
-def test_a_refusal_identifies_no_contract(body: JSON, status: int | None, name: str) -> None:
+def test_a_api_error_identifies_no_contract(body: JSON, status: int | None, name: str) -> None:
     found = identified(body, status=status)
     assert headline(found) == f"a refusal, {name}: the same in every contract"
     assert not found.is_pinned
@@ -155,11 +157,11 @@ def test_a_refusal_identifies_no_contract(body: JSON, status: int | None, name: 
 @pytest.mark.parametrize(
     "body", [{"statusCode": "429"}, {"statusCode": 200, "message": ""}, {"statusCode": "x"}, "429"]
 )
-def test_what_only_resembles_a_refusal_is_an_answer(body: JSON) -> None:
-    assert identified(body).refusal is None
+def test_what_only_resembles_a_api_error_is_an_response(body: JSON) -> None:
+    assert identified(body).api_error is None
 
 
-def test_an_answer_that_is_no_json_is_taken_as_text() -> None:
+def test_an_response_that_is_no_json_is_taken_as_text() -> None:
     found = identify_exchange(exchanged(200, b"<html>"))
     assert "received string '<html>'" in found.nearest.findings[-1].words
 
@@ -167,7 +169,7 @@ def test_an_answer_that_is_no_json_is_taken_as_text() -> None:
 def test_an_exchange_whose_request_is_no_json_is_identified_all_the_same() -> None:
     kept = exchanged(200, json.dumps(data({"url": LINK})).encode())
     exchange = Exchange(Request("POST", PATH, {}, b"?"), kept.response)
-    assert not identify_exchange(exchange).nearest.asked
+    assert not identify_exchange(exchange).nearest.request_is_valid
 
 
 def test_another_contract_can_be_pinned_even_one_that_is_not_among_the_candidates() -> None:
@@ -180,17 +182,17 @@ def test_where_none_is_pinned_the_latest_is() -> None:
     assert identified({}, contracts=[load(NARROW), load(CREDITS)]).pinned == CREDITS
 
 
-def test_many_answers_are_identified_together() -> None:
+def test_many_responses_are_identified_together() -> None:
     bodies = [data({"url": LINK}), data({"url": LINK}, meta={"usage": {"tokens_used": 1}})]
-    refusal = identified("<html>", status=502)
-    found = together([refusal, *(identified(body) for body in bodies)])
+    api_error = identified("<html>", status=502)
+    found = merge([api_error, *(identified(body) for body in bodies)])
     assert found.nearest.contract.id == TOKENS
-    assert found.nearest.foreign == ("/response/body/created",)
+    assert found.nearest.undocumented == ("/response/body/created",)
 
 
-def test_refusals_alone_tell_nothing() -> None:
+def test_api_errors_alone_tell_nothing() -> None:
     with pytest.raises(ValueError, match="no refusal"):
-        together([identified("<html>", status=502)])
+        merge([identified("<html>", status=502)])
 
 
 def summary(body: JSON, **known: JSON) -> list[str]:
@@ -270,7 +272,7 @@ def test_identify_reads_a_recorded_exchange(name: str, status: int, first: str) 
 def test_identify_reads_standard_input_and_prints_a_table() -> None:
     output = run("-", given=json.dumps(without(JOB, "subjobs"))).output
     heading, pinned, *_ = (line.split() for line in output.splitlines()[2:])
-    assert heading == ["contract", "documented", "expected", "meaning", "distance"]
+    assert heading == ["contract", "documented", "client-required", "semantic", "distance"]
     assert pinned == [PINNED, "(pinned)", "1", "broken", "-", "-", "4"]
 
 
@@ -280,13 +282,13 @@ def test_identify_prints_json() -> None:
     assert (found["nearest"], found["pinned"], found["is_pinned"]) == (NARROW, PINNED, False)
     assert found["matches"][0]["levels"] == {
         "documented": "no body",
-        "expected": "kept",
-        "meaning": "kept",
+        "client-required": "kept",
+        "semantic": "kept",
     }
     assert found["refusal"] is None
 
 
-def test_identify_prints_a_refusal_as_json() -> None:
+def test_identify_prints_a_api_error_as_json() -> None:
     found = json.loads(run(str(EXCHANGES / "undocumented-403.json"), "--json").output)
     assert found["refusal"] == {"name": None, "status": 403}
     assert (found["nearest"], found["matches"]) == (None, [])
@@ -297,9 +299,9 @@ def test_identify_can_be_told_what_is_pinned() -> None:
 
 
 def test_identify_takes_the_requests_model_where_it_is_known() -> None:
-    answer = {"status": 200, "body": data({"url": LINK}, meta={"usage": {"credits_used": 1}})}
+    response = {"status": 200, "body": data({"url": LINK}, meta={"usage": {"credits_used": 1}})}
     request = {"body": {"model": "dall-e-3", "prompt": "A red fox"}}
-    given = json.dumps({"request": request, "response": answer})
+    given = json.dumps({"request": request, "response": response})
     assert run("-", given=given).output.startswith("dall-e-3@2026-01-16\n")
 
 
@@ -332,13 +334,13 @@ def test_contracts_lists_them_as_json() -> None:
 def test_identify_asks_a_target() -> None:
     with MockServer(CREDITS) as mock:
         result = run("--target", mock.url)
-        asked, _ = mock.everybody().find()
+        request_is_valid, _ = mock.everybody().find()
     assert result.exit_code == 1
     assert result.output.startswith(f"{CREDITS}\n")
-    assert asked.size == "256x256"
+    assert request_is_valid.size == "256x256"
 
 
-def test_identify_says_that_a_target_gave_no_answer() -> None:
+def test_identify_says_that_a_target_gave_no_response() -> None:
     result = run("--target", "http://127.0.0.1:9")
     assert result.exit_code == 3
     assert "no answer from http://127.0.0.1:9" in result.output

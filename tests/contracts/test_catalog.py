@@ -8,24 +8,26 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.contracts import Shelf, shelf
+from mockserver.contracts import ContractCatalog, default_catalog
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
 from tests.corrupting import put
 
 
 def test_contracts_are_named_by_model_then_by_revision() -> None:
-    assert shelf().ids == sorted(shelf().ids)
-    assert shelf().ids[0] == "dall-e-2@2025-02-27"
+    assert default_catalog().ids == sorted(default_catalog().ids)
+    assert default_catalog().ids[0] == "dall-e-2@2025-02-27"
 
 
-def test_each_model_answers_with_its_pinned_contract_else_with_its_latest() -> None:
-    chosen = {model: contract.id for model, contract in shelf().select().items()}
+def test_each_model_responses_with_its_pinned_contract_else_with_its_latest() -> None:
+    chosen = {model: contract.id for model, contract in default_catalog().select().items()}
     assert chosen == {"dall-e-2": "dall-e-2@2025-08-19", "dall-e-3": "dall-e-3@2026-01-16"}
 
 
 def test_a_chosen_contract_replaces_its_models_default_only() -> None:
-    chosen = [contract.id for contract in shelf().select(["dall-e-3@2026-01-16"]).values()]
+    chosen = [
+        contract.id for contract in default_catalog().select(["dall-e-3@2026-01-16"]).values()
+    ]
     assert chosen == ["dall-e-3@2026-01-16", "dall-e-2@2025-08-19"]
 
 
@@ -34,45 +36,45 @@ def test_a_new_model_is_a_folder_of_json_and_no_python(schemas: Path) -> None:
     about = json.loads((folder / "contract.json").read_text())
     about |= {"model": "provider/new", "revision": "2026-09-01"}
     (folder / "contract.json").write_text(json.dumps(about))
-    assert "provider/new@2026-09-01" in [c.id for c in Shelf(schemas).select().values()]
+    assert "provider/new@2026-09-01" in [c.id for c in ContractCatalog(schemas).select().values()]
 
 
 def test_two_contracts_of_one_name_are_refused(schemas: Path) -> None:
     shutil.copytree(schemas / "dall-e-2" / "2025-08-19", schemas / "other")
     with pytest.raises(ContractError, match=r"dall-e-2@2025-08-19 is already in .*2025-08-19"):
-        Shelf(schemas)
+        ContractCatalog(schemas)
 
 
 def test_two_pinned_contracts_are_refused(schemas: Path) -> None:
     file = schemas / "dall-e-2" / "2026-01-16" / "contract.json"
     put(file, "/pinned", True)
     with pytest.raises(ContractError, match="dall-e-2@2025-08-19 is pinned already") as caught:
-        Shelf(schemas)
+        ContractCatalog(schemas)
     assert (caught.value.file, caught.value.pointer) == (file, "/pinned")
 
 
 def test_a_contract_that_is_not_there_is_named_with_those_that_are() -> None:
     with pytest.raises(SettingsError, match=r"no contract 'dall-e-2@1999-01-01'.*2025-08-19"):
-        shelf().load("dall-e-2@1999-01-01")
+        default_catalog().load("dall-e-2@1999-01-01")
 
 
 def test_a_model_alone_means_its_default_contract() -> None:
-    assert shelf().load("dall-e-2").id == "dall-e-2@2025-08-19"
-    assert shelf().load("dall-e-3").id == "dall-e-3@2026-01-16"
+    assert default_catalog().load("dall-e-2").id == "dall-e-2@2025-08-19"
+    assert default_catalog().load("dall-e-3").id == "dall-e-3@2026-01-16"
 
 
-def test_two_revisions_of_a_model_cannot_answer_at_once() -> None:
+def test_two_revisions_of_a_model_cannot_response_at_once() -> None:
     with pytest.raises(SettingsError, match="two revisions chosen for dall-e-2"):
-        shelf().select(["dall-e-2@2025-08-19", "dall-e-2@2026-01-16"])
+        default_catalog().select(["dall-e-2@2025-08-19", "dall-e-2@2026-01-16"])
 
 
 def test_without_a_pinned_contract_the_latest_is_the_default(tmp_path: Path) -> None:
     for revision in ("2025-11-20", "2026-01-16"):
         shutil.copytree(SCHEMAS / "dall-e-2" / revision, tmp_path / "models" / revision)
-    shutil.copy(SCHEMAS / "data.expected.schema.json", tmp_path.parent)
-    assert Shelf(tmp_path).pinned == "dall-e-2@2026-01-16"
+    shutil.copy(SCHEMAS / "data.overlay.schema.json", tmp_path.parent)
+    assert ContractCatalog(tmp_path).pinned == "dall-e-2@2026-01-16"
 
 
 def test_an_empty_shelf_says_that_there_is_no_contract(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no contract at hand"):
-        Shelf(tmp_path).select()
+        ContractCatalog(tmp_path).select()

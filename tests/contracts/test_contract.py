@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.contracts import error_catalogue, shelf
+from mockserver.contracts import default_catalog, error_catalog
 from mockserver.contracts.schema_loader import ANNOTATION, parts, read_schema
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
@@ -93,7 +93,7 @@ def test_every_published_field_is_described_with_examples(contract_id: str) -> N
 def test_the_overlay_and_what_else_is_ours_are_marked_so(contract_id: str) -> None:
     contract = load(contract_id)
     assert contract.expected_schema["description"].startswith("Ours, not the provider's")
-    assert any(line.startswith("expected.schema.json") for line in contract.about["ours"])
+    assert any(line.startswith("overlay.schema.json") for line in contract.about["ours"])
 
 
 @each_contract
@@ -104,7 +104,7 @@ def test_a_published_schema_carries_no_annotation_of_ours(contract_id: str) -> N
 
 
 def test_the_seeds_revision_is_pinned_with_its_own_words_for_success() -> None:
-    assert shelf().pinned == PINNED
+    assert default_catalog().pinned == PINNED
     assert [name for name in CONTRACTS if load(name).pinned] == [PINNED]
     assert load(PINNED).about["success"]["description"] == "Successfully generated image"
 
@@ -115,30 +115,30 @@ def test_the_seeds_response_keeps_its_published_name() -> None:
     assert schema["title"] == "Image.v1.GenerateImageResponseDTO"
 
 
-def test_the_error_catalogue_holds_every_documented_message_to_the_letter() -> None:
-    catalogue = error_catalogue()
+def test_the_error_catalog_holds_every_documented_message_to_the_letter() -> None:
+    catalog = error_catalog()
     ours_in_words = {"not-found"}
     documented = {
         (e.status, e.message)
-        for e in catalogue.errors.values()
+        for e in catalog.errors.values()
         if not e.ours and e.name not in ours_in_words
     }
     assert documented == ERRORS
 
 
 def test_a_404_is_documented_but_its_message_is_ours() -> None:
-    assert 404 in error_catalogue().documented
-    assert "ours" in error_catalogue()["not-found"].note
+    assert 404 in error_catalog().documented
+    assert "ours" in error_catalog()["not-found"].note
 
 
 def test_what_no_document_mentions_is_marked_as_ours() -> None:
-    ours = {e.status for e in error_catalogue().errors.values() if e.ours}
+    ours = {e.status for e in error_catalog().errors.values() if e.ours}
     assert {405, 413} <= ours
-    assert error_catalogue().documented == {400, 401, 403, 404, 429, 500, 502, 503, 504}
+    assert error_catalog().documented == {400, 401, 403, 404, 429, 500, 502, 503, 504}
 
 
 def test_the_error_body_has_the_five_documented_fields() -> None:
-    schema = error_catalogue().schema
+    schema = error_catalog().schema
     fields = ["message", "path", "requestId", "statusCode", "timestamp"]
     assert schema["required"] == fields
     assert list(schema["properties"]) == fields

@@ -13,7 +13,7 @@ from mockserver.contracts.schema_loader import validator
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import plain_request
 from mockserver.verify.suite.strategies import broken_requests, valid_requests
-from mockserver.verify.suite.valid_requests import lawful
+from mockserver.verify.suite.valid_requests import valid
 from tests.http import CONTRACTS, load
 
 EITHER = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
@@ -79,5 +79,5 @@ def test_no_wrong_request_is_taken_for_right(name: str, data: st.DataObject) -> 
 def test_usual_requests_are_seen_to_be_right(name: str) -> None:
     contract = load(name)
     whole = {"allOf": [contract.request_schema, contract.expected_request_schema]}
-    bodies = [plain_request(contract), *(situation.body for situation in lawful(contract))]
+    bodies = [plain_request(contract), *(valid_request.body for valid_request in valid(contract))]
     assert all(glance(whole)(body) for body in bodies)

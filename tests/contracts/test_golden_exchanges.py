@@ -8,7 +8,7 @@ import pytest
 
 from mockserver.contracts import Exchange
 from mockserver.paths import FIXTURES
-from mockserver.recording import recorded_of
+from mockserver.recording import parse_recording
 from mockserver.strict_json import JSON
 from tests.http import load
 
@@ -20,7 +20,7 @@ def golden(name: str) -> JSON:
 
 
 def exchange_of(record: JSON) -> Exchange:
-    return recorded_of(record, FIXTURES).exchange()
+    return parse_recording(record, FIXTURES).exchange()
 
 
 @pytest.mark.parametrize("name", GOLDEN)
@@ -35,6 +35,6 @@ def test_a_golden_exchange_says_where_it_comes_from(name: str) -> None:
     assert len(golden(name)["about"]) > 20
 
 
-def test_the_pages_own_answer_keeps_the_schema_and_still_is_of_no_use() -> None:
+def test_the_pages_own_response_keeps_the_schema_and_still_is_of_no_use() -> None:
     levels = {line.split()[0] for line in golden("printed-answer-2025-08-19")["findings"]}
-    assert levels == {"meaning"}
+    assert levels == {"semantic"}

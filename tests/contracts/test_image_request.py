@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.contracts import Order
-from mockserver.contracts.vocabulary import terms
+from mockserver.contracts import ImageRequest
+from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 from tests.http import load
 
 WIDE = {"width": 640, "height": 480}
 
 
-def order(given: dict[str, JSON], **defaults: JSON) -> Order:
-    return Order.of(given, defaults)
+def image_request(given: dict[str, JSON], **defaults: JSON) -> ImageRequest:
+    return ImageRequest.of(given, defaults)
 
 
 def size(given: dict[str, JSON], **defaults: JSON) -> tuple[int, int]:
-    made = order(given, **defaults)
+    made = image_request(given, **defaults)
     return made.width, made.height
 
 
@@ -100,7 +100,7 @@ def test_what_a_request_says_itself_goes_before_every_default(
 def test_what_is_too_large_to_be_made_keeps_its_proportions(
     given: dict[str, JSON], pixels: tuple[int, int]
 ) -> None:
-    assert terms().most == 4096
+    assert vocabulary().most == 4096
     assert size(given) == pixels
 
 
@@ -118,10 +118,10 @@ def test_what_is_too_large_to_be_made_keeps_its_proportions(
         ({}, {"num_images": 4}, 4),
     ],
 )
-def test_how_many_pictures_can_be_said_by_two_fields(
+def test_how_many_images_can_be_said_by_two_fields(
     given: dict[str, JSON], defaults: dict[str, JSON], count: int
 ) -> None:
-    assert order(given, **defaults).count == count
+    assert image_request(given, **defaults).count == count
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_how_many_pictures_can_be_said_by_two_fields(
 def test_the_kind_of_file_and_the_way_it_is_handed_over(
     given: dict[str, JSON], media_type: str | None, as_base64: bool
 ) -> None:
-    made = order(given)
+    made = image_request(given)
     assert (made.media_type, made.as_base64) == (media_type, as_base64)
 
 
@@ -151,9 +151,9 @@ def test_a_field_that_a_contract_does_not_document_orders_nothing() -> None:
     contract = load("dall-e-2@2025-08-19")
     fields = {"image_size": WIDE, "num_images": 3, "output_format": "webp", "width": 64}
     plain = {"model": "dall-e-2", "prompt": "A red fox"}
-    assert contract.order({**plain, **fields}) == contract.order(plain)
+    assert contract.image_request({**plain, **fields}) == contract.image_request(plain)
 
 
 @pytest.mark.parametrize("prompt", [None, 5, ["a"], {"a": 1}])
 def test_a_prompt_that_is_no_text_draws_what_no_prompt_does(prompt: JSON) -> None:
-    assert order({"prompt": prompt}).prompt == ""
+    assert image_request({"prompt": prompt}).prompt == ""

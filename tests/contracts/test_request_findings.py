@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from mockserver.contracts import Exchange, Level, Request, Response
-from mockserver.contracts.messages import expectation, findings_of
+from mockserver.contracts.messages import expectation, findings_from_errors
 from mockserver.contracts.refusals import error_body, validation_message
 from mockserver.contracts.schema_loader import validator
 from mockserver.strict_json import JSON
@@ -102,10 +102,10 @@ def lines(contract_id: str, body: JSON) -> list[str]:
 
 
 def exchange(body: bytes, status: int, **request: JSON) -> Exchange:
-    refusal = error_body(status, "No.", PATH)
+    api_error = error_body(status, "No.", PATH)
     asked = Request("POST", PATH, HEADERS, body)
-    answer = Response(status, {"Content-Type": "application/json"}, refusal)
-    return Exchange(replace(asked, **request), answer)
+    response = Response(status, {"Content-Type": "application/json"}, api_error)
+    return Exchange(replace(asked, **request), response)
 
 
 def faults(contract_id: str, given: Exchange) -> list[str]:
@@ -187,32 +187,32 @@ def test_a_whole_number_may_be_written_with_a_point() -> None:
 
 VALID, INVALID = json.dumps(body_for(PINNED)).encode(), json.dumps(body_for(PINNED, n=0)).encode()
 WHOLE_ONLY = json.dumps(body_for(PINNED, n=1.5)).encode()
-PLAIN = {**BEARER, "Content-Type": "text/plain"}
+NO_VARIATION = {**BEARER, "Content-Type": "text/plain"}
 
 
 @pytest.mark.parametrize(
-    ("body", "request_changes", "lawful"),
+    ("body", "request_changes", "valid"),
     [
         (VALID, {}, {401, 403, 429, 500, 502, 503, 504}),
         (INVALID, {}, {400, 401, 403, 429, 500, 502, 503, 504}),
         (WHOLE_ONLY, {}, {400, 401, 403, 429, 500, 502, 503, 504}),
         (b"{", {}, {400, 401, 403, 429, 500, 502, 503, 504}),
-        (VALID, {"headers": PLAIN}, {400, 401, 403, 429, 500, 502, 503, 504}),
+        (VALID, {"headers": NO_VARIATION}, {400, 401, 403, 429, 500, 502, 503, 504}),
         (
             VALID,
             {"headers": {"Content-Type": "application/json"}},
             {401, 403, 429, 500, 502, 503, 504},
         ),
-        (VALID, {"url": "/v1/pictures"}, {401, 403, 404, 405, 429, 500, 502, 503, 504}),
+        (VALID, {"url": "/v1/images"}, {401, 403, 404, 405, 429, 500, 502, 503, 504}),
         (VALID, {"method": "GET"}, {401, 403, 404, 405, 429, 500, 502, 503, 504}),
     ],
 )
 def test_a_request_may_be_refused_only_for_what_it_did(
-    body: bytes, request_changes: dict[str, JSON], lawful: set[int]
+    body: bytes, request_changes: dict[str, JSON], valid: set[int]
 ) -> None:
     statuses = range(400, 600)
     given = {s for s in statuses if not _about_status(exchange(body, s, **request_changes))}
-    assert given == lawful
+    assert given == valid
 
 
 def _about_status(given: Exchange) -> bool:
@@ -227,20 +227,20 @@ def test_a_url_is_known_by_its_path(url: str) -> None:
 
 def test_the_faults_of_a_request_come_with_its_exchange() -> None:
     assert faults(PINNED, exchange(INVALID, 400)) == ["documented /request/body/n minimum"]
-    assert faults(PINNED, exchange(WHOLE_ONLY, 400)) == ["expected /request/body/n type"]
+    assert faults(PINNED, exchange(WHOLE_ONLY, 400)) == ["client-required /request/body/n type"]
     assert faults(PINNED, exchange(b"\xff", 400)) == ["documented /request/body json"]
-    plain = exchange(VALID, 400, headers=PLAIN)
+    plain = exchange(VALID, 400, headers=NO_VARIATION)
     assert faults(PINNED, plain) == ["documented /request/headers/content-type content-type"]
 
 
-def test_a_refusals_own_status_stands_in_its_body() -> None:
+def test_a_api_errors_own_status_stands_in_its_body() -> None:
     given = exchange(INVALID, 400)
     other = replace(given, response=replace(given.response, body=error_body(401, "No.", PATH)))
-    assert "meaning /response/body/statusCode status-code" in faults(PINNED, other)
+    assert "semantic /response/body/statusCode status-code" in faults(PINNED, other)
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"", b'"no"', b"[]"])
-def test_a_refusal_without_the_documented_body_is_found(body: bytes) -> None:
+def test_a_api_error_without_the_documented_body_is_found(body: bytes) -> None:
     given = exchange(INVALID, 400)
     other = replace(given, response=replace(given.response, body=body))
     assert any(fault.startswith("documented /response/body ") for fault in faults(PINNED, other))
@@ -270,7 +270,7 @@ def test_every_rule_has_its_words(rule: str, value: JSON, words: str) -> None:
 def test_alternatives_are_all_named(rule: str) -> None:
     preset, sides = {"enum": ["square"]}, {"type": "object", "required": ["width"]}
     schema = {"properties": {"image_size": {rule: [preset, sides]}}}
-    found = partial(findings_of, level=Level.DOCUMENTED, root="/request/body")
+    found = partial(findings_from_errors, level=Level.DOCUMENTED, root="/request/body")
     (size,) = found(validator(schema).iter_errors({"image_size": "round"}))
     assert (size.expected, size.received) == ("'square' or object", "string 'round'")
     (side,) = found(validator(schema).iter_errors({"image_size": {}}))

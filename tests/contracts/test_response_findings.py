@@ -13,12 +13,12 @@ from PIL import Image
 
 from mockserver.contracts import Contract, Exchange, Finding, Response
 from mockserver.strict_json import JSON
-from tests.corrupting import GONE, with_answer, with_download, with_field
+from tests.corrupting import GONE, with_download, with_field, with_response
 from tests.http import CONTRACTS, PINNED, Generate, load
 
 LINKED, LATEST = "dall-e-2@2025-06-12", "dall-e-2@2026-01-16"
 SMALL = {"size": "256x256", "n": 2}
-PICTURE = "/output/choices/1/image_base64"
+IMAGE = "/output/choices/1/image_base64"
 
 MockFor = Callable[[str], Generate]
 
@@ -51,77 +51,77 @@ def drawn(kind: str = "PNG", width: int = 256, height: int = 256) -> bytes:
     return file.getvalue()
 
 
-def text_of(picture: bytes) -> str:
-    return b64encode(picture).decode()
+def text_of(image: bytes) -> str:
+    return b64encode(image).decode()
 
 
 JOB_FAULTS = [
     ("/status", GONE, "documented /body/status required"),
     ("/status", 1, "documented /body/status type"),
-    ("/status", "", "expected /body/status minLength"),
+    ("/status", "", "client-required /body/status minLength"),
     ("/prompt", "text", "documented /body/prompt type"),
-    ("/prompt/0", "Another", "meaning /body/prompt/0 echo"),
-    ("/prompt", [], "expected /body/prompt minItems"),
-    ("/model", "dall-e-3", "meaning /body/model echo"),
+    ("/prompt/0", "Another", "semantic /body/prompt/0 echo"),
+    ("/prompt", [], "client-required /body/prompt minItems"),
+    ("/model", "dall-e-3", "semantic /body/model echo"),
     ("/model_owner", None, "documented /body/model_owner type"),
     ("/tags", [], "documented /body/tags type"),
     ("/num_returns", "2", "documented /body/num_returns type"),
-    ("/num_returns", 2.5, "expected /body/num_returns type"),
-    ("/num_returns", 3, "meaning /body/num_returns echo"),
+    ("/num_returns", 2.5, "client-required /body/num_returns type"),
+    ("/num_returns", 3, "semantic /body/num_returns echo"),
     ("/args/steps", GONE, "documented /body/args/steps required"),
-    ("/args/n", 1, "meaning /body/args/n echo"),
-    ("/args/size", "512x512", "meaning /body/args/size echo"),
-    ("/args/prompt", "Another", "meaning /body/args/prompt echo"),
+    ("/args/n", 1, "semantic /body/args/n echo"),
+    ("/args/size", "512x512", "semantic /body/args/size echo"),
+    ("/args/prompt", "Another", "semantic /body/args/prompt echo"),
     ("/subjobs", GONE, "documented /body/subjobs required"),
     ("/output/choices", GONE, "documented /body/output/choices required"),
-    ("/output/choices", [], "expected /body/output/choices minItems"),
-    ("/output/choices/1", GONE, "meaning /body/output/choices count"),
-    ("/output/choices/1", {}, f"documented /body{PICTURE} required"),
-    (PICTURE, "", f"expected /body{PICTURE} minLength"),
-    (PICTURE, "####", f"meaning /body{PICTURE} base64"),
-    (PICTURE, "QUJD\nREVG", f"meaning /body{PICTURE} base64"),
-    (PICTURE, "QUJDRA", f"meaning /body{PICTURE} base64"),
-    (PICTURE, "text", f"meaning /body{PICTURE} picture"),
-    (PICTURE, text_of(drawn("GIF")), f"meaning /body{PICTURE} picture"),
-    (PICTURE, text_of(drawn()[:-5]), f"meaning /body{PICTURE} picture"),
-    (PICTURE, text_of(drawn("JPEG")[:-2]), f"meaning /body{PICTURE} picture"),
-    (PICTURE, text_of(drawn("WEBP")[:-9]), f"meaning /body{PICTURE} picture"),
-    (PICTURE, text_of(drawn(width=255)), f"meaning /body{PICTURE} picture-size"),
+    ("/output/choices", [], "client-required /body/output/choices minItems"),
+    ("/output/choices/1", GONE, "semantic /body/output/choices count"),
+    ("/output/choices/1", {}, f"documented /body{IMAGE} required"),
+    (IMAGE, "", f"client-required /body{IMAGE} minLength"),
+    (IMAGE, "####", f"semantic /body{IMAGE} base64"),
+    (IMAGE, "QUJD\nREVG", f"semantic /body{IMAGE} base64"),
+    (IMAGE, "QUJDRA", f"semantic /body{IMAGE} base64"),
+    (IMAGE, "text", f"semantic /body{IMAGE} image"),
+    (IMAGE, text_of(drawn("GIF")), f"semantic /body{IMAGE} image"),
+    (IMAGE, text_of(drawn()[:-5]), f"semantic /body{IMAGE} image"),
+    (IMAGE, text_of(drawn("JPEG")[:-2]), f"semantic /body{IMAGE} image"),
+    (IMAGE, text_of(drawn("WEBP")[:-9]), f"semantic /body{IMAGE} image"),
+    (IMAGE, text_of(drawn(width=255)), f"semantic /body{IMAGE} image-size"),
 ]
 
 DATA_FAULTS = [
-    ("/created", GONE, "expected /body/created required"),
-    ("/created", 1748502693.5, "expected /body/created type"),
-    ("/created", -1, "expected /body/created minimum"),
-    ("/data", GONE, "expected /body/data required"),
-    ("/data", None, "expected /body/data type"),
-    ("/data", [], "expected /body/data minItems"),
+    ("/created", GONE, "client-required /body/created required"),
+    ("/created", 1748502693.5, "client-required /body/created type"),
+    ("/created", -1, "client-required /body/created minimum"),
+    ("/data", GONE, "client-required /body/data required"),
+    ("/data", None, "client-required /body/data type"),
+    ("/data", [], "client-required /body/data minItems"),
     ("/data", {}, "documented /body/data type"),
-    ("/data/1", GONE, "meaning /body/data count"),
+    ("/data/1", GONE, "semantic /body/data count"),
     ("/data/0", None, "documented /body/data/0 type"),
-    ("/data/0/b64_json", GONE, "expected /body/data/0/b64_json required"),
-    ("/data/0/b64_json", None, "expected /body/data/0/b64_json type"),
+    ("/data/0/b64_json", GONE, "client-required /body/data/0/b64_json required"),
+    ("/data/0/b64_json", None, "client-required /body/data/0/b64_json type"),
     ("/data/0/b64_json", 5, "documented /body/data/0/b64_json type"),
-    ("/data/0/b64_json", "text", "meaning /body/data/0/b64_json picture"),
+    ("/data/0/b64_json", "text", "semantic /body/data/0/b64_json image"),
     ("/meta", {"usage": {}}, "documented /body/meta/usage/credits_used required"),
     ("/meta/usage/credits_used", "1", "documented /body/meta/usage/credits_used type"),
-    ("/meta/usage/credits_used", -1, "expected /body/meta/usage/credits_used minimum"),
+    ("/meta/usage/credits_used", -1, "client-required /body/meta/usage/credits_used minimum"),
 ]
 
 LINK_FAULTS = [
-    ("/data/0/url", GONE, ["expected /body/data/0/url required"]),
-    ("/data/0/url", None, ["expected /body/data/0/url type"]),
+    ("/data/0/url", GONE, ["client-required /body/data/0/url required"]),
+    ("/data/0/url", None, ["client-required /body/data/0/url type"]),
     (
         "/data/0/url",
         "/a.png",
-        ["expected /body/data/0/url format", "meaning /body/data/0/url absolute-url"],
+        ["client-required /body/data/0/url format", "semantic /body/data/0/url absolute-url"],
     ),
     (
         "/data/0/url",
         "http://[::1",
-        ["expected /body/data/0/url format", "meaning /body/data/0/url absolute-url"],
+        ["client-required /body/data/0/url format", "semantic /body/data/0/url absolute-url"],
     ),
-    ("/data/0/url", "ftp://images.test/a.png", ["meaning /body/data/0/url absolute-url"]),
+    ("/data/0/url", "ftp://images.test/a.png", ["semantic /body/data/0/url absolute-url"]),
 ]
 
 
@@ -131,7 +131,7 @@ def test_a_fault_of_a_job_is_found(job: Exchange, pointer: str, value: JSON, fin
 
 
 @pytest.mark.parametrize(("pointer", "value", "finding"), DATA_FAULTS)
-def test_a_fault_of_a_data_answer_is_found(
+def test_a_fault_of_a_data_response_is_found(
     data: Exchange, pointer: str, value: JSON, finding: str
 ) -> None:
     assert finding in found(LATEST, with_field(data, pointer, value))
@@ -148,9 +148,9 @@ def test_a_fault_of_a_link_is_found(
 def test_the_nearly_empty_documents_let_pass_what_no_client_can_use(
     data: Exchange, body: JSON
 ) -> None:
-    answer = with_answer(data, body=json.dumps(body).encode())
-    levels = {finding.partition(" ")[0] for finding in found(LATEST, answer)}
-    assert levels - {"meaning"} == {"expected"}
+    response = with_response(data, body=json.dumps(body).encode())
+    levels = {finding.partition(" ")[0] for finding in found(LATEST, response)}
+    assert levels - {"semantic"} == {"client-required"}
 
 
 def test_a_job_keeps_the_later_documents_and_still_is_of_no_use(
@@ -158,9 +158,9 @@ def test_a_job_keeps_the_later_documents_and_still_is_of_no_use(
 ) -> None:
     levels = {
         finding.partition(" ")[0]
-        for finding in found(LATEST, with_answer(data, body=job.response.body))
+        for finding in found(LATEST, with_response(data, body=job.response.body))
     }
-    assert levels == {"expected"}
+    assert levels == {"client-required"}
 
 
 @pytest.mark.parametrize(
@@ -173,41 +173,41 @@ def test_a_job_keeps_the_later_documents_and_still_is_of_no_use(
             Response(200, {"Content-Type": "image/png", "Content-Length": "9"}, drawn()),
             "content-length",
         ),
-        (Response(200, {"Content-Type": "image/png"}, drawn()[:500]), "picture"),
-        (Response(200, {"Content-Type": "image/png"}, drawn(height=1)), "picture-size"),
-        (Response(200, {"Content-Type": "text/html"}, b"<p>Gone</p>"), "picture"),
+        (Response(200, {"Content-Type": "image/png"}, drawn()[:500]), "image"),
+        (Response(200, {"Content-Type": "image/png"}, drawn(height=1)), "image-size"),
+        (Response(200, {"Content-Type": "text/html"}, b"<p>Gone</p>"), "image"),
     ],
 )
 def test_what_a_link_leads_to_is_held_to_the_order(
     linked: Exchange, download: Response | str, rule: str
 ) -> None:
     findings = found(LATEST, with_download(linked, download))
-    assert findings == [f"meaning /body/data/{i}/url {rule}" for i in (0, 1)]
+    assert findings == [f"semantic /body/data/{i}/url {rule}" for i in (0, 1)]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_each_kind_of_picture_will_do(job: Exchange, data: Exchange, kind: str) -> None:
-    picture = text_of(drawn(kind))
-    assert found(PINNED, with_field(job, PICTURE, picture)) == []
-    assert found(LATEST, with_field(data, "/data/1/b64_json", picture)) == []
+def test_each_kind_of_image_will_do(job: Exchange, data: Exchange, kind: str) -> None:
+    image = text_of(drawn(kind))
+    assert found(PINNED, with_field(job, IMAGE, image)) == []
+    assert found(LATEST, with_field(data, "/data/1/b64_json", image)) == []
 
 
 def test_a_link_that_was_not_followed_is_no_finding(linked: Exchange) -> None:
     assert found(LATEST, replace(linked, downloads={})) == []
 
 
-def test_the_links_of_an_answer_can_be_asked_for(linked: Exchange, job: Exchange) -> None:
+def test_the_links_of_an_response_can_be_asked_for(linked: Exchange, job: Exchange) -> None:
     assert set(load(LATEST).links(linked.response)) == set(linked.downloads)
     assert load(PINNED).links(job.response) == []
     assert load(LATEST).links(Response(200, {}, b"<p>")) == []
 
 
-def test_an_answer_that_is_no_json_gets_no_further(job: Exchange) -> None:
-    assert found(PINNED, with_answer(job, body=b"<p>")) == ["documented /body json"]
+def test_an_response_that_is_no_json_gets_no_further(job: Exchange) -> None:
+    assert found(PINNED, with_response(job, body=b"<p>")) == ["documented /body json"]
 
 
-def test_an_answer_of_another_content_type_is_found(job: Exchange) -> None:
-    html = with_answer(job, headers={"Content-Type": "text/html; charset=utf-8"})
+def test_an_response_of_another_content_type_is_found(job: Exchange) -> None:
+    html = with_response(job, headers={"Content-Type": "text/html; charset=utf-8"})
     assert found(PINNED, html) == ["documented /headers/content-type content-type"]
 
 
@@ -226,26 +226,28 @@ def test_success_for_an_invalid_request_is_found_and_held_to_the_documents_alone
 def test_success_with_another_status_is_found(mock_for: MockFor, contract_id: str) -> None:
     exchange = mock_for(contract_id).exchange(size="1024x1024")
     other = 201 if load(contract_id).success == 200 else 200
-    assert found(contract_id, with_answer(exchange, status=other)) == ["documented /status status"]
+    assert found(contract_id, with_response(exchange, status=other)) == [
+        "documented /status status"
+    ]
 
 
-def test_a_picture_is_checked_once_for_each_fault(job: Exchange) -> None:
+def test_a_image_is_checked_once_for_each_fault(job: Exchange) -> None:
     contract: Contract = load(PINNED)
-    first, *more = contract.findings(with_field(job, PICTURE, "text"))
+    first, *more = contract.findings(with_field(job, IMAGE, "text"))
     assert more == []
     assert first == Finding(
         level=first.level,
-        pointer=f"/response/body{PICTURE}",
-        rule="picture",
+        pointer=f"/response/body{IMAGE}",
+        rule="image",
         expected="a complete PNG, JPEG or WebP",
         received="3 bytes: no PNG, JPEG or WebP",
     )
-    assert str(first) == f"meaning {first.pointer}: {first.words}"
+    assert str(first) == f"semantic {first.pointer}: {first.words}"
 
 
 def test_base64_in_a_finding_is_cut(job: Exchange) -> None:
     broken = b64decode(json.loads(job.response.body)["output"]["choices"][0]["image_base64"])[:-1]
-    finding = load(PINNED).findings(with_field(job, PICTURE, text_of(broken) + "\n"))[0]
+    finding = load(PINNED).findings(with_field(job, IMAGE, text_of(broken) + "\n"))[0]
     assert len(finding.received) < 150
     assert "characters)" in finding.received
 

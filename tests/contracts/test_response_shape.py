@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, fillers, shape_of
+from mockserver.contracts.response_shape import (
+    ArrayShape,
+    Leaf,
+    ObjectShape,
+    placeholders,
+    shape_of,
+)
 from mockserver.strict_json import JSON
 
 
@@ -16,23 +22,23 @@ def field(name: str, *schemas: JSON) -> object:
 
 
 @pytest.mark.parametrize(
-    ("name", "schema", "filler"),
+    ("name", "schema", "placeholder"),
     [
         ("b64_json", {"type": ["string", "null"]}, "image.base64"),
         ("image_base64", {"type": "string"}, "image.base64"),
         ("url", {"type": ["null", "string"]}, "image.url"),
         ("created", {"type": "integer"}, "clock.unix"),
-        ("width", {"type": "integer", "examples": [7]}, "picture.width"),
-        ("height", {"type": ["number", "null"]}, "picture.height"),
-        ("content_type", {"type": "string"}, "picture.type"),
+        ("width", {"type": "integer", "examples": [7]}, "image.width"),
+        ("height", {"type": ["number", "null"]}, "image.height"),
+        ("content_type", {"type": "string"}, "image.type"),
         ("any", {"type": "string", "x-mock": "request.prompt"}, "request.prompt"),
         ("url", {"type": "string", "x-mock": "image.base64"}, "image.base64"),
     ],
 )
 def test_a_known_name_or_an_annotation_says_what_fills_a_field(
-    name: str, schema: JSON, filler: str
+    name: str, schema: JSON, placeholder: str
 ) -> None:
-    assert field(name, schema) == Leaf(filler)
+    assert field(name, schema) == Leaf(placeholder)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,7 @@ def test_any_other_field_gets_its_first_documented_value_or_the_plainest(
     assert field("any", schema) == Leaf(None, constant)
 
 
-def test_what_a_picture_is_gives_way_to_the_values_that_are_listed() -> None:
+def test_what_a_image_is_gives_way_to_the_values_that_are_listed() -> None:
     assert field("content_type", {"type": "string", "enum": ["image/png"]}) == Leaf(
         None, "image/png"
     )
@@ -67,10 +73,10 @@ def test_what_is_laid_over_is_right_and_says_nothing_where_it_is_true() -> None:
     assert field("any", {"const": 1}, {"allOf": [{"const": 3}, True]}) == Leaf(None, 3)
 
 
-def test_an_array_holds_an_item_a_picture_where_its_items_hold_one() -> None:
-    pictured = field("data", {"items": {"properties": {"url": {"type": "string"}}}})
-    assert isinstance(pictured, ArrayShape)
-    assert pictured.per_picture
-    assert fillers(pictured) == {"image.url"}
+def test_an_array_holds_an_item_a_image_where_its_items_hold_one() -> None:
+    has_image = field("data", {"items": {"properties": {"url": {"type": "string"}}}})
+    assert isinstance(has_image, ArrayShape)
+    assert has_image.per_image
+    assert placeholders(has_image) == {"image.url"}
     texts = field("data", {"type": "array", "items": {"type": "string"}, "minItems": 2})
-    assert texts == ArrayShape(Leaf(None, ""), per_picture=False, length=2)
+    assert texts == ArrayShape(Leaf(None, ""), per_image=False, length=2)

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from mockserver.contracts import error_catalogue, load_contract
+from mockserver.contracts import error_catalog, load_contract
 from mockserver.contracts.finding import pointer
 from mockserver.contracts.schema_loader import FORMATS, read_schema, validator
 from mockserver.errors import ContractError
@@ -40,9 +40,7 @@ def complaint(folder: Path) -> ContractError:
     return caught.value
 
 
-REQUEST, RESPONSE, EXPECTED = (
-    f"{part}.schema.json" for part in ("request", "response", "expected")
-)
+REQUEST, RESPONSE, EXPECTED = (f"{part}.schema.json" for part in ("request", "response", "overlay"))
 FILLED = "/properties/response/x-mock"
 
 SPOILED = [
@@ -232,7 +230,7 @@ def test_a_file_that_is_no_json_object_is_refused(folder: Path, text: bytes, wor
         assert words in error.reason
 
 
-@pytest.mark.parametrize("file", ["request", "response", "expected"])
+@pytest.mark.parametrize("file", ["request", "response", "overlay"])
 def test_a_missing_file_is_refused(folder: Path, file: str) -> None:
     (folder / f"{file}.schema.json").unlink()
     error = complaint(folder)
@@ -250,17 +248,17 @@ def test_a_contract_that_leaves_something_out_is_refused(folder: Path, field: st
     assert f"'{field}' is a required property" in complaint(folder).reason
 
 
-def test_an_error_catalogued_twice_is_refused(schemas: Path) -> None:
+def test_an_error_catalogd_twice_is_refused(schemas: Path) -> None:
     put(schemas / "errors.json", "/errors/1/name", "validation")
     with pytest.raises(ContractError, match="validation is there already") as caught:
-        error_catalogue(schemas)
+        error_catalog(schemas)
     assert caught.value.pointer == "/errors/1/name"
 
 
 def test_an_error_of_no_error_status_is_refused(schemas: Path) -> None:
     put(schemas / "errors.json", "/errors/0/status", 200)
     with pytest.raises(ContractError, match="200 is less than the minimum of 400"):
-        error_catalogue(schemas)
+        error_catalog(schemas)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Pictures are chosen by prompt, stamped with where they come from, and encoded once, ever."""
+"""Images are chosen by prompt, stamped with where they come from, and encoded once, ever."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import cast
 
 import pytest
 from flask import Flask
-from PIL import Image
+from PIL import Image as PILImage
 
-from mockserver.images import Gallery, Stamped
-from mockserver.images.image import Picture, stamp
+from mockserver.images import ImageLibrary, TaggedImage
+from mockserver.images.image import Image, stamp
 from mockserver.images.inspect import png_chunks
 from mockserver.strict_json import JSON
 from tests.http import BEARER, CONTRACTS, PAGE_PROMPT, PATH, PINNED, Generate, MakeClient
@@ -26,38 +26,38 @@ LATEST = "dall-e-2@2026-01-16"
 
 
 def chosen(prompt: str, count: int = 6, seed: int = 0) -> list[str]:
-    return list(islice(Gallery(seed).choose(prompt), count))
+    return list(islice(ImageLibrary(seed).choose(prompt), count))
 
 
-def pictures_of(answer: JSON) -> list[bytes]:
-    choices = answer["output"]["choices"] if "output" in answer else answer["data"]
+def images_of(response: JSON) -> list[bytes]:
+    choices = response["output"]["choices"] if "output" in response else response["data"]
     texts = [choice.get("image_base64") or choice["b64_json"] for choice in choices]
     return [b64decode(text, validate=True) for text in texts]
 
 
-def labels(picture: bytes) -> dict[str, str]:
-    with Image.open(io.BytesIO(picture)) as image:
-        image.load()
-        return {str(name): str(text) for name, text in image.info.items()}
+def labels(image: bytes) -> dict[str, str]:
+    with PILImage.open(io.BytesIO(image)) as pil_image:
+        pil_image.load()
+        return {str(name): str(text) for name, text in pil_image.info.items()}
 
 
 def test_the_choice_is_the_same_every_time() -> None:
     assert chosen("A red fox", 12) == chosen("A red fox", 12)
 
 
-def test_pictures_differ_while_there_are_enough() -> None:
-    names = Gallery().names
+def test_images_differ_while_there_are_enough() -> None:
+    names = ImageLibrary().names
     for prompt in (PAGE_PROMPT, "A red fox", ""):
         assert sorted(chosen(prompt, len(names))) == sorted(names)
         assert chosen(prompt, 10)[len(names) :] == chosen(prompt, 10)[: 10 - len(names)]
 
 
-def test_prompts_do_not_all_begin_with_the_same_picture() -> None:
+def test_prompts_do_not_all_begin_with_the_same_image() -> None:
     first = {chosen(f"Prompt {i}", 1)[0] for i in range(100)}
-    assert first == set(Gallery().names)
+    assert first == set(ImageLibrary().names)
 
 
-def test_the_seed_chooses_other_pictures() -> None:
+def test_the_seed_chooses_other_images() -> None:
     prompts = [f"Prompt {i}" for i in range(40)]
     assert [chosen(p, 1, seed=1) for p in prompts] != [chosen(p, 1, seed=2) for p in prompts]
 
@@ -67,21 +67,21 @@ def test_the_pages_own_prompt_gets_the_t_rex_whatever_the_seed(seed: int) -> Non
     assert chosen(PAGE_PROMPT, 1, seed) == ["t-rex"]
 
 
-def test_an_answer_holds_the_chosen_pictures_in_order(generate: Generate) -> None:
-    answer = generate.answer(prompt=PAGE_PROMPT, n=3, size="256x256")
-    gallery = Gallery()
-    for name, data in zip(chosen(PAGE_PROMPT, 3), pictures_of(answer), strict=True):
-        fixture = gallery.picture(name, (256, 256)).data
+def test_an_response_holds_the_chosen_images_in_order(generate: Generate) -> None:
+    response = generate.response(prompt=PAGE_PROMPT, n=3, size="256x256")
+    library = ImageLibrary()
+    for name, data in zip(chosen(PAGE_PROMPT, 3), images_of(response), strict=True):
+        fixture = library.image(name, (256, 256)).data
         unstamped = [chunk for chunk in png_chunks(data) if chunk[0] != b"tEXt"]
         assert unstamped == [chunk for chunk in png_chunks(fixture) if chunk[0] != b"tEXt"]
 
 
 @pytest.mark.parametrize("contract_id", CONTRACTS)
-def test_a_picture_tells_where_it_comes_from(mock_for: MockFor, contract_id: str) -> None:
+def test_a_image_tells_where_it_comes_from(mock_for: MockFor, contract_id: str) -> None:
     prompt, size = "🦖 на пляже", "1024x1024"
     exchange = mock_for(contract_id).exchange(prompt=prompt, size=size, response_format="b64_json")
-    (picture,) = pictures_of(json.loads(exchange.response.body))
-    told = labels(picture)
+    (image,) = images_of(json.loads(exchange.response.body))
+    told = labels(image)
     assert told.pop("Software").rstrip() == "aimlapi-mockserver"
     assert told == {
         "model": contract_id.partition("@")[0],
@@ -91,24 +91,24 @@ def test_a_picture_tells_where_it_comes_from(mock_for: MockFor, contract_id: str
     }
 
 
-def test_a_picture_behind_a_link_tells_the_same_as_in_the_answer(mock_for: MockFor) -> None:
+def test_a_image_behind_a_link_tells_the_same_as_in_the_response(mock_for: MockFor) -> None:
     generate = mock_for(LATEST)
     exchange = generate.exchange(n=3, size="256x256")
-    sent = pictures_of(generate.answer(n=3, size="256x256", response_format="b64_json"))
+    sent = images_of(generate.response(n=3, size="256x256", response_format="b64_json"))
     links = [item["url"] for item in json.loads(exchange.response.body)["data"]]
     assert [generate.client.get(link).data for link in links] == sent
-    assert [labels(picture)["index"] for picture in sent] == ["0", "1", "2"]
+    assert [labels(image)["index"] for image in sent] == ["0", "1", "2"]
 
 
 def test_two_prompts_never_get_identical_bytes(generate: Generate) -> None:
     prompts = [f"Prompt {i}" for i in range(30)]
     assert len({chosen(prompt, 1)[0] for prompt in prompts}) < len(prompts)
-    got = {pictures_of(generate.answer(prompt=p, size="256x256"))[0] for p in prompts}
+    got = {images_of(generate.response(prompt=p, size="256x256"))[0] for p in prompts}
     assert len(got) == len(prompts)
 
 
-def test_one_answer_never_holds_the_same_bytes_twice(generate: Generate) -> None:
-    assert len(set(pictures_of(generate.answer(n=10, size="256x256")))) == 10
+def test_one_response_never_holds_the_same_bytes_twice(generate: Generate) -> None:
+    assert len(set(images_of(generate.response(n=10, size="256x256")))) == 10
 
 
 def pieces(app: Flask, body: JSON, headers: dict[str, str] = BEARER) -> list[bytes]:
@@ -134,9 +134,9 @@ def test_all_requests_share_the_very_same_base64(
     assert sum(map(len, first)) - len(largest) < 3000
 
 
-def test_a_linked_picture_shares_its_bytes_too(make_client: MakeClient) -> None:
+def test_a_linked_image_shares_its_bytes_too(make_client: MakeClient) -> None:
     app = make_client(contracts=(LATEST,)).application
-    link = Generate(app.test_client()).answer(size="256x256")["data"][0]["url"]
+    link = Generate(app.test_client()).response(size="256x256")["data"][0]["url"]
 
     def largest_piece() -> bytes:
         with app.test_request_context(link):
@@ -146,15 +146,15 @@ def test_a_linked_picture_shares_its_bytes_too(make_client: MakeClient) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a", "ab", "abc", "x" * 64])
-def test_the_base64_of_a_stamped_picture_is_that_of_its_file(text: str) -> None:
-    stamped = Stamped(Gallery().picture("t-rex", (256, 256)), stamp({"label": text}))
-    whole = b"".join(stamped.file())
-    assert b64decode(b"".join(stamped.base64()), validate=True) == whole
-    assert len(stamped) == len(whole)
+def test_the_base64_of_a_stamped_image_is_that_of_its_file(text: str) -> None:
+    tagged = TaggedImage(ImageLibrary().image("t-rex", (256, 256)), stamp({"label": text}))
+    whole = b"".join(tagged.file())
+    assert b64decode(b"".join(tagged.base64()), validate=True) == whole
+    assert len(tagged) == len(whole)
     assert labels(whole)["label"] == text
 
 
-def test_a_picture_falls_into_a_head_and_a_rest() -> None:
-    picture = Picture("any", 1, 1, bytes(range(60)))
-    assert picture.head + picture.rest == picture.data
-    assert b64decode(picture.head_base64 + picture.rest_base64) == picture.data
+def test_a_image_falls_into_a_head_and_a_rest() -> None:
+    image = Image("any", 1, 1, bytes(range(60)))
+    assert image.head + image.rest == image.data
+    assert b64decode(image.head_base64 + image.rest_base64) == image.data

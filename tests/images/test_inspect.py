@@ -1,4 +1,4 @@
-"""A picture's file is a whole one, or it is said what is wrong with it."""
+"""An image's file is a whole one, or it is said what is wrong with it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mockserver.errors import PictureError
+from mockserver.errors import ImageError
 from mockserver.images.inspect import PNG_SIGNATURE, ImageFile, inspect, media_type, png_chunks
 
 
@@ -40,7 +40,7 @@ def png_of(chunks: list[tuple[bytes, bytes]]) -> bytes:
 
 
 def complaint(data: bytes) -> str:
-    with pytest.raises(PictureError) as caught:
+    with pytest.raises(ImageError) as caught:
         inspect(data)
     return str(caught.value)
 
@@ -48,7 +48,7 @@ def complaint(data: bytes) -> str:
 @pytest.mark.parametrize(
     ("data", "kind"), [(PNG, "image/png"), (JPEG, "image/jpeg"), (WEBP, "image/webp")]
 )
-def test_a_whole_picture_tells_its_kind_and_size(data: bytes, kind: str) -> None:
+def test_a_whole_image_tells_its_kind_and_size(data: bytes, kind: str) -> None:
     assert inspect(data) == ImageFile(kind, 40, 30)
     assert media_type(data) == kind
 
@@ -67,14 +67,14 @@ def test_every_mode_of_png_will_do(mode: str) -> None:
     "data",
     [b"", b"text", drawn("GIF"), drawn("BMP"), b"%PDF-1.7", b"RIFF\0\0\0\0WAVE", b"\xff\xd8"],
 )
-def test_another_kind_of_file_is_no_picture(data: bytes) -> None:
+def test_another_kind_of_file_is_no_image(data: bytes) -> None:
     assert complaint(data)
     assert media_type(data) is None
 
 
 @pytest.mark.parametrize("data", [PNG, JPEG, WEBP], ids=["PNG", "JPEG", "WebP"])
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 1])
-def test_a_cut_picture_is_refused(data: bytes, part: float) -> None:
+def test_a_cut_image_is_refused(data: bytes, part: float) -> None:
     assert complaint(data[: int(len(data) * part) - 1])
 
 
@@ -94,14 +94,14 @@ def test_a_jpeg_without_its_end_is_refused() -> None:
 
 
 def test_a_png_with_a_flipped_bit_is_refused() -> None:
-    spoiled = bytearray(PNG)
-    spoiled[60] ^= 1
-    assert complaint(bytes(spoiled)) == "a PNG whose chunk 'IDAT' has a wrong CRC"
+    corrupted = bytearray(PNG)
+    corrupted[60] ^= 1
+    assert complaint(bytes(corrupted)) == "a PNG whose chunk 'IDAT' has a wrong CRC"
 
 
 def test_a_png_whose_pixels_cannot_be_unpacked_is_refused() -> None:
     chunks = [(k, b"\0" * len(c) if k == b"IDAT" else c) for k, c in png_chunks(PNG)]
-    assert complaint(png_of(chunks)).startswith("a picture that cannot be decoded: ")
+    assert complaint(png_of(chunks)).startswith("an image that cannot be decoded: ")
 
 
 @pytest.mark.parametrize("kind", [b"iCCP", b"iTXt", b"zTXt", b"PLTE", b"tRNS", b"pHYs"])
@@ -111,7 +111,7 @@ def test_an_empty_chunk_behind_the_pixels_is_no_failure_of_the_check(kind: bytes
 
 
 @pytest.mark.parametrize("side", [8_500, 10_000, 14_000, 60_000])
-def test_a_picture_that_is_too_large_to_check_is_not_unpacked(side: int) -> None:
+def test_a_image_that_is_too_large_to_check_is_not_unpacked(side: int) -> None:
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
     giant = png_of([(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")])
     with warnings.catch_warnings():
@@ -167,5 +167,5 @@ def test_no_png_with_sound_checksums_makes_the_check_itself_fail(data: st.DataOb
 
 
 def look(data: bytes) -> None:
-    with suppress(PictureError):
+    with suppress(ImageError):
         assert inspect(data).media_type

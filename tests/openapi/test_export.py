@@ -47,11 +47,11 @@ def test_the_document_of_all_contracts_is_valid() -> None:
 
 
 def test_the_mock_serves_the_document_of_its_own_contracts(make_client: MakeClient) -> None:
-    answer = make_client(contracts=("dall-e-2@2026-01-16",)).get("/openapi.json")
-    assert answer.content_type == "application/json"
-    assert answer.json is not None
-    assert valid(answer.json)
-    assert "200" in operation(answer.json)["responses"]
+    response = make_client(contracts=("dall-e-2@2026-01-16",)).get("/openapi.json")
+    assert response.content_type == "application/json"
+    assert response.json is not None
+    assert valid(response.json)
+    assert "200" in operation(response.json)["responses"]
 
 
 @pytest.mark.parametrize("contract_id", CONTRACTS)
@@ -84,9 +84,9 @@ def test_an_exchange_with_the_mock_keeps_the_document(mock_for: MockFor, contrac
 
 
 @pytest.mark.parametrize("status", ["400", "401", "404", "405", "413"])
-def test_a_refusal_keeps_the_document(generate: Generate, status: str) -> None:
+def test_a_api_error_keeps_the_document(generate: Generate, status: str) -> None:
     client = generate.client
-    answers = {
+    responses = {
         "400": generate(n=0),
         "401": client.post(PATH),
         "404": client.get("/nowhere"),
@@ -94,9 +94,9 @@ def test_a_refusal_keeps_the_document(generate: Generate, status: str) -> None:
         "413": generate(user="x" * 2_000_000),
     }
     document = openapi_document([load("dall-e-2@2025-08-19")])
-    assert answers[status].status_code == int(status)
+    assert responses[status].status_code == int(status)
     schema = ("paths", PATH, "post", "responses", status, "content", "application/json", "schema")
-    assert at(document, *schema).is_valid(answers[status].json)
+    assert at(document, *schema).is_valid(responses[status].json)
 
 
 def test_the_key_is_described_as_the_contracts_do() -> None:
@@ -107,7 +107,7 @@ def test_the_key_is_described_as_the_contracts_do() -> None:
     assert operation(document)["security"] == [{"bearer": []}]
 
 
-def test_contracts_with_different_success_each_have_their_answer() -> None:
+def test_contracts_with_different_success_each_have_their_response() -> None:
     document = openapi_document([load("dall-e-2@2025-08-19"), load("dall-e-3@2026-01-16")])
     responses = operation(document)["responses"]
     assert "dall-e-2@2025-08-19" in responses["201"]["description"]

@@ -25,16 +25,18 @@ def test_each_model_gets_a_contract_of_its_own(
     tmp_path: Path, model: JSON, models: list[str]
 ) -> None:
     done = imported(tmp_path, document("3.1.0", model={**model, "description": "Which."}))
-    assert [bundle.id for bundle in done.bundles] == [f"{name}@2026-09-01" for name in models]
-    for bundle, name in zip(done.bundles, models, strict=True):
-        field = bundle.files["request.schema.json"]["properties"]["model"]
-        wanted = {"type": "string", "enum": [name], "examples": [name], "description": "Which."}
-        assert field == wanted
+    assert [contract_files.id for contract_files in done.contracts] == [
+        f"{name}@2026-09-01" for name in models
+    ]
+    for contract_files, name in zip(done.contracts, models, strict=True):
+        field = contract_files.files["request.schema.json"]["properties"]["model"]
+        filters = {"type": "string", "enum": [name], "examples": [name], "description": "Which."}
+        assert field == filters
 
 
 def test_the_default_model_stays_the_default_of_its_own_contract(tmp_path: Path) -> None:
     done = imported(tmp_path, document(model={"enum": ["a", "b"], "default": "b"}))
-    fields = [b.files["request.schema.json"]["properties"]["model"] for b in done.bundles]
+    fields = [b.files["request.schema.json"]["properties"]["model"] for b in done.contracts]
     assert [field.get("default") for field in fields] == [None, "b"]
 
 
@@ -46,7 +48,7 @@ def test_alternatives_are_parted_by_their_models(tmp_path: Path) -> None:
     place = ("paths", PLACE, "post", "requestBody", "content", "application/json", "schema")
     media["schema"] = {"oneOf": [_at(one, place), _at(other, place)]}
     done = imported(tmp_path, whole)
-    fields = [list(b.files["request.schema.json"]["properties"]) for b in done.bundles]
+    fields = [list(b.files["request.schema.json"]["properties"]) for b in done.contracts]
     assert fields == [["model", "prompt", "a"], ["model", "prompt", "b"]]
 
 
@@ -65,7 +67,7 @@ def test_a_request_that_lists_no_model_is_refused(tmp_path: Path, model: JSON) -
 
 def test_models_beyond_those_that_are_listed_are_told(tmp_path: Path) -> None:
     done = imported(tmp_path, document(model={"anyOf": [{"enum": ["a"]}, {"type": "string"}]}))
-    assert "only what it lists is kept" in done.losses[0].words
+    assert "only what it lists is kept" in done.warnings[0].words
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,7 @@ def test_models_beyond_those_that_are_listed_are_told(tmp_path: Path) -> None:
 )
 def test_a_models_folder_stays_below_the_root(tmp_path: Path, model: str, folder: str) -> None:
     done = imported(tmp_path, document(model={"enum": [model]}))
-    assert str(done.bundles[0].folder) == f"{folder}/2026-09-01"
+    assert str(done.contracts[0].folder) == f"{folder}/2026-09-01"
 
 
 @pytest.mark.parametrize(
@@ -90,14 +92,14 @@ def test_words_that_the_mock_does_not_know_are_told(
     tmp_path: Path, field: dict[str, JSON], words: str
 ) -> None:
     done = imported(tmp_path, document("3.1.0", **field))
-    (loss,) = done.losses
-    assert words in loss.words
-    assert loss.pointer == f"{SCHEMA}/properties/{next(iter(field))}"
+    (warning,) = done.warnings
+    assert words in warning.words
+    assert warning.pointer == f"{SCHEMA}/properties/{next(iter(field))}"
 
 
-def overlay_of(folder: Path, answer: JSON = None, **fields: JSON) -> dict[str, Any]:
-    done = imported(folder, document(answer=answer, **fields))
-    schema: dict[str, Any] = done.bundles[0].files["expected.schema.json"]
+def overlay_of(folder: Path, response: JSON = None, **fields: JSON) -> dict[str, Any]:
+    done = imported(folder, document(response=response, **fields))
+    schema: dict[str, Any] = done.contracts[0].files["overlay.schema.json"]
     return schema
 
 
@@ -114,7 +116,7 @@ def overlay_of(folder: Path, answer: JSON = None, **fields: JSON) -> dict[str, A
         ({"type": "string"}, None),
     ],
 )
-def test_how_many_pictures_is_bounded_where_the_document_leaves_it_open(
+def test_how_many_images_is_bounded_where_the_document_leaves_it_open(
     tmp_path: Path, field: JSON, bounds: JSON
 ) -> None:
     fields = overlay_of(tmp_path, n=field)["properties"]["request"]["properties"]
@@ -124,9 +126,9 @@ def test_how_many_pictures_is_bounded_where_the_document_leaves_it_open(
 
 
 def test_an_empty_prompt_is_refused_unless_the_document_does(tmp_path: Path) -> None:
-    for field, wanted in (({"type": "string"}, True), ({"type": "string", "minLength": 3}, False)):
+    for field, filters in (({"type": "string"}, True), ({"type": "string", "minLength": 3}, False)):
         fields = overlay_of(tmp_path, prompt=field)["properties"]["request"]["properties"]
-        assert ("prompt" in fields) is wanted
+        assert ("prompt" in fields) is filters
 
 
 def data(fields: JSON, **more: JSON) -> JSON:
@@ -137,26 +139,26 @@ def data(fields: JSON, **more: JSON) -> JSON:
 TEXT = {"type": "string"}
 
 
-def test_an_answer_with_data_shares_the_overlay_for_it(tmp_path: Path) -> None:
-    shared = [{"$ref": "../../data.expected.schema.json"}]
+def test_an_response_with_data_shares_the_overlay_for_it(tmp_path: Path) -> None:
+    shared = [{"$ref": "../../data.overlay.schema.json"}]
     assert overlay_of(tmp_path)["allOf"] == shared
     assert overlay_of(tmp_path, model={"enum": ["a/b"]})["allOf"] == [
-        {"$ref": "../../../data.expected.schema.json"}
+        {"$ref": "../../../data.overlay.schema.json"}
     ]
 
 
 @pytest.mark.parametrize(
-    ("answer", "needed"),
+    ("reply", "needed"),
     [
         (data({"url": TEXT}), ["url"]),
         (data({"b64_json": TEXT}), ["b64_json"]),
         ({"type": "object", "properties": {"url": TEXT}}, None),
     ],
 )
-def test_another_answer_has_to_hold_its_pictures(
-    tmp_path: Path, answer: JSON, needed: list[str] | None
+def test_another_response_has_to_hold_its_images(
+    tmp_path: Path, reply: JSON, needed: list[str] | None
 ) -> None:
-    (part,) = overlay_of(tmp_path, answer=answer)["allOf"]
+    (part,) = overlay_of(tmp_path, response=reply)["allOf"]
     response = part["properties"]["response"]
     if needed is None:
         assert response["required"] == ["url"]
@@ -166,31 +168,31 @@ def test_another_answer_has_to_hold_its_pictures(
         assert response["properties"]["data"]["items"]["required"] == needed
 
 
-def test_an_answer_closed_to_created_needs_one_of_its_two_ways(tmp_path: Path) -> None:
-    answer = data({"url": TEXT, "b64_json": TEXT}, additionalProperties=False)
-    (part,) = overlay_of(tmp_path, answer=answer)["allOf"]
+def test_an_response_closed_to_created_needs_one_of_its_two_ways(tmp_path: Path) -> None:
+    reply = data({"url": TEXT, "b64_json": TEXT}, additionalProperties=False)
+    (part,) = overlay_of(tmp_path, response=reply)["allOf"]
     items = part["properties"]["response"]["properties"]["data"]["items"]
     assert [branch["required"] for branch in items["anyOf"]] == [["url"], ["b64_json"]]
 
 
-def test_an_answer_without_a_place_for_a_picture_is_told(tmp_path: Path) -> None:
-    done = imported(tmp_path, document(answer={"type": "object", "properties": {"id": TEXT}}))
-    assert "allOf" not in done.bundles[0].files["expected.schema.json"]
-    assert [loss.words for loss in done.losses] == [
-        "the answer has no place for a picture; none is given"
+def test_an_response_without_a_place_for_a_image_is_told(tmp_path: Path) -> None:
+    done = imported(tmp_path, document(response={"type": "object", "properties": {"id": TEXT}}))
+    assert "allOf" not in done.contracts[0].files["overlay.schema.json"]
+    assert [warning.words for warning in done.warnings] == [
+        "the answer has no place for an image; none is given"
     ]
 
 
 @pytest.mark.parametrize("content", [None, {}, {"application/json": {}}])
-def test_an_answer_without_a_documented_body_follows_the_printed_sample(
+def test_an_response_without_a_documented_body_follows_the_printed_sample(
     tmp_path: Path, content: JSON
 ) -> None:
     whole = document()
-    answer = whole["paths"][PLACE]["post"]["responses"]["200"]
-    answer["content"] = content
+    reply = whole["paths"][PLACE]["post"]["responses"]["200"]
+    reply["content"] = content
     if content is None:
-        del answer["content"]
-    (bundle,) = imported(tmp_path, whole).bundles
-    assert bundle.files["contract.json"]["response"] is None
-    assert "response.schema.json" not in bundle.files
-    assert bundle.files["expected.schema.json"]["allOf"]
+        del reply["content"]
+    (contract_files,) = imported(tmp_path, whole).contracts
+    assert contract_files.files["contract.json"]["response"] is None
+    assert "response.schema.json" not in contract_files.files
+    assert contract_files.files["overlay.schema.json"]["allOf"]

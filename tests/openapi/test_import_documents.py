@@ -27,24 +27,30 @@ def changed(folder: Path, pointer: str, value: JSON, whole: JSON = None) -> Path
     return file
 
 
-def losses(file: Path) -> list[tuple[str, str]]:
-    return [(loss.pointer, loss.words) for loss in import_document(str(file), None, TODAY).losses]
+def warnings(file: Path) -> list[tuple[str, str]]:
+    return [
+        (warning.pointer, warning.words)
+        for warning in import_document(str(file), None, TODAY).warnings
+    ]
 
 
 def contract_of(file: Path) -> dict[str, Any]:
     about: dict[str, Any] = (
-        import_document(str(file), None, TODAY).bundles[0].files["contract.json"]
+        import_document(str(file), None, TODAY).contracts[0].files["contract.json"]
     )
     return about
 
 
 def test_a_contract_says_what_the_document_does(tmp_path: Path) -> None:
     done = imported(tmp_path, document())
-    (bundle,) = done.bundles
-    assert (bundle.id, str(bundle.folder)) == ("mock-1@2026-09-01", "mock-1/2026-09-01")
-    assert done.losses == ()
-    about = bundle.files["contract.json"]
-    assert about.pop("ours")[0] == "expected.schema.json: everything in it."
+    (contract_files,) = done.contracts
+    assert (contract_files.id, str(contract_files.folder)) == (
+        "mock-1@2026-09-01",
+        "mock-1/2026-09-01",
+    )
+    assert done.warnings == ()
+    about = contract_files.files["contract.json"]
+    assert about.pop("ours")[0] == "overlay.schema.json: everything in it."
     assert about == {
         "model": "mock-1",
         "revision": "2026-09-01",
@@ -52,10 +58,10 @@ def test_a_contract_says_what_the_document_does(tmp_path: Path) -> None:
         "method": "POST",
         "path": PLACE,
         "security": {"type": "http", "scheme": "bearer"},
-        "success": {"status": 200, "description": "Pictures"},
+        "success": {"status": 200, "description": "Images"},
         "request": "request.schema.json",
         "response": "response.schema.json",
-        "expected": "expected.schema.json",
+        "overlay": "overlay.schema.json",
         "source": {
             "repository": "a local file",
             "file": "document.json",
@@ -78,7 +84,7 @@ def test_the_documents_version_dates_it_where_it_is_a_date(
 
 def test_what_could_not_be_carried_stands_in_the_contract_too(tmp_path: Path) -> None:
     done = imported(tmp_path, document(it={"type": "integer", "format": "int64"}))
-    told = done.bundles[0].files["contract.json"]["ours"][-1]
+    told = done.contracts[0].files["contract.json"]["ours"][-1]
     assert (
         told
         == f"Not as documented: {SCHEMA}/properties/it: format 'int64' is not checked".replace(
@@ -140,9 +146,9 @@ def test_what_a_contract_cannot_say_is_told(
     else:
         inside[[node, *rest][-1]] = value
     done = imported(tmp_path, whole)
-    assert [loss.pointer for loss in done.losses if words in loss.words] == [at]
-    assert len(done.losses) == 1
-    assert str(done.losses[0]).endswith(f"document.json#{at}: {done.losses[0].words}")
+    assert [warning.pointer for warning in done.warnings if words in warning.words] == [at]
+    assert len(done.warnings) == 1
+    assert str(done.warnings[0]).endswith(f"document.json#{at}: {done.warnings[0].words}")
 
 
 def _steps(place: str) -> list[str]:
@@ -222,9 +228,9 @@ def test_an_operation_that_cannot_be_imported_is_told_beside_one_that_can(tmp_pa
     whole = document()
     whole["paths"]["/v1/other"] = {"post": {"responses": {}}}
     done = imported(tmp_path, whole)
-    assert [bundle.id for bundle in done.bundles] == ["mock-1@2026-09-01"]
-    (loss,) = done.losses
-    assert loss.words == "an operation is not imported: expected a request body"
+    assert [contract_files.id for contract_files in done.contracts] == ["mock-1@2026-09-01"]
+    (warning,) = done.warnings
+    assert warning.words == "an operation is not imported: expected a request body"
 
 
 @pytest.mark.parametrize(
@@ -251,12 +257,12 @@ def test_a_reference_to_something_of_another_kind_is_refused(
     assert caught.value.reason.startswith(f"expected {kind}: ")
 
 
-def test_an_answer_that_nothing_can_fill_is_told(tmp_path: Path) -> None:
+def test_an_response_that_nothing_can_fill_is_told(tmp_path: Path) -> None:
     fields = {"url": {"type": "string"}, "id": {"type": "string", "format": "uuid"}}
-    answer = {"type": "object", "properties": fields, "required": ["id"]}
-    (loss,) = imported(tmp_path, document(answer=answer)).losses
+    response = {"type": "object", "properties": fields, "required": ["id"]}
+    (warning,) = imported(tmp_path, document(response=response)).warnings
     words = "breaks this schema: at /id expected a string of format uuid, received ''"
-    assert words in loss.words
+    assert words in warning.words
 
 
 def test_two_operations_for_one_model_are_refused(tmp_path: Path) -> None:
@@ -276,4 +282,4 @@ def test_one_of_several_keys_may_be_a_bearer_key(tmp_path: Path) -> None:
     whole["components"]["securitySchemes"]["other"] = {"type": "apiKey"}
     whole["security"] = [{"key": []}, {"other": []}]
     done = imported(tmp_path, whole)
-    assert [loss.words for loss in done.losses] == ["the scheme 'other' is lost"]
+    assert [warning.words for warning in done.warnings] == ["the scheme 'other' is lost"]

@@ -46,8 +46,8 @@ def ask(root: Path, contracts: dict[str, Contract]) -> Ask:
     return send
 
 
-def pictures(exchange: Exchange) -> list[imagefile.ImageFile]:
-    """The pictures behind the links of an answer."""
+def images(exchange: Exchange) -> list[imagefile.ImageFile]:
+    """The images behind the links of an answer."""
     return [
         imagefile.inspect(d.body) for d in exchange.downloads.values() if not isinstance(d, str)
     ]
@@ -64,17 +64,17 @@ def test_every_request_that_a_document_allows_is_answered_without_a_finding(
     contracts: dict[str, Contract], ask: Ask, model: str, data: st.DataObject
 ) -> None:
     contract = contracts[model]
-    bodies = values(contract.request_schema).filter(lambda body: lawful(contract, body))
+    bodies = values(contract.request_schema).filter(lambda body: valid(contract, body))
     exchange = ask(**data.draw(bodies))
     assert contract.findings(exchange) == []
     assert exchange.response.status == contract.success
 
 
-def lawful(contract: Contract, body: JSON) -> bool:
-    """Whether a body is allowed, and orders few pictures."""
+def valid(contract: Contract, body: JSON) -> bool:
+    """Whether a body is allowed, and orders few images."""
     found = contract.request_findings(body)
-    assert all(finding.level is Level.EXPECTED for finding in found)
-    return not found and contract.order(body).count <= 2
+    assert all(finding.level is Level.CLIENT_REQUIRED for finding in found)
+    return not found and contract.image_request(body).count <= 2
 
 
 @pytest.mark.parametrize(
@@ -92,32 +92,32 @@ def lawful(contract: Contract, body: JSON) -> bool:
         ("mock/sides", {"height": None}, "png", (768, 512)),
     ],
 )
-def test_pictures_are_as_the_fields_say(
+def test_images_are_as_the_fields_say(
     ask: Ask, model: str, fields: dict[str, JSON], kind: str, size: tuple[int, int]
 ) -> None:
     exchange = ask(model, **fields)
-    (image,) = pictures(exchange)
+    (image,) = images(exchange)
     assert (image.media_type, image.width, image.height) == (f"image/{kind}", *size)
     (link,) = exchange.downloads
-    ending = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}[kind]
-    assert link.partition("?")[0].endswith(ending)
+    extension = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}[kind]
+    assert link.partition("?")[0].endswith(extension)
     assert exchange.downloads[link].media_type == f"image/{kind}"  # type: ignore[union-attr]
 
 
-def test_as_many_pictures_come_as_either_field_asks(ask: Ask) -> None:
+def test_as_many_images_come_as_either_field_asks(ask: Ask) -> None:
     for model, field in (("mock/presets", "num_images"), ("mock/sides", "n")):
         body = json.loads(ask(model, **{field: 3}).response.body)
         assert len(body["data"]) == 3
 
 
-def test_an_answer_of_another_shape_is_filled_by_its_documented_names(ask: Ask) -> None:
+def test_an_response_of_another_shape_is_filled_by_its_documented_names(ask: Ask) -> None:
     body = json.loads(ask("mock-modern", size="1536x1024").response.body)
     assert list(body) == ["data", "usage"]
     told = {name: value for name, value in body["data"][0].items() if name != "b64_json"}
     assert told == {"width": 1536, "height": 1024, "content_type": "image/webp"}
 
 
-def test_a_picture_of_another_kind_or_size_is_a_finding(
+def test_a_image_of_another_kind_or_size_is_a_finding(
     contracts: dict[str, Contract], ask: Ask
 ) -> None:
     contract = contracts["mock/presets"]
@@ -133,8 +133,8 @@ def test_a_picture_of_another_kind_or_size_is_a_finding(
     )
     found = {f.rule: f.words for f in contract.findings(changed)}
     assert found == {
-        "picture-size": "expected 512x512 pixels, as ordered, received 64x64",
-        "picture-format": "expected image/png, as ordered, received image/webp",
+        "image-size": "expected 512x512 pixels, as ordered, received 64x64",
+        "image-format": "expected image/png, as ordered, received image/webp",
     }
 
 
@@ -142,4 +142,4 @@ def test_variety_leaves_the_kind_of_file_alone_where_one_is_asked_for(root: Path
     for seed in range(4):
         client = create_app(Settings(schemas=(str(root),), vary=seed)).test_client()
         exchange = Generate(client, model="mock/presets").exchange(output_format="webp")
-        assert [image.media_type for image in pictures(exchange)] == ["image/webp"]
+        assert [image.media_type for image in images(exchange)] == ["image/webp"]

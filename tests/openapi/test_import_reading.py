@@ -114,8 +114,8 @@ def shop() -> Iterator[str]:
 
 
 def test_a_url_is_fetched(shop: str) -> None:
-    (bundle,) = import_document(f"{shop}/docs/one.json", None, TODAY).bundles
-    source = bundle.files["contract.json"]["source"]
+    (contract_files,) = import_document(f"{shop}/docs/one.json", None, TODAY).contracts
+    source = contract_files.files["contract.json"]["source"]
     assert source["repository"] == shop.removeprefix("http://")
     assert source["file"] == "/docs/one.json"
 
@@ -142,7 +142,7 @@ def test_a_document_of_a_public_repository_is_named_by_it(
     monkeypatch.setattr("mockserver.openapi.document._fetched", lambda _: text)
     for ref, commit in (("b8e4f5ad", {"commit": "b8e4f5ad"}), ("main", {})):
         url = f"https://raw.githubusercontent.com/some/docs/{ref}/models/one.json"
-        (bundle,) = import_document(url, None, TODAY).bundles
-        source = bundle.files["contract.json"]["source"]
+        (contract_files,) = import_document(url, None, TODAY).contracts
+        source = contract_files.files["contract.json"]["source"]
         del source["note"], source["date"]
         assert source == {"repository": "some/docs", "file": "models/one.json", **commit}

@@ -18,7 +18,7 @@ NULL_TOO = "nullable without null in its enum: null is let through too"
 def converted(folder: Path, field: JSON, version: str = "3.0.3") -> tuple[JSON, list[str]]:
     """What becomes of a field, and what is said of its losses."""
     done = imported(folder, document(version, it=field))
-    said = [loss.words for loss in done.losses if loss.pointer.startswith(FIELD)]
+    said = [warning.words for warning in done.warnings if warning.pointer.startswith(FIELD)]
     return request_of(done)["properties"]["it"], said
 
 
@@ -142,11 +142,11 @@ TRANSLATED: list[tuple[JSON, JSON, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("field", "wanted", "losses"), TRANSLATED)
+@pytest.mark.parametrize(("field", "filters", "warnings"), TRANSLATED)
 def test_the_older_dialect_is_translated(
-    tmp_path: Path, field: JSON, wanted: JSON, losses: list[str]
+    tmp_path: Path, field: JSON, filters: JSON, warnings: list[str]
 ) -> None:
-    assert converted(tmp_path, field) == (wanted, losses)
+    assert converted(tmp_path, field) == (filters, warnings)
 
 
 @pytest.mark.parametrize(
@@ -180,11 +180,11 @@ NEWER: list[tuple[JSON, JSON]] = [
 ]
 
 
-@pytest.mark.parametrize(("field", "wanted"), NEWER)
+@pytest.mark.parametrize(("field", "filters"), NEWER)
 def test_the_newer_dialect_is_json_schema_already(
-    tmp_path: Path, field: JSON, wanted: JSON
+    tmp_path: Path, field: JSON, filters: JSON
 ) -> None:
-    assert converted(tmp_path, field, "3.1.0") == (wanted, [])
+    assert converted(tmp_path, field, "3.1.0") == (filters, [])
 
 
 REFUSED: list[tuple[JSON, str, str]] = [
@@ -229,15 +229,15 @@ def test_a_reference_becomes_what_it_points_at(tmp_path: Path) -> None:
         "C": {"type": "string", "example": "a"},
     }
     done = imported(tmp_path, with_schemas(field, **schemas))
-    wanted = {"type": "array", "items": {"type": "string", "examples": ["a"]}}
-    assert request_of(done)["properties"]["it"] == wanted
+    filters = {"type": "array", "items": {"type": "string", "examples": ["a"]}}
+    assert request_of(done)["properties"]["it"] == filters
 
 
 def test_what_stands_beside_a_reference_is_lost_in_the_older_dialect(tmp_path: Path) -> None:
     field = {"$ref": "#/components/schemas/A", "description": "Mine", "nullable": True}
     done = imported(tmp_path, with_schemas(field, A={"type": "string"}))
     assert request_of(done)["properties"]["it"] == {"type": "string"}
-    words = [loss.words for loss in done.losses if loss.pointer == FIELD]
+    words = [warning.words for warning in done.warnings if warning.pointer == FIELD]
     assert words == ["description, nullable: ignored beside $ref, as OpenAPI 3.0 wants it"]
 
 
@@ -245,8 +245,8 @@ def test_what_stands_beside_a_reference_holds_in_the_newer_dialect(tmp_path: Pat
     field = {"$ref": "#/components/schemas/A", "description": "Mine", "maxLength": 3}
     schema = {"type": "string", "description": "Theirs"}
     done = imported(tmp_path, with_schemas(field, "3.1.0", A=schema))
-    wanted = {"type": "string", "description": "Mine", "maxLength": 3}
-    assert request_of(done)["properties"]["it"] == wanted
+    filters = {"type": "string", "description": "Mine", "maxLength": 3}
+    assert request_of(done)["properties"]["it"] == filters
 
 
 @pytest.mark.parametrize(

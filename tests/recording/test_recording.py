@@ -17,7 +17,7 @@ from mockserver.cli.main import cli
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.errors import MockserverError, RecordingError
 from mockserver.paths import FIXTURES
-from mockserver.recording import Recorder, recordings
+from mockserver.recording import Recorder, load_recordings
 from mockserver.strict_json import JSON
 from mockserver.testing.mock_server import MockServer
 from tests.http import BEARER, NOW, PATH, PINNED, Generate, load
@@ -27,12 +27,12 @@ LINKS = "dall-e-2@2026-01-16"
 MockFor = Callable[[str], Generate]
 
 
-def recorded(folder: Path, exchange: Exchange, contract: str = PINNED) -> Path:
+def recording(folder: Path, exchange: Exchange, contract: str = PINNED) -> Path:
     return Recorder(folder, clock=lambda: NOW).write(exchange, contract)
 
 
 def read_back(file: Path) -> Exchange:
-    (found,) = recordings([file])
+    (found,) = load_recordings([file])
     return found.exchange()
 
 
@@ -48,7 +48,7 @@ def run(*arguments: str | Path, **variables: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def pictures(exchange: Exchange) -> list[bytes]:
+def images(exchange: Exchange) -> list[bytes]:
     return sorted(d.body for d in exchange.downloads.values() if isinstance(d, Response))
 
 
@@ -58,16 +58,16 @@ def test_an_exchange_is_the_same_when_it_is_read_back(
     contract: str, fields: dict[str, JSON], mock_for: MockFor, tmp_path: Path
 ) -> None:
     exchange = mock_for(contract).exchange(**fields)
-    again = read_back(recorded(tmp_path, exchange, contract))
+    again = read_back(recording(tmp_path, exchange, contract))
     assert json.loads(again.request.body) == json.loads(exchange.request.body)
     assert again.response.status == exchange.response.status
     assert load(contract).findings(again) == []
-    assert pictures(again) == pictures(exchange)
+    assert images(again) == images(exchange)
 
 
-def test_pictures_are_files_and_the_rest_can_be_read(mock_for: MockFor, tmp_path: Path) -> None:
+def test_images_are_files_and_the_rest_can_be_read(mock_for: MockFor, tmp_path: Path) -> None:
     exchange = mock_for(PINNED).exchange(n=2, size="256x256")
-    file = recorded(tmp_path, exchange)
+    file = recording(tmp_path, exchange)
     written = json.loads(file.read_text())
     choices = written["response"]["body"]["output"]["choices"]
     assert choices == [{"image_base64": "0001-201-0.png"}, {"image_base64": "0001-201-1.png"}]
@@ -79,7 +79,7 @@ def test_pictures_are_files_and_the_rest_can_be_read(mock_for: MockFor, tmp_path
 
 def test_what_no_document_names_is_kept(tmp_path: Path) -> None:
     body = {"data": [{"url": "/x", "seed": 7, "nsfw": None}], "timings": {"inference": 1.5}}
-    again = read_back(recorded(tmp_path, answered(json.dumps(body).encode())))
+    again = read_back(recording(tmp_path, answered(json.dumps(body).encode())))
     assert json.loads(again.response.body) == body
 
 
@@ -87,18 +87,16 @@ def test_what_no_document_names_is_kept(tmp_path: Path) -> None:
     "body", [b"", b"<html>Bad gateway</html>", b"\xff\xfe\x00", b'{"a": NaN}', b"null", b'"url"']
 )
 def test_a_body_of_any_kind_is_kept(body: bytes, tmp_path: Path) -> None:
-    assert read_back(recorded(tmp_path, answered(body))).response.body == body
+    assert read_back(recording(tmp_path, answered(body))).response.body == body
 
 
-def test_base64_with_breaks_is_no_picture_but_stays_wrong(
-    mock_for: MockFor, tmp_path: Path
-) -> None:
+def test_base64_with_breaks_is_no_image_but_stays_wrong(mock_for: MockFor, tmp_path: Path) -> None:
     exchange = mock_for(PINNED).exchange(size="256x256")
     body = json.loads(exchange.response.body)
     text = body["output"]["choices"][0]["image_base64"]
     body["output"]["choices"][0]["image_base64"] = text[:76] + "\n" + text[76:]
     broken = Exchange(exchange.request, Response(201, {}, json.dumps(body).encode()))
-    again = read_back(recorded(tmp_path, broken))
+    again = read_back(recording(tmp_path, broken))
     assert json.loads(again.response.body) == body
 
 
@@ -109,12 +107,12 @@ def test_a_link_that_led_nowhere_keeps_its_reason(tmp_path: Path) -> None:
     with_links = Exchange(
         exchange.request, exchange.response, {link: gone, link + "?2": "nothing came within 30 s"}
     )
-    again = read_back(recorded(tmp_path, with_links))
+    again = read_back(recording(tmp_path, with_links))
     assert again.downloads == with_links.downloads
 
 
 def test_exchanges_are_numbered_from_the_last_one_there(tmp_path: Path) -> None:
-    names = [recorded(tmp_path, answered(b"{}")).name for _ in range(3)]
+    names = [recording(tmp_path, answered(b"{}")).name for _ in range(3)]
     assert names == ["0001-200.json", "0002-200.json", "0003-200.json"]
 
 
@@ -123,7 +121,7 @@ def test_no_planted_secret_is_on_disk(tmp_path: Path) -> None:
     shapes = json.dumps({"message": SHAPES, "note": dict(enumerate(SHAPES))}).encode()
     shaped = Exchange(planted.request, Response(500, {"X-Note": SHAPES[0]}, shapes))
     for exchange in (planted, shaped):
-        recorded(tmp_path, exchange)
+        recording(tmp_path, exchange)
     text = b"".join(file.read_bytes() for file in tmp_path.iterdir()).decode("latin-1")
     assert repr(planted).count(PLANTED) > 80
     assert text.count(PLANTED) == 0
@@ -137,23 +135,21 @@ def test_the_key_in_use_is_not_on_disk_wherever_it_was_repeated(
     key = "plain words that look like nothing"
     request = Request("POST", PATH, {"Authorization": f"{scheme}{key}"}, b"{}")
     body = json.dumps({"message": f"the key {key!r} is good", key: [key]}).encode()
-    file = recorded(tmp_path, Exchange(request, Response(200, {"X-Echo": key}, body)))
+    file = recording(tmp_path, Exchange(request, Response(200, {"X-Echo": key}, body)))
     assert key not in file.read_text()
 
 
 @pytest.mark.parametrize("key", ["k", "abc"])
-def test_a_short_key_spoils_no_recorded_picture(
-    key: str, mock_for: MockFor, tmp_path: Path
-) -> None:
+def test_a_short_key_spoils_no_recorded_image(key: str, mock_for: MockFor, tmp_path: Path) -> None:
     whole = mock_for(PINNED).exchange(size="256x256")
     headers = dict(whole.request.headers) | {"authorization": f"Bearer {key}"}
     asked = replace(whole.request, headers=headers)
-    file = recorded(tmp_path, replace(whole, request=asked))
+    file = recording(tmp_path, replace(whole, request=asked))
     assert load(PINNED).findings(read_back(file)) == []
 
 
 def test_golden_exchanges_are_of_the_same_form() -> None:
-    found = list(recordings([FIXTURES / "exchanges"]))
+    found = list(load_recordings([FIXTURES / "exchanges"]))
     assert len(found) == 5
     assert all(load(str(each.contract)).findings(each.exchange()) is not None for each in found)
 
@@ -165,8 +161,8 @@ def test_golden_exchanges_are_of_the_same_form() -> None:
         ('{"request": {}}', "'response' is a required property"),
         ('{"request": {}, "response": {"status": "200"}}', "#/response/status: '200' is not"),
         (
-            '{"request": {}, "response": {"status": 200}, "pictures": {"/a": {"file": "../b"}}}',
-            "#/pictures/~1a/file",
+            '{"request": {}, "response": {"status": 200}, "images": {"/a": {"file": "../b"}}}',
+            "#/images/~1a/file",
         ),
         ('{"request": {"base64": "a"}, "response": {"status": 200}}', "#/request/base64"),
     ],
@@ -177,13 +173,13 @@ def test_what_is_no_recorded_exchange_is_named_with_its_place(
     file = tmp_path / "0001-200.json"
     file.write_text(text)
     with pytest.raises(RecordingError) as caught:
-        list(recordings([file]))
+        list(load_recordings([file]))
     assert str(file) in str(caught.value)
     assert reason in str(caught.value)
 
 
-def test_a_missing_picture_is_named(mock_for: MockFor, tmp_path: Path) -> None:
-    file = recorded(tmp_path, mock_for(PINNED).exchange(size="256x256"))
+def test_a_missing_image_is_named(mock_for: MockFor, tmp_path: Path) -> None:
+    file = recording(tmp_path, mock_for(PINNED).exchange(size="256x256"))
     (tmp_path / "0001-201-0.png").unlink()
     with pytest.raises(RecordingError, match=r"0001-201-0\.png: cannot be read: No such file"):
         read_back(file)
@@ -204,8 +200,8 @@ def test_a_folder_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -> None:
 
 def test_check_says_what_is_wrong_and_ends_with_1(mock_for: MockFor, tmp_path: Path) -> None:
     exchange = mock_for(LINKS).exchange(size="256x256")
-    recorded(tmp_path, mock_for(PINNED).exchange(size="256x256"))
-    recorded(tmp_path, exchange)
+    recording(tmp_path, mock_for(PINNED).exchange(size="256x256"))
+    recording(tmp_path, exchange)
     status, said = run("check", tmp_path)
     assert status == 1
     assert f"{tmp_path}/0001-201.json  {PINNED}  kept" in said
@@ -215,7 +211,7 @@ def test_check_says_what_is_wrong_and_ends_with_1(mock_for: MockFor, tmp_path: P
 
 
 def test_check_holds_to_another_contract_on_demand(mock_for: MockFor, tmp_path: Path) -> None:
-    file = recorded(tmp_path, mock_for(LINKS).exchange())
+    file = recording(tmp_path, mock_for(LINKS).exchange())
     assert run("check", file, "--contract", LINKS)[0] == 0
     assert run("check", file, "--contract", "dall-e-9@2026-01-01")[0] == 2
 
@@ -223,12 +219,12 @@ def test_check_holds_to_another_contract_on_demand(mock_for: MockFor, tmp_path: 
 def test_check_takes_the_model_of_the_request_where_the_contract_is_not_known(
     mock_for: MockFor, tmp_path: Path
 ) -> None:
-    file = recorded(tmp_path, mock_for("dall-e-3@2026-01-16").exchange(), "dall-e-9@2026-01-01")
+    file = recording(tmp_path, mock_for("dall-e-3@2026-01-16").exchange(), "dall-e-9@2026-01-01")
     assert "  dall-e-3@2026-01-16  kept" in run("check", file)[1]
 
 
 def test_check_prints_plain_data(mock_for: MockFor, tmp_path: Path) -> None:
-    file = recorded(tmp_path, mock_for(LINKS).exchange())
+    file = recording(tmp_path, mock_for(LINKS).exchange())
     (one,) = json.loads(run("check", file, "--json")[1])["exchanges"]
     assert one["file"] == str(file)
     assert one["findings"][0] == {
@@ -240,10 +236,10 @@ def test_check_prints_plain_data(mock_for: MockFor, tmp_path: Path) -> None:
     }
 
 
-def test_identify_reads_a_recorded_exchange_with_its_pictures(
+def test_identify_reads_a_recorded_exchange_with_its_images(
     mock_for: MockFor, tmp_path: Path
 ) -> None:
-    file = recorded(tmp_path, mock_for(PINNED).exchange())
+    file = recording(tmp_path, mock_for(PINNED).exchange())
     done = CliRunner().invoke(identify, [str(file)])
     assert done.exit_code == 0
     assert done.output.startswith(PINNED)
@@ -279,7 +275,7 @@ def test_record_sends_what_it_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_record_ends_with_3_where_nothing_answers(tmp_path: Path) -> None:
+def test_record_ends_with_3_where_nothing_responses(tmp_path: Path) -> None:
     status, said = run("record", "--target", "http://127.0.0.1:9", "--out", tmp_path)
     assert status == 3
     assert "no answer: " in said
@@ -303,12 +299,12 @@ def test_wrong_options_of_record_end_with_one_line(
 
 
 def test_record_asks_before_more_is_paid_for_than_allowed(tmp_path: Path) -> None:
-    order = '{"model": "dall-e-2", "prompt": "A fox", "n": 7}'
-    options = ("record", "--target", "live", "--out", tmp_path, "--request", order)
+    image_request = '{"model": "dall-e-2", "prompt": "A fox", "n": 7}'
+    options = ("record", "--target", "live", "--out", tmp_path, "--request", image_request)
     status, said = run(*options, AIMLAPI_KEY="mock-key")
     assert status == 2
-    assert "these requests pay for 7 pictures" in said
-    assert "--max-pictures 7" in said
+    assert "these requests pay for 7 images" in said
+    assert "--max-images 7" in said
 
 
 @pytest.mark.parametrize("command", ["record", "proxy", "verify"])

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from mockserver.contracts import Exchange, Request, Response
-from mockserver.recording.redact import SCRUBBED, Scrubber, key_in_use
+from mockserver.recording.redact import REDACTED, Redactor, key_in_use
 
 PLANTED = "PlantedSecret0123456789"
 """What stands wherever only the name, or what is around, tells that it is a secret."""
@@ -81,40 +81,40 @@ SENTENCES = [
     f"password: '{PLANTED}'",
     f"user 7 (account_id={PLANTED}) has no credits",
 ]
-PICTURE = base64.b64encode(bytes(range(256)) * 40).decode()
+IMAGE = base64.b64encode(bytes(range(256)) * 40).decode()
 
 
 @pytest.mark.parametrize("name", HEADERS)
 def test_no_secret_is_left_in_a_header(name: str) -> None:
-    cleaned = Scrubber().headers({name: HEADERS[name]})
+    cleaned = Redactor().headers({name: HEADERS[name]})
     assert PLANTED not in cleaned[name]
-    assert SCRUBBED in cleaned[name] or "%5Bscrubbed%5D" in cleaned[name]
+    assert REDACTED in cleaned[name] or "%5Bscrubbed%5D" in cleaned[name]
 
 
 def test_the_scheme_of_a_key_is_kept() -> None:
-    headers = Scrubber().headers({"Authorization": f"Bearer {PLANTED}"})
-    assert headers == {"Authorization": f"Bearer {SCRUBBED}"}
+    headers = Redactor().headers({"Authorization": f"Bearer {PLANTED}"})
+    assert headers == {"Authorization": f"Bearer {REDACTED}"}
 
 
 @pytest.mark.parametrize("url", URLS)
 def test_no_secret_is_left_in_a_link(url: str) -> None:
-    assert PLANTED not in Scrubber().url(url)
+    assert PLANTED not in Redactor().url(url)
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_no_secret_is_left_in_a_field(field: str) -> None:
-    value = Scrubber().json({"data": [{field: PLANTED, "model": "dall-e-2"}]})
-    assert value == {"data": [{field: SCRUBBED, "model": "dall-e-2"}]}
+    value = Redactor().json({"data": [{field: PLANTED, "model": "dall-e-2"}]})
+    assert value == {"data": [{field: REDACTED, "model": "dall-e-2"}]}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_secret_is_known_by_its_shape(shape: str) -> None:
-    assert Scrubber().text(f"before {shape} after") == f"before {SCRUBBED} after"
+    assert Redactor().text(f"before {shape} after") == f"before {REDACTED} after"
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_no_secret_is_left_in_a_sentence(sentence: str) -> None:
-    assert PLANTED not in Scrubber().text(sentence)
+    assert PLANTED not in Redactor().text(sentence)
 
 
 def test_a_known_secret_is_found_in_every_spelling() -> None:
@@ -125,13 +125,13 @@ def test_a_known_secret_is_found_in_every_spelling() -> None:
         'a \\"key\\"/1',
         base64.b64encode(b'a "key"/1:').decode(),
     ]
-    cleaned = Scrubber(secret).text(" ; ".join(spelled))
-    assert cleaned == " ; ".join([SCRUBBED] * 4)
+    cleaned = Redactor(secret).text(" ; ".join(spelled))
+    assert cleaned == " ; ".join([REDACTED] * 4)
 
 
-def test_a_short_key_is_found_where_it_stands_alone_and_spoils_no_picture() -> None:
-    cleaned = Scrubber("A").json({"prompt": "my key is A, keep it", "b64_json": PICTURE})
-    assert cleaned == {"prompt": f"my key is {SCRUBBED}, keep it", "b64_json": PICTURE}
+def test_a_short_key_is_found_where_it_stands_alone_and_spoils_no_image() -> None:
+    cleaned = Redactor("A").json({"prompt": "my key is A, keep it", "b64_json": IMAGE})
+    assert cleaned == {"prompt": f"my key is {REDACTED}, keep it", "b64_json": IMAGE}
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_the_key_in_use_is_known_whatever_its_scheme(header: str, key: str) -> N
 
 
 def test_a_known_secret_is_found_even_within_base64() -> None:
-    assert "mock-key" not in Scrubber("mock-key").text("mock-key" + PICTURE)
+    assert "mock-key" not in Redactor("mock-key").text("mock-key" + IMAGE)
 
 
 def planted_exchange() -> Exchange:
@@ -167,13 +167,13 @@ def planted_exchange() -> Exchange:
 def test_no_secret_is_left_in_a_whole_exchange() -> None:
     planted = planted_exchange()
     assert repr(planted).count(PLANTED) > 80
-    assert PLANTED not in repr(Scrubber().exchange(planted))
+    assert PLANTED not in repr(Redactor().exchange(planted))
 
 
 def test_what_is_no_secret_stays_to_the_byte() -> None:
     body = {
         "created": 1,
-        "data": [{"b64_json": PICTURE, "url": "https://cdn.aimlapi.com/a/1.png?width=3&h=%20"}],
+        "data": [{"b64_json": IMAGE, "url": "https://cdn.aimlapi.com/a/1.png?width=3&h=%20"}],
         "meta": {"usage": {"tokens_used": 120000, "credits_used": 1}},
         "requestId": "00000000-0000-4000-8000-000000000000",
         "message": "Invalid enum value. Expected 'a' | 'b', received 'c': see /image/1",
@@ -182,22 +182,22 @@ def test_what_is_no_secret_stays_to_the_byte() -> None:
     }
     text = json.dumps(body).encode()
     headers = {"Content-Type": "application/json", "ETag": '"abc"', "X-Amz-Date": "20250819"}
-    kept = Scrubber("mock-key").response(Response(200, headers, text))
+    kept = Redactor("mock-key").response(Response(200, headers, text))
     assert kept == Response(200, headers, text)
 
 
-def test_a_picture_is_not_read_as_text() -> None:
-    picture = Response(200, {"Content-Type": "image/png"}, b"sk-" + b"Abc123" * 6)
-    assert Scrubber().response(picture) == picture
+def test_a_image_is_not_read_as_text() -> None:
+    image = Response(200, {"Content-Type": "image/png"}, b"sk-" + b"Abc123" * 6)
+    assert Redactor().response(image) == image
 
 
 def test_a_link_that_is_none_is_dropped() -> None:
-    assert Scrubber().url("https://[half") == SCRUBBED
+    assert Redactor().url("https://[half") == REDACTED
 
 
 @pytest.mark.parametrize("word", ["a_b-", "eyJ", "sk-", "a.b+", "key=", 'a="', "Bearer ", "x@"])
 def test_long_texts_take_no_longer_than_their_length_asks_for(word: str) -> None:
-    scrubber = Scrubber("mock-key")
+    redactor = Redactor("mock-key")
     started = time.process_time()
-    scrubber.text(word * 50_000)
+    redactor.text(word * 50_000)
     assert time.process_time() - started < 5

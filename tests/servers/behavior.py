@@ -12,14 +12,14 @@ from typing import TypeAlias
 from PIL import Image
 
 from mockserver.strict_json import JSON
-from tests.servers.stub_server import Answer, Asked, Behaviour, Right
+from tests.servers.stub_server import Asked, Behaviour, Response, Right
 
 __all__ = [
     "accepting",
     "answering",
     "downloading",
     "dropping",
-    "in_every_picture",
+    "in_every_image",
     "ordering",
     "refusing",
     "refusing_with",
@@ -35,38 +35,40 @@ Repaint: TypeAlias = Callable[[bytes], bytes]
 
 
 def answering(
-    applies: Callable[[Asked, Answer], bool], change: Callable[[Answer], Answer]
+    applies: Callable[[Asked, Response], bool], change: Callable[[Response], Response]
 ) -> Behaviour:
     """Change the right answers to which it applies."""
 
-    def behave(asked: Asked, right: Right) -> Answer:
-        answer = right(asked)
-        return change(answer) if applies(asked, answer) else answer
+    def behave(asked: Asked, right: Right) -> Response:
+        response = right(asked)
+        return change(response) if applies(asked, response) else response
 
     return behave
 
 
-def succeeding(change: Callable[[Answer], Answer]) -> Behaviour:
-    """Change the answers with pictures."""
-    return answering(lambda asked, answer: asked.method == "POST" and answer.status < 300, change)
+def succeeding(change: Callable[[Response], Response]) -> Behaviour:
+    """Change the answers with images."""
+    return answering(
+        lambda asked, response: asked.method == "POST" and response.status < 300, change
+    )
 
 
-def refusing_with(change: Callable[[Answer], Answer], *statuses: int) -> Behaviour:
+def refusing_with(change: Callable[[Response], Response], *statuses: int) -> Behaviour:
     """Change refusals: all, or those of the given statuses."""
     return answering(lambda _, a: a.status in statuses if statuses else a.status >= 400, change)
 
 
-def downloading(change: Callable[[Answer], Answer]) -> Behaviour:
-    """Change what the links to pictures lead to."""
+def downloading(change: Callable[[Response], Response]) -> Behaviour:
+    """Change what the links to images lead to."""
     return answering(lambda asked, _: asked.method == "GET", change)
 
 
-def with_body(change: Change) -> Callable[[Answer], Answer]:
+def with_body(change: Change) -> Callable[[Response], Response]:
     """Change a body's parsed JSON."""
-    return lambda answer: answer.with_json(change(answer.json))
+    return lambda response: response.with_json(change(response.json))
 
 
-def setting(pointer: str, value: JSON) -> Callable[[Answer], Answer]:
+def setting(pointer: str, value: JSON) -> Callable[[Response], Response]:
     """Put a value, or what a function makes of the old one, at a JSON pointer."""
 
     def change(body: JSON) -> JSON:
@@ -77,7 +79,7 @@ def setting(pointer: str, value: JSON) -> Callable[[Answer], Answer]:
     return with_body(change)
 
 
-def dropping(pointer: str) -> Callable[[Answer], Answer]:
+def dropping(pointer: str) -> Callable[[Response], Response]:
     """Take away what is at a JSON pointer."""
 
     def change(body: JSON) -> JSON:
@@ -95,27 +97,27 @@ def _holder(body: JSON, pointer: str) -> tuple[JSON, str | int]:
     return body, int(last) if isinstance(body, list) else last
 
 
-def _pictured(body: JSON) -> list[dict[str, JSON]]:
+def _imaged(body: JSON) -> list[dict[str, JSON]]:
     items: list[dict[str, JSON]] = body["output"]["choices"] if "output" in body else body["data"]
     return items
 
 
-def in_every_picture(change: Change) -> Callable[[Answer], Answer]:
-    """Change each of the items that hold a picture."""
+def in_every_image(change: Change) -> Callable[[Response], Response]:
+    """Change each of the items that hold an image."""
 
     def changed(body: JSON) -> JSON:
-        items = _pictured(body)
+        items = _imaged(body)
         items[:] = [change(item) for item in items]
         return body
 
     return with_body(changed)
 
 
-def repicturing(change: Callable[[list[JSON]], list[JSON]]) -> Callable[[Answer], Answer]:
-    """Change the list of pictures."""
+def repicturing(change: Callable[[list[JSON]], list[JSON]]) -> Callable[[Response], Response]:
+    """Change the list of images."""
 
     def changed(body: JSON) -> JSON:
-        items = _pictured(body)
+        items = _imaged(body)
         items[:] = change(items)
         return body
 
@@ -124,7 +126,7 @@ def repicturing(change: Callable[[list[JSON]], list[JSON]]) -> Callable[[Answer]
 
 def repainting(
     repaint: Repaint, encode: Callable[[bytes], str] | None = None
-) -> Callable[[Answer], Answer]:
+) -> Callable[[Response], Response]:
     """Change the file in every base64, or the way in which it is encoded."""
     written = encode or (lambda file: base64.b64encode(file).decode())
 
@@ -132,18 +134,18 @@ def repainting(
         names = [name for name in item if name in {"image_base64", "b64_json"} and item[name]]
         return {**item, **{n: written(repaint(base64.b64decode(item[n]))) for n in names}}
 
-    return in_every_picture(change)
+    return in_every_image(change)
 
 
 def accepting(mend: Change) -> Behaviour:
     """Answer a request that must be refused as if it had been mended before."""
 
-    def behave(asked: Asked, right: Right) -> Answer:
-        answer = right(asked)
-        if answer.status != 400:
-            return answer
+    def behave(asked: Asked, right: Right) -> Response:
+        response = right(asked)
+        if response.status != 400:
+            return response
         mended = mend(asked.json)
-        return answer if mended is None else right(asked.with_json(mended))
+        return response if mended is None else right(asked.with_json(mended))
 
     return behave
 
@@ -151,7 +153,7 @@ def accepting(mend: Change) -> Behaviour:
 def refusing(unwanted: Callable[[JSON], bool]) -> Behaviour:
     """Refuse requests that must be answered."""
 
-    def behave(asked: Asked, right: Right) -> Answer:
+    def behave(asked: Asked, right: Right) -> Response:
         body = asked.json
         is_unwanted = isinstance(body, dict) and unwanted(body)
         return right(replace(asked, body=b"{}") if is_unwanted else asked)
@@ -162,17 +164,17 @@ def refusing(unwanted: Callable[[JSON], bool]) -> Behaviour:
 def ordering(change: Callable[[dict[str, JSON]], dict[str, JSON]]) -> Behaviour:
     """Misread valid requests."""
 
-    def behave(asked: Asked, right: Right) -> Answer:
-        answer = right(asked)
-        is_order = asked.method == "POST" and answer.status < 300
-        return right(asked.with_json(change(asked.json))) if is_order else answer
+    def behave(asked: Asked, right: Right) -> Response:
+        response = right(asked)
+        is_order = asked.method == "POST" and response.status < 300
+        return right(asked.with_json(change(asked.json))) if is_order else response
 
     return behave
 
 
 @cache
 def repainted(file: bytes, kind: str, width: int = 0, height: int = 0) -> bytes:
-    """Write a picture's file anew: as another kind, in another size."""
+    """Write an image's file anew: as another kind, in another size."""
     with Image.open(io.BytesIO(file)) as image:
         size = (width or image.width, height or image.height)
         whole = image.convert("RGB").resize(size)

@@ -13,7 +13,7 @@ from werkzeug.test import EnvironBuilder
 from mockserver.strict_json import JSON
 from tests.servers.mutation import JOB
 from tests.servers.running import Outcome, run_suite
-from tests.servers.stub_server import Answer, Asked, Behaviour, Right, ask_mock, mock_of
+from tests.servers.stub_server import Asked, Behaviour, Response, Right, ask_mock, mock_of
 
 __all__ = ["KEY", "Api", "LiveRun", "as_documented", "run_live"]
 
@@ -43,11 +43,11 @@ class Api:
         key = request.headers.get("Authorization")
         asked = Asked(str(request.method), request.path_url, body, key)
         try:
-            answer = self._behave(asked, lambda it: ask_mock(self._mock, environ, it))
+            response = self._behave(asked, lambda it: ask_mock(self._mock, environ, it))
         except requests.RequestException as failure:
             return failure
-        self.exchanges.append((asked, answer.status))
-        return answer.status, dict(answer.headers), answer.body
+        self.exchanges.append((asked, response.status))
+        return response.status, dict(response.headers), response.body
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,12 @@ class LiveRun:
 
     @property
     def orders(self) -> list[dict[str, JSON]]:
-        """The requests that were answered with pictures."""
+        """The requests that were answered with images."""
         bought = [asked for asked, status in self.exchanges if status < 300]
         return [asked.json for asked in bought if asked.method == "POST"]
 
 
-def as_documented(asked: Asked, right: Right) -> Answer:
+def as_documented(asked: Asked, right: Right) -> Response:
     return right(asked)
 
 
@@ -77,8 +77,8 @@ def run_live(
     """Run the suite with ``--target live``, the key in ``AIMLAPI_KEY`` unless given elsewhere."""
     api = Api(contract, behave)
     chosen = ("--target", "live", "--contract", contract)
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as http_client:
         for method in (responses.GET, responses.POST):
-            wire.add_callback(method, _ANYTHING, callback=api)
+            http_client.add_callback(method, _ANYTHING, callback=api)
         outcome = run_suite(*chosen, *options, environment=keys or {"AIMLAPI_KEY": KEY})
     return LiveRun(outcome, api.exchanges)

@@ -31,7 +31,7 @@ class Distortion:
     contract: str
     behave: Behaviour
     expects: tuple[str, ...]
-    patience: float = 30
+    timeout: float = 30
 
     def __str__(self) -> str:
         return self.name

@@ -15,7 +15,7 @@ from tests.servers.behavior import (
     answering,
     downloading,
     dropping,
-    in_every_picture,
+    in_every_image,
     refusing_with,
     repainted,
     repainting,
@@ -24,7 +24,7 @@ from tests.servers.behavior import (
     with_body,
 )
 from tests.servers.mutation import JOB, LINKS, TALL
-from tests.servers.stub_server import Answer, Asked, Behaviour, Right
+from tests.servers.stub_server import Asked, Behaviour, Response, Right
 
 __all__ = ["RIGHT_SERVERS", "Variant"]
 
@@ -43,7 +43,7 @@ class Variant:
         return self.name
 
 
-def _always(change: Callable[[Answer], Answer]) -> Behaviour:
+def _always(change: Callable[[Response], Response]) -> Behaviour:
     return answering(lambda asked, _: asked.method == "POST", change)
 
 
@@ -71,39 +71,45 @@ def _in_floats(body: JSON) -> JSON:
     return {**body, "num_returns": float(body["num_returns"])}
 
 
-def _retyped(kind: str, media_type: str) -> Callable[[Answer], Answer]:
-    def change(answer: Answer) -> Answer:
-        body = repainted(answer.body, kind)
-        return replace(answer, body=body).with_header("Content-Type", media_type)
+def _retyped(kind: str, media_type: str) -> Callable[[Response], Response]:
+    def change(response: Response) -> Response:
+        body = repainted(response.body, kind)
+        return replace(response, body=body).with_header("Content-Type", media_type)
 
     return change
 
 
-def _zipped(answer: Answer) -> Answer:
-    return replace(answer.with_header("Content-Encoding", "gzip"), body=gzip.compress(answer.body))
+def _zipped(response: Response) -> Response:
+    return replace(
+        response.with_header("Content-Encoding", "gzip"), body=gzip.compress(response.body)
+    )
 
 
-def _media_type(value: str) -> Callable[[Answer], Answer]:
-    return lambda answer: answer.with_header("Content-Type", value)
+def _media_type(value: str) -> Callable[[Response], Response]:
+    return lambda response: response.with_header("Content-Type", value)
 
 
-def _cased(rename: Callable[[str], str]) -> Callable[[Answer], Answer]:
-    return lambda answer: replace(answer, headers={rename(k): v for k, v in answer.headers.items()})
+def _cased(rename: Callable[[str], str]) -> Callable[[Response], Response]:
+    return lambda response: replace(
+        response, headers={rename(k): v for k, v in response.headers.items()}
+    )
 
 
-def _rewritten(**options: JSON) -> Callable[[Answer], Answer]:
-    def change(answer: Answer) -> Answer:
-        return replace(answer, body=b"\r\n" + json.dumps(answer.json, **options).encode() + b"\n")
+def _rewritten(**options: JSON) -> Callable[[Response], Response]:
+    def change(response: Response) -> Response:
+        return replace(
+            response, body=b"\r\n" + json.dumps(response.json, **options).encode() + b"\n"
+        )
 
     return change
 
 
-def _redirecting(asked: Asked, right: Right) -> Answer:
-    """Send whoever follows a link on to where the picture is."""
+def _redirecting(asked: Asked, right: Right) -> Response:
+    """Send whoever follows a link on to where the image is."""
     if asked.path.startswith(_ELSEWHERE):
         return right(replace(asked, path=asked.path.removeprefix(_ELSEWHERE)))
     if asked.method == "GET":
-        return Answer(302, {"Location": _ELSEWHERE + asked.path})
+        return Response(302, {"Location": _ELSEWHERE + asked.path})
     return right(asked)
 
 
@@ -117,14 +123,14 @@ def _local(url: str) -> str:
     return f"localhost:{urlsplit(url).port}"
 
 
-def _with_both(asked: Asked, right: Right) -> Answer:
+def _with_both(asked: Asked, right: Right) -> Response:
     """Hand over link and base64 together, whichever was asked for."""
-    answer = right(asked)
-    if asked.method == "GET" or answer.status >= 300:
-        return answer
+    response = right(asked)
+    if asked.method == "GET" or response.status >= 300:
+        return response
     bodies = [right(asked.with_json({**asked.json, "response_format": f})).json for f in _FORMATS]
     pairs = zip(*(body["data"] for body in bodies), strict=True)
-    return answer.with_json({**answer.json, "data": [{**a, **b} for a, b in pairs]})
+    return response.with_json({**response.json, "data": [{**a, **b} for a, b in pairs]})
 
 
 _FORMATS = ("url", "b64_json")
@@ -134,28 +140,28 @@ def _with_null(item: JSON) -> JSON:
     return {"url": None, "b64_json": None, "revised_prompt": None, **item}
 
 
-def _never_the_same(asked: Asked, right: Right) -> Answer:
-    """Paint another picture each time, as a model does."""
+def _never_the_same(asked: Asked, right: Right) -> Response:
+    """Paint another image each time, as a model does."""
     if asked.method == "GET" or not isinstance(asked.json, dict):
         return right(asked)
     other = f"{random.random()}"
-    answer = right(asked)
-    if answer.status >= 300:
-        return answer
+    response = right(asked)
+    if response.status >= 300:
+        return response
     return right(asked.with_json({**asked.json, "prompt": other}))
 
 
-def _taking_its_time(asked: Asked, right: Right) -> Answer:
+def _taking_its_time(asked: Asked, right: Right) -> Response:
     time.sleep(random.random() / 50)
     return right(asked)
 
 
-def _rounding(asked: Asked, right: Right) -> Answer:
-    """Accept what only our overlay forbids: half pictures and empty prompts."""
-    answer = right(asked)
+def _rounding(asked: Asked, right: Right) -> Response:
+    """Accept what only our overlay forbids: half images and empty prompts."""
+    response = right(asked)
     body = asked.json
-    if answer.status != 400 or not isinstance(body, dict):
-        return answer
+    if response.status != 400 or not isinstance(body, dict):
+        return response
     n = body.get("n")
     whole = {"n": int(n)} if isinstance(n, float) and 1 <= n <= 10 else {}
     prompt = {"prompt": "nothing"} if body.get("prompt") == "" else {}
@@ -180,10 +186,10 @@ RIGHT_SERVERS = [
     Variant("header names in capitals", LINKS, answering(lambda *_: True, _cased(str.upper))),
     Variant("a charset", JOB, _always(_media_type("application/json; charset=utf-8"))),
     Variant("a media type in capitals", JOB, _always(_media_type("Application/JSON"))),
-    Variant("answers in chunks", JOB, _always(lambda answer: replace(answer, length=False))),
-    Variant("pictures in chunks", LINKS, downloading(lambda a: replace(a, length=False))),
+    Variant("answers in chunks", JOB, _always(lambda response: replace(response, length=False))),
+    Variant("images in chunks", LINKS, downloading(lambda a: replace(a, length=False))),
     Variant("compressed answers", JOB, _always(_zipped)),
-    Variant("compressed pictures", LINKS, downloading(_zipped)),
+    Variant("compressed images", LINKS, downloading(_zipped)),
     Variant("indented JSON", JOB, _always(_rewritten(indent=4))),
     Variant(
         "JSON beyond ASCII", JOB, _always(_rewritten(ensure_ascii=False, separators=(",", ":")))
@@ -195,12 +201,12 @@ RIGHT_SERVERS = [
     ),
     Variant("a message for 404", JOB, refusing_with(setting("/message", "No such page"), 404)),
     Variant("links that redirect", LINKS, _redirecting),
-    Variant("links to another host", LINKS, succeeding(in_every_picture(_by_another_name))),
+    Variant("links to another host", LINKS, succeeding(in_every_image(_by_another_name))),
     Variant("link and base64 together", LINKS, _with_both),
-    Variant("null for what was not asked for", LINKS, succeeding(in_every_picture(_with_null))),
+    Variant("null for what was not asked for", LINKS, succeeding(in_every_image(_with_null))),
     Variant("no usage", LINKS, succeeding(dropping("/meta"))),
     Variant("null for the usage", LINKS, succeeding(setting("/meta/usage", None))),
-    Variant("other pictures each time", LINKS, _never_the_same),
+    Variant("other images each time", LINKS, _never_the_same),
     Variant("answers out of step", LINKS, _taking_its_time),
-    Variant("half pictures and empty prompts accepted", JOB, _rounding),
+    Variant("half images and empty prompts accepted", JOB, _rounding),
 ]

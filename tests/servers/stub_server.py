@@ -21,7 +21,7 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-__all__ = ["Answer", "Asked", "Behaviour", "Right", "Standin", "ask_mock", "mock_of", "serving"]
+__all__ = ["Asked", "Behaviour", "Response", "Right", "Standin", "ask_mock", "mock_of", "serving"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An answer before it goes out; ``Content-Length`` is added where ``length`` is not false.
 
     :ivar length: a number stands for another ``Content-Length`` than the true one.
@@ -61,17 +61,17 @@ class Answer:
     def json(self) -> JSON:
         return json.loads(self.body)
 
-    def with_json(self, body: JSON) -> Answer:
+    def with_json(self, body: JSON) -> Response:
         return replace(self, body=json.dumps(body).encode())
 
-    def with_header(self, name: str, value: str) -> Answer:
+    def with_header(self, name: str, value: str) -> Response:
         kept = {known: v for known, v in self.headers.items() if known.lower() != name.lower()}
         return replace(self, headers={**kept, name: value})
 
 
-Right: TypeAlias = Callable[[Asked], Answer]
+Right: TypeAlias = Callable[[Asked], Response]
 """Gives the answer that the mock has for a request."""
-Behaviour: TypeAlias = Callable[[Asked, Right], Answer]
+Behaviour: TypeAlias = Callable[[Asked, Right], Response]
 """Gives the answer that a server has, and may ask for the right one."""
 
 
@@ -90,13 +90,15 @@ class Standin:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         key = environ.get("HTTP_AUTHORIZATION")
         asked = Asked(environ["REQUEST_METHOD"], _path(environ), body, key)
-        answer = self.behave(asked, lambda it: ask_mock(self.mock, environ, it))
-        headers = dict(answer.headers)
-        if answer.length is not False:
-            true_length = len(answer.body)
-            headers["Content-Length"] = str(true_length if answer.length is True else answer.length)
-        start_response(f"{answer.status} Whatever", list(headers.items()))
-        return [answer.body]
+        response = self.behave(asked, lambda it: ask_mock(self.mock, environ, it))
+        headers = dict(response.headers)
+        if response.length is not False:
+            true_length = len(response.body)
+            headers["Content-Length"] = str(
+                true_length if response.length is True else response.length
+            )
+        start_response(f"{response.status} Whatever", list(headers.items()))
+        return [response.body]
 
 
 def _path(environ: WSGIEnvironment) -> str:
@@ -104,7 +106,7 @@ def _path(environ: WSGIEnvironment) -> str:
     return str(environ["PATH_INFO"]) + (f"?{query}" if query else "")
 
 
-def ask_mock(mock: Flask, environ: WSGIEnvironment, asked: Asked) -> Answer:
+def ask_mock(mock: Flask, environ: WSGIEnvironment, asked: Asked) -> Response:
     """Ask the mock in process, as the request ``environ`` with the content of ``asked``."""
     path, _, query = asked.path.partition("?")
     asking = {
@@ -118,7 +120,7 @@ def ask_mock(mock: Flask, environ: WSGIEnvironment, asked: Asked) -> Answer:
     }
     pieces, status, headers = run_wsgi_app(mock, asking, buffered=True)
     kept = {name: value for name, value in headers.items() if name != "Content-Length"}
-    return Answer(int(status.split()[0]), kept, b"".join(pieces))
+    return Response(int(status.split()[0]), kept, b"".join(pieces))
 
 
 class _Handler(WSGIRequestHandler):

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tests.servers.behavior import answering, dropping, refusing_with, setting, succeeding
 from tests.servers.mutation import JOB, LINKS, Distortion
-from tests.servers.stub_server import Answer, Asked, Behaviour, Right
+from tests.servers.stub_server import Asked, Behaviour, Response, Right
 
 __all__ = ["WRONG_REFUSALS"]
 
@@ -25,14 +25,14 @@ def _missing(field: str) -> Distortion:
 
 
 def _field(name: str, field: str, value: object, rule: str, *statuses: int) -> Distortion:
-    level = "meaning" if rule == "status-code" else "documented"
+    level = "semantic" if rule == "status-code" else "documented"
     behave = refusing_with(setting(f"/{field}", value), *statuses)
     return Distortion(name, JOB, behave, (f"{level} {BODY}/{field} ({rule})",))
 
 
-def _answered(name: str, status: int, wrong: Answer | int, *expects: str) -> Distortion:
-    def change(answer: Answer) -> Answer:
-        return replace(answer, status=wrong) if isinstance(wrong, int) else wrong
+def _answered(name: str, status: int, wrong: Response | int, *expects: str) -> Distortion:
+    def change(response: Response) -> Response:
+        return replace(response, status=wrong) if isinstance(wrong, int) else wrong
 
     return Distortion(name, JOB, refusing_with(change, status), expects)
 
@@ -40,7 +40,7 @@ def _answered(name: str, status: int, wrong: Answer | int, *expects: str) -> Dis
 def _believing(*headers: str | None) -> Behaviour:
     """Take some wrong ways of handing over the key for the right one."""
 
-    def behave(asked: Asked, right: Right) -> Answer:
+    def behave(asked: Asked, right: Right) -> Response:
         given = asked.authorization
         known = given if given is None else given.partition(" ")[0]
         return right(replace(asked, authorization="Bearer it") if known in headers else asked)
@@ -48,7 +48,7 @@ def _believing(*headers: str | None) -> Behaviour:
     return behave
 
 
-def _answering_anywhere(asked: Asked, right: Right) -> Answer:
+def _answering_anywhere(asked: Asked, right: Right) -> Response:
     is_order = asked.method == "POST"
     return right(replace(asked, path="/v1/images/generations") if is_order else asked)
 
@@ -60,8 +60,8 @@ class MixingUp:
         self._last = b""
         self._lock = threading.Lock()
 
-    def __call__(self, asked: Asked, right: Right) -> Answer:
-        if asked.method != "POST" or b"picture " not in asked.body:
+    def __call__(self, asked: Asked, right: Right) -> Response:
+        if asked.method != "POST" or b"image " not in asked.body:
             return right(asked)
         with self._lock:
             self._last = asked.body
@@ -69,13 +69,13 @@ class MixingUp:
         return right(replace(asked, body=self._last))
 
 
-def _never(asked: Asked, right: Right) -> Answer:
+def _never(asked: Asked, right: Right) -> Response:
     time.sleep(1)
     return right(asked)
 
 
-def _cut(answer: Answer) -> Answer:
-    return replace(answer, length=len(answer.body) + 100)
+def _cut(response: Response) -> Response:
+    return replace(response, length=len(response.body) + 100)
 
 
 WRONG_REFUSALS = [
@@ -97,15 +97,19 @@ WRONG_REFUSALS = [
     _answered("403 for a missing key", 401, 403, STATUS, "received: 403"),
     _answered("400 for a missing key", 401, 400, STATUS, "received: 400"),
     _answered("405 for an unknown path", 404, 405, STATUS, "expected: 404"),
-    _answered("an HTML page for a bad request", 400, Answer(400, HTML, b"<h1>No</h1>"), MEDIA_TYPE),
-    _answered("an HTML page for a missing key", 401, Answer(401, HTML, b"<h1>No</h1>"), MEDIA_TYPE),
     _answered(
-        "an HTML page for an unknown path", 404, Answer(404, HTML, b"<h1>?</h1>"), MEDIA_TYPE
+        "an HTML page for a bad request", 400, Response(400, HTML, b"<h1>No</h1>"), MEDIA_TYPE
+    ),
+    _answered(
+        "an HTML page for a missing key", 401, Response(401, HTML, b"<h1>No</h1>"), MEDIA_TYPE
+    ),
+    _answered(
+        "an HTML page for an unknown path", 404, Response(404, HTML, b"<h1>?</h1>"), MEDIA_TYPE
     ),
     _answered(
         "nothing for a missing key",
         401,
-        Answer(401, {"Content-Type": "application/json"}),
+        Response(401, {"Content-Type": "application/json"}),
         f"documented {BODY} (json)",
     ),
     Distortion(
@@ -125,13 +129,13 @@ WRONG_REFUSALS = [
         "any scheme will do", JOB, _believing("Basic"), (STATUS, "authorization-another-scheme]")
     ),
     Distortion("one answer for every path", JOB, _answering_anywhere, (STATUS, "expected: 404")),
-    Distortion("answers mixed up", LINKS, MixingUp(), ("test_simultaneous_orders",)),
+    Distortion("answers mixed up", LINKS, MixingUp(), ("test_simultaneous_requests",)),
     Distortion(
         "no answer",
         JOB,
         _never,
         ("documented /response (answer)", "nothing came within"),
-        patience=0.2,
+        timeout=0.2,
     ),
     Distortion(
         "an answer that breaks off", JOB, succeeding(_cut), ("documented /response (answer)",)
@@ -139,7 +143,7 @@ WRONG_REFUSALS = [
     Distortion(
         "a refusal that breaks off",
         JOB,
-        answering(lambda _, answer: answer.status == 400, _cut),
+        answering(lambda _, response: response.status == 400, _cut),
         ("documented /response (answer)",),
     ),
 ]

@@ -1,4 +1,4 @@
-"""Wrong pictures: in base64 and behind links."""
+"""Wrong images: in base64 and behind links."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import replace
 
 from tests.servers.behavior import (
     downloading,
-    in_every_picture,
+    in_every_image,
     repainted,
     repainting,
     succeeding,
 )
 from tests.servers.mutation import JOB, LINKS, TALL, WIDE, Distortion
-from tests.servers.stub_server import Answer, Asked, Behaviour, Right
+from tests.servers.stub_server import Asked, Behaviour, Response, Right
 
-__all__ = ["WRONG_PICTURES"]
+__all__ = ["WRONG_IMAGES"]
 
 BASE64 = "/response/body/output/choices/0/image_base64"
 LINK = "/response/body/data/0/url"
@@ -25,28 +25,28 @@ LINK = "/response/body/data/0/url"
 
 def _painted(name: str, rule: str, repaint: Callable[[bytes], bytes]) -> Distortion:
     behave = succeeding(repainting(repaint))
-    return Distortion(name, JOB, behave, (f"meaning {BASE64} ({rule})",))
+    return Distortion(name, JOB, behave, (f"semantic {BASE64} ({rule})",))
 
 
 def _encoded(name: str, encode: Callable[[bytes], str]) -> Distortion:
     behave = succeeding(repainting(lambda file: file, encode))
-    return Distortion(name, JOB, behave, (f"meaning {BASE64} (base64)",))
+    return Distortion(name, JOB, behave, (f"semantic {BASE64} (base64)",))
 
 
 def _linked(
-    name: str, rule: str, change: Callable[[str], str], level: str = "meaning"
+    name: str, rule: str, change: Callable[[str], str], level: str = "semantic"
 ) -> Distortion:
     def changed(item: dict[str, str]) -> dict[str, str]:
         return {**item, "url": change(item["url"])} if "url" in item else item
 
-    behave = succeeding(in_every_picture(changed))
+    behave = succeeding(in_every_image(changed))
     return Distortion(name, LINKS, behave, (f"{level} {LINK} ({rule})",))
 
 
 def _fetched(
-    name: str, rule: str, change: Callable[[Answer], Answer], contract: str = LINKS
+    name: str, rule: str, change: Callable[[Response], Response], contract: str = LINKS
 ) -> Distortion:
-    return Distortion(name, contract, downloading(change), (f"meaning {LINK} ({rule})",))
+    return Distortion(name, contract, downloading(change), (f"semantic {LINK} ({rule})",))
 
 
 def _mime(file: bytes) -> str:
@@ -62,9 +62,9 @@ def _with_wrong_byte(file: bytes) -> bytes:
     return file[:middle] + bytes([file[middle] ^ 1]) + file[middle + 1 :]
 
 
-def _for_members_only(asked: Asked, right: Right) -> Answer:
+def _for_members_only(asked: Asked, right: Right) -> Response:
     if asked.method == "GET" and asked.authorization is None:
-        return Answer(401, {"Content-Type": "application/json"}, b"{}")
+        return Response(401, {"Content-Type": "application/json"}, b"{}")
     return right(asked)
 
 
@@ -78,13 +78,13 @@ def _sized(width: int, height: int) -> Callable[[bytes], bytes]:
 
 
 def _of_size(width: int, height: int, size: str | None) -> Behaviour:
-    """Paint pictures of one size wrong."""
+    """Paint images of one size wrong."""
 
-    def behave(asked: Asked, right: Right) -> Answer:
-        answer = right(asked)
-        if answer.status >= 300 or asked.method != "POST" or asked.json.get("size") != size:
-            return answer
-        return repainting(_sized(width, height))(answer)
+    def behave(asked: Asked, right: Right) -> Response:
+        response = right(asked)
+        if response.status >= 300 or asked.method != "POST" or asked.json.get("size") != size:
+            return response
+        return repainting(_sized(width, height))(response)
 
     return behave
 
@@ -96,33 +96,33 @@ def _as_base64(asked: Asked) -> Asked:
     return asked.with_json({**body, "response_format": "b64_json"})
 
 
-WRONG_PICTURES = [
-    _painted("a picture of 255 pixels", "picture-size", _sized(255, 256)),
+WRONG_IMAGES = [
+    _painted("an image of 255 pixels", "image-size", _sized(255, 256)),
     Distortion(
-        "a picture of 511 pixels",
+        "an image of 511 pixels",
         JOB,
         _of_size(511, 512, "512x512"),
-        (f"meaning {BASE64} (picture-size)", "size=512x512]", "511x512"),
+        (f"semantic {BASE64} (image-size)", "size=512x512]", "511x512"),
     ),
     Distortion(
         "a default size of 512 pixels",
         JOB,
         _of_size(512, 512, None),
-        (f"meaning {BASE64} (picture-size)", "without-size]"),
+        (f"semantic {BASE64} (image-size)", "without-size]"),
     ),
     _fetched(
         "width and height exchanged",
-        "picture-size",
+        "image-size",
         lambda a: replace(a, body=_turned(a.body)),
         TALL,
     ),
-    _painted("a picture cut short", "picture", lambda file: file[:-20]),
-    _painted("half a picture", "picture", lambda file: file[: len(file) // 2]),
-    _painted("a picture with a wrong byte", "picture", _with_wrong_byte),
-    _painted("a GIF", "picture", lambda file: repainted(file, "GIF")),
-    _painted("a JPEG cut short", "picture", lambda file: repainted(file, "JPEG")[:-2]),
-    _painted("something behind the picture", "picture", lambda file: file + b"more"),
-    _painted("text instead of a picture", "picture", lambda _: b"a T-Rex on a beach"),
+    _painted("an image cut short", "image", lambda file: file[:-20]),
+    _painted("half an image", "image", lambda file: file[: len(file) // 2]),
+    _painted("an image with a wrong byte", "image", _with_wrong_byte),
+    _painted("a GIF", "image", lambda file: repainted(file, "GIF")),
+    _painted("a JPEG cut short", "image", lambda file: repainted(file, "JPEG")[:-2]),
+    _painted("something behind the image", "image", lambda file: file + b"more"),
+    _painted("text instead of an image", "image", lambda _: b"a T-Rex on a beach"),
     _encoded("base64 with line breaks", _mime),
     _encoded(
         "base64 in short lines", lambda file: textwrap.fill(base64.b64encode(file).decode(), 76)
@@ -131,22 +131,22 @@ WRONG_PICTURES = [
     _encoded("a data URL", lambda file: "data:image/png;base64," + base64.b64encode(file).decode()),
     _encoded("base64 with a space", lambda file: base64.b64encode(file).decode() + " "),
     _encoded("hexadecimal instead of base64", lambda file: file.hex() + "0"),
-    _linked("a relative link", "format", lambda url: "/" + url.split("/", 3)[3], "expected"),
+    _linked("a relative link", "format", lambda url: "/" + url.split("/", 3)[3], "client-required"),
     _linked(
         "a link without its scheme", "format", lambda url: url.removeprefix("http:"), "expected"
     ),
     _linked("a link to another scheme", "absolute-url", lambda url: url.replace("http", "ftp", 1)),
-    _linked("a link with a space", "format", lambda url: url + "&name=a b", "expected"),
-    _linked("a dead link", "download", lambda _: "http://127.0.0.1:9/picture.png"),
+    _linked("a link with a space", "format", lambda url: url + "&name=a b", "client-required"),
+    _linked("a dead link", "download", lambda _: "http://127.0.0.1:9/image.png"),
     _linked("a link that was tampered with", "download", lambda url: url + "0"),
     _linked("a link to the wrong page", "download", lambda url: url.replace("/generated/", "/")),
     Distortion(
-        "links for members only", LINKS, _for_members_only, (f"meaning {LINK} (download)", "401")
+        "links for members only", LINKS, _for_members_only, (f"semantic {LINK} (download)", "401")
     ),
-    _fetched("a picture that breaks off", "download", lambda a: replace(a, length=len(a.body) + 9)),
-    _fetched("a link that leads to nothing", "picture", lambda a: replace(a, body=b"")),
+    _fetched("an image that breaks off", "download", lambda a: replace(a, length=len(a.body) + 9)),
+    _fetched("a link that leads to nothing", "image", lambda a: replace(a, body=b"")),
     _fetched(
-        "a link that leads to half a picture", "picture", lambda a: replace(a, body=a.body[:999])
+        "a link that leads to half an image", "image", lambda a: replace(a, body=a.body[:999])
     ),
     _fetched(
         "PNG called JPEG", "content-type", lambda a: a.with_header("Content-Type", "image/jpeg")
@@ -155,17 +155,15 @@ WRONG_PICTURES = [
         "PNG called text", "content-type", lambda a: a.with_header("Content-Type", "text/html")
     ),
     _fetched(
-        "a link that leads to a smaller picture",
-        "picture-size",
+        "a link that leads to a smaller image",
+        "image-size",
         lambda a: replace(a, body=_sized(128, 128)(a.body)),
     ),
-    _fetched(
-        "a link that serves 404 with the picture", "download", lambda a: replace(a, status=404)
-    ),
+    _fetched("a link that serves 404 with the image", "download", lambda a: replace(a, status=404)),
     Distortion(
         "base64 where a link was asked for",
         WIDE,
         lambda asked, right: right(_as_base64(asked)),
-        ("expected /response/body/data/0/url (required)",),
+        ("client-required /response/body/data/0/url (required)",),
     ),
 ]

@@ -8,7 +8,7 @@ from functools import partial
 from mockserver.strict_json import JSON
 from tests.servers.behavior import accepting, ordering, refusing
 from tests.servers.mutation import JOB, LINKS, TALL, WIDE, Distortion
-from tests.servers.stub_server import Answer, Asked, Behaviour, Right
+from tests.servers.stub_server import Asked, Behaviour, Response, Right
 
 __all__ = ["WRONG_REQUESTS"]
 
@@ -64,20 +64,20 @@ def _whatever(accepts: Behaviour, name: str, case: str) -> Distortion:
 def _lenient(mark: bytes, text: bytes) -> Behaviour:
     """Read what is no JSON as if a mark were other text."""
 
-    def behave(asked: Asked, right: Right) -> Answer:
-        answer = right(asked)
+    def behave(asked: Asked, right: Right) -> Response:
+        response = right(asked)
         body = asked.body.replace(mark, text)
-        return right(replace(asked, body=body)) if answer.status == 400 else answer
+        return right(replace(asked, body=body)) if response.status == 400 else response
 
     return behave
 
 
-def _optimistic(asked: Asked, right: Right) -> Answer:
+def _optimistic(asked: Asked, right: Right) -> Response:
     """Take an empty body for a request without a wish."""
     return right(asked if asked.body else asked.with_json(_PLAIN))
 
 
-def _first_of(asked: Asked, right: Right) -> Answer:
+def _first_of(asked: Asked, right: Right) -> Response:
     body = asked.json
     return right(asked.with_json(body[0]) if isinstance(body, list) and body else asked)
 
@@ -85,10 +85,10 @@ def _first_of(asked: Asked, right: Right) -> Answer:
 def _failing(unwanted: object, status: int) -> Behaviour:
     assert callable(unwanted)
 
-    def behave(asked: Asked, right: Right) -> Answer:
+    def behave(asked: Asked, right: Right) -> Response:
         body = asked.json
         if isinstance(body, dict) and unwanted(body):
-            return Answer(status, {"Content-Type": "text/html"}, b"<h1>Oops</h1>")
+            return Response(status, {"Content-Type": "text/html"}, b"<h1>Oops</h1>")
         return right(asked)
 
     return behave
@@ -108,8 +108,8 @@ def _count(body: JSON) -> JSON:
 
 
 WRONG_REQUESTS = [
-    _refuses("ten pictures refused", "n=10]", lambda body: _count(body) >= 10),
-    _refuses("more than one picture refused", "n=2]", lambda body: _count(body) > 1),
+    _refuses("ten images refused", "n=10]", lambda body: _count(body) >= 10),
+    _refuses("more than one image refused", "n=2]", lambda body: _count(body) > 1),
     _refuses("n refused", "n=1]", lambda body: "n" in body),
     _refuses(
         "a documented size refused", "size=512x512]", lambda body: body.get("size") == "512x512"
@@ -153,9 +153,9 @@ WRONG_REQUESTS = [
     ),
     _refuses("quality refused", "quality=standard]", lambda body: "quality" in body, WIDE),
     _refuses("a request without a size refused", "without-size]", lambda body: "size" not in body),
-    _field("eleven pictures accepted", "n", "=11", lambda n: _is_number(n) and n > 10, 10),
-    _field("no pictures accepted", "n", "=0", lambda n: _is_number(n) and n < 1, 1),
-    _field("half a picture too many accepted", "n", "=10.5", lambda n: n == 10.5, 10),
+    _field("eleven images accepted", "n", "=11", lambda n: _is_number(n) and n > 10, 10),
+    _field("no images accepted", "n", "=0", lambda n: _is_number(n) and n < 1, 1),
+    _field("half an image too many accepted", "n", "=10.5", lambda n: n == 10.5, 10),
     _field("n as a string accepted", "n", '="1"', lambda n: n == "1", 1),
     _field("n as a boolean accepted", "n", "=true", lambda n: n is True, 1),
     _field("n as null accepted", "n", "=null", lambda n: n is None, 1),
@@ -225,27 +225,27 @@ WRONG_REQUESTS = [
     _whatever(_lenient(b"'", b'"'), "single quotes accepted", "single-quotes"),
     _whatever(_lenient(b"\xff", b""), "broken UTF-8 accepted", "not-UTF-8"),
     Distortion(
-        "two pictures by default",
+        "two images by default",
         LINKS,
         ordering(lambda body: {"n": 2, **body}),
-        ("meaning /response/body/data (count)", "expected: 1 pictures"),
+        ("semantic /response/body/data (count)", "expected: 1 images"),
     ),
     Distortion(
         "base64 by default",
         LINKS,
         ordering(lambda body: {"response_format": "b64_json", **body}),
-        ("expected /response/body/data/0/url (required)",),
+        ("client-required /response/body/data/0/url (required)",),
     ),
     Distortion(
         "always the smallest size",
         TALL,
         ordering(lambda body: {**body, "size": "1024x1024"}),
-        ("meaning /response/body/data/0/url (picture-size)", "size=1024x1792]"),
+        ("semantic /response/body/data/0/url (image-size)", "size=1024x1792]"),
     ),
     _fails(
         "a failure for combining characters", "-combining]", lambda body: "\u0300" in _prompt(body)
     ),
-    _fails("too many requests for seven pictures", "n=7]", lambda body: _count(body) == 7, 429),
+    _fails("too many requests for seven images", "n=7]", lambda body: _count(body) == 7, 429),
     _fails(
         "a redirect for a size",
         "size=1024x1024]",

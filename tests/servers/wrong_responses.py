@@ -1,4 +1,4 @@
-"""Wrong fields in the answer with pictures."""
+"""Wrong fields in the answer with images."""
 
 from __future__ import annotations
 
@@ -6,39 +6,41 @@ import unicodedata
 
 from tests.servers.behavior import (
     dropping,
-    in_every_picture,
+    in_every_image,
     repicturing,
     setting,
     succeeding,
     with_body,
 )
 from tests.servers.mutation import JOB, LINKS, TALL, TOKENS, Distortion
-from tests.servers.stub_server import Answer
+from tests.servers.stub_server import Response
 
-__all__ = ["WRONG_ANSWERS"]
+__all__ = ["WRONG_RESPONSES"]
 
 BODY = "/response/body"
 
 
-def _answer(name: str, contract: str, change: object, *expects: str) -> Distortion:
+def _response(name: str, contract: str, change: object, *expects: str) -> Distortion:
     assert callable(change)
     return Distortion(name, contract, succeeding(change), expects)
 
 
 def _field(name: str, at: str, value: object, rule: str, level: str = "documented") -> Distortion:
-    return _answer(name, JOB, setting(at, value), f"{level} {BODY}{at} ({rule})")
+    return _response(name, JOB, setting(at, value), f"{level} {BODY}{at} ({rule})")
 
 
-def _links(name: str, at: str, value: object, rule: str, level: str = "expected") -> Distortion:
-    return _answer(name, LINKS, setting(at, value), f"{level} {BODY}{at} ({rule})")
+def _links(
+    name: str, at: str, value: object, rule: str, level: str = "client-required"
+) -> Distortion:
+    return _response(name, LINKS, setting(at, value), f"{level} {BODY}{at} ({rule})")
 
 
 def _missing(name: str, contract: str, at: str, level: str) -> Distortion:
-    return _answer(name, contract, dropping(at), f"{level} {BODY}{at} (required)")
+    return _response(name, contract, dropping(at), f"{level} {BODY}{at} (required)")
 
 
 def _echo(name: str, at: str, value: object, *expects: str) -> Distortion:
-    return _answer(name, JOB, setting(at, value), f"meaning {BODY}{at} (echo)", *expects)
+    return _response(name, JOB, setting(at, value), f"semantic {BODY}{at} (echo)", *expects)
 
 
 def _renamed(body: dict[str, object]) -> dict[str, object]:
@@ -46,19 +48,19 @@ def _renamed(body: dict[str, object]) -> dict[str, object]:
 
 
 def _with_text(replace: object) -> object:
-    def change(answer: Answer) -> Answer:
+    def change(response: Response) -> Response:
         assert callable(replace)
-        return Answer(answer.status, answer.headers, replace(answer.body))
+        return Response(response.status, response.headers, replace(response.body))
 
     return change
 
 
-WRONG_ANSWERS = [
+WRONG_RESPONSES = [
     _missing("a missing field", JOB, "/model_owner", "documented"),
     _missing("a missing field further down", JOB, "/args/steps", "documented"),
     _missing("no output", JOB, "/output", "documented"),
-    _missing("no time of making", LINKS, "/created", "expected"),
-    _missing("no data", LINKS, "/data", "expected"),
+    _missing("no time of making", LINKS, "/created", "client-required"),
+    _missing("no data", LINKS, "/data", "client-required"),
     _missing("no credits in the usage", LINKS, "/meta/usage/credits_used", "documented"),
     _missing("no tokens in the usage", TOKENS, "/meta/usage/tokens_used", "documented"),
     _field("a number as a string", "/num_returns", str, "type"),
@@ -67,55 +69,62 @@ WRONG_ANSWERS = [
     _field("an array in an array", "/prompt/0", lambda prompt: [prompt], "type"),
     _field("null instead of an object", "/tags", None, "type"),
     _field("an object instead of an array", "/subjobs", {}, "type"),
-    _field("one picture instead of an array", "/output/choices", lambda c: c[0], "type"),
-    _field("null instead of a picture", "/output/choices/0/image_base64", None, "type"),
+    _field("one image instead of an array", "/output/choices", lambda c: c[0], "type"),
+    _field("null instead of an image", "/output/choices/0/image_base64", None, "type"),
     _field("a number instead of a status", "/status", 1, "type"),
-    _field("an empty status", "/status", "", "minLength", "expected"),
-    _field("a fraction of a picture", "/num_returns", 1.5, "type", "expected"),
+    _field("an empty status", "/status", "", "minLength", "client-required"),
+    _field("a fraction of an image", "/num_returns", 1.5, "type", "client-required"),
     _links("a time as a string", "/created", str, "type"),
     _links("a time with a fraction", "/created", lambda now: now + 0.5, "type"),
     _links("null instead of data", "/data", None, "type"),
-    _links("no pictures in the data", "/data", [], "minItems"),
+    _links("no images in the data", "/data", [], "minItems"),
     _links("credits as a string", "/meta/usage/credits_used", str, "type", "documented"),
     _links("negative credits", "/meta/usage/credits_used", -1, "minimum"),
     _links("an array instead of the usage", "/meta/usage", [], "type", "documented"),
-    _answer("data by another name", LINKS, with_body(_renamed), f"expected {BODY}/data (required)"),
-    _answer(
+    _response(
+        "data by another name",
+        LINKS,
+        with_body(_renamed),
+        f"client-required {BODY}/data (required)",
+    ),
+    _response(
         "an array around the body", JOB, with_body(lambda body: [body]), f"documented {BODY} (type)"
     ),
-    _answer("JSON cut short", JOB, _with_text(lambda text: text[:-1]), f"documented {BODY} (json)"),
-    _answer(
+    _response(
+        "JSON cut short", JOB, _with_text(lambda text: text[:-1]), f"documented {BODY} (json)"
+    ),
+    _response(
         "a number that is no JSON",
         JOB,
         _with_text(lambda text: text.replace(b'"num_returns": 1', b'"num_returns": NaN')),
         f"documented {BODY} (json)",
         "NaN",
     ),
-    _answer("no body", JOB, _with_text(lambda _: b""), f"documented {BODY} (json)"),
-    _answer(
+    _response("no body", JOB, _with_text(lambda _: b""), f"documented {BODY} (json)"),
+    _response(
         "an HTML page",
         LINKS,
-        lambda _: Answer(200, {"Content-Type": "text/html"}, b"<h1>Welcome</h1>"),
+        lambda _: Response(200, {"Content-Type": "text/html"}, b"<h1>Welcome</h1>"),
         "documented /response/headers/content-type (content-type)",
     ),
-    _answer(
+    _response(
         "200 for 201",
         JOB,
-        lambda answer: Answer(200, answer.headers, answer.body),
+        lambda response: Response(200, response.headers, response.body),
         "documented /response/status (status)",
         "expected: 201",
     ),
-    _answer(
+    _response(
         "201 for 200",
         LINKS,
-        lambda answer: Answer(201, answer.headers, answer.body),
+        lambda response: Response(201, response.headers, response.body),
         "documented /response/status (status)",
         "expected: 200",
     ),
-    _answer(
+    _response(
         "another media type",
         JOB,
-        lambda answer: answer.with_header("Content-Type", "text/plain"),
+        lambda response: response.with_header("Content-Type", "text/plain"),
         "documented /response/headers/content-type (content-type)",
     ),
     _echo("another prompt", "/args/prompt", "a cat"),
@@ -137,39 +146,39 @@ WRONG_ANSWERS = [
         "a prompt with HTML's escapes", "/prompt/0", lambda p: p.replace("<", "&lt;"), "-markup]"
     ),
     _echo("another model", "/model", "dall-e-3"),
-    _echo("one picture counted, whatever was asked", "/num_returns", 1, "n=2]"),
+    _echo("one image counted, whatever was asked", "/num_returns", 1, "n=2]"),
     _echo("another n", "/args/n", lambda n: n + 1),
     _echo("the default size, whatever was asked", "/args/size", "1024x1024"),
-    _answer(
-        "one picture too few",
+    _response(
+        "one image too few",
         JOB,
         repicturing(lambda items: items[: max(1, len(items) - 1)]),
-        f"meaning {BODY}/output/choices (count)",
+        f"semantic {BODY}/output/choices (count)",
         "n=2]",
     ),
-    _answer(
+    _response(
         "one link too many",
         LINKS,
         repicturing(lambda items: [*items, items[0]]),
-        f"meaning {BODY}/data (count)",
+        f"semantic {BODY}/data (count)",
     ),
-    _answer(
-        "at most four pictures",
+    _response(
+        "at most four images",
         LINKS,
         repicturing(lambda items: items[:4]),
-        f"meaning {BODY}/data (count)",
+        f"semantic {BODY}/data (count)",
         "n=5]",
     ),
-    _answer(
+    _response(
         "no field for base64",
         TALL,
-        in_every_picture(lambda item: {k: v for k, v in item.items() if k != "b64_json"}),
-        f"expected {BODY}/data/0/b64_json (required)",
+        in_every_image(lambda item: {k: v for k, v in item.items() if k != "b64_json"}),
+        f"client-required {BODY}/data/0/b64_json (required)",
     ),
-    _answer(
+    _response(
         "null for a link",
         LINKS,
-        in_every_picture(lambda item: {**item, "url": None} if "url" in item else item),
-        f"expected {BODY}/data/0/url (type)",
+        in_every_image(lambda item: {**item, "url": None} if "url" in item else item),
+        f"client-required {BODY}/data/0/url (type)",
     ),
 ]

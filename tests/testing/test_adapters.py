@@ -23,8 +23,8 @@ from mockserver.contracts import Exchange, Request, Response
 from mockserver.errors import MockserverError
 from mockserver.optional_deps import extra
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_client import Control
-from mockserver.testing.conversation import Conversation
+from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.conversation import StreamingExchange
 from tests.http import PATH, PINNED, load
 
 LATER = "dall-e-2@2026-01-16"
@@ -36,11 +36,11 @@ IMPATIENT = 0.15
 """Seconds that a client waits; a fault in the same test takes much longer."""
 
 Ask = Callable[..., Any]
-"""Asks for pictures, or for ``url``; gives the library's response."""
+"""Asks for images, or for ``url``; gives the library's response."""
 
 
 @contextmanager
-def with_requests(**settings: JSON) -> Iterator[tuple[Control, Ask]]:
+def with_requests(**settings: JSON) -> Iterator[tuple[AdminClient, Ask]]:
     def ask(url: str = "", timeout: float = 10) -> requests.Response:
         if url:
             return requests.get(url, timeout=timeout)
@@ -52,7 +52,7 @@ def with_requests(**settings: JSON) -> Iterator[tuple[Control, Ask]]:
 
 def with_httpx(library: ModuleType) -> Any:  # noqa: ANN401
     @contextmanager
-    def made(**settings: JSON) -> Iterator[tuple[Control, Ask]]:
+    def made(**settings: JSON) -> Iterator[tuple[AdminClient, Ask]]:
         transport = mockserver.httpx_transport(**settings)
         with library.Client(transport=transport) as client:
 
@@ -68,7 +68,7 @@ def with_httpx(library: ModuleType) -> Any:  # noqa: ANN401
 
 def with_async_httpx(library: ModuleType) -> Any:  # noqa: ANN401
     @contextmanager
-    def made(**settings: JSON) -> Iterator[tuple[Control, Ask]]:
+    def made(**settings: JSON) -> Iterator[tuple[AdminClient, Ask]]:
         transport = mockserver.async_httpx_transport(**settings)
 
         async def send(url: str, timeout: float) -> Any:  # noqa: ANN401
@@ -105,26 +105,26 @@ def raised(library: str, of_requests: str, of_httpx: str) -> type[Exception]:
     return found
 
 
-def test_an_answer_is_the_documented_one(library: str) -> None:
+def test_an_response_is_the_documented_one(library: str) -> None:
     with LIBRARIES[library]() as (api, ask):
-        answer = ask()
-        assert answer.status_code == 201
-        assert answer.headers["Content-Type"] == "application/json"
+        response = ask()
+        assert response.status_code == 201
+        assert response.headers["Content-Type"] == "application/json"
         about = {**HEADERS, "Content-Type": "application/json"}
         sent = Request("POST", PATH, about, json.dumps(BODY).encode())
-        came = Response(answer.status_code, dict(answer.headers), answer.content)
+        came = Response(response.status_code, dict(response.headers), response.content)
         assert not load(PINNED).findings(Exchange(sent, came))
-        assert answer.headers["X-Request-Id"] == api.requests[0].id
+        assert response.headers["X-Request-Id"] == api.requests[0].id
 
 
-def test_a_link_leads_to_its_picture(library: str) -> None:
+def test_a_link_leads_to_its_image(library: str) -> None:
     with LIBRARIES[library](contract=LATER) as (api, ask):
         link = ask().json()["data"][0]["url"]
         assert link.startswith(f"{ORIGIN}/generated/")
-        picture = ask(link)
-        assert picture.headers["Content-Type"] == "image/png"
-        assert picture.content.startswith(b"\x89PNG")
-        assert len(picture.content) == int(picture.headers["Content-Length"])
+        image = ask(link)
+        assert image.headers["Content-Type"] == "image/png"
+        assert image.content.startswith(b"\x89PNG")
+        assert len(image.content) == int(image.headers["Content-Length"])
         assert len(api.downloads) == 1
 
 
@@ -138,7 +138,7 @@ def test_a_body_that_is_cut_short_is_an_error(library: str) -> None:
         assert [asked.fault for asked in api.requests] == ["truncated-body", None]
 
 
-def test_a_client_gives_up_on_an_answer_that_hangs(library: str) -> None:
+def test_a_client_gives_up_on_an_response_that_hangs(library: str) -> None:
     error = raised(library, "ReadTimeout", "ReadTimeout")
     with LIBRARIES[library]() as (api, ask):
         api.fail("hang")
@@ -170,12 +170,12 @@ def test_a_delay_within_the_timeout_is_waited_for(library: str) -> None:
 def test_a_gateways_page_arrives_as_it_is(library: str) -> None:
     with LIBRARIES[library]() as (api, ask):
         api.fail("html-page")
-        answer = ask()
-        assert (answer.status_code, answer.headers["Content-Type"]) == (
+        response = ask()
+        assert (response.status_code, response.headers["Content-Type"]) == (
             502,
             "text/html; charset=utf-8",
         )
-        assert "<h1>502 Bad Gateway</h1>" in answer.text
+        assert "<h1>502 Bad Gateway</h1>" in response.text
 
 
 def test_malformed_json_is_left_malformed(library: str) -> None:
@@ -185,16 +185,16 @@ def test_malformed_json_is_left_malformed(library: str) -> None:
             ask().json()
 
 
-def test_a_refusal_keeps_its_headers(library: str) -> None:
+def test_a_api_error_keeps_its_headers(library: str) -> None:
     with LIBRARIES[library]() as (api, ask):
         api.fail(429, headers={"Retry-After": "3"})
-        answer = ask()
-        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3")
+        response = ask()
+        assert (response.status_code, response.headers["Retry-After"]) == (429, "3")
 
 
 def test_control_can_be_for_one_key(library: str) -> None:
     with LIBRARIES[library](key="mock-key") as (api, ask):
-        api.use(LATER)
+        api.use_contract(LATER)
         assert ask().status_code == 200
     with LIBRARIES[library](key="mock-another") as (api, ask):
         api.fail(500, times="always")
@@ -210,8 +210,10 @@ def test_what_was_asked_can_be_known_when_the_client_has_closed(library: str) ->
 
 def test_links_begin_with_the_address_that_is_answered_for() -> None:
     with mockserver.intercept_requests(LATER, public_url="https://images.test") as api:
-        answer = requests.post(f"https://images.test{PATH}", json=BODY, headers=HEADERS, timeout=5)
-        link = answer.json()["data"][0]["url"]
+        response = requests.post(
+            f"https://images.test{PATH}", json=BODY, headers=HEADERS, timeout=5
+        )
+        link = response.json()["data"][0]["url"]
         assert link.startswith("https://images.test/generated/")
         assert requests.get(link, timeout=5).status_code == 200
         assert len(api.downloads) == 1
@@ -241,26 +243,26 @@ def test_requests_takes_every_kind_of_body_and_timeout() -> None:
             requests.post(URL, json=BODY, headers=HEADERS, timeout=(5, IMPATIENT))
 
 
-def test_requests_can_read_an_answer_bit_by_bit() -> None:
+def test_requests_can_read_an_response_bit_by_bit() -> None:
     with mockserver.intercept_requests():
-        answer = requests.post(URL, json=BODY, headers=HEADERS, timeout=5, stream=True)
-        pieces = list(answer.iter_content(10_000))
+        response = requests.post(URL, json=BODY, headers=HEADERS, timeout=5, stream=True)
+        pieces = list(response.iter_content(10_000))
         assert len(pieces) > 10
         assert json.loads(b"".join(pieces))["model"] == "dall-e-2"
 
 
 def test_httpx_is_not_misled_by_the_length_of_a_body_that_is_not_sent() -> None:
     with httpx.Client(transport=mockserver.httpx_transport()) as client:
-        answer = client.head(f"{ORIGIN}/healthz")
-        assert (answer.status_code, answer.content) == (200, b"")
-        assert int(answer.headers["Content-Length"]) > 0
+        response = client.head(f"{ORIGIN}/healthz")
+        assert (response.status_code, response.content) == (200, b"")
+        assert int(response.headers["Content-Length"]) > 0
 
 
 def test_a_task_that_is_cancelled_leaves_nothing_waiting() -> None:
     transport = mockserver.async_httpx_transport()
     transport.api.fail("hang")
 
-    async def give_up() -> None:
+    async def cancel() -> None:
         async with httpx.AsyncClient(transport=transport, timeout=None) as client:
             task = asyncio.create_task(client.post(URL, json=BODY, headers=HEADERS))
             await asyncio.sleep(IMPATIENT)
@@ -268,7 +270,7 @@ def test_a_task_that_is_cancelled_leaves_nothing_waiting() -> None:
             with pytest.raises(asyncio.CancelledError):
                 await task
 
-    asyncio.run(give_up())
+    asyncio.run(cancel())
 
 
 def test_many_tasks_at_once_are_all_answered() -> None:
@@ -279,7 +281,7 @@ def test_many_tasks_at_once_are_all_answered() -> None:
             asked = (client.post(URL, json=BODY, headers=HEADERS) for _ in range(20))
             return await asyncio.gather(*asked)
 
-    assert {answer.status_code for answer in asyncio.run(draw())} == {201}
+    assert {response.status_code for response in asyncio.run(draw())} == {201}
     assert transport.api.count() == 20
 
 
@@ -352,7 +354,7 @@ def test_an_application_that_breaks_is_heard_of() -> None:
         start_response("200 OK", [])
         raise RuntimeError("broken on purpose")
 
-    conversation = Conversation(broken, {})
+    conversation = StreamingExchange(broken, {})
     assert conversation.head() == (200, [])
     with pytest.raises(RuntimeError, match="broken on purpose"):
         conversation.piece()

@@ -17,8 +17,8 @@ import pytest
 import mockserver
 from mockserver.errors import MockserverError, SettingsError
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_client import Control
-from mockserver.testing.mock_server import ImageAPI, MockServer
+from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.mock_server import MockServer, MockSession
 from mockserver.testing.over_http import over_http
 from tests.http import PATH
 
@@ -27,9 +27,9 @@ MOMENT = datetime(2026, 1, 16, 12, tzinfo=UTC)
 
 
 class Mock:
-    """A mock, what controls it for one key, and what asks it for pictures."""
+    """A mock, what controls it for one key, and what asks it for images."""
 
-    def __init__(self, control: Control, client: httpx.Client, key: str) -> None:
+    def __init__(self, control: AdminClient, client: httpx.Client, key: str) -> None:
         self.control = control
         self.client = client
         self.key = key
@@ -111,15 +111,15 @@ def test_a_scenario_can_be_a_file(mock: Mock, tmp_path: Path) -> None:
     assert mock.statuses(3) == [201, 503, 201]
 
 
-def test_another_contract_answers(mock: Mock) -> None:
-    mock.control.use(LATER)
+def test_another_contract_responses(mock: Mock) -> None:
+    mock.control.use_contract(LATER)
     assert mock.draw().status_code == 200
     assert mock.control.requests[0].contract == LATER
 
 
 @pytest.mark.parametrize("time", [MOMENT, MOMENT.isoformat()])
 def test_the_clock_stands_still_until_it_is_let_go(mock: Mock, time: datetime | str) -> None:
-    mock.control.use(LATER)
+    mock.control.use_contract(LATER)
     mock.control.set_clock(time)
     assert "st=2026-01-16T12%3A00%3A00Z" in mock.draw(response_format="url").text
     mock.control.set_clock(None)
@@ -150,7 +150,7 @@ def test_a_request_is_remembered_with_all_that_matters(mock: Mock) -> None:
     (asked,) = mock.control.requests
     assert (asked.prompt, asked.model, asked.size) == ("A lighthouse", "dall-e-2", "256x256")
     assert (asked.status, asked.fault, asked.field("n")) == (201, None, 2)
-    assert [(given.width, given.height) for given in asked.pictures] == [(256, 256)] * 2
+    assert [(given.width, given.height) for given in asked.images] == [(256, 256)] * 2
     assert [finding.pointer for finding in asked.findings] == ["/request/body/colour"]
     assert abs((datetime.now(UTC) - asked.time).total_seconds()) < 60
 
@@ -161,8 +161,8 @@ def test_a_request_without_fields_has_none(mock: Mock) -> None:
     assert (asked.prompt, asked.model, asked.size) == (None, None, None)
 
 
-def test_downloads_are_told_from_requests_for_pictures(mock: Mock) -> None:
-    mock.control.use(LATER)
+def test_downloads_are_told_from_requests_for_images(mock: Mock) -> None:
+    mock.control.use_contract(LATER)
     link = mock.draw(response_format="url").json()["data"][0]["url"]
     assert mock.client.get(link).status_code == 200
     assert [found.method for found in mock.control.find()] == ["POST", "GET"]
@@ -266,13 +266,13 @@ def test_a_reset_forgets_everything_about_the_key(mock: Mock) -> None:
         (lambda control: control.fail(429, colour="red"), "colour: Expected no such field"),
         (lambda control: control.limit(rate="often"), "10/minute, received 'often'"),
         (lambda control: control.scenario("calm"), "no scenario 'calm'"),
-        (lambda control: control.use("dall-e-9@2030-01-01"), "dall-e-9"),
+        (lambda control: control.use_contract("dall-e-9@2030-01-01"), "dall-e-9"),
         (lambda control: control.set_clock("noon"), "time: Expected a string of format date-time"),
         (lambda control: control.wait(timeout=90), "timeout: Expected a number of at most 60"),
     ],
 )
 def test_a_refused_call_says_why(
-    mock: Mock, refused: Callable[[Control], object], words: str
+    mock: Mock, refused: Callable[[AdminClient], object], words: str
 ) -> None:
     with pytest.raises(MockserverError) as failed:
         refused(mock.control)
@@ -281,7 +281,7 @@ def test_a_refused_call_says_why(
 
 def test_a_contract_and_a_clock_are_for_one_key(server: MockServer) -> None:
     with pytest.raises(MockserverError, match="a contract is set for one key: name it"):
-        server.everybody().use(LATER)
+        server.everybody().use_contract(LATER)
     with pytest.raises(MockserverError, match="a clock is set for one key: name it"):
         server.everybody().set_clock(None)
 
@@ -304,7 +304,7 @@ def test_a_key_that_is_good_is_the_servers_own_and_a_token_is_sent() -> None:
             assert Mock(api, client, api.key).draw().status_code == 201
             assert Mock(api, client, "mock-other").draw().status_code == 401
         with pytest.raises(MockserverError, match="token"):
-            Control(over_http(api.url, "mock-wrong")).reset()
+            AdminClient(over_http(api.url, "mock-wrong")).reset()
 
 
 def test_an_in_process_mock_with_a_token_is_controlled() -> None:
@@ -328,11 +328,11 @@ def test_a_server_serves_only_inside_its_context() -> None:
     api = MockServer()
     with api:
         url = api.url
-        assert isinstance(api.with_key("mock-key"), ImageAPI)
+        assert isinstance(api.with_key("mock-key"), MockSession)
     with pytest.raises(MockserverError, match="not serving"):
         _ = api.url
     with pytest.raises(MockserverError, match="no mock answers at"):
-        Control(over_http(url)).reset()
+        AdminClient(over_http(url)).reset()
 
 
 def test_a_server_that_cannot_start_leaves_nothing_behind() -> None:
@@ -388,7 +388,7 @@ def stranger() -> Iterator[str]:
 
 
 def test_a_server_that_is_no_mock_is_called_so(stranger: str) -> None:
-    control = Control(over_http(stranger))
+    control = AdminClient(over_http(stranger))
     with pytest.raises(MockserverError, match=r"expected the answer of a mock, received 200: \[\]"):
         _ = control.settings
     with pytest.raises(MockserverError, match=f"no mock answers at {stranger}"):
@@ -399,7 +399,7 @@ def test_an_address_can_be_one_of_https() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as closed:
         port = closed.getsockname()[1]
     with pytest.raises(MockserverError, match="no mock answers at https://"):
-        Control(over_http(f"https://127.0.0.1:{port}")).reset()
+        AdminClient(over_http(f"https://127.0.0.1:{port}")).reset()
 
 
 def test_the_package_offers_what_it_lists() -> None:

@@ -20,7 +20,7 @@ TODAY = date(2026, 3, 1)
 JOB = "dall-e-2@2025-08-19"
 OTHER = "dall-e-3@2026-01-16"
 OWNER = Finding(Level.DOCUMENTED, "/response/body/model_owner", "required", "string", "nothing")
-PICTURE = Finding(Level.MEANING, "/response/body/data/3/url", "download", "a picture", "404")
+IMAGE = Finding(Level.SEMANTIC, "/response/body/data/3/url", "download", "an image", "404")
 ENTRY = {
     "contract": JOB,
     "level": "documented",
@@ -36,7 +36,7 @@ def status(expected: str, received: str) -> Finding:
 
 
 def broken(*findings: Finding, contract: str = JOB) -> Check:
-    name = f"test_answer.py::test_answer_field[{contract}-documented-/model_owner]"
+    name = f"test_fields.py::test_response_field[{contract}-documented-/model_owner]"
     return Check(name, contract, Outcome.BROKEN, "documented …", findings, 0.1)
 
 
@@ -64,7 +64,7 @@ def test_known_drift_does_not_fail(known: Baseline) -> None:
 
 
 def test_new_drift_beside_it_does(known: Baseline) -> None:
-    report = judged(known, broken(OWNER, PICTURE))
+    report = judged(known, broken(OWNER, IMAGE))
     assert report.verdict is Verdict.DRIFTED
     assert [str(difference.state) for difference in report.differences] == ["new", "known"]
 
@@ -82,7 +82,7 @@ def test_expired_entry_fails_again_and_says_so(known: Baseline) -> None:
 
 
 def test_entry_that_was_not_met_is_named(known: Baseline) -> None:
-    report = judged(known, broken(PICTURE))
+    report = judged(known, broken(IMAGE))
     assert [each.what.pointer for each in report.unseen] == ["/response/body/model_owner"]
     assert "not met" in as_markdown(report)
     assert "not met" in as_html(report)
@@ -101,9 +101,9 @@ def test_reason_keeps_the_columns_and_is_no_markup(known: Baseline) -> None:
 
 
 def test_an_item_stands_for_all_of_its_array(tmp_path: Path) -> None:
-    entry = {**ENTRY, "level": "meaning", "pointer": "/response/body/data/0/url"}
+    entry = {**ENTRY, "level": "semantic", "pointer": "/response/body/data/0/url"}
     baseline = Baseline.read(written(tmp_path, {**entry, "rule": "download"}))
-    assert judged(baseline, broken(PICTURE)).verdict is Verdict.KEPT
+    assert judged(baseline, broken(IMAGE)).verdict is Verdict.KEPT
 
 
 def test_one_wrong_status_does_not_excuse_another() -> None:
@@ -122,7 +122,7 @@ def update(
 
 
 def test_update_keeps_reasons_and_dates_a_new_entry(known: Baseline) -> None:
-    entries = update(known, (JOB, OWNER), (JOB, PICTURE))
+    entries = update(known, (JOB, OWNER), (JOB, IMAGE))
     assert entries["/response/body/model_owner"] == ENTRY
     assert entries["/response/body/data/0/url"]["expires"] == "2026-03-31"
     assert "say here why" in entries["/response/body/data/0/url"]["reason"]
@@ -150,7 +150,7 @@ def test_what_is_written_can_be_read(known: Baseline, tmp_path: Path) -> None:
     [
         ({"reason": ""}, "#/drift/0/reason"),
         ({"expires": "soon"}, "#/drift/0/expires"),
-        ({"level": "advice"}, "#/drift/0/level"),
+        ({"level": "hint"}, "#/drift/0/level"),
         ({"until": "2026-03-01"}, "#/drift/0"),
     ],
 )
@@ -165,7 +165,7 @@ def test_drift_that_is_known_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_check_that_breaks_verifies_nothing() -> None:
-    error = Check("test_answer.py", JOB, Outcome.ERROR, "Traceback\nthe mock did not start\n")
+    error = Check("test_fields.py", JOB, Outcome.ERROR, "Traceback\nthe mock did not start\n")
     report = judged(Baseline({}), error)
     assert report.verdict is Verdict.NOT_VERIFIED
     assert report.words.endswith("the mock did not start")
@@ -183,5 +183,5 @@ def test_suite_that_breaks_off_verifies_nothing() -> None:
 def test_bill_of_a_paid_run_is_shown() -> None:
     run = Run("live", [broken(OWNER)], bought=2, spent=5, most=6)
     assert Report(run, Baseline({}), TODAY).cost == (
-        "2 pictures paid for, counted as 5 of 6 at the smallest size"
+        "2 images paid for, counted as 5 of 6 at the smallest size"
     )

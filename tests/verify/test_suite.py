@@ -14,9 +14,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mockserver.contracts import shelf
+from mockserver.contracts import default_catalog
 from mockserver.verify.suite.mock_process import Mock, MockFailed, options_for
-from mockserver.verify.suite.request_spec import Draft
+from mockserver.verify.suite.request_spec import RequestSpec
 from tests.servers.behavior import setting, succeeding
 from tests.servers.mutation import JOB, LINKS
 from tests.servers.running import Outcome, run_suite, run_suite_apart
@@ -33,7 +33,7 @@ def wrong_url() -> object:
 
 
 def run_wrong(url: str, *options: str) -> Outcome:
-    return run_suite("--target", url, "-k", "test_answer_field", *options)
+    return run_suite("--target", url, "-k", "test_response_field", *options)
 
 
 def test_report_names_level_place_expectation_and_what_came(wrong_url: str) -> None:
@@ -48,8 +48,11 @@ def test_report_names_level_place_expectation_and_what_came(wrong_url: str) -> N
 
 def test_summary_counts_checks_and_findings_of_a_contract(wrong_url: str) -> None:
     lines = run_wrong(wrong_url).output.splitlines()
-    counted = next(line for line in lines if line.startswith(f"{JOB}: "))
-    assert "checks verified, 1 failed; findings: 1 documented, 0 expected, 0 meaning;" in counted
+    pluralize = next(line for line in lines if line.startswith(f"{JOB}: "))
+    assert (
+        "checks verified, 1 failed; findings: 1 documented, 0 client-required, 0 semantic;"
+        in pluralize
+    )
 
 
 def test_junit_report_names_contract_level_and_field(wrong_url: str, tmp_path: Path) -> None:
@@ -58,7 +61,7 @@ def test_junit_report_names_contract_level_and_field(wrong_url: str, tmp_path: P
     cases = ElementTree.parse(file).getroot().iter("testcase")
     failed = [case for case in cases if case.find("failure") is not None]
     assert [case.get("name") for case in failed] == [
-        f"test_answer_field[{JOB}-documented-/model_owner]"
+        f"test_response_field[{JOB}-documented-/model_owner]"
     ]
 
 
@@ -68,7 +71,7 @@ def test_junit_report_names_contract_level_and_field(wrong_url: str, tmp_path: P
         (("--target", "localhost:8000"), "expected mock, live or a base URL"),
         (("--target", "http://"), "expected mock, live or a base URL"),
         (("--contract", "dall-e-9@2025-08-19"), "no contract 'dall-e-9@2025-08-19'"),
-        (("--max-pictures", "many"), "invalid int value"),
+        (("--max-images", "many"), "invalid int value"),
     ],
 )
 def test_option_that_cannot_be_used_ends_the_run(options: tuple[str, ...], words: str) -> None:
@@ -87,17 +90,17 @@ def silent() -> Iterator[str]:
 def test_other_targets_are_held_to_the_pinned_contract(silent: str) -> None:
     outcome = run_suite("--target", silent, "--collect-only")
     collected = re.findall(r"\[([\w.-]+@[\d-]+\d)", outcome.output)
-    assert set(collected) == {shelf().pinned}
+    assert set(collected) == {default_catalog().pinned}
 
 
 def test_mock_is_held_to_every_contract() -> None:
     outcome = run_suite("--collect-only")
     collected = re.findall(r"\[([\w.-]+@\d{4}-\d\d-\d\d)", outcome.output)
-    assert set(collected) == set(shelf().ids)
+    assert set(collected) == set(default_catalog().ids)
 
 
-def test_server_that_does_not_answer_fails_every_check(silent: str) -> None:
-    outcome = run_suite("--target", silent, "--patience", "0.2", "-k", "test_answer_field")
+def test_server_that_does_not_response_fails_every_check(silent: str) -> None:
+    outcome = run_suite("--target", silent, "--timeout", "0.2", "-k", "test_response_field")
     assert outcome.status == 1
     assert "documented /response (answer)" in outcome.output
     assert "nothing came within 0.2 s" in outcome.output
@@ -119,7 +122,7 @@ def test_mock_that_does_not_start_is_explained(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_mock_ends_with_the_run() -> None:
-    mock = Mock(*options_for(shelf().load(LINKS), shelf()))
+    mock = Mock(*options_for(default_catalog().load(LINKS), default_catalog()))
     mock.close()
     address = urlsplit(mock.url)
     with pytest.raises(ConnectionRefusedError):
@@ -147,8 +150,8 @@ def arguments_of(command: str) -> tuple[bytes, list[str]]:
 
 @pytest.mark.parametrize("body", ['{"prompt": "it\'s 1 \\"T-Rex\\" for $5 `now`\\n"}', "🦕", ""])
 def test_curl_line_repeats_the_request(body: str) -> None:
-    draft = Draft("POST", "/v1/images/generations", body.encode())
-    piped, arguments = arguments_of(draft.curl("http://127.0.0.1:1"))
+    request_spec = RequestSpec("POST", "/v1/images/generations", body.encode())
+    piped, arguments = arguments_of(request_spec.curl("http://127.0.0.1:1"))
     assert piped == b""
     assert arguments == [
         *("-sS", "-X", "POST", "http://127.0.0.1:1/v1/images/generations"),
@@ -158,14 +161,16 @@ def test_curl_line_repeats_the_request(body: str) -> None:
 
 
 def test_curl_line_repeats_bytes_that_are_no_text() -> None:
-    piped, arguments = arguments_of(Draft("POST", "/", b'{"\xff%s\\"}').curl("http://127.0.0.1:1"))
+    piped, arguments = arguments_of(
+        RequestSpec("POST", "/", b'{"\xff%s\\"}').curl("http://127.0.0.1:1")
+    )
     assert piped == b'{"\xff%s\\"}'
     assert arguments[-2:] == ["--data-binary", "@-"]
 
 
 def test_curl_line_without_a_key_sends_none() -> None:
-    draft = Draft("POST", "/", b"{}", authorization=None)
-    assert "Authorization" not in shlex.split(draft.curl("http://127.0.0.1:1"))
+    request_spec = RequestSpec("POST", "/", b"{}", authorization=None)
+    assert "Authorization" not in shlex.split(request_spec.curl("http://127.0.0.1:1"))
 
 
 def test_suite_is_found_by_its_package_name(tmp_path: Path) -> None:
@@ -181,7 +186,7 @@ def test_other_projects_do_not_meet_the_options(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("def test_it() -> None:\n    pass\n")
     plugin = ("-p", "mockserver.verify.suite.plugin")
     assert run_suite_apart(*plugin, folder=tmp_path).status == 0
-    outcome = run_suite_apart(*plugin, "--max-pictures", "1", folder=tmp_path)
+    outcome = run_suite_apart(*plugin, "--max-images", "1", folder=tmp_path)
     assert outcome.status == pytest.ExitCode.USAGE_ERROR
     assert "unrecognized arguments" in outcome.output
 
@@ -196,7 +201,7 @@ def test_a_folder_of_contracts_that_is_not_there_is_wrong_usage(tmp_path: Path) 
     ("options", "reason"),
     [
         (("--target", "http://127.0.0.1:9"), "--target http://127.0.0.1:9: nobody answers there"),
-        (("--max-pictures", "-1"), "--max-pictures: expected 0 or more, received -1"),
+        (("--max-images", "-1"), "--max-images: expected 0 or more, received -1"),
     ],
 )
 def test_what_cannot_be_tested_is_one_line(options: tuple[str, ...], reason: str) -> None:

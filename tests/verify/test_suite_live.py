@@ -9,17 +9,17 @@ from itertools import count
 import pytest
 import requests
 
-from mockserver.contracts import error_catalogue
+from mockserver.contracts import error_catalog
 from tests.servers.behavior import answering, refusing_with, setting, succeeding
 from tests.servers.live import KEY, as_documented, run_live
 from tests.servers.mutation import LINKS
 from tests.servers.running import run_suite
-from tests.servers.stub_server import Answer, Asked, Behaviour, Right
+from tests.servers.stub_server import Asked, Behaviour, Response, Right
 
 PASSED, FAILED, USAGE, NOTHING_VERIFIED = 0, 1, 4, 5
-NO_KEY = error_catalogue()["unauthorized"].message
+NO_KEY = error_catalog()["unauthorized"].message
 JSON_TYPE = {"Content-Type": "application/json"}
-HTML = Answer(502, {"Content-Type": "text/html"}, b"<html><h1>Bad gateway</h1></html>")
+HTML = Response(502, {"Content-Type": "text/html"}, b"<html><h1>Bad gateway</h1></html>")
 
 
 def refused(status: int, message: str) -> Behaviour:
@@ -31,31 +31,31 @@ def refused(status: int, message: str) -> Behaviour:
         "statusCode": status,
         "timestamp": "2025-08-19T12:00:00.000Z",
     }
-    answer = Answer(status, JSON_TYPE, json.dumps(body).encode())
-    return answering(lambda asked, _: asked.authorization is not None, lambda _: answer)
+    response = Response(status, JSON_TYPE, json.dumps(body).encode())
+    return answering(lambda asked, _: asked.authorization is not None, lambda _: response)
 
 
 def failing(failure: requests.RequestException) -> Behaviour:
     """Fail on the wire."""
 
-    def behave(_asked: Asked, _right: Right) -> Answer:
+    def behave(_asked: Asked, _right: Right) -> Response:
         raise failure
 
     return behave
 
 
-def always(answer: Answer) -> Behaviour:
-    return lambda _asked, _right: answer
+def always(response: Response) -> Behaviour:
+    return lambda _asked, _right: response
 
 
-def every_other(wrong: Answer) -> Behaviour:
+def every_other(wrong: Response) -> Behaviour:
     """Answer every other order wrongly."""
     turns = count()
-    return succeeding(lambda answer: wrong if next(turns) % 2 else answer)
+    return succeeding(lambda response: wrong if next(turns) % 2 else response)
 
 
-def cut(answer: Answer) -> Answer:
-    return replace(answer, body=answer.body[:-9])
+def cut(response: Response) -> Response:
+    return replace(response, body=response.body[:-9])
 
 
 ENDS = {
@@ -115,35 +115,35 @@ def test_run_ends_as_the_live_api_deserves(end: tuple[Behaviour, int, str]) -> N
     assert KEY not in run.outcome.output
 
 
-def test_right_live_api_passes_with_six_small_pictures() -> None:
+def test_right_live_api_passes_with_six_small_images() -> None:
     run = run_live()
     assert run.outcome.status == PASSED, run.outcome.output
-    assert sum(order.get("n", 1) for order in run.orders) == 6
-    assert {order["size"] for order in run.orders} == {"256x256"}
-    assert "paid for: 6 pictures" in run.outcome.output
-    assert "left out by --max-pictures 6" in run.outcome.output
+    assert sum(image_request.get("n", 1) for image_request in run.orders) == 6
+    assert {image_request["size"] for image_request in run.orders} == {"256x256"}
+    assert "paid for: 6 images" in run.outcome.output
+    assert "left out by --max-images 6" in run.outcome.output
 
 
 def test_the_same_request_is_paid_for_once() -> None:
-    run = run_live(as_documented, "--max-pictures", "60")
-    orders = [json.dumps(order, sort_keys=True) for order in run.orders]
+    run = run_live(as_documented, "--max-images", "60")
+    orders = [json.dumps(image_request, sort_keys=True) for image_request in run.orders]
     assert len(orders) == len(set(orders)) > 10
 
 
 @pytest.mark.parametrize("most", [1, 3, 20])
 def test_no_more_is_paid_for_than_allowed(most: int) -> None:
-    run = run_live(as_documented, "--max-pictures", str(most))
-    assert 0 < sum(order.get("n", 1) for order in run.orders) <= most
+    run = run_live(as_documented, "--max-images", str(most))
+    assert 0 < sum(image_request.get("n", 1) for image_request in run.orders) <= most
 
 
 def test_a_budget_of_nothing_verifies_nothing() -> None:
-    run = run_live(as_documented, "--max-pictures", "0")
+    run = run_live(as_documented, "--max-images", "0")
     assert run.orders == []
     assert run.outcome.status == NOTHING_VERIFIED
-    assert "nothing verified: no request for pictures was answered" in run.outcome.output
+    assert "nothing verified: no request for images was answered" in run.outcome.output
 
 
-def test_pictures_for_bad_requests_end_the_spending() -> None:
+def test_images_for_bad_requests_end_the_spending() -> None:
     plain = {"model": "dall-e-2", "prompt": "a T-Rex", "size": "256x256"}
     run = run_live(lambda asked, right: right(asked.with_json(plain)))
     assert run.outcome.status == FAILED
@@ -158,8 +158,8 @@ def test_links_are_followed_without_the_key() -> None:
     assert not any(asked.authorization for asked in downloads)
 
 
-def serving_links_as(answer: Answer) -> Behaviour:
-    return answering(lambda asked, _: asked.method == "GET", lambda _: answer)
+def serving_links_as(response: Response) -> Behaviour:
+    return answering(lambda asked, _: asked.method == "GET", lambda _: response)
 
 
 def test_link_that_cannot_be_followed_now_is_no_drift() -> None:
@@ -169,9 +169,9 @@ def test_link_that_cannot_be_followed_now_is_no_drift() -> None:
 
 
 def test_link_to_nothing_is_drift() -> None:
-    run = run_live(serving_links_as(Answer(404, JSON_TYPE, b"{}")), contract=LINKS)
+    run = run_live(serving_links_as(Response(404, JSON_TYPE, b"{}")), contract=LINKS)
     assert run.outcome.status == FAILED
-    assert "meaning /response/body/data/0/url (download)" in run.outcome.output
+    assert "semantic /response/body/data/0/url (download)" in run.outcome.output
 
 
 def test_key_that_a_server_repeats_is_not_printed() -> None:

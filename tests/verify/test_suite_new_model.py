@@ -10,14 +10,14 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 
 from mockserver.cli.main import cli
-from mockserver.contracts import Contract, shelf
+from mockserver.contracts import Contract, default_catalog
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, parse
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.suite.invalid_requests import bad_parameters
 from mockserver.verify.suite.parameters import breaks_documents, parameters, plain_request
 from mockserver.verify.suite.strategies import broken_requests, valid_requests
-from mockserver.verify.suite.valid_requests import concurrent_orders, lawful
+from mockserver.verify.suite.valid_requests import concurrent_orders, valid
 from tests.servers.behavior import ordering
 from tests.servers.live import as_documented
 from tests.servers.running import run_suite
@@ -65,7 +65,7 @@ EXPECTED = {
             "properties": {"data": {"items": {"properties": {"seed": {"type": "integer"}}}}}
         }
     },
-    "allOf": [{"$ref": str(SCHEMAS / "data.expected.schema.json")}],
+    "allOf": [{"$ref": str(SCHEMAS / "data.overlay.schema.json")}],
 }
 
 
@@ -79,7 +79,7 @@ def folder(tmp_path: Path) -> Path:
         ("contract.json", about),
         ("request.schema.json", REQUEST),
         ("response.schema.json", response),
-        ("expected.schema.json", EXPECTED),
+        ("overlay.schema.json", EXPECTED),
     ):
         (tmp_path / name).write_text(json.dumps(content))
     return tmp_path
@@ -87,7 +87,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def contract(folder: Path) -> Contract:
-    return shelf(folder).load(NAME)
+    return default_catalog(folder).load(NAME)
 
 
 def run(folder: Path, behave: Behaviour, *options: str) -> tuple[int, str]:
@@ -104,7 +104,7 @@ def test_mock_of_the_new_model_passes(folder: Path) -> None:
 
 
 def test_suite_starts_a_mock_that_knows_the_new_model(folder: Path) -> None:
-    outcome = run_suite("--schemas", str(folder), "--contract", NAME, "-k", "test_answer")
+    outcome = run_suite("--schemas", str(folder), "--contract", NAME, "-k", "test_response")
     assert outcome.status == 0, outcome.output
     assert f"{NAME}: " in outcome.output
 
@@ -113,7 +113,7 @@ def test_wrong_server_of_the_new_model_is_caught(folder: Path) -> None:
     status, output = run(folder, ordering(lambda body: {**body, "num_images": 1}), "--exitfirst")
     assert status == 1
     assert "num_images=2]" in output
-    assert "meaning /response/body/data (count)" in output
+    assert "semantic /response/body/data (count)" in output
 
 
 def test_plain_request_is_the_cheapest(contract: Contract) -> None:
@@ -124,7 +124,9 @@ def test_plain_request_is_the_cheapest(contract: Contract) -> None:
 
 def values_of(contract: Contract, name: str) -> list[JSON]:
     bodies = [
-        situation.body for situation in lawful(contract) if situation.label.startswith(f"{name}=")
+        valid_request.body
+        for valid_request in valid(contract)
+        if valid_request.label.startswith(f"{name}=")
     ]
     return list({json.dumps(body[name]): body[name] for body in bodies}.values())
 
@@ -152,7 +154,7 @@ def test_text_is_tried_at_its_limits_and_just_inside(contract: Contract) -> None
 
 
 def test_just_outside_is_tried(contract: Contract) -> None:
-    labels = {mistake.label for mistake in bad_parameters(contract)}
+    labels = {invalid_request.label for invalid_request in bad_parameters(contract)}
     expected = {
         "num_images=0",
         "num_images=5",
@@ -170,14 +172,14 @@ def test_every_parameter_is_tried_both_ways(contract: Contract) -> None:
     names = [parameter.name for parameter in parameters(contract)]
     guessed = set(names) - {"code"}  # from a pattern, no value can be told
     assert {name for name in names if values_of(contract, name)} == guessed
-    wrong = [mistake.label for mistake in bad_parameters(contract)]
+    wrong = [invalid_request.label for invalid_request in bad_parameters(contract)]
     assert {name for name in names if any(label.startswith(name) for label in wrong)} == set(names)
 
 
 def test_concurrent_orders_differ(contract: Contract) -> None:
     orders = concurrent_orders(contract)
-    assert len({json.dumps(order) for order in orders}) == len(orders)
-    assert not any(contract.request_findings(order) for order in orders)
+    assert len({json.dumps(image_request) for image_request in orders}) == len(orders)
+    assert not any(contract.request_findings(image_request) for image_request in orders)
 
 
 def test_drawn_requests_are_what_they_are_called(contract: Contract) -> None:
@@ -193,14 +195,14 @@ def test_drawn_requests_are_what_they_are_called(contract: Contract) -> None:
 def test_commands_know_the_new_model(
     folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    recorded = tmp_path_factory.mktemp("recorded")
+    recording = tmp_path_factory.mktemp("recorded")
     known = ("--schemas", str(folder))
     with MockServer(NAME, schemas=(str(folder),)) as mock:
         target = ("--target", mock.url, "--contract", NAME, *known)
-        assert command("record", "--out", str(recorded), *target) == 0
-        assert command("verify", "--max-pictures", "1", *target) == 0
-    assert command("check", str(recorded), *known) == 0
-    file = str(next(recorded.glob("*.json")))
+        assert command("record", "--out", str(recording), *target) == 0
+        assert command("verify", "--max-images", "1", *target) == 0
+    assert command("check", str(recording), *known) == 0
+    file = str(next(recording.glob("*.json")))
     assert command("identify", file, "--contract", NAME, *known) == 0
     assert NAME.partition("@")[0] in CliRunner().invoke(cli, ["contracts", *known]).output
     assert command("run", *known, "--contract", NAME, "true") == 0

@@ -15,4 +15,4 @@ def test_right_server_passes(right: Variant) -> None:
         outcome = run_suite("--target", url, "--contract", right.contract)
     assert outcome.status == 0, outcome.output
     assert f"{right.contract}: " in outcome.output
-    assert "0 documented, 0 expected, 0 meaning" in outcome.output
+    assert "0 documented, 0 client-required, 0 semantic" in outcome.output

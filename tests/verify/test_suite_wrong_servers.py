@@ -8,18 +8,18 @@ from tests.servers.mutation import Distortion
 from tests.servers.running import run_suite
 from tests.servers.stub_server import Standin, mock_of, serving
 from tests.servers.wrong_errors import WRONG_REFUSALS
-from tests.servers.wrong_images import WRONG_PICTURES
+from tests.servers.wrong_images import WRONG_IMAGES
 from tests.servers.wrong_requests import WRONG_REQUESTS
-from tests.servers.wrong_responses import WRONG_ANSWERS
+from tests.servers.wrong_responses import WRONG_RESPONSES
 
-WRONG_SERVERS = [*WRONG_ANSWERS, *WRONG_PICTURES, *WRONG_REFUSALS, *WRONG_REQUESTS]
+WRONG_SERVERS = [*WRONG_RESPONSES, *WRONG_IMAGES, *WRONG_REFUSALS, *WRONG_REQUESTS]
 
 
 @pytest.mark.parametrize("wrong", WRONG_SERVERS, ids=str)
 def test_wrong_server_is_caught(wrong: Distortion) -> None:
     with serving(Standin(mock_of(wrong.contract), wrong.behave)) as url:
         chosen = ("--target", url, "--contract", wrong.contract)
-        outcome = run_suite(*chosen, "--patience", str(wrong.patience), "--exitfirst")
+        outcome = run_suite(*chosen, "--timeout", str(wrong.timeout), "--exitfirst")
     assert outcome.status == 1, outcome.output
     missing = [words for words in wrong.expects if words not in outcome.output]
     assert not missing, f"the report does not say {missing}:\n{outcome.output}"

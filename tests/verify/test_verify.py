@@ -12,21 +12,21 @@ import pytest
 from click.testing import CliRunner
 
 from mockserver.cli.main import cli
-from mockserver.contracts import error_catalogue
+from mockserver.contracts import error_catalog
 from mockserver.errors import MockserverError
-from mockserver.recording import recordings
+from mockserver.recording import load_recordings
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.runner import run_suite
 from tests.servers.behavior import answering, setting, succeeding
 from tests.servers.mutation import JOB, LINKS
 from tests.servers.running import KEYS
 from tests.servers.running import run_suite as run_in_process
-from tests.servers.stub_server import Answer, Asked, Behaviour, Right, Standin, mock_of, serving
+from tests.servers.stub_server import Asked, Behaviour, Response, Right, Standin, mock_of, serving
 
 KEPT, DRIFTED, USAGE, NOT_VERIFIED = 0, 1, 2, 3
 KEY = "planted-key-0123456789"
-NO_KEY = error_catalogue()["unauthorized"].message
-HTML = Answer(502, {"Content-Type": "text/html"}, b"<html><h1>Bad gateway</h1></html>")
+NO_KEY = error_catalog()["unauthorized"].message
+HTML = Response(502, {"Content-Type": "text/html"}, b"<html><h1>Bad gateway</h1></html>")
 
 
 @dataclass(frozen=True)
@@ -90,17 +90,17 @@ def test_json_report_holds_verdict_levels_fields_and_the_contract(reports: Path)
     ]
     assert isinstance(data["levels"], list)
     assert isinstance(data["fields"], list)
-    assert [row["level"] for row in data["levels"]] == ["documented", "expected", "meaning"]
+    assert [row["level"] for row in data["levels"]] == ["documented", "client-required", "semantic"]
     states = {row["field"]: row["state"] for row in data["fields"] if row["of"] == "answer"}
     assert states["/model_owner"] == "broken"
     assert states["/output/choices/0/image_base64"] == "not carried out"
     cost = data["cost"]
     assert isinstance(cost, dict)
     assert cost["limit"] is None
-    assert cost["pictures"] > 50
+    assert cost["images"] > 50
 
 
-def test_pictures_behind_links_that_the_contract_does_not_know_are_shown(reports: Path) -> None:
+def test_images_behind_links_that_the_contract_does_not_know_are_shown(reports: Path) -> None:
     exchanges = json.loads((reports / "r.json").read_text())["exchanges"]
     came = [download["result"] for each in exchanges for download in each["downloads"]]
     assert len(came) > 5
@@ -157,11 +157,11 @@ def refusing(status: int, message: str) -> Behaviour:
         "statusCode": status,
         "timestamp": "2025-08-19T12:00:00.000Z",
     }
-    answer = Answer(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
-    return answering(lambda asked, _: asked.authorization is not None, lambda _: answer)
+    response = Response(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
+    return answering(lambda asked, _: asked.authorization is not None, lambda _: response)
 
 
-def always_html(_asked: Asked, _right: Right) -> Answer:
+def always_html(_asked: Asked, _right: Right) -> Response:
     return HTML
 
 
@@ -190,7 +190,7 @@ def test_obstacle_leaves_the_target_unverified(
 
 
 def test_server_that_is_not_there_is_not_verified() -> None:
-    ended = verify("--target", "http://127.0.0.1:9", "--patience", "5", "--max-pictures", "0")
+    ended = verify("--target", "http://127.0.0.1:9", "--timeout", "5", "--max-images", "0")
     assert ended.status == NOT_VERIFIED
     assert "Connection refused" in ended.output
 
@@ -290,7 +290,7 @@ def test_a_run_leaves_nothing_in_the_folder_that_it_was_started_in(
 
 
 def test_pytest_says_the_same_in_its_summary(drifted: str) -> None:
-    outcome = run_in_process("--target", drifted, "-k", "test_answer_field")
+    outcome = run_in_process("--target", drifted, "-k", "test_response_field")
     assert outcome.status == DRIFTED
     assert f"drift: {JOB}" in outcome.output
     assert f"{drifted} answers as {LINKS}; you pin {JOB}" in outcome.output
@@ -306,9 +306,9 @@ def test_what_was_not_verified_is_told_beside_the_verdict() -> None:
 
 def test_exchanges_of_a_run_can_be_recorded(drifted: str, tmp_path: Path) -> None:
     assert verify("--target", drifted, "--record", tmp_path, key=KEY).status == DRIFTED
-    found = list(recordings([tmp_path]))
+    found = list(load_recordings([tmp_path]))
     orders = [each for each in found if each.status == 200]
     assert len(found) > len(orders) > 10
-    assert all(each.pictures for each in orders), "links at foreign places are followed, too"
+    assert all(each.images for each in orders), "links at foreign places are followed, too"
     assert all(each.request.url.startswith(drifted) for each in found)
     assert not [file for file in tmp_path.iterdir() if KEY.encode() in file.read_bytes()]

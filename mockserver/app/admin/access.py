@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from flask import Request
 
 from mockserver.contracts.finding import quote
-from mockserver.contracts.refusals import refusal
+from mockserver.contracts.refusals import api_error
 from mockserver.settings import Settings
 
 __all__ = ["check_caller"]
@@ -24,11 +24,11 @@ def check_caller(request: Request, settings: Settings) -> None:
     _check_token(request, settings)
     origin = request.headers.get("Origin")
     if origin is not None and _host_of(origin) != request.host:
-        raise refusal(
+        raise api_error(
             "admin-refused", f"Expected no page of another origin, received {quote(origin)}"
         )
     if settings.admin_token is None and not _is_local(request.host):
-        raise refusal(
+        raise api_error(
             "admin-refused", f"Expected localhost as Host, received {quote(request.host)}"
         )
 
@@ -37,12 +37,12 @@ def _check_token(request: Request, settings: Settings) -> None:
     if settings.admin_token is None:
         if not settings.loopback:
             line = "Beyond this machine it needs a token: start with --admin-token, and send it."
-            raise refusal("admin-refused", line)
+            raise api_error("admin-refused", line)
         return
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     good = settings.admin_token.encode()
     if scheme.lower() != "bearer" or not compare_digest(token.strip().encode(), good):
-        raise refusal(
+        raise api_error(
             "admin-refused", "Expected Authorization: Bearer with the token of --admin-token."
         )
 

@@ -12,7 +12,7 @@ from flask import request
 from mockserver.app.faults import Fault, FaultQueue, Scenario, scenarios
 from mockserver.app.journal import Entry, Query
 from mockserver.app.state import State
-from mockserver.contracts.refusals import refusal, timestamp
+from mockserver.contracts.refusals import api_error, timestamp
 from mockserver.errors import SettingsError
 from mockserver.settings import PAUSING
 from mockserver.strict_json import JSON
@@ -81,12 +81,12 @@ class Operations:
     def use_contract(self, tenant: str, contract: str) -> JSON:
         """Let another contract answer a tenant."""
         loaded = self._state.served.load(contract)
-        self._state.tenants.of(tenant).contracts[loaded.model] = loaded
+        self._state.tenants.get(tenant).contracts[loaded.model] = loaded
         return {"contract": loaded.id}
 
     def set_clock(self, tenant: str, time: str | None) -> JSON:
         """Stop a tenant's clock, or let it go on."""
-        known = self._state.tenants.of(tenant)
+        known = self._state.tenants.get(tenant)
         known.clock = None if time is None else _moment(time)
         return {"time": timestamp(self._state.now(known))}
 
@@ -103,7 +103,7 @@ class Operations:
         """Show one request."""
         entry = self._state.journal.get(id)
         if entry is None:
-            raise refusal(
+            raise api_error(
                 "not-found", f"Expected the id of a request in the journal, received {id!r}"
             )
         return entry.to_json()
@@ -148,7 +148,7 @@ class Operations:
         return {"reset": tenant or "everybody"}
 
     def _queue(self, tenant: str | None) -> FaultQueue:
-        return self._state.tenants.of(tenant).faults if tenant else self._state.faults
+        return self._state.tenants.get(tenant).faults if tenant else self._state.faults
 
 
 def _shipped(name: str) -> Scenario:

@@ -18,9 +18,9 @@ from mockserver.app.admin.access import check_caller
 from mockserver.app.admin.operations import Operations
 from mockserver.app.state import State
 from mockserver.contracts.finding import Level
-from mockserver.contracts.messages import findings_of
+from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.refs import inlined
-from mockserver.contracts.refusals import refusal, validation_message
+from mockserver.contracts.refusals import api_error, validation_message
 from mockserver.contracts.schema_loader import validator
 from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
@@ -73,7 +73,7 @@ class _Operation:
         try:
             return _json_response(self._run(**arguments), self._status)
         except SettingsError as error:
-            raise refusal("validation", str(error)) from None
+            raise api_error("validation", str(error)) from None
 
     def _query_arguments(self) -> dict[str, JSON]:
         given = {
@@ -92,7 +92,7 @@ class _Operation:
         try:
             given = parse(text)
         except JSONTextError as error:
-            raise refusal("validation", str(error)) from None
+            raise api_error("validation", str(error)) from None
         _check(self._body_validator, given)
         fields = self._body.get("properties", {})
         defaults = {name: f["default"] for name, f in fields.items() if "default" in f}
@@ -104,9 +104,9 @@ def _is_whole(text: str, schema: Mapping[str, Any]) -> bool:
 
 
 def _check(schema: Draft202012Validator, given: JSON) -> None:
-    found = findings_of(schema.iter_errors(given), Level.DOCUMENTED, "/request/body")
+    found = findings_from_errors(schema.iter_errors(given), Level.DOCUMENTED, "/request/body")
     if found:
-        raise refusal("validation", *validation_message(found))
+        raise api_error("validation", *validation_message(found))
 
 
 def _json_response(value: JSON, status: int = 200) -> Response:

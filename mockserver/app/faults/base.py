@@ -9,18 +9,18 @@ from typing import TypeAlias
 
 from mockserver.app.duration import parse_duration
 from mockserver.app.faults.fault import Fault
-from mockserver.app.signed_urls import Negative
-from mockserver.contracts import Contract, Order
-from mockserver.contracts.response_template import Answer
+from mockserver.app.signed_urls import ImageRef
+from mockserver.contracts import Contract, ImageRequest
+from mockserver.contracts.response_template import MockResponse
 
-__all__ = ["Effect", "Occasion", "Sleep"]
+__all__ = ["FaultBehavior", "FaultContext", "Sleep"]
 
 Sleep: TypeAlias = Callable[[float], None]
 """Waits for a number of seconds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class FaultContext:
     """What an effect may know of the request that it happens to.
 
     :ivar path: the request's path.
@@ -36,7 +36,7 @@ class Occasion:
     random: Random
 
 
-class Effect:
+class FaultBehavior:
     """A kind of fault; it lets everything pass that it does not override.
 
     :param fault: with the kind's options.
@@ -54,27 +54,27 @@ class Effect:
     contract: Contract | None = None
     """The contract that answers instead of the request's own."""
 
-    missed = ""
+    no_effect_reason = ""
     """Why it changed nothing, where it did not."""
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         self._duration = parse_duration(fault.options.get("seconds", self.seconds))
 
-    def instead(self, occasion: Occasion) -> Answer | None:
+    def before_response(self, fault_context: FaultContext) -> MockResponse | None:
         """Answer before the request is looked at; or refuse it, or only take time."""
 
-    def order(self, order: Order) -> Order:
+    def change_request(self, image_request: ImageRequest) -> ImageRequest:
         """Change what is ordered."""
-        return order
+        return image_request
 
-    def negatives(self, negatives: Sequence[Negative]) -> Sequence[Negative]:
-        """Change the pictures that are given."""
-        return negatives
+    def change_images(self, image_refs: Sequence[ImageRef]) -> Sequence[ImageRef]:
+        """Change the images that are given."""
+        return image_refs
 
-    def answer(self, answer: Answer) -> Answer:
+    def change_response(self, response: MockResponse) -> MockResponse:
         """Change the finished answer."""
-        return answer
+        return response
 
     def drawn(self, random: Random) -> float:
         """Draw how long it takes, in seconds."""

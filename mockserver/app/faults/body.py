@@ -7,8 +7,8 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import replace
 
-from mockserver.app.faults.base import Effect
-from mockserver.contracts.response_template import Answer
+from mockserver.app.faults.base import FaultBehavior
+from mockserver.contracts.response_template import MockResponse
 from mockserver.strict_json import JSON
 
 __all__ = [
@@ -25,46 +25,46 @@ _INDEX = re.compile("0|[1-9][0-9]*")
 """An array's index in a JSON pointer (RFC 6901, section 4)."""
 
 
-class TruncatedBody(Effect):
+class TruncatedBody(FaultBehavior):
     """A connection that closes before the body is whole."""
 
     summary = "the first half of the body, then the connection closes"
 
-    def answer(self, answer: Answer) -> Answer:
+    def change_response(self, response: MockResponse) -> MockResponse:
         """Send half of what Content-Length announces."""
-        body = b"".join(answer.pieces)
-        return replace(answer, pieces=[body[: len(body) // 2]], length=len(body))
+        body = b"".join(response.pieces)
+        return replace(response, pieces=[body[: len(body) // 2]], length=len(body))
 
 
-class MalformedJSON(Effect):
+class MalformedJSON(FaultBehavior):
     """A body that is whole, but no JSON."""
 
     summary = "a body that is whole but no JSON: its last brace is missing"
 
-    def answer(self, answer: Answer) -> Answer:
+    def change_response(self, response: MockResponse) -> MockResponse:
         """Leave the last character out."""
-        *most, last = answer.pieces
-        return replace(answer, pieces=[*most, last[:-1]])
+        *most, last = response.pieces
+        return replace(response, pieces=[*most, last[:-1]])
 
 
-class WrongContentType(Effect):
+class WrongContentType(FaultBehavior):
     """JSON that says it is something else."""
 
     summary = "the right body, labelled text/html"
 
-    def answer(self, answer: Answer) -> Answer:
+    def change_response(self, response: MockResponse) -> MockResponse:
         """Change the label."""
-        return replace(answer, media_type="text/html")
+        return replace(response, media_type="text/html")
 
 
-class _FieldFault(Effect, ABC):
+class _FieldFault(FaultBehavior, ABC):
     """A field of the answer that breaks the contract."""
 
     needs = ("pointer",)
 
-    def answer(self, answer: Answer) -> Answer:
+    def change_response(self, response: MockResponse) -> MockResponse:
         """Change the field that the pointer names; an answer without it passes, with a warning."""
-        body = json.loads(b"".join(answer.pieces))
+        body = json.loads(b"".join(response.pieces))
         steps = self.fault.options["pointer"].split("/")[1:]
         *way, last = [step.replace("~1", "/").replace("~0", "~") for step in steps]
         try:
@@ -73,9 +73,9 @@ class _FieldFault(Effect, ABC):
                 parent = parent[_key(parent, step)]
             self.change(parent, _key(parent, last))
         except (KeyError, IndexError, ValueError, TypeError):
-            self.missed = f"nothing at {self.fault.options['pointer']} in this answer"
-            return answer
-        return replace(answer, pieces=[json.dumps(body).encode()])
+            self.no_effect_reason = f"nothing at {self.fault.options['pointer']} in this answer"
+            return response
+        return replace(response, pieces=[json.dumps(body).encode()])
 
     @abstractmethod
     def change(self, parent: JSON, key: int | str) -> None:

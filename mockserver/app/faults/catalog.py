@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from mockserver.app.faults.base import Effect
+from mockserver.app.faults.base import FaultBehavior
 from mockserver.app.faults.body import (
     DropField,
     MalformedJSON,
@@ -17,22 +17,22 @@ from mockserver.app.faults.body import (
 from mockserver.app.faults.errors import HTMLPage, ProblemJSON, documented_errors
 from mockserver.app.faults.fault import Fault
 from mockserver.app.faults.images import (
-    CorruptedPicture,
+    CorruptedImage,
     DeadLink,
     ExpiredLink,
-    FewerPictures,
-    NoPictures,
+    FewerImages,
+    NoImages,
     SlowLink,
-    WrongSizePicture,
+    WrongSizeImage,
 )
 from mockserver.app.faults.timing import Delay, Hang, SlowDrip
-from mockserver.contracts import shelf
+from mockserver.contracts import default_catalog
 from mockserver.errors import SettingsError
 
-__all__ = ["Migrate", "effect_of", "fault_kinds"]
+__all__ = ["Migrate", "fault_kinds", "make_behavior"]
 
 
-class Migrate(Effect):
+class Migrate(FaultBehavior):
     """The provider changes its contract in mid-flight."""
 
     summary = "answers by another `contract`, such as dall-e-2@2026-01-16"
@@ -40,11 +40,11 @@ class Migrate(Effect):
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault)
-        self.contract = shelf().load(fault.options["contract"])
+        self.contract = default_catalog().load(fault.options["contract"])
 
 
 @cache
-def fault_kinds() -> Mapping[str, type[Effect]]:
+def fault_kinds() -> Mapping[str, type[FaultBehavior]]:
     """Name every kind of fault, the documented errors first."""
     return {
         **documented_errors(),
@@ -59,10 +59,10 @@ def fault_kinds() -> Mapping[str, type[Effect]]:
         "drop-field": DropField,
         "null-field": NullField,
         "retype-field": RetypeField,
-        "corrupted-picture": CorruptedPicture,
-        "wrong-size-picture": WrongSizePicture,
-        "fewer-pictures": FewerPictures,
-        "no-pictures": NoPictures,
+        "corrupted-image": CorruptedImage,
+        "wrong-size-image": WrongSizeImage,
+        "fewer-images": FewerImages,
+        "no-images": NoImages,
         "dead-link": DeadLink,
         "expired-link": ExpiredLink,
         "slow-link": SlowLink,
@@ -70,7 +70,7 @@ def fault_kinds() -> Mapping[str, type[Effect]]:
     }
 
 
-def effect_of(fault: Fault) -> Effect:
+def make_behavior(fault: Fault) -> FaultBehavior:
     """Make what a fault does.
 
     :raises SettingsError: when there is no such kind, an option that it needs is missing, or

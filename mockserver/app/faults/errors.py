@@ -5,75 +5,75 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 
-from mockserver.app.faults.base import Effect, Occasion
-from mockserver.contracts import KnownError, error_catalogue
+from mockserver.app.faults.base import FaultBehavior, FaultContext
+from mockserver.contracts import ErrorDefinition, error_catalog
 from mockserver.contracts.refusals import timestamp
-from mockserver.contracts.response_template import Answer
-from mockserver.errors import Refusal
+from mockserver.contracts.response_template import MockResponse
+from mockserver.errors import APIError
 
 __all__ = ["HTMLPage", "ProblemJSON", "documented_errors"]
 
 
-class _DocumentedError(Effect):
+class _DocumentedError(FaultBehavior):
     """One documented error, with further headers if given."""
 
-    error: KnownError
+    error: ErrorDefinition
     takes = ("headers", "seconds")
 
-    def instead(self, occasion: Occasion) -> Answer | None:
+    def before_response(self, fault_context: FaultContext) -> MockResponse | None:
         """Refuse the request with the documented body."""
-        occasion.sleep(self.drawn(occasion.random))
-        raise Refusal(self.error.status, self.error.message, self.fault.options.get("headers"))
+        fault_context.sleep(self.drawn(fault_context.random))
+        raise APIError(self.error.status, self.error.message, self.fault.options.get("headers"))
 
 
-def documented_errors() -> dict[str, type[Effect]]:
+def documented_errors() -> dict[str, type[FaultBehavior]]:
     """Make a kind of fault of every error that the provider documents."""
     return {
         error.name: type(
             error.name, (_DocumentedError,), {"error": error, "summary": _summary(error)}
         )
-        for error in error_catalogue().errors.values()
+        for error in error_catalog().errors.values()
         if not error.ours
     }
 
 
-def _summary(error: KnownError) -> str:
+def _summary(error: ErrorDefinition) -> str:
     return f"{error.status}: {error.message.splitlines()[0]}"
 
 
-class ProblemJSON(Effect):
+class ProblemJSON(FaultBehavior):
     """The error dialect that public client code of 2026 reads, and no page documents."""
 
     summary = "403 in the other error dialect of 2026: application/problem+json"
     takes = ("headers",)
 
-    def instead(self, occasion: Occasion) -> Answer | None:
+    def before_response(self, fault_context: FaultContext) -> MockResponse | None:
         """Answer with the other dialect's body."""
         message = "You've run out of funds."
         title = HTTPStatus.FORBIDDEN.phrase
         body = {
             "title": title,
             "status": HTTPStatus.FORBIDDEN,
-            "instance": occasion.path,
+            "instance": fault_context.path,
             "message": message,
-            "requestId": occasion.request_id,
-            "timestamp": timestamp(occasion.now),
+            "requestId": fault_context.request_id,
+            "timestamp": timestamp(fault_context.now),
             "error": {"name": title, "message": message},
         }
         headers = self.fault.options.get("headers", {})
         pieces = [json.dumps(body).encode()]
-        return Answer(HTTPStatus.FORBIDDEN, pieces, "application/problem+json", headers)
+        return MockResponse(HTTPStatus.FORBIDDEN, pieces, "application/problem+json", headers)
 
 
-class HTMLPage(Effect):
+class HTMLPage(FaultBehavior):
     """A gateway's own page instead of the service's answer."""
 
     summary = "502 with an HTML page, as a gateway sends when the service is away"
     takes = ("headers",)
     page = b"<!doctype html>\n<title>502 Bad Gateway</title>\n<h1>502 Bad Gateway</h1>\n"
 
-    def instead(self, occasion: Occasion) -> Answer | None:  # noqa: ARG002
+    def before_response(self, fault_context: FaultContext) -> MockResponse | None:  # noqa: ARG002
         """Answer with a page that is no JSON."""
-        return Answer(
+        return MockResponse(
             HTTPStatus.BAD_GATEWAY, [self.page], "text/html", self.fault.options.get("headers", {})
         )

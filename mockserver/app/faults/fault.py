@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from mockserver.contracts import error_catalogue
+from mockserver.contracts import error_catalog
 from mockserver.contracts.finding import Level
-from mockserver.contracts.messages import findings_of
+from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.schema_loader import read_schema, validator
 from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
@@ -45,7 +45,7 @@ class Match:
 class Fault:
     """A fault, as ``schemas/fault.schema.json`` writes it down.
 
-    :ivar name: what goes wrong; a name of the fault catalogue.
+    :ivar name: what goes wrong; a name of the fault catalog.
     :ivar times: how many requests it happens to, or ``always``.
     :ivar after: how many matching requests pass before.
     :ivar probability: how likely it happens to a matching request.
@@ -67,7 +67,7 @@ class Fault:
 
         :raises SettingsError: when it does not keep the schema; each mistake is named.
         """
-        if found := findings_of(_validator().iter_errors(data), Level.DOCUMENTED, ""):
+        if found := findings_from_errors(_validator().iter_errors(data), Level.DOCUMENTED, ""):
             raise SettingsError("; ".join(f"{f.pointer or 'a fault'}: {f.words}" for f in found))
         known = {name: data[name] for name in WHEN & data.keys()}
         if "match" in known:
@@ -99,7 +99,7 @@ def _validator() -> Any:  # noqa: ANN401
 
 def _name_of(status: int) -> str:
     """Name the documented error of a status: the first, where there are two."""
-    errors = [error for error in error_catalogue().errors.values() if not error.ours]
+    errors = [error for error in error_catalog().errors.values() if not error.ours]
     known = {error.status: error.name for error in reversed(errors)}
     if status not in known:
         raise SettingsError(

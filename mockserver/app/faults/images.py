@@ -1,98 +1,100 @@
-"""Faults of the pictures: broken, of the wrong size, too few, or behind a link that fails."""
+"""Faults of the images: broken, of the wrong size, too few, or behind a link that fails."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mockserver.app.faults.base import Effect, Occasion
-from mockserver.app.signed_urls import CORRUPT, DEAD, EXPIRED, Negative
-from mockserver.contracts import Order
+from mockserver.app.faults.base import FaultBehavior, FaultContext
+from mockserver.app.signed_urls import CORRUPT, DEAD, EXPIRED, ImageRef
+from mockserver.contracts import ImageRequest
 
 __all__ = [
-    "CorruptedPicture",
+    "CorruptedImage",
     "DeadLink",
     "ExpiredLink",
-    "FewerPictures",
-    "NoPictures",
+    "FewerImages",
+    "NoImages",
     "SlowLink",
-    "WrongSizePicture",
+    "WrongSizeImage",
 ]
 
 
-class _Flawed(Effect):
-    """Pictures with a flaw."""
+class _DefectiveImages(FaultBehavior):
+    """Images with a flaw."""
 
-    flaw = ""
+    defect = ""
 
-    def negatives(self, negatives: Sequence[Negative]) -> Sequence[Negative]:
+    def change_images(self, image_refs: Sequence[ImageRef]) -> Sequence[ImageRef]:
         """Note the flaw down."""
-        return [replace(negative, flaw=self.flaw) for negative in negatives]
+        return [replace(image_ref, defect=self.defect) for image_ref in image_refs]
 
 
-class CorruptedPicture(_Flawed):
-    """Pictures that cannot be decoded."""
+class CorruptedImage(_DefectiveImages):
+    """Images that cannot be decoded."""
 
-    summary = "a picture whose file is damaged in the middle, as base64 or behind its link"
-    flaw = CORRUPT
+    summary = "an image whose file is damaged in the middle, as base64 or behind its link"
+    defect = CORRUPT
 
 
-class DeadLink(_Flawed):
+class DeadLink(_DefectiveImages):
     """Links that lead nowhere."""
 
-    summary = "a link to a picture that answers 404 (answers with links only)"
-    flaw = DEAD
+    summary = "a link to an image that answers 404 (answers with links only)"
+    defect = DEAD
 
 
-class ExpiredLink(_Flawed):
+class ExpiredLink(_DefectiveImages):
     """Links that have expired."""
 
-    summary = "a link to a picture that has expired: 403 (answers with links only)"
-    flaw = EXPIRED
+    summary = "a link to an image that has expired: 403 (answers with links only)"
+    defect = EXPIRED
 
 
-class SlowLink(Effect):
-    """Links whose pictures come late."""
+class SlowLink(FaultBehavior):
+    """Links whose images come late."""
 
-    summary = "a link whose picture comes after `seconds` (5) (answers with links only)"
+    summary = "a link whose image comes after `seconds` (5) (answers with links only)"
     takes = ("seconds",)
     seconds = 5.0
-    _pause = 0.0
+    _delay = 0.0
 
-    def instead(self, occasion: Occasion) -> None:
+    def before_response(self, fault_context: FaultContext) -> None:
         """Settle how long the links wait."""
-        self._pause = self.drawn(occasion.random)
+        self._delay = self.drawn(fault_context.random)
 
-    def negatives(self, negatives: Sequence[Negative]) -> Sequence[Negative]:
+    def change_images(self, image_refs: Sequence[ImageRef]) -> Sequence[ImageRef]:
         """Note down how long the links wait."""
-        return [replace(negative, pause=self._pause) for negative in negatives]
+        return [replace(image_ref, delay=self._delay) for image_ref in image_refs]
 
 
-class WrongSizePicture(Effect):
-    """Pictures of half the size."""
+class WrongSizeImage(FaultBehavior):
+    """Images of half the size."""
 
-    summary = "pictures of half the width and height that were asked for"
+    summary = "images of half the width and height that were asked for"
 
-    def order(self, order: Order) -> Order:
+    def change_request(self, image_request: ImageRequest) -> ImageRequest:
         """Order half of everything."""
-        return replace(order, width=order.width // 2, height=order.height // 2)
+        return replace(
+            image_request, width=image_request.width // 2, height=image_request.height // 2
+        )
 
 
-class FewerPictures(Effect):
-    """One picture less than asked for."""
+class FewerImages(FaultBehavior):
+    """One image less than asked for."""
 
-    summary = "a success with one picture less than n asks for"
+    summary = "a success with one image less than n asks for"
 
-    def negatives(self, negatives: Sequence[Negative]) -> Sequence[Negative]:
-        """Lose the last picture."""
-        return negatives[:-1]
+    def change_images(self, image_refs: Sequence[ImageRef]) -> Sequence[ImageRef]:
+        """Lose the last image."""
+        return image_refs[:-1]
 
 
-class NoPictures(Effect):
+class NoImages(FaultBehavior):
     """A success with an empty list."""
 
-    summary = "a success whose list of pictures is empty"
+    summary = "a success whose list of images is empty"
 
-    def negatives(self, negatives: Sequence[Negative]) -> Sequence[Negative]:
-        """Lose every picture."""
-        return negatives[:0]
+    def change_images(self, image_refs: Sequence[ImageRef]) -> Sequence[ImageRef]:
+        """Lose every image."""
+        return image_refs[:0]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mockserver.app.duration import Duration, parse_duration
-from mockserver.app.faults.catalog import effect_of
+from mockserver.app.faults.catalog import make_behavior
 from mockserver.app.faults.fault import WHEN, Fault
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
@@ -110,7 +110,7 @@ def _follow(found: Preferences, name: str, value: str, parameters: Mapping[str, 
     else:
         what = {"fault": value} if name == "fault" else {"status": _whole(value)}
         fault = Fault.of({**what, **parameters})
-        effect_of(fault)
+        make_behavior(fault)
         found.fault = fault
 
 

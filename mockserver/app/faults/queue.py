@@ -8,23 +8,23 @@ from itertools import count
 from random import Random
 from threading import Lock
 
-from mockserver.app.faults.catalog import effect_of
+from mockserver.app.faults.catalog import make_behavior
 from mockserver.app.faults.fault import Fault
 from mockserver.strict_json import JSON
 
-__all__ = ["FaultQueue", "Waiting"]
+__all__ = ["FaultQueue", "QueuedFault"]
 
 _numbers = count(1)
 
 
-class Waiting:
+class QueuedFault:
     """A fault in a queue, and how often it was met and used.
 
     :raises SettingsError: when the fault is of no known kind, or lacks what its kind needs.
     """
 
     def __init__(self, fault: Fault) -> None:
-        self._effect = effect_of(fault)
+        self._behavior = make_behavior(fault)
         self.number = next(_numbers)
         self.fault = fault
         self.seen = 0
@@ -32,7 +32,7 @@ class Waiting:
         self._random = Random(fault.seed)
         self._lengths = Random(f"seconds of {fault.seed}")
 
-    def happens(self, fields: Mapping[str, JSON], tenant: str) -> bool:
+    def try_match(self, fields: Mapping[str, JSON], tenant: str) -> bool:
         """Count a request, and tell whether the fault happens to it."""
         spent = isinstance(self.fault.times, int) and self.used >= self.fault.times
         meant = self.fault.tenant in (None, tenant) and self.fault.match.holds(fields)
@@ -48,7 +48,7 @@ class Waiting:
         """Give the fault as it happens now: how long it takes is drawn by its own seed."""
         if not isinstance(self.fault.options.get("seconds"), str):
             return self.fault
-        seconds = self._effect.drawn(self._lengths)
+        seconds = self._behavior.drawn(self._lengths)
         return replace(self.fault, options={**self.fault.options, "seconds": seconds})
 
     def to_json(self) -> dict[str, JSON]:
@@ -61,19 +61,19 @@ class FaultQueue:
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._lock = Lock()
-        self._waiting = [Waiting(fault) for fault in faults]
+        self._queued_fault = [QueuedFault(fault) for fault in faults]
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._queued_fault)
 
-    def add(self, fault: Fault) -> Waiting:
+    def add(self, fault: Fault) -> QueuedFault:
         """Put a fault at the end.
 
         :raises SettingsError: when the fault is of no known kind.
         """
-        waiting = Waiting(fault)
+        waiting = QueuedFault(fault)
         with self._lock:
-            self._waiting.append(waiting)
+            self._queued_fault.append(waiting)
         return waiting
 
     def replace(self, faults: Iterable[Fault]) -> FaultQueue:
@@ -81,27 +81,29 @@ class FaultQueue:
 
         :raises SettingsError: when a fault is of no known kind; nothing is replaced then.
         """
-        waiting = [Waiting(fault) for fault in faults]
+        waiting = [QueuedFault(fault) for fault in faults]
         with self._lock:
-            self._waiting = waiting
+            self._queued_fault = waiting
         return self
 
-    def due(self, fields: Mapping[str, JSON], tenant: str) -> Fault | None:
+    def pop_matching(self, fields: Mapping[str, JSON], tenant: str) -> Fault | None:
         """Take the fault that happens to a tenant's request with these fields, if one does."""
-        if not self._waiting:
+        if not self._queued_fault:
             return None
         with self._lock:
-            due = next((w for w in self._waiting if w.happens(fields, tenant)), None)
-            return due.happening() if due else None
+            pop_matching = next(
+                (w for w in self._queued_fault if w.try_match(fields, tenant)), None
+            )
+            return pop_matching.happening() if pop_matching else None
 
     def clear(self, number: int | None = None) -> int:
         """Take out one fault by its number, or all; tell how many that were."""
         with self._lock:
-            kept = [w for w in self._waiting if number is not None and w.number != number]
-            removed, self._waiting = len(self._waiting) - len(kept), kept
+            kept = [w for w in self._queued_fault if number is not None and w.number != number]
+            removed, self._queued_fault = len(self._queued_fault) - len(kept), kept
         return removed
 
     def to_json(self) -> list[dict[str, JSON]]:
         """List the faults with their counts."""
         with self._lock:
-            return [waiting.to_json() for waiting in self._waiting]
+            return [waiting.to_json() for waiting in self._queued_fault]

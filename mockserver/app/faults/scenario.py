@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from mockserver.app.faults.catalog import effect_of
+from mockserver.app.faults.catalog import make_behavior
 from mockserver.app.faults.fault import Fault
 from mockserver.contracts.finding import Level
-from mockserver.contracts.messages import findings_of
+from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.schema_loader import read_schema, validator
 from mockserver.errors import SettingsError
 from mockserver.paths import FIXTURES, SCHEMAS
@@ -65,7 +65,7 @@ def scenario_of_key(key: str) -> Scenario | None:
 def _read(file: Path) -> Scenario:
     data = _data(file)
     schema = read_schema(SCHEMAS / "scenario.schema.json")
-    for f in findings_of(validator(schema).iter_errors(data), Level.DOCUMENTED, ""):
+    for f in findings_from_errors(validator(schema).iter_errors(data), Level.DOCUMENTED, ""):
         raise SettingsError(f"{file}#{f.pointer}: {f.words}")
     faults = (_fault(file, i, fault) for i, fault in enumerate(data["faults"]))
     return Scenario(file.stem, data["summary"], tuple(faults))
@@ -74,7 +74,7 @@ def _read(file: Path) -> Scenario:
 def _fault(file: Path, index: int, data: JSON) -> Fault:
     try:
         fault = Fault.of(data)
-        effect_of(fault)
+        make_behavior(fault)
     except SettingsError as error:
         raise SettingsError(f"{file}#/faults/{index}: {error}") from None
     return fault

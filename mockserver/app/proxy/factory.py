@@ -8,13 +8,13 @@ from flask import Flask
 from werkzeug.routing import BaseConverter, Rule
 
 from mockserver.app.admin import admin_blueprint
-from mockserver.app.hooks import add_calls, add_refusals
+from mockserver.app.hooks import install_error_handlers, install_request_hooks
 from mockserver.app.proxy.relay import Relay
-from mockserver.app.proxy.summary import Tally
+from mockserver.app.proxy.summary import ProxySummary
 from mockserver.app.proxy.upstream import Upstream
 from mockserver.app.state import Clock, State
 from mockserver.recording import Recorder
-from mockserver.recording.http_client import Wire
+from mockserver.recording.http_client import HTTPClient
 from mockserver.settings import Settings
 
 __all__ = ["create_proxy"]
@@ -28,9 +28,9 @@ class _Anything(BaseConverter):
 def create_proxy(
     settings: Settings,
     upstream: Upstream,
-    tally: Tally,
+    summary: ProxySummary,
     recorder: Recorder | None = None,
-    wire: Wire | None = None,
+    http_client: HTTPClient | None = None,
     *,
     strict: bool = False,
     clock: Clock = time.time,
@@ -48,10 +48,10 @@ def create_proxy(
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     app.url_map.converters["anything"] = _Anything
-    relay = Relay(state.contracts, upstream, tally, recorder, wire, strict=strict)
-    app.view_functions["relay"] = relay.pass_on
+    relay = Relay(state.contracts, upstream, summary, recorder, http_client, strict=strict)
+    app.view_functions["relay"] = relay.forward
     app.url_map.add(Rule("/<anything:path>", endpoint="relay"))
-    add_refusals(app, state)
-    add_calls(app, state)
+    install_error_handlers(app, state)
+    install_request_hooks(app, state)
     app.register_blueprint(admin_blueprint(state))
     return app

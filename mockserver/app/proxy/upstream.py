@@ -13,9 +13,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import SKIP_HEADER
 
-from mockserver.contracts.refusals import refusal
-from mockserver.errors import Refusal
-from mockserver.recording.http_client import innermost, unchanged
+from mockserver.contracts.refusals import api_error
+from mockserver.errors import APIError
+from mockserver.recording.http_client import no_netrc_auth, root_cause
 from mockserver.settings import is_on_this_machine
 
 __all__ = ["Headers", "Upstream", "decoded", "end_to_end"]
@@ -72,12 +72,12 @@ class Upstream:
     :param patience: how long it may be silent, in seconds.
     """
 
-    def __init__(self, base: str, patience: float) -> None:
+    def __init__(self, base: str, timeout: float) -> None:
         self.base = base
-        self._patience = patience
+        self._patience = timeout
         self._session = requests.Session()
         self._session.trust_env = not is_on_this_machine(base)
-        self._session.auth = unchanged
+        self._session.auth = no_netrc_auth
         self._session.headers.clear()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http://", "https://"):
@@ -101,21 +101,21 @@ class Upstream:
                 prepared, allow_redirects=False, timeout=self._patience, **settings
             )
 
-    def read(self, answer: requests.Response) -> bytes:
+    def read(self, response: requests.Response) -> bytes:
         """Read an answer's body to its end, in the coding that it came in.
 
         :raises Refusal: 502 or 504 when it breaks off.
         """
-        with _answering(self.base), answer:
-            return bytes(answer.raw.read(decode_content=False))
+        with _answering(self.base), response:
+            return bytes(response.raw.read(decode_content=False))
 
-    def pieces(self, answer: requests.Response) -> Iterator[bytes]:
+    def pieces(self, response: requests.Response) -> Iterator[bytes]:
         """Give an answer's body as it comes, in the coding that it came in.
 
         :raises Refusal: when it breaks off, so that the client sees it break off, too.
         """
-        with _answering(self.base), answer:
-            yield from answer.raw.stream(_CHUNK, decode_content=False)
+        with _answering(self.base), response:
+            yield from response.raw.stream(_CHUNK, decode_content=False)
 
 
 def _own(headers: Headers) -> Headers:
@@ -133,10 +133,10 @@ def _answering(base: str) -> Iterator[None]:
     try:
         yield
     except (requests.Timeout, ReadTimeoutError) as error:
-        raise refusal("generation-timeout", f"{base} was silent: {innermost(error)}") from error
+        raise api_error("generation-timeout", f"{base} was silent: {root_cause(error)}") from error
     except (requests.RequestException, HTTPError, OSError) as error:
         raise _unreachable(base, error) from error
 
 
-def _unreachable(base: str, error: Exception) -> Refusal:
-    return refusal("bad-gateway", f"no answer from {base}: {innermost(error)}")
+def _unreachable(base: str, error: Exception) -> APIError:
+    return api_error("bad-gateway", f"no answer from {base}: {root_cause(error)}")

@@ -13,7 +13,7 @@ from mockserver.cli.options import schemas_option
 
 if TYPE_CHECKING:
     from mockserver.cli.compat.reading import Matrix
-    from mockserver.contracts import Shelf
+    from mockserver.contracts import ContractCatalog
 
 __all__ = ["compat"]
 
@@ -66,7 +66,7 @@ __all__ = ["compat"]
 def compat(
     context: click.Context,
     contracts: tuple[str, ...],
-    at_hand: Shelf,
+    catalog: ContractCatalog,
     readers: tuple[str, ...],
     seeds: int,
     timeout: float,
@@ -75,23 +75,23 @@ def compat(
     *,
     shipped: bool,
 ) -> None:
-    """Show which clients get a picture out of which contract, plain and varied.
+    """Show which clients get an image out of which contract, plain and varied.
 
     A reader finds the mock by AIMLAPI_BASE_URL and OPENAI_BASE_URL, a key in AIMLAPI_KEY and
     OPENAI_API_KEY, and the model to ask for in AIMLAPI_MODEL. It ends with status 0 when it got a
-    picture and 3 when there was none; anything else is a crash. A picture that it writes to the
-    file named by MOCKSERVER_PICTURE is checked.
+    image and 3 when there was none; anything else is a crash. An image that it writes to the
+    file named by MOCKSERVER_IMAGE is checked.
 
     Ends with status 1 when a reader of your own failed anywhere, 2 for wrong usage, else 0.
     """
     from mockserver.cli.compat.reader import choose
     from mockserver.cli.compat.trial import Trial
 
-    ids = [at_hand.load(name).id for name in contracts or at_hand.ids]
+    ids = [catalog.load(name).id for name in contracts or catalog.ids]
     trial = Trial(
         readers=tuple(choose(readers, with_shipped=shipped)),
         contracts=tuple(dict.fromkeys(ids)),
-        schemas=tuple(map(str, at_hand.more)),
+        schemas=tuple(map(str, catalog.more)),
         seeds=tuple(range(1, seeds + 1)),
         timeout=timeout,
         jobs=jobs,

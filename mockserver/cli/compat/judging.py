@@ -9,23 +9,23 @@ from pathlib import Path
 
 from mockserver.cli.compat.program import Ended
 from mockserver.cli.compat.reading import Meeting, Outcome, Reading
-from mockserver.errors import PictureError
+from mockserver.errors import ImageError
 from mockserver.images.inspect import ImageFile, inspect
-from mockserver.testing.journal_entry import Requested
+from mockserver.testing.journal_entry import JournalEntry
 
 __all__ = ["FOUND_NOTHING", "judge"]
 
 FOUND_NOTHING = 3
-"""The exit status by which a reader says that it found no picture in the answer."""
+"""The exit status by which a reader says that it found no image in the answer."""
 
-_ASKED_NOTHING = "it ended well, but got no picture by the URL, key and model that it was given"
+_ASKED_NOTHING = "it ended well, but got no image by the URL, key and model that it was given"
 
 
-def judge(meeting: Meeting, ended: Ended, asked: Sequence[Requested], file: Path) -> Reading:
+def judge(meeting: Meeting, ended: Ended, asked: Sequence[JournalEntry], file: Path) -> Reading:
     """Say what a reader made of an answer.
 
     :param asked: what it asked for with the key that it was given.
-    :param file: where it may have put the picture.
+    :param file: where it may have put the image.
     """
     given = [request for request in asked if request.contract == meeting.contract]
     variation = next((request.variation for request in given if request.variation), "")
@@ -34,12 +34,12 @@ def judge(meeting: Meeting, ended: Ended, asked: Sequence[Requested], file: Path
         return reading(Outcome.NOTHING, ended.complaint or "it says so by its exit status")
     if ended.status != 0:
         return reading(Outcome.CRASHES, _end(ended))
-    if not any(request.pictures for request in given):
+    if not any(request.images for request in given):
         # It may have met another server, and be content with what that one answered.
         return reading(Outcome.NOTHING, _ASKED_NOTHING)
     try:
-        return reading(Outcome.READS, picture=_handed_in(file))
-    except PictureError as error:
+        return reading(Outcome.READS, image=_handed_in(file))
+    except ImageError as error:
         return reading(Outcome.NOTHING, f"what it handed in is {error}")
 
 
@@ -52,5 +52,5 @@ def _end(ended: Ended) -> str:
 
 
 def _handed_in(file: Path) -> ImageFile | None:
-    """Look into the picture that a reader wrote down; one that wrote none is taken at its word."""
+    """Look into the image that a reader wrote down; one that wrote none is taken at its word."""
     return inspect(file.read_bytes()) if file.exists() else None

@@ -28,7 +28,7 @@ _NEEDS = {"openai_sdk": "openai"}
 
 @dataclass(frozen=True)
 class Reader:
-    """A client program: it asks for a picture and ends with status 0 when it got one.
+    """A client program: it asks for an image and ends with status 0 when it got one.
 
     :ivar command: what is run, as the operating system takes it: no shell.
     :ivar needs: the package without which it cannot run.

@@ -11,10 +11,10 @@ from functools import cached_property
 from mockserver.cli.compat.reader import Reader
 from mockserver.images.inspect import ImageFile
 
-__all__ = ["PICTURE", "Cell", "Matrix", "Meeting", "Outcome", "Reading"]
+__all__ = ["IMAGE", "Cell", "Matrix", "Meeting", "Outcome", "Reading"]
 
-PICTURE = "MOCKSERVER_PICTURE"
-"""The variable that names the file into which a reader may write its picture."""
+IMAGE = "MOCKSERVER_IMAGE"
+"""The variable that names the file into which a reader may write its image."""
 
 
 class Outcome(StrEnum):
@@ -60,19 +60,19 @@ class Reading:
     """What came of a meeting.
 
     :ivar variation: what the seed made of the answer, as the journal names it.
-    :ivar picture: what the reader handed in; None where it handed nothing in.
+    :ivar image: what the reader handed in; None where it handed nothing in.
     """
 
     meeting: Meeting
     outcome: Outcome
     reason: str = ""
     variation: str = ""
-    picture: ImageFile | None = None
+    image: ImageFile | None = None
 
     @property
     def is_unproven(self) -> bool:
-        """Whether nothing but its exit status tells that the reader got a picture."""
-        return self.outcome is Outcome.READS and self.picture is None
+        """Whether nothing but its exit status tells that the reader got an image."""
+        return self.outcome is Outcome.READS and self.image is None
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Cell:
 
     @cached_property
     def failed(self) -> Reading | None:
-        """The first reading that got no picture."""
+        """The first reading that got no image."""
         return next((it for it in self.readings if it.outcome is not Outcome.READS), None)
 
     @property
@@ -117,7 +117,7 @@ class Matrix:
 
     @property
     def trusted(self) -> list[Reader]:
-        """Those that said that they read something, and did not show a picture for it."""
+        """Those that said that they read something, and did not show an image for it."""
         return [
             reader
             for reader in self.readers
@@ -126,5 +126,5 @@ class Matrix:
 
     @property
     def status(self) -> int:
-        """The command's exit status: 1 when a reader of the user's own got no picture."""
+        """The command's exit status: 1 when a reader of the user's own got no image."""
         return int(any(not failed.meeting.reader.is_shipped for failed in self.failures))

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mockserver.cli.compat.reader import Reader
-from mockserver.cli.compat.reading import PICTURE, Matrix, Outcome, Reading
-from mockserver.cli.output import aligned
+from mockserver.cli.compat.reading import IMAGE, Matrix, Outcome, Reading
+from mockserver.cli.output import format_table
 from mockserver.strict_json import JSON
 
 __all__ = ["as_data", "as_markdown", "as_text"]
 
 _LEGEND = {
-    "reads": "it got a picture, from the plain answer and from every varied one",
-    "nothing": "it ended quietly, without a picture",
+    "reads": "it got an image, from the plain answer and from every varied one",
+    "nothing": "it ended quietly, without an image",
     "crashes": "it ended with an error or by a signal, or took too long",
     "… if varied": "so it does with `--vary` only, which uses the freedom that the contract leaves",
 }
@@ -29,9 +29,9 @@ def as_text(matrix: Matrix) -> Iterator[str]:
     """Write the matrix for a terminal, with the reason of each failure and a line to repeat it."""
     models, revisions = zip(*(name.split("@") for name in matrix.contracts), strict=True)
     rows = [[reader.name, *_words(matrix, reader)] for reader in matrix.readers]
-    yield from aligned([["reader", *models], ["", *revisions], *rows])
+    yield from format_table([["reader", *models], ["", *revisions], *rows])
     yield ""
-    yield from aligned([list(line) for line in _LEGEND.items()])
+    yield from format_table([list(line) for line in _LEGEND.items()])
     for readings in _alike(matrix.failures):
         first = readings[0]
         yield f"\n{_what(first)}: {', '.join(each.meeting.contract for each in readings)}"
@@ -99,7 +99,7 @@ def _trusted(matrix: Matrix, quote: str = "") -> Iterator[str]:
     """Say whom there is nothing to hold against but its exit status."""
     names = [f"{quote}{reader.name}{quote}" for reader in matrix.trusted]
     if names:
-        what = f"write the picture to ${PICTURE} to have it checked"
+        what = f"write the image to ${IMAGE} to have it checked"
         yield f"{', '.join(names)}: taken at its word, an exit status of 0; {what}"
 
 
@@ -113,8 +113,8 @@ def _reader_data(reader: Reader) -> dict[str, JSON]:
 
 
 def _reading_data(reading: Reading) -> dict[str, JSON]:
-    meeting, picture = reading.meeting, reading.picture
-    size = {"width": picture.width, "height": picture.height} if picture else {}
+    meeting, image = reading.meeting, reading.image
+    size = {"width": image.width, "height": image.height} if image else {}
     return {
         "reader": meeting.reader.name,
         "contract": meeting.contract,
@@ -122,6 +122,6 @@ def _reading_data(reading: Reading) -> dict[str, JSON]:
         "variation": reading.variation or None,
         "outcome": str(reading.outcome),
         "reason": reading.reason or None,
-        "picture": {"media_type": picture.media_type, **size} if picture else None,
+        "image": {"media_type": image.media_type, **size} if image else None,
         "repeat": meeting.repeat,
     }

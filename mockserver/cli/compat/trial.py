@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from mockserver.cli.compat.judging import judge
 from mockserver.cli.compat.program import run_program
 from mockserver.cli.compat.reader import Reader
-from mockserver.cli.compat.reading import PICTURE, Cell, Matrix, Meeting, Outcome, Reading
+from mockserver.cli.compat.reading import IMAGE, Cell, Matrix, Meeting, Outcome, Reading
 from mockserver.testing.mock_server import MockServer
 
 __all__ = ["Trial"]
@@ -81,10 +81,10 @@ class Trial:
     async def _reading(self, mock: MockServer, meeting: Meeting) -> Reading:
         # By a key of its own, so that it meets its contract, and its requests can be told apart.
         api = mock.with_key()
-        api.use(meeting.contract)
+        api.use_contract(meeting.contract)
         with TemporaryDirectory(prefix="mockserver-compat-") as folder:
-            file = Path(folder) / "picture"
-            given = {**api.environment, **meeting.environment, PICTURE: str(file)}
+            file = Path(folder) / "image"
+            given = {**api.environment, **meeting.environment, IMAGE: str(file)}
             command = meeting.reader.command
             ended = await run_program(command, {**os.environ, **given}, self.timeout)
             return await asyncio.to_thread(judge, meeting, ended, api.requests, file)

@@ -4,44 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mockserver.contracts.image_request import Order
+from mockserver.contracts.image_request import ImageRequest
 
-__all__ = ["LeftOut", "Wallet", "cost_of"]
+__all__ = ["Budget", "BudgetExceeded", "cost_of"]
 
 
-class LeftOut(Exception):
+class BudgetExceeded(Exception):
     """A request was not made, since the budget does not allow for it."""
 
 
 @dataclass(slots=True)
-class Wallet:
-    """A budget of pictures at the smallest size.
+class Budget:
+    """A budget of images at the smallest size.
 
-    :ivar limit: how many may be bought; None where pictures are free.
+    :ivar limit: how many may be bought; None where images are free.
     :ivar spent: how many were, larger ones counted by their area.
-    :ivar pictures: how many pictures that was.
+    :ivar images: how many images that was.
     """
 
     limit: int | None
     spent: int = 0
-    pictures: int = 0
+    images: int = 0
 
     def require(self, cost: int) -> None:
         """Let a purchase through.
 
-        :raises LeftOut: when it would exceed the limit.
+        :raises BudgetExceeded: when it would exceed the limit.
         """
         if self.limit is not None and self.spent + cost > self.limit:
             left = self.limit - self.spent
-            words = f"it costs {cost} pictures of the smallest size, {max(left, 0)} are left"
-            raise LeftOut(f"left out by --max-pictures {self.limit}: {words}")
+            words = f"it costs {cost} images of the smallest size, {max(left, 0)} are left"
+            raise BudgetExceeded(f"left out by --max-images {self.limit}: {words}")
 
-    def pay(self, cost: int, pictures: int) -> None:
+    def charge(self, cost: int, images: int) -> None:
         self.spent += cost
-        self.pictures += pictures
+        self.images += images
 
 
-def cost_of(order: Order, smallest: Order) -> int:
-    """Count an order in pictures of the smallest size, by area."""
-    area, unit = order.width * order.height, smallest.width * smallest.height
-    return order.count * max(1, -(-area // unit))
+def cost_of(image_request: ImageRequest, smallest: ImageRequest) -> int:
+    """Count an order in images of the smallest size, by area."""
+    area, unit = image_request.width * image_request.height, smallest.width * smallest.height
+    return image_request.count * max(1, -(-area // unit))

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from mockserver.contracts import Contract, Exchange, Finding, Level, Response, error_catalogue
+from mockserver.contracts import Contract, Exchange, Finding, Level, Response, error_catalog
 from mockserver.contracts.finding import quote
 from mockserver.strict_json import JSON, JSONTextError, parse
-from mockserver.verify.suite.request_spec import Draft
+from mockserver.verify.suite.request_spec import RequestSpec
 
-__all__ = ["LEVELS", "Reply", "excuse", "judged", "nothing_came"]
+__all__ = ["LEVELS", "CheckedResponse", "judged", "nothing_came", "outage_reason"]
 
-LEVELS = (Level.DOCUMENTED, Level.EXPECTED, Level.MEANING)
+LEVELS = (Level.DOCUMENTED, Level.CLIENT_REQUIRED, Level.SEMANTIC)
 """The levels at which an answer can be wrong."""
 
 _STATUS = "/response/status"
@@ -23,18 +23,18 @@ _NOTHING = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class CheckedResponse:
     """One request's answer, judged.
 
     :ivar response: the answer; None where none came whole.
     :ivar findings: what is wrong with it.
     :ivar unverified: why it tells nothing about the contract; None where it does.
-    :ivar unseen: why its pictures could not be fetched just now; None where they could.
+    :ivar unseen: why its images could not be fetched just now; None where they could.
     :ivar downloads: what its links led to, by link.
     """
 
-    draft: Draft
-    due: frozenset[int]
+    request_spec: RequestSpec
+    expected_status: frozenset[int]
     response: Response | None
     findings: tuple[Finding, ...]
     unverified: str | None = None
@@ -42,17 +42,21 @@ class Reply:
     downloads: Mapping[str, Response | str] = field(default_factory=dict, repr=False)
 
     @property
-    def arrived(self) -> bool:
+    def has_expected_status(self) -> bool:
         """Whether it is the kind of answer that was due, whatever its fields say."""
         response = self.response
-        return response is not None and response.status in self.due and self.body is not None
+        return (
+            response is not None
+            and response.status in self.expected_status
+            and self.body is not None
+        )
 
     @property
     def exchange(self) -> Exchange | None:
         """The request and the answer as the contract reads them; None where none came."""
         if self.response is None:
             return None
-        return Exchange(self.draft.request(), self.response, self.downloads)
+        return Exchange(self.request_spec.request(), self.response, self.downloads)
 
     @property
     def body(self) -> JSON:
@@ -73,35 +77,41 @@ class Reply:
         return node is not _NOTHING
 
 
-def nothing_came(draft: Draft, due: set[int], reason: str, *, excusing: bool) -> Reply:
+def nothing_came(
+    request_spec: RequestSpec, expected_status: set[int], reason: str, *, tolerate_outages: bool
+) -> CheckedResponse:
     """Judge an answer that never came whole: on a far service that may be the network's fault."""
-    if excusing:
-        return Reply(draft, frozenset(due), None, (), f"no answer: {reason}")
+    if tolerate_outages:
+        return CheckedResponse(
+            request_spec, frozenset(expected_status), None, (), f"no answer: {reason}"
+        )
     finding = Finding(Level.DOCUMENTED, "/response", "answer", "a whole answer", f"none: {reason}")
-    return Reply(draft, frozenset(due), None, (finding,))
+    return CheckedResponse(request_spec, frozenset(expected_status), None, (finding,))
 
 
-def judged(contract: Contract, exchange: Exchange, due: set[int]) -> tuple[Finding, ...]:
+def judged(
+    contract: Contract, exchange: Exchange, expected_status: set[int]
+) -> tuple[Finding, ...]:
     """Find what is wrong with an answer that has to have one of the statuses ``due``."""
     found = [f for f in contract.findings(exchange) if f.pointer.startswith("/response")]
     response = exchange.response
-    if response.status not in due:
+    if response.status not in expected_status:
         rest = [finding for finding in found if finding.pointer != _STATUS]
-        wanted = " or ".join(str(status) for status in sorted(due))
-        return _documented(_STATUS, "status", wanted, _status_words(response)), *rest
+        filters = " or ".join(str(status) for status in sorted(expected_status))
+        return _documented(_STATUS, "status", filters, _status_words(response)), *rest
     return *found, *_message_findings(response)
 
 
 def _message_findings(response: Response) -> tuple[Finding, ...]:
     """Hold a refusal's message to the documented ones, which all say how it begins."""
-    errors = [e for e in error_catalogue().errors.values() if e.status == response.status]
+    errors = [e for e in error_catalog().errors.values() if e.status == response.status]
     # A note says that the refusal is documented, but its message is the mock's own.
     known = [error.message for error in errors if not error.ours and not error.note]
     message = message_of(response)
     if not known or message is None or message.startswith(tuple(known)):
         return ()
-    wanted = " or ".join(quote(text) for text in known)
-    return (_documented(_MESSAGE, "message", f"{wanted} to begin with", quote(message)),)
+    filters = " or ".join(quote(text) for text in known)
+    return (_documented(_MESSAGE, "message", f"{filters} to begin with", quote(message)),)
 
 
 def _documented(at: str, rule: str, expected: str, received: str) -> Finding:
@@ -113,9 +123,9 @@ def _status_words(response: Response) -> str:
     return str(response.status) if message is None else f"{response.status} {quote(message)}"
 
 
-def excuse(response: Response, due: set[int]) -> str | None:
+def outage_reason(response: Response, expected_status: set[int]) -> str | None:
     """Say why an answer tells nothing about the contract, in the provider's words."""
-    if response.status in due:
+    if response.status in expected_status:
         return None
     if response.status not in _NOT_THE_CONTRACTS and response.status < 500:
         return None

@@ -10,17 +10,17 @@ import pytest
 
 from mockserver.contracts import Contract, Finding, Level
 from mockserver.strict_json import JSON
-from mockserver.verify.suite.budget import LeftOut
-from mockserver.verify.suite.checked_response import Reply
+from mockserver.verify.suite.budget import BudgetExceeded
+from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.client import Target
-from mockserver.verify.suite.invalid_requests import Mistake
+from mockserver.verify.suite.invalid_requests import InvalidRequest
 from mockserver.verify.suite.response_fields import Field
 
-__all__ = ["Caller"]
+__all__ = ["Checker"]
 
 
 @dataclass(frozen=True)
-class Caller:
+class Checker:
     """Make requests and state what became of them.
 
     :ivar record: notes a fact about the running test, by name, for the closing summary.
@@ -30,64 +30,68 @@ class Caller:
     contract: Contract
     target: Target
     record: Callable[[str, object], None]
-    tell: Callable[[Reply, Sequence[Finding]], None]
+    tell: Callable[[CheckedResponse, Sequence[Finding]], None]
 
-    def ask(self, body: Mapping[str, JSON]) -> Reply:
-        """Order pictures with a valid request, or share the answer of the same one before."""
+    def ask(self, body: Mapping[str, JSON]) -> CheckedResponse:
+        """Order images with a valid request, or share the answer of the same one before."""
         try:
             return self.target.ask(self.contract, body)
-        except LeftOut as left_out:
+        except BudgetExceeded as left_out:
             pytest.skip(str(left_out))
 
-    def order(self, *bodies: Mapping[str, JSON]) -> list[Reply]:
-        """Order pictures with valid requests, at the same time and never from memory."""
+    def image_request(self, *bodies: Mapping[str, JSON]) -> list[CheckedResponse]:
+        """Order images with valid requests, at the same time and never from memory."""
         try:
-            return self.target.order(self.contract, bodies)
-        except LeftOut as left_out:
+            return self.target.image_request(self.contract, bodies)
+        except BudgetExceeded as left_out:
             pytest.skip(str(left_out))
 
-    def provoke(self, mistake: Mistake) -> Reply:
+    def send_invalid(self, invalid_request: InvalidRequest) -> CheckedResponse:
         """Make a request that has to be refused."""
         try:
-            return self.target.provoke(self.contract, mistake.draft, mistake.status)
-        except LeftOut as left_out:
+            return self.target.send_invalid(
+                self.contract, invalid_request.request_spec, invalid_request.status
+            )
+        except BudgetExceeded as left_out:
             pytest.skip(str(left_out))
 
-    def check(self, reply: Reply, level: Level | None = None) -> None:
+    def check(self, checked: CheckedResponse, level: Level | None = None) -> None:
         """Fail for what is wrong with an answer, at one level or at all."""
-        self._check(reply, [f for f in reply.findings if level in (None, f.level)], level)
-        if level in (None, Level.DOCUMENTED) or reply.arrived:
-            self._record_verified(reply)
+        self._check(checked, [f for f in checked.findings if level in (None, f.level)], level)
+        if level in (None, Level.DOCUMENTED) or checked.has_expected_status:
+            self._record_verified(checked)
         else:
             pytest.skip("not reached: the answer is not the documented one")
 
-    def check_field(self, replies: Sequence[Reply], field: Field) -> None:
+    def check_field(self, replies: Sequence[CheckedResponse], field: Field) -> None:
         """Fail for what is wrong with one field of the answers."""
-        for reply in replies:
-            self._check(reply, [f for f in reply.findings if field.holds(f)], field.level)
-        carrying = [reply for reply in replies if reply.carries(field.in_body)]
+        for checked in replies:
+            self._check(checked, [f for f in checked.findings if field.holds(f)], field.level)
+        carrying = [checked for checked in replies if checked.carries(field.in_body)]
         if not carrying:
             pytest.skip("not reached: no answer carries the field")
         self._record_verified(*carrying)
 
-    def _check(self, reply: Reply, found: Sequence[Finding], level: Level | None) -> None:
-        self.tell(reply, found)
+    def _check(
+        self, checked: CheckedResponse, found: Sequence[Finding], level: Level | None
+    ) -> None:
+        self.tell(checked, found)
         if found:
-            self._fail(reply, found)
-        unseen = reply.unseen if level in (None, Level.MEANING) else None
-        if reason := reply.unverified or unseen:
+            self._fail(checked, found)
+        unseen = checked.unseen if level in (None, Level.SEMANTIC) else None
+        if reason := checked.unverified or unseen:
             pytest.skip(self.target.hide_key(f"not verified: {reason}"))
 
-    def _fail(self, reply: Reply, found: Sequence[Finding]) -> NoReturn:
+    def _fail(self, checked: CheckedResponse, found: Sequence[Finding]) -> NoReturn:
         for finding in found:
             self.record("finding", finding.level.value)
-        command = reply.draft.curl(self.target.base)
+        command = checked.request_spec.curl(self.target.base)
         text = "\n".join([*map(_words, found), "repeat it with:", f"    {command}"])
         pytest.fail(self.target.hide_key(text), pytrace=False)
 
-    def _record_verified(self, *replies: Reply) -> None:
-        pictures = any(reply.due == {self.contract.success} for reply in replies)
-        self.record("verified", "pictures" if pictures else "refusal")
+    def _record_verified(self, *replies: CheckedResponse) -> None:
+        images = any(checked.expected_status == {self.contract.success} for checked in replies)
+        self.record("verified", "images" if images else "refusal")
 
 
 def _words(finding: Finding) -> str:

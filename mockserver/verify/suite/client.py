@@ -9,12 +9,17 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from mockserver.contracts import Contract, Exchange, Response
-from mockserver.recording.http_client import Wire
+from mockserver.recording.http_client import HTTPClient
 from mockserver.strict_json import JSON, JSONTextError, parse
-from mockserver.verify.suite.budget import Wallet, cost_of
-from mockserver.verify.suite.checked_response import Reply, excuse, judged, nothing_came
+from mockserver.verify.suite.budget import Budget, cost_of
+from mockserver.verify.suite.checked_response import (
+    CheckedResponse,
+    judged,
+    nothing_came,
+    outage_reason,
+)
 from mockserver.verify.suite.parameters import plain_request
-from mockserver.verify.suite.request_spec import KEY, Draft, draft_of
+from mockserver.verify.suite.request_spec import KEY, RequestSpec, parse_request_spec
 
 __all__ = ["Target"]
 
@@ -28,62 +33,79 @@ class Target:
     :ivar base: its base URL, without a slash at the end.
     :ivar key: the API key.
     :ivar wallet: what may be bought from it.
-    :ivar paid: whether pictures cost money.
+    :ivar paid: whether images cost money.
     :ivar excusing: whether failures are the provider's and no findings.
     """
 
     base: str
     key: str = field(repr=False)
-    wire: Wire
-    wallet: Wallet
+    http_client: HTTPClient
+    budget: Budget
     paid: bool = False
-    excusing: bool = False
-    _replies: OrderedDict[tuple[str, Draft], Reply] = field(default_factory=OrderedDict, repr=False)
+    tolerate_outages: bool = False
+    _replies: OrderedDict[tuple[str, RequestSpec], CheckedResponse] = field(
+        default_factory=OrderedDict, repr=False
+    )
 
-    def ask(self, contract: Contract, body: Mapping[str, JSON]) -> Reply:
-        """Order pictures with a valid request; the same one is made only once.
+    def ask(self, contract: Contract, body: Mapping[str, JSON]) -> CheckedResponse:
+        """Order images with a valid request; the same one is made only once.
 
-        :raises LeftOut: when it would cost more than the budget has left.
+        :raises BudgetExceeded: when it would cost more than the budget has left.
         """
-        draft = draft_of(contract, dict(sorted(body.items())))
-        return self._remembered(contract, draft, lambda: self.order(contract, [body])[0])
+        request_spec = parse_request_spec(contract, dict(sorted(body.items())))
+        return self._remembered(
+            contract, request_spec, lambda: self.image_request(contract, [body])[0]
+        )
 
-    def provoke(self, contract: Contract, draft: Draft, due: int) -> Reply:
+    def send_invalid(
+        self, contract: Contract, request_spec: RequestSpec, expected_status: int
+    ) -> CheckedResponse:
         """Make a request that has to be refused with the status ``due``, once.
 
-        :raises LeftOut: when the budget is overspent: refusals were due, pictures came.
+        :raises BudgetExceeded: when the budget is overspent: refusals were due, images came.
         """
-        return self._remembered(contract, draft, lambda: self.send(contract, draft, {due}))
+        return self._remembered(
+            contract, request_spec, lambda: self.send(contract, request_spec, {expected_status})
+        )
 
-    def order(self, contract: Contract, bodies: Sequence[Mapping[str, JSON]]) -> list[Reply]:
-        """Order pictures with valid requests, all at the same time.
+    def image_request(
+        self, contract: Contract, bodies: Sequence[Mapping[str, JSON]]
+    ) -> list[CheckedResponse]:
+        """Order images with valid requests, all at the same time.
 
-        :raises LeftOut: when they would cost more than the budget has left.
+        :raises BudgetExceeded: when they would cost more than the budget has left.
         """
-        self.wallet.require(sum(_cost(contract, body) for body in bodies))
-        drafts = [draft_of(contract, body) for body in bodies]
+        self.budget.require(sum(_cost(contract, body) for body in bodies))
+        drafts = [parse_request_spec(contract, body) for body in bodies]
         with ThreadPoolExecutor(len(drafts)) as threads:
-            answers = list(threads.map(self._transmit, drafts))
-        due = {contract.success}
-        return [self._reply(contract, *pair, due) for pair in zip(drafts, answers, strict=True)]
+            responses = list(threads.map(self._transmit, drafts))
+        expected_status = {contract.success}
+        return [
+            self._reply(contract, *pair, expected_status)
+            for pair in zip(drafts, responses, strict=True)
+        ]
 
-    def send(self, contract: Contract, draft: Draft, due: set[int]) -> Reply:
+    def send(
+        self, contract: Contract, request_spec: RequestSpec, expected_status: set[int]
+    ) -> CheckedResponse:
         """Send a request and judge the answer, which has to have one of the statuses ``due``.
 
-        :raises LeftOut: when the budget is overspent: refusals were due, pictures came.
+        :raises BudgetExceeded: when the budget is overspent: refusals were due, images came.
         """
-        self.wallet.require(0)
-        return self._reply(contract, draft, self._transmit(draft), due)
+        self.budget.require(0)
+        return self._reply(contract, request_spec, self._transmit(request_spec), expected_status)
 
     def hide_key(self, text: str) -> str:
         """Take the key out of what is printed, should a server have repeated it."""
         return text.replace(self.key, KEY)
 
     def close(self) -> None:
-        self.wire.close()
+        self.http_client.close()
 
-    def _remembered(self, contract: Contract, draft: Draft, make: Callable[[], Reply]) -> Reply:
-        place = (contract.id, draft)
+    def _remembered(
+        self, contract: Contract, request_spec: RequestSpec, make: Callable[[], CheckedResponse]
+    ) -> CheckedResponse:
+        place = (contract.id, request_spec)
         if place not in self._replies:
             self._replies[place] = make()
             # What was paid for is kept; what is free would only fill the memory.
@@ -91,48 +113,60 @@ class Target:
                 self._replies.popitem(last=False)
         return self._replies[place]
 
-    def _transmit(self, draft: Draft) -> Response | str:
-        headers = draft.headers_with(self.key)
-        return self.wire.send(draft.method, self.base + draft.path, headers, draft.body)
+    def _transmit(self, request_spec: RequestSpec) -> Response | str:
+        headers = request_spec.headers_with(self.key)
+        return self.http_client.send(
+            request_spec.method, self.base + request_spec.path, headers, request_spec.body
+        )
 
     def _reply(
-        self, contract: Contract, draft: Draft, answer: Response | str, due: set[int]
-    ) -> Reply:
-        if isinstance(answer, str):
-            self._pay(contract, draft)
-            return nothing_came(draft, due, answer, excusing=self.excusing)
-        if answer.status < 300:
-            self._pay(contract, draft)
-        if self.excusing and (reason := excuse(answer, due)):
-            return Reply(draft, frozenset(due), answer, (), reason)
-        downloads = {link: self.wire.fetch(link) for link in contract.links(answer)}
-        unseen = next(self._unseen(downloads), None)
+        self,
+        contract: Contract,
+        request_spec: RequestSpec,
+        response: Response | str,
+        expected_status: set[int],
+    ) -> CheckedResponse:
+        if isinstance(response, str):
+            self._pay(contract, request_spec)
+            return nothing_came(
+                request_spec, expected_status, response, tolerate_outages=self.tolerate_outages
+            )
+        if response.status < 300:
+            self._pay(contract, request_spec)
+        if self.tolerate_outages and (reason := outage_reason(response, expected_status)):
+            return CheckedResponse(request_spec, frozenset(expected_status), response, (), reason)
+        downloads = {link: self.http_client.fetch(link) for link in contract.links(response)}
+        unseen = next(self._download_problem(downloads), None)
         kept = {link: came for link, came in downloads.items() if not self._excused(came)}
-        exchange = Exchange(draft.request(), answer, kept)
-        found = judged(contract, exchange, due)
-        return Reply(draft, frozenset(due), answer, found, unseen=unseen, downloads=kept)
+        exchange = Exchange(request_spec.request(), response, kept)
+        found = judged(contract, exchange, expected_status)
+        return CheckedResponse(
+            request_spec, frozenset(expected_status), response, found, unseen=unseen, downloads=kept
+        )
 
-    def _unseen(self, downloads: Mapping[str, Response | str]) -> Iterator[str]:
+    def _download_problem(self, downloads: Mapping[str, Response | str]) -> Iterator[str]:
         for link, came in downloads.items():
             if self._excused(came):
                 words = came if isinstance(came, str) else f"status {came.status}"
-                yield f"the picture at {link} could not be fetched: {words}"
+                yield f"the image at {link} could not be fetched: {words}"
 
     def _excused(self, came: Response | str) -> bool:
         """Tell a link that cannot be followed just now from a dead one, where that is excused."""
-        if not self.excusing or isinstance(came, str):
-            return self.excusing
+        if not self.tolerate_outages or isinstance(came, str):
+            return self.tolerate_outages
         return came.status == HTTPStatus.TOO_MANY_REQUESTS or came.status >= 500
 
-    def _pay(self, contract: Contract, draft: Draft) -> None:
+    def _pay(self, contract: Contract, request_spec: RequestSpec) -> None:
         """Book what an answer may have cost; an unlawful request is booked as what it asked for."""
         try:
-            body = parse(draft.body)
+            body = parse(request_spec.body)
         except JSONTextError:
             body = {}
         asked = body if isinstance(body, dict) else {}
-        self.wallet.pay(max(1, _cost(contract, asked)), max(1, contract.order(asked).count))
+        self.budget.charge(
+            max(1, _cost(contract, asked)), max(1, contract.image_request(asked).count)
+        )
 
 
 def _cost(contract: Contract, body: Mapping[str, JSON]) -> int:
-    return cost_of(contract.order(body), contract.order(plain_request(contract)))
+    return cost_of(contract.image_request(body), contract.image_request(plain_request(contract)))

@@ -9,23 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.contracts import Contract, Shelf, shelf
+from mockserver.contracts import Contract, ContractCatalog, default_catalog
 from mockserver.errors import MockserverError
-from mockserver.recording.http_client import Wire
+from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import LIVE, api_key, base_url, check_listening, check_target
-from mockserver.verify.suite.budget import Wallet
+from mockserver.verify.suite.budget import Budget
 from mockserver.verify.suite.client import Target
 from mockserver.verify.suite.mock_process import Mock, MockFailed, options_for
 
-__all__ = ["Aim", "aim_of"]
+__all__ = ["SuiteConfig", "suite_config_from"]
 
 MOCK = "mock"
-_PATIENCE = 30.0
-_LIVE_PATIENCE = 180.0
+_TIMEOUT_SECONDS = 30.0
+_LIVE_TIMEOUT_SECONDS = 180.0
 
 
 @dataclass
-class Aim:
+class SuiteConfig:
     """A run's server or servers.
 
     :ivar name: ``mock``, ``live`` or a base URL.
@@ -37,12 +37,12 @@ class Aim:
     """
 
     name: str
-    shelf: Shelf
+    catalog: ContractCatalog
     contracts: list[Contract]
     key: str = field(repr=False)
-    patience: float
-    wallet: Wallet
-    excusing: bool = False
+    timeout: float
+    budget: Budget
+    tolerate_outages: bool = False
     _targets: dict[str, Target] = field(default_factory=dict)
     _mocks: dict[tuple[str, ...], Mock | MockFailed] = field(default_factory=dict)
 
@@ -62,9 +62,9 @@ class Aim:
         """
         base = self._base_for(contract)
         if base not in self._targets:
-            wire = Wire(self.patience, local=self.name == MOCK)
+            http_client = HTTPClient(self.timeout, local=self.name == MOCK)
             self._targets[base] = Target(
-                base, self.key, wire, self.wallet, self.paid, self.excusing
+                base, self.key, http_client, self.budget, self.paid, self.tolerate_outages
             )
         return self._targets[base]
 
@@ -78,7 +78,7 @@ class Aim:
         return self._mock_for(contract).url if is_mock else base_url(self.name, contract)
 
     def _mock_for(self, contract: Contract) -> Mock:
-        options = options_for(contract, self.shelf)
+        options = options_for(contract, self.catalog)
         if options not in self._mocks:
             self._mocks[options] = _started(*options)
         mock = self._mocks[options]
@@ -94,50 +94,52 @@ def _started(*options: str) -> Mock | MockFailed:
         return failure
 
 
-def aim_of(config: pytest.Config, environment: Mapping[str, str] = os.environ) -> Aim:
+def suite_config_from(
+    config: pytest.Config, environment: Mapping[str, str] = os.environ
+) -> SuiteConfig:
     """Read the options.
 
     :raises pytest.UsageError: when one of them cannot be used, or the key for ``live`` is missing.
     """
-    excusing = config.getoption("--excuse-failures", False)
-    most = config.getoption("--max-pictures", 0)
+    tolerate_outages = config.getoption("--tolerate-outages", False)
+    most = config.getoption("--max-images", 0)
     if most < 0:
-        raise pytest.UsageError(f"--max-pictures: expected 0 or more, received {most}")
+        raise pytest.UsageError(f"--max-images: expected 0 or more, received {most}")
     try:
         name = check_target(config.getoption("--target", MOCK), MOCK)
         key = api_key(name, environment)
-        if not excusing:
+        if not tolerate_outages:
             check_listening(name)
     except MockserverError as error:
         raise pytest.UsageError(str(error)) from None
     if name == LIVE and config.getoption("numprocesses", None):
         raise pytest.UsageError("--target live runs in one process, to buy nothing twice; drop -n")
-    patience = config.getoption("--patience", None)
-    at_hand = _shelf(config.getoption("--schemas", []))
-    return Aim(
+    timeout = config.getoption("--timeout", None)
+    catalog = _catalog(config.getoption("--schemas", []))
+    return SuiteConfig(
         name=name,
-        shelf=at_hand,
-        contracts=_contracts(at_hand, name, config.getoption("--contract", [])),
+        catalog=catalog,
+        contracts=_contracts(catalog, name, config.getoption("--contract", [])),
         key="contract-suite" if name == MOCK else key or "mock-key",
-        patience=patience or (_LIVE_PATIENCE if name == LIVE else _PATIENCE),
-        wallet=Wallet(most if name == LIVE else None),
-        excusing=name == LIVE or excusing,
+        timeout=timeout or (_LIVE_TIMEOUT_SECONDS if name == LIVE else _TIMEOUT_SECONDS),
+        budget=Budget(most if name == LIVE else None),
+        tolerate_outages=name == LIVE or tolerate_outages,
     )
 
 
-def _shelf(folders: list[str]) -> Shelf:
+def _catalog(folders: list[str]) -> ContractCatalog:
     if missing := [folder for folder in folders if not Path(folder).is_dir()]:
         raise pytest.UsageError(f"--schemas: no such folder: {missing[0]}")
     try:
-        return shelf(*map(Path, folders))
+        return default_catalog(*map(Path, folders))
     except MockserverError as error:
         raise pytest.UsageError(f"--schemas: {error}") from None
 
 
-def _contracts(at_hand: Shelf, target: str, chosen: list[str]) -> list[Contract]:
-    default = at_hand.ids if target == MOCK else [at_hand.pinned]
+def _contracts(catalog: ContractCatalog, target: str, chosen: list[str]) -> list[Contract]:
+    default = catalog.ids if target == MOCK else [catalog.pinned]
     try:
-        loaded = [at_hand.load(name) for name in chosen or default]
+        loaded = [catalog.load(name) for name in chosen or default]
     except MockserverError as error:
         raise pytest.UsageError(f"--contract: {error}") from None
     return list({contract.id: contract for contract in loaded}.values())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from mockserver.compare import Identification, drift_summary, identify_exchange, together
-from mockserver.contracts import Contract, Exchange, Finding, Level, Shelf
-from mockserver.verify.suite.checked_response import Reply
+from mockserver.compare import Identification, drift_summary, identify_exchange, merge
+from mockserver.contracts import Contract, ContractCatalog, Exchange, Finding, Level
+from mockserver.verify.suite.checked_response import CheckedResponse
 
 __all__ = ["Drift"]
 
@@ -24,28 +24,32 @@ class Drift:
     """
 
     contract: Contract
-    at_hand: Shelf
+    catalog: ContractCatalog
     kept: int = 0
     _broken: dict[tuple[int, _Wrong], Exchange] = field(default_factory=dict)
 
-    def add(self, reply: Reply) -> None:
+    def add(self, checked: CheckedResponse) -> None:
         """Look at an answer; of those that are wrong in the same way, the first is kept."""
-        exchange = reply.exchange
-        if exchange is None or reply.unverified or reply.due != {self.contract.success}:
+        exchange = checked.exchange
+        if (
+            exchange is None
+            or checked.unverified
+            or checked.expected_status != {self.contract.success}
+        ):
             return
-        self.kept += not reply.findings
-        if reply.findings and len(self._broken) < _MOST:
-            self._broken.setdefault((exchange.response.status, _wrong(reply.findings)), exchange)
+        self.kept += not checked.findings
+        if checked.findings and len(self._broken) < _MOST:
+            self._broken.setdefault((exchange.response.status, _wrong(checked.findings)), exchange)
 
     def identification(self) -> Identification | None:
         """Say what the broken answers are; None where none is broken."""
-        candidates = self.at_hand.revisions(self.contract.model)
+        candidates = self.catalog.revisions(self.contract.model)
         found = [
             identify_exchange(exchange, contracts=candidates, pinned=self.contract)
             for exchange in self._broken.values()
         ]
         try:
-            return together(found)
+            return merge(found)
         except ValueError:
             return next(iter(found), None)
 

@@ -9,14 +9,14 @@ import pytest
 
 if TYPE_CHECKING:
     from mockserver.contracts import Contract, Finding
-    from mockserver.verify.suite.checked_response import Reply
+    from mockserver.verify.suite.checked_response import CheckedResponse
 
 __all__ = ["pytest_contract_check"]
 
 
 @pytest.hookspec
 def pytest_contract_check(
-    nodeid: str, contract: Contract, reply: Reply, findings: Sequence[Finding]
+    nodeid: str, contract: Contract, checked: CheckedResponse, findings: Sequence[Finding]
 ) -> None:
     """Learn of an answer that was looked at.
 

@@ -9,22 +9,29 @@ from mockserver.contracts import Contract, Level
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import (
     breaks_documents,
+    invalid_values,
     parameters,
     plain_request,
-    unlawful_values,
 )
-from mockserver.verify.suite.request_spec import KEY, Draft, draft_of, json_text
-from mockserver.verify.suite.response_fields import Field, refusal_fields
+from mockserver.verify.suite.request_spec import KEY, RequestSpec, json_text, parse_request_spec
+from mockserver.verify.suite.response_fields import Field, api_error_fields
 
-__all__ = ["Mistake", "bad_bodies", "bad_keys", "bad_parameters", "bad_paths", "refused_fields"]
+__all__ = [
+    "InvalidRequest",
+    "bad_bodies",
+    "bad_keys",
+    "bad_parameters",
+    "bad_paths",
+    "refused_fields",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class InvalidRequest:
     """A request with one thing wrong, and the status that it has to be answered with."""
 
     label: str
-    draft: Draft
+    request_spec: RequestSpec
     status: int
 
     @property
@@ -32,25 +39,25 @@ class Mistake:
         return f"{Level.DOCUMENTED}-{self.label}"
 
 
-def bad_parameters(contract: Contract) -> list[Mistake]:
+def bad_parameters(contract: Contract) -> list[InvalidRequest]:
     """Break each parameter in each way that the published schema forbids."""
     plain = plain_request(contract)
     bodies: dict[str, dict[str, JSON]] = {}
     for parameter in parameters(contract):
         name = parameter.name
-        for label, value in unlawful_values(contract, parameter).items():
+        for label, value in invalid_values(contract, parameter).items():
             bodies[f"{name}={label}"] = {**plain, name: value}
         if parameter.required:
             bodies[f"{name}-missing"] = {k: v for k, v in plain.items() if k != name}
     bodies["undocumented=true"] = {**plain, "undocumented": True}
     return [
-        Mistake(label, draft_of(contract, body), 400)
+        InvalidRequest(label, parse_request_spec(contract, body), 400)
         for label, body in bodies.items()
         if breaks_documents(contract, body)
     ]
 
 
-def bad_bodies(contract: Contract) -> list[Mistake]:
+def bad_bodies(contract: Contract) -> list[InvalidRequest]:
     """Send what is no JSON object at all."""
     whole = json_text(plain_request(contract))
     texts = {
@@ -66,11 +73,13 @@ def bad_bodies(contract: Contract) -> list[Mistake]:
         "null": b"null",
         "empty-object": b"{}",
     }
-    drafts = {label: Draft(contract.method, contract.path, text) for label, text in texts.items()}
-    return [Mistake(label, draft, 400) for label, draft in drafts.items()]
+    drafts = {
+        label: RequestSpec(contract.method, contract.path, text) for label, text in texts.items()
+    }
+    return [InvalidRequest(label, request_spec, 400) for label, request_spec in drafts.items()]
 
 
-def bad_keys(contract: Contract) -> list[Mistake]:
+def bad_keys(contract: Contract) -> list[InvalidRequest]:
     """Leave the key out, or hand it over in another way than documented."""
     headers = {
         "no-header": None,
@@ -80,16 +89,19 @@ def bad_keys(contract: Contract) -> list[Mistake]:
         "another-scheme": f"Basic {KEY}",
     }
     body = json_text(plain_request(contract))
-    drafts = {k: Draft(contract.method, contract.path, body, v) for k, v in headers.items()}
-    return [Mistake(f"authorization-{label}", draft, 401) for label, draft in drafts.items()]
+    drafts = {k: RequestSpec(contract.method, contract.path, body, v) for k, v in headers.items()}
+    return [
+        InvalidRequest(f"authorization-{label}", request_spec, 401)
+        for label, request_spec in drafts.items()
+    ]
 
 
-def bad_paths(contract: Contract) -> list[Mistake]:
+def bad_paths(contract: Contract) -> list[InvalidRequest]:
     """Ask for what is not there."""
     body = json_text(plain_request(contract))
     paths = {"below": f"{contract.path}/undocumented", "elsewhere": "/v1/undocumented"}
     return [
-        Mistake(f"path-{label}", Draft(contract.method, path, body), 404)
+        InvalidRequest(f"path-{label}", RequestSpec(contract.method, path, body), 404)
         for label, path in paths.items()
     ]
 
@@ -99,7 +111,7 @@ class RefusedField:
     """One field of a refusal, and the plainest request that is answered with it."""
 
     field: Field
-    mistake: Mistake
+    invalid_request: InvalidRequest
 
     @property
     def id(self) -> str:
@@ -109,5 +121,8 @@ class RefusedField:
 def refused_fields(contract: Contract) -> Iterator[RefusedField]:
     """Name every field of every refusal."""
     plainest = (bad_bodies(contract)[-1], bad_keys(contract)[0], bad_paths(contract)[0])
-    for mistake in plainest:
-        yield from (RefusedField(field, mistake) for field in refusal_fields(mistake.status))
+    for invalid_request in plainest:
+        yield from (
+            RefusedField(field, invalid_request)
+            for field in api_error_fields(invalid_request.status)
+        )

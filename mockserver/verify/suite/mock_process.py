@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import mockserver
-from mockserver.contracts import Contract, Shelf
+from mockserver.contracts import Contract, ContractCatalog
 
 __all__ = ["Mock", "MockFailed", "options_for"]
 
@@ -24,14 +24,14 @@ class MockFailed(Exception):
     """A mock did not start; the text holds what it said."""
 
 
-def options_for(contract: Contract, at_hand: Shelf) -> tuple[str, ...]:
+def options_for(contract: Contract, catalog: ContractCatalog) -> tuple[str, ...]:
     """Say how a mock is started that serves a contract: plainly, where it is its model's default.
 
     No other model's revision is chosen along with it. A request without a model goes to the default
     one's contract, and that of another revision may take what this contract forbids.
     """
-    folders = [option for folder in at_hand.more for option in ("--schemas", str(folder))]
-    default = at_hand.select()[contract.model]
+    folders = [option for folder in catalog.more for option in ("--schemas", str(folder))]
+    default = catalog.select()[contract.model]
     return (*folders, *(() if default.id == contract.id else ("--contract", contract.id)))
 
 

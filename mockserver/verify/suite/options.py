@@ -40,22 +40,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a folder with further contracts, repeatable",
     )
     group.addoption(
-        "--max-pictures",
+        "--max-images",
         metavar="N",
         type=int,
         default=6,
-        help="how many pictures to pay for on the live API, counted at the smallest size: one of "
+        help="how many images to pay for on the live API, counted at the smallest size: one of "
         "four times the area counts as four (default: %(default)s)",
     )
     group.addoption(
-        "--patience",
+        "--timeout",
         metavar="SECONDS",
         type=float,
         default=None,
         help="how long an answer may take (default: 30, on the live API 180)",
     )
     group.addoption(
-        "--excuse-failures",
+        "--tolerate-outages",
         action="store_true",
         default=False,
         help="count 401, 402, 403, 429, 5xx and no answer at all as not verified and not as "

@@ -14,12 +14,12 @@ __all__ = [
     "Parameter",
     "area_of",
     "breaks_documents",
-    "lawful_values",
+    "invalid_values",
     "parameters",
     "plain_request",
     "text_of",
     "type_names",
-    "unlawful_values",
+    "valid_values",
 ]
 
 _FEW = 12
@@ -78,9 +78,9 @@ def plain_request(contract: Contract) -> dict[str, JSON]:
 
 
 def area_of(contract: Contract, body: Mapping[str, JSON]) -> int:
-    """Count the pixels of each picture that a request asks for."""
-    order = contract.order(body)
-    return order.width * order.height
+    """Count the pixels of each image that a request asks for."""
+    image_request = contract.image_request(body)
+    return image_request.width * image_request.height
 
 
 def _samples(schema: Schema) -> list[JSON]:
@@ -95,7 +95,7 @@ def _sample(schema: Schema) -> JSON:
     return next(_edges(schema), _TEXT.strip(", "))
 
 
-def lawful_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
+def valid_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
     """Collect the values to send: all that are listed, else the limits and just inside them."""
     schema = parameter.strict
     values = [*schema.get("enum", _edges(schema)), *schema.get("examples", [])]
@@ -108,7 +108,7 @@ def lawful_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
     }
 
 
-def unlawful_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
+def invalid_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
     """Collect the values to be refused: each wrong type, just outside each limit, not listed."""
     schema = parameter.published
     plain = plain_request(contract)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mockserver.contracts import Contract, Request
 from mockserver.strict_json import JSON
 
-__all__ = ["BEARER", "KEY", "Draft", "draft_of", "json_text"]
+__all__ = ["BEARER", "KEY", "RequestSpec", "json_text", "parse_request_spec"]
 
 KEY = "$AIMLAPI_KEY"
 """What stands for the key in everything that is printed."""
@@ -17,7 +17,7 @@ BEARER = f"Bearer {KEY}"
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class RequestSpec:
     """One request.
 
     :ivar path: below the target's base URL.
@@ -54,9 +54,9 @@ class Draft:
             return f"printf '{octets}' | {command} --data-binary @-"
 
 
-def draft_of(contract: Contract, body: JSON) -> Draft:
+def parse_request_spec(contract: Contract, body: JSON) -> RequestSpec:
     """Write down the request that a contract documents, with this body."""
-    return Draft(contract.method, contract.path, json_text(body))
+    return RequestSpec(contract.method, contract.path, json_text(body))
 
 
 def json_text(body: JSON) -> bytes:

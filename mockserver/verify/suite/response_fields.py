@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mockserver.contracts import Contract, Finding, Level, error_catalogue
+from mockserver.contracts import Contract, Finding, Level, error_catalog
 from mockserver.contracts.finding import child
 from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, Shape
 from mockserver.contracts.schema_loader import ANNOTATION, Schema
 
-__all__ = ["Field", "answer_fields", "refusal_fields"]
+__all__ = ["Field", "api_error_fields", "response_fields"]
 
 _BODY = "/response/body"
 _INDEX = re.compile(r"/\d+(?=/|$)")
 _SAYS_NOTHING = {"default", "description", "examples", "items", "properties", "title", ANNOTATION}
 _IN_PLACE = ("then", "else")
 _BRANCHES = ("allOf", "anyOf", "oneOf")
-_ANSWER = "/response"
+_RESPONSE = "/response"
 _STATUS = "/response/status"
 _EXCHANGE = (_STATUS, "/response/headers/content-type")
 
@@ -33,12 +33,12 @@ class Field:
 
     level: Level
     pointer: str
-    situation: str = ""
+    valid_request: str = ""
 
     @property
     def id(self) -> str:
         at = self.pointer.removeprefix(_BODY) or self.pointer
-        return "-".join(part for part in (self.level, self.situation, at) if part)
+        return "-".join(part for part in (self.level, self.valid_request, at) if part)
 
     @property
     def in_body(self) -> str:
@@ -47,11 +47,11 @@ class Field:
 
     def holds(self, finding: Finding) -> bool:
         """Tell whether a finding is about this field; that nothing came is about the status."""
-        at = _STATUS if finding.pointer == _ANSWER else _INDEX.sub("/0", finding.pointer)
+        at = _STATUS if finding.pointer == _RESPONSE else _INDEX.sub("/0", finding.pointer)
         return finding.level is self.level and at == self.pointer
 
 
-def answer_fields(contract: Contract) -> list[Field]:
+def response_fields(contract: Contract) -> list[Field]:
     """Name every field of a successful answer, once a level that says something about it."""
     documented = [at for at, _ in _places(contract.response_schema or {}, _BODY)]
     whole = [at for at, part in _places(contract.expected_schema, "") if _says(part)]
@@ -59,17 +59,17 @@ def answer_fields(contract: Contract) -> list[Field]:
     meaning = _meaningful(contract.shape, _BODY)
     return [
         *(Field(Level.DOCUMENTED, at) for at in dict.fromkeys([*_EXCHANGE, *documented])),
-        *(Field(Level.EXPECTED, at) for at in dict.fromkeys(expected)),
-        *(Field(Level.MEANING, at) for at in dict.fromkeys(meaning)),
+        *(Field(Level.CLIENT_REQUIRED, at) for at in dict.fromkeys(expected)),
+        *(Field(Level.SEMANTIC, at) for at in dict.fromkeys(meaning)),
     ]
 
 
-def refusal_fields(status: int) -> list[Field]:
+def api_error_fields(status: int) -> list[Field]:
     """Name every field of a refusal of this status."""
-    documented = [at for at, _ in _places(error_catalogue().schema, _BODY)]
+    documented = [at for at, _ in _places(error_catalog().schema, _BODY)]
     return [
         *(Field(Level.DOCUMENTED, at, str(status)) for at in [*_EXCHANGE, *documented]),
-        Field(Level.MEANING, f"{_BODY}/statusCode", str(status)),
+        Field(Level.SEMANTIC, f"{_BODY}/statusCode", str(status)),
     ]
 
 
@@ -94,13 +94,13 @@ def _says(schema: Schema) -> bool:
 
 
 def _meaningful(shape: Shape, at: str) -> Iterator[str]:
-    """Walk over the leaves that repeat the request or are pictures, and the arrays of pictures."""
+    """Walk over the leaves that repeat the request or are images, and the arrays of images."""
     match shape:
-        case Leaf(str(filler)) if filler.startswith(("image.", "request.")):
+        case Leaf(str(placeholder)) if placeholder.startswith(("image.", "request.")):
             yield at
         case ObjectShape(fields):
             for name, field in fields.items():
                 yield from _meaningful(field, child(at, name))
-        case ArrayShape(item, per_picture):
-            yield from [at] if per_picture else []
+        case ArrayShape(item, per_image):
+            yield from [at] if per_image else []
             yield from _meaningful(item, child(at, 0))

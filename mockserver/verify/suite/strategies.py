@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 
 from mockserver.contracts import Contract
 from mockserver.contracts.schema_loader import Schema
-from mockserver.contracts.vocabulary import terms
+from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import (
     Parameter,
     area_of,
     breaks_documents,
-    lawful_values,
     parameters,
     plain_request,
     text_of,
     type_names,
+    valid_values,
 )
 
 __all__ = ["broken_requests", "valid_requests"]
@@ -26,15 +26,15 @@ __all__ = ["broken_requests", "valid_requests"]
 Strategy = st.SearchStrategy[JSON]
 
 _SHORT = 80
-_FEW_PICTURES = 3
+_FEW_IMAGES = 3
 _LARGEST = 10**9
 
 
 def valid_requests(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
-    """Draw requests that keep the schema, for few and small pictures."""
+    """Draw requests that keep the schema, for few and small images."""
     plain = plain_request(contract)
     drawn = [parameter for parameter in parameters(contract) if not _sizes(contract, parameter)]
-    known = {p.name: way for p in drawn if (way := _lawful(contract, p)) is not None}
+    known = {p.name: way for p in drawn if (way := _valid(contract, p)) is not None}
     always = {name: way for name, way in known.items() if name in plain}
     seldom = {name: way for name, way in known.items() if name not in plain}
     bodies = st.fixed_dictionaries(always, optional=seldom)
@@ -53,28 +53,28 @@ def broken_requests(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
 
 def _breaking(parameter: Parameter, bodies: Strategy) -> Strategy:
     name = parameter.name
-    unlawful = st.fixed_dictionaries({name: _unlawful(parameter.published)})
-    replaced = st.builds(operator.or_, bodies, unlawful)
+    invalid = st.fixed_dictionaries({name: _invalid(parameter.published)})
+    replaced = st.builds(operator.or_, bodies, invalid)
     if not parameter.required:
         return replaced
     return replaced | bodies.map(lambda body: {k: v for k, v in body.items() if k != name})
 
 
 def _sizes(contract: Contract, parameter: Parameter) -> bool:
-    """Tell whether a parameter says how large the pictures are."""
+    """Tell whether a parameter says how large the images are."""
     plain = plain_request(contract)
-    values = lawful_values(contract, parameter).values()
+    values = valid_values(contract, parameter).values()
     return len({area_of(contract, {**plain, parameter.name: value}) for value in values}) > 1
 
 
-def _lawful(contract: Contract, parameter: Parameter) -> Strategy | None:
+def _valid(contract: Contract, parameter: Parameter) -> Strategy | None:
     """Draw a parameter's values; None where the schema, by a pattern say, gives no hint of one."""
     schema = parameter.strict
     if parameter.is_free_text and "format" not in schema and "pattern" not in schema:
         return st.text(min_size=max(1, schema.get("minLength", 1)), max_size=_most(schema))
-    listed = list(lawful_values(contract, parameter).values())
-    if parameter.name in terms().fields["count"]:
-        few = [it for it in listed if isinstance(it, int | float) and it <= _FEW_PICTURES]
+    listed = list(valid_values(contract, parameter).values())
+    if parameter.name in vocabulary().fields["count"]:
+        few = [it for it in listed if isinstance(it, int | float) and it <= _FEW_IMAGES]
         listed = few or listed
     return st.sampled_from(listed) if listed else None
 
@@ -100,7 +100,7 @@ def _holders(inner: Strategy) -> Strategy:
     return st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2)
 
 
-def _unlawful(schema: Schema) -> Strategy:
+def _invalid(schema: Schema) -> Strategy:
     """Draw mostly values that break the schema; the rest is filtered out."""
     ways = [_anything()]
     if "maxLength" in schema:

@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 import pytest
 
 from mockserver.contracts import Contract
-from mockserver.verify.suite.checked_response import LEVELS, Reply
-from mockserver.verify.suite.config import Aim
+from mockserver.verify.suite.checked_response import LEVELS, CheckedResponse
+from mockserver.verify.suite.config import SuiteConfig
 from mockserver.verify.suite.drift import Drift
 
-__all__ = ["LEDGER", "NOTHING_VERIFIED", "Ledger"]
+__all__ = ["NOTHING_VERIFIED", "SUITE_SUMMARY", "SuiteSummary"]
 
-LEDGER = "contract suite ledger"
+SUITE_SUMMARY = "contract suite ledger"
 """The name that pytest knows the plugin by."""
 
 NOTHING_VERIFIED = 5
 
 
 @dataclass
-class Page:
+class ContractCounts:
     """What is known of one contract."""
 
     verified: Counter[str] = field(default_factory=Counter)
@@ -46,25 +46,25 @@ class Page:
         return f"{contract_id}: {checks}; findings: {levels}; {self.skipped.total()} skipped"
 
 
-class Ledger:
+class SuiteSummary:
     """A plugin that reads every test's report.
 
     :ivar aim: what this run tests.
     :ivar drifts: what the answers tell of each contract.
     """
 
-    def __init__(self, aim: Aim) -> None:
-        self.aim = aim
+    def __init__(self, suite_config: SuiteConfig) -> None:
+        self.suite_config = suite_config
         self.drifts: dict[str, Drift] = {}
-        self._pages: dict[str, Page] = {}
+        self._pages: dict[str, ContractCounts] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         contracts = [str(value) for name, value in report.user_properties if name == "contract"]
         if contracts and (report.when == "call" or not report.passed):
-            self._pages.setdefault(contracts[0], Page()).add(report)
+            self._pages.setdefault(contracts[0], ContractCounts()).add(report)
 
-    def pytest_contract_check(self, contract: Contract, reply: Reply) -> None:
-        self.drifts.setdefault(contract.id, Drift(contract, self.aim.shelf)).add(reply)
+    def pytest_contract_check(self, contract: Contract, checked: CheckedResponse) -> None:
+        self.drifts.setdefault(contract.id, Drift(contract, self.suite_config.catalog)).add(checked)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus == pytest.ExitCode.OK and self._missing():
@@ -72,7 +72,7 @@ class Ledger:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._pages:
-            terminalreporter.section(f"contract suite: {self.aim.name}", "=")
+            terminalreporter.section(f"contract suite: {self.suite_config.name}", "=")
             for line in self._lines():
                 terminalreporter.line(line)
             self._explain(terminalreporter)
@@ -80,7 +80,7 @@ class Ledger:
     def _explain(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what a target that drifted answers as."""
         for contract_id, drift in self.drifts.items():
-            if lines := drift.lines(self.aim.title):
+            if lines := drift.lines(self.suite_config.title):
                 terminalreporter.section(f"drift: {contract_id}", "-")
                 for line in lines:
                     terminalreporter.line(line)
@@ -90,8 +90,8 @@ class Ledger:
         if not self._pages or any(page.failed for page in self._pages.values()):
             return None
         verified = sum((page.verified for page in self._pages.values()), Counter())
-        if self.aim.excusing:
-            return None if verified["pictures"] else "no request for pictures was answered"
+        if self.suite_config.tolerate_outages:
+            return None if verified["images"] else "no request for images was answered"
         return None if verified else "no check was carried out"
 
     def _lines(self) -> Iterator[str]:
@@ -99,10 +99,10 @@ class Ledger:
             yield page.line(contract_id)
             for reason, times in page.skipped.most_common():
                 yield f"    {times} x {reason}"
-        if self.aim.paid:
-            wallet = self.aim.wallet
-            counted = f"{wallet.spent} of {wallet.limit} counted at the smallest size"
-            yield f"paid for: {wallet.pictures} pictures, {counted} (--max-pictures)"
+        if self.suite_config.paid:
+            budget = self.suite_config.budget
+            pluralize = f"{budget.spent} of {budget.limit} counted at the smallest size"
+            yield f"paid for: {budget.images} images, {pluralize} (--max-images)"
         if missing := self._missing():
             yield f"nothing verified: {missing} (exit status {NOTHING_VERIFIED})"
 

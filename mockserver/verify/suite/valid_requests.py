@@ -6,26 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mockserver.contracts import Contract, Level
-from mockserver.contracts.vocabulary import terms
+from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.checked_response import LEVELS
 from mockserver.verify.suite.parameters import (
     Parameter,
     area_of,
-    lawful_values,
     parameters,
     plain_request,
+    valid_values,
 )
 from mockserver.verify.suite.prompts import prompts
 
 __all__ = [
-    "Situation",
+    "ValidRequest",
     "concurrent_orders",
     "defaults",
-    "handovers",
-    "lawful",
+    "deliveries",
     "many_prompts",
     "unknown_fields",
+    "valid",
 ]
 
 _AT_ONCE = 8
@@ -33,7 +33,7 @@ _DIFFERENT = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class ValidRequest:
     """A valid request, whose answer is looked at on one level."""
 
     level: Level
@@ -45,31 +45,31 @@ class Situation:
         return f"{self.level}-{self.label}"
 
 
-def _on_every_level(bodies: Mapping[str, Mapping[str, JSON]]) -> list[Situation]:
-    return [Situation(level, label, body) for label, body in bodies.items() for level in LEVELS]
+def _on_every_level(bodies: Mapping[str, Mapping[str, JSON]]) -> list[ValidRequest]:
+    return [ValidRequest(level, label, body) for label, body in bodies.items() for level in LEVELS]
 
 
-def handovers(contract: Contract) -> list[dict[str, JSON]]:
-    """Order a picture in every way of handing it over."""
+def deliveries(contract: Contract) -> list[dict[str, JSON]]:
+    """Order an image in every way of handing it over."""
     plain = plain_request(contract)
-    ways = [p for p in parameters(contract) if p.name in terms().fields["handover"]]
-    pairs = [(p.name, value) for p in ways for value in lawful_values(contract, p).values()]
+    ways = [p for p in parameters(contract) if p.name in vocabulary().fields["handover"]]
+    pairs = [(p.name, value) for p in ways for value in valid_values(contract, p).values()]
     return [plain, *({**plain, name: value} for name, value in pairs if value is not None)]
 
 
-def lawful(contract: Contract) -> list[Situation]:
+def valid(contract: Contract) -> list[ValidRequest]:
     """Send every documented value of every parameter."""
     plain = plain_request(contract)
     return _on_every_level(
         {
             f"{parameter.name}={label}": {**plain, parameter.name: value}
             for parameter in parameters(contract)
-            for label, value in lawful_values(contract, parameter).items()
+            for label, value in valid_values(contract, parameter).items()
         }
     )
 
 
-def defaults(contract: Contract) -> list[Situation]:
+def defaults(contract: Contract) -> list[ValidRequest]:
     """Leave out each parameter that may be left out, then all of them."""
     plain = plain_request(contract)
     optional = [parameter.name for parameter in parameters(contract) if not parameter.required]
@@ -77,7 +77,7 @@ def defaults(contract: Contract) -> list[Situation]:
     return _on_every_level({**bodies, "without-any": _without(plain, *optional)})
 
 
-def unknown_fields(contract: Contract) -> list[Situation]:
+def unknown_fields(contract: Contract) -> list[ValidRequest]:
     """Send a field that is in no document, where the schema lets it through."""
     if contract.request_schema.get("additionalProperties", True) is not True:
         return []
@@ -87,7 +87,7 @@ def unknown_fields(contract: Contract) -> list[Situation]:
     return _on_every_level(bodies)
 
 
-def many_prompts(contract: Contract) -> list[Situation]:
+def many_prompts(contract: Contract) -> list[ValidRequest]:
     """Send prompts of many scripts."""
     plain = plain_request(contract)
     texts = prompts(contract).items()
@@ -101,7 +101,7 @@ def concurrent_orders(contract: Contract) -> list[dict[str, JSON]]:
     return [
         {
             **plain_request(contract),
-            "prompt": f"picture {number} of {_AT_ONCE}",
+            "prompt": f"image {number} of {_AT_ONCE}",
             **{name: chosen[number % len(chosen)] for name, chosen in choices.items() if chosen},
         }
         for number in range(_AT_ONCE)
@@ -110,7 +110,7 @@ def concurrent_orders(contract: Contract) -> list[dict[str, JSON]]:
 
 def _small_choices(contract: Contract, parameter: Parameter) -> list[JSON]:
     plain = plain_request(contract)
-    values = lawful_values(contract, parameter).values()
+    values = valid_values(contract, parameter).values()
     by_area = sorted(values, key=lambda value: area_of(contract, {**plain, parameter.name: value}))
     return by_area[:_DIFFERENT]
 

@@ -1,4 +1,4 @@
-"""Take the first picture out of ``output.choices``, and count on it to be there."""
+"""Take the first image out of ``output.choices``, and count on it to be there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["read"]
 
 
 def read() -> bytes:
-    """Give the first picture."""
+    """Give the first image."""
     return b64decode(ask()["output"]["choices"][0]["image_base64"])
 
 

@@ -10,7 +10,7 @@ __all__ = ["read"]
 
 
 def read() -> bytes:
-    """Give the first picture."""
+    """Give the first image."""
     return b64decode(ask(response_format="b64_json")["data"][0]["b64_json"])
 
 

@@ -1,4 +1,4 @@
-"""Take the first picture of ``data`` by whichever field is there, though it may hold null."""
+"""Take the first image of ``data`` by whichever field is there, though it may hold null."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ __all__ = ["read"]
 
 
 def read() -> bytes:
-    """Give the first picture."""
-    picture = ask()["data"][0]
+    """Give the first image."""
+    image = ask()["data"][0]
     # Wrong on purpose: many clients look for the field only, and documents let it be null.
-    if "b64_json" in picture:
-        return b64decode(picture["b64_json"])
-    return download(picture["url"])
+    if "b64_json" in image:
+        return b64decode(image["b64_json"])
+    return download(image["url"])
 
 
 if __name__ == "__main__":

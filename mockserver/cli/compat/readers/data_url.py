@@ -8,10 +8,10 @@ __all__ = ["read"]
 
 
 def read() -> bytes | None:
-    """Give the first picture that has a link."""
-    for picture in ask().get("data") or []:
-        if picture.get("url"):
-            return download(picture["url"])
+    """Give the first image that has a link."""
+    for image in ask().get("data") or []:
+        if image.get("url"):
+            return download(image["url"])
     return None
 
 

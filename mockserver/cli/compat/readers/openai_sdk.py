@@ -12,13 +12,13 @@ __all__ = ["read"]
 
 
 def read(form: str) -> bytes:
-    """Give the first picture, handed over in a form that the SDK knows."""
+    """Give the first image, handed over in a form that the SDK knows."""
     from openai import OpenAI
 
     asked: dict[str, Any] = {"model": MODEL, "prompt": PROMPT, "response_format": form}
     with OpenAI() as client:
-        answer: Any = client.images.generate(**asked)
-    told = getattr(answer.data[0], form)
+        response: Any = client.images.generate(**asked)
+    told = getattr(response.data[0], form)
     return download(told) if form == "url" else b64decode(told)
 
 

@@ -1,0 +1,15 @@
+"""The answer to the plainest request, field by field."""
+
+from __future__ import annotations
+
+import pytest
+
+from mockserver.verify.suite.checker import Checker
+from mockserver.verify.suite.response_fields import Field, response_fields
+from mockserver.verify.suite.valid_requests import deliveries
+
+
+@pytest.mark.cases(of=response_fields)
+def test_response_field(checker: Checker, case: Field) -> None:
+    replies = [checker.ask(body) for body in deliveries(checker.contract)]
+    checker.check_field(replies, case)

@@ -1,0 +1,41 @@
+"""Every documented refusal that a caller can provoke: 400, 401 and 404, and the body of each."""
+
+from __future__ import annotations
+
+import pytest
+
+from mockserver.verify.suite.checker import Checker
+from mockserver.verify.suite.invalid_requests import (
+    InvalidRequest,
+    RefusedField,
+    bad_bodies,
+    bad_keys,
+    bad_parameters,
+    bad_paths,
+    refused_fields,
+)
+
+
+@pytest.mark.cases(of=bad_parameters)
+def test_refused_parameter(checker: Checker, case: InvalidRequest) -> None:
+    checker.check(checker.send_invalid(case))
+
+
+@pytest.mark.cases(of=refused_fields)
+def test_error_field(checker: Checker, case: RefusedField) -> None:
+    checker.check_field([checker.send_invalid(case.invalid_request)], case.field)
+
+
+@pytest.mark.cases(of=bad_bodies)
+def test_refused_body(checker: Checker, case: InvalidRequest) -> None:
+    checker.check(checker.send_invalid(case))
+
+
+@pytest.mark.cases(of=bad_keys)
+def test_unauthorized(checker: Checker, case: InvalidRequest) -> None:
+    checker.check(checker.send_invalid(case))
+
+
+@pytest.mark.cases(of=bad_paths)
+def test_not_found(checker: Checker, case: InvalidRequest) -> None:
+    checker.check(checker.send_invalid(case))
