@@ -38,7 +38,7 @@ class Settings:
     :ivar api_keys: the keys that are good; none means that any key is.
     :ivar seed: which of the fixture images a prompt gets.
     :ivar cost: what an image costs, in the units of ``meta.usage``; the documents' own example.
-    :ivar url_ttl: how long a link to an image lives, in seconds; the printed sample's two hours.
+    :ivar url_ttl: how long a link to an image lives, in seconds; the printed samples' hour.
     :ivar url_secret: what links are signed with; every process that shares it serves every link.
     :ivar public_url: the origin that links begin with, when it is not the request's own.
     :ivar trust_proxy: whether to believe the ``X-Forwarded-*`` headers of one proxy in front.
@@ -65,7 +65,7 @@ class Settings:
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     seed: int = 0
     cost: int = 120_000
-    url_ttl: int = 7200
+    url_ttl: int = 3600
     url_secret: str = field(default_factory=secrets.token_hex, repr=False)
     public_url: str | None = None
     trust_proxy: bool = False

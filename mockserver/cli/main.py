@@ -128,7 +128,7 @@ def _forms(option: str, name: str) -> tuple[str, str]:
 @_option(
     "--url-ttl",
     type=click.IntRange(1, 1_000_000_000),
-    default=7200,
+    default=3600,
     metavar="SECONDS",
     help="How long a link to an image lives, in seconds.",
 )

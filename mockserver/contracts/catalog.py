@@ -36,7 +36,7 @@ def load_contract(folder: Path) -> Contract:
         request_schema=request,
         response_schema=_read_filled(folder / published, placeholders) if published else None,
         expected_schema=_read_filled(folder / about["overlay"], placeholders),
-        errors=error_catalog(),
+        errors=error_catalog(date=about["revision"]),
     )
 
 

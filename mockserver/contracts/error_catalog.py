@@ -16,22 +16,27 @@ from mockserver.errors import ContractError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSONTextError, parse
 
-__all__ = ["BODY", "ErrorCatalog", "ErrorDefinition", "error_catalog", "parsed_json"]
+__all__ = ["BODY", "LATEST", "ErrorCatalog", "ErrorDefinition", "error_catalog", "parsed_json"]
 
 BODY = "/response/body"
+LATEST = "9999-12-31"
+"""A date after every revision."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorDefinition:
     """One way of being refused: the HTTP status, the message, and when a caller meets it.
 
-    ``ours`` is true where the provider documents no such refusal.
+    ``ours`` is true where the provider documents no such refusal. ``since`` and ``until`` are the
+    dates between which the message is documented; empty where they are not known.
     """
 
     name: str
     status: int
     message: str
     when: str
+    since: str = ""
+    until: str = ""
     ours: bool = False
     note: str = ""
 
@@ -84,15 +89,29 @@ def parsed_json(response: Response) -> tuple[Any, list[Finding]]:
 
 
 @cache
-def error_catalog(schemas: Path = SCHEMAS) -> ErrorCatalog:
-    """Load ``errors.json`` and ``error.schema.json``, once.
+def error_catalog(schemas: Path = SCHEMAS, date: str = LATEST) -> ErrorCatalog:
+    """Return every error with the message that the provider documents on a date.
 
-    :raises ContractError: when a file is not what it must be.
+    :param date: in ISO 8601. Where no message is known as early, the earliest one stands in.
+    :raises ContractError: when ``errors.json`` or ``error.schema.json`` is not what it must be.
     """
-    file = schemas / "errors.json"
+    definitions, schema = _read(schemas)
     errors: dict[str, ErrorDefinition] = {}
+    for error in definitions:
+        if error.name not in errors or error.since <= date:
+            errors[error.name] = error
+    return ErrorCatalog(errors, schema)
+
+
+@cache
+def _read(schemas: Path) -> tuple[list[ErrorDefinition], Schema]:
+    file = schemas / "errors.json"
+    known: dict[str, ErrorDefinition] = {}
+    definitions = []
     for i, entry in enumerate(read_checked(file, schemas / "errors.schema.json")["errors"]):
-        if entry["name"] in errors:
-            raise ContractError(file, f"/errors/{i}/name", f"{entry['name']} is there already")
-        errors[entry["name"]] = ErrorDefinition(**entry)
-    return ErrorCatalog(errors, read_schema(schemas / "error.schema.json"))
+        error = ErrorDefinition(**entry)
+        if error.name in known and (not error.since or known[error.name].until != error.since):
+            raise ContractError(file, f"/errors/{i}/name", f"{error.name} is there already")
+        known[error.name] = error
+        definitions.append(error)
+    return definitions, read_schema(schemas / "error.schema.json")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from mockserver.contracts import Finding, error_catalog
+from mockserver.contracts import ErrorCatalog, Finding, error_catalog
 from mockserver.contracts.finding import quote
 from mockserver.errors import APIError
 
@@ -47,9 +47,12 @@ def error_body(
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def api_error(name: str, *details: str) -> APIError:
-    """Make the refusal that the error catalog calls ``name``, with further lines of our own."""
-    error = error_catalog()[name]
+def api_error(name: str, *details: str, errors: ErrorCatalog | None = None) -> APIError:
+    """Make the refusal that the error catalog calls ``name``, with further lines of our own.
+
+    :param errors: those of a contract; the newest messages unless given.
+    """
+    error = (errors or error_catalog())[name]
     return APIError(error.status, "\n".join([error.message, *details]))
 
 

@@ -22,7 +22,7 @@ __all__ = [
 
 PLACEHOLDERS = frozenset(
     {"image.base64", "image.url", "usage.credits", "clock.unix"}
-    | {"image.width", "image.height", "image.type"}
+    | {"image.width", "image.height", "image.type", "prompt.revised"}
 )
 """What a leaf can be filled with; besides these, ``request.`` and the name of a request's field."""
 
@@ -36,6 +36,7 @@ _BY_NAME = {
     ("height", "integer"): "image.height",
     ("height", "number"): "image.height",
     ("content_type", "string"): "image.type",
+    ("revised_prompt", "string"): "prompt.revised",
 }
 """What fills the fields that this endpoint's documents name, where no annotation says more."""
 

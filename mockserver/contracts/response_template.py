@@ -196,6 +196,7 @@ _PLACEHOLDERS: dict[str, Placeholder] = {
     "image.height": _image_placeholder(lambda image: image.height, 0),
     "image.type": _image_placeholder(lambda image: image.media_type, ""),
     "usage.credits": lambda render_context, _: [_json(render_context.cost)],
+    "prompt.revised": lambda render_context, _: [_json(render_context.arguments.get("prompt"))],
     "clock.unix": lambda render_context, _: [_json(int(render_context.now))],
 }
 

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from mockserver.app.factory import STATE
 from mockserver.app.limits import ConcurrencyLimit, Credits, RateLimit
 from mockserver.app.tenants import tenant_id
+from mockserver.contracts import error_catalog
 from mockserver.errors import APIError, SettingsError
 from tests.clients.downloading import NEWEST
 from tests.http import Generate, MakeClient
@@ -178,7 +179,7 @@ def test_parallel_images_never_overdraw() -> None:
     def pays(_: int) -> bool:
         begin.wait()
         try:
-            balance.spend(1)
+            balance.spend(1, error_catalog())
         except APIError:
             return False
         return True

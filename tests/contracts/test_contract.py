@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from mockserver.contracts import default_catalog, error_catalog
+from mockserver.contracts.error_catalog import LATEST
 from mockserver.contracts.schema_loader import ANNOTATION, parts, read_schema
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 from tests.http import CONTRACTS, PINNED, load
-from tests.published import ERRORS, PUBLISHED
+from tests.published import ERRORS, NO_CREDITS, NO_RESOURCES, PUBLISHED
 
 WORDING = {"$schema", "title", "description", "examples"}
 """Ours in every schema: the dialect, and the words that explain."""
@@ -36,27 +38,32 @@ def test_every_documented_contract_is_shipped_and_no_other() -> None:
 
 @each_contract
 def test_a_request_schema_says_exactly_what_was_published(contract_id: str) -> None:
-    assert bare(load(contract_id).request_schema) == PUBLISHED[contract_id][2]
+    assert bare(load(contract_id).request_schema) == PUBLISHED[contract_id].request
 
 
 @each_contract
 def test_a_response_schema_says_exactly_what_was_published(contract_id: str) -> None:
     published = load(contract_id).response_schema
-    assert (published and bare(published)) == PUBLISHED[contract_id][3]
+    assert (published and bare(published)) == PUBLISHED[contract_id].response
 
 
 @each_contract
-def test_success_has_the_published_status(contract_id: str) -> None:
-    assert load(contract_id).success == PUBLISHED[contract_id][1]
+def test_success_has_the_published_status_and_description(contract_id: str) -> None:
+    contract, published = load(contract_id), PUBLISHED[contract_id]
+    assert contract.success == published.success
+    if published.description is None:
+        assert any(line.startswith("success.description") for line in contract.about["ours"])
+    else:
+        assert contract.about["success"]["description"] == published.description
 
 
 @each_contract
 def test_the_source_is_the_published_commit(contract_id: str) -> None:
     contract = load(contract_id)
     source = contract.about["source"]
-    assert source.get("commit") == PUBLISHED[contract_id][0]
+    assert source["commit"] == PUBLISHED[contract_id].commit
     assert source["repository"] == "aimlapi/api-docs"
-    assert source["file"] == f"docs/api-references/image-models/OpenAI/{contract.model}.json"
+    assert source["file"] == PUBLISHED[contract_id].file
     assert source["date"] == contract.about["revision"]
 
 
@@ -76,7 +83,25 @@ def test_a_folder_is_named_as_its_contract(contract_id: str) -> None:
 
 @each_contract
 def test_what_is_left_out_stands_for_the_default(contract_id: str) -> None:
-    assert load(contract_id).defaults == {"n": 1, "size": "1024x1024", "response_format": "url"}
+    published = {
+        name: field["default"]
+        for name, field in PUBLISHED[contract_id].request["properties"].items()
+        if "default" in field
+    }
+    usual = {"n": 1, "size": "1024x1024", "response_format": "url"}
+    assert load(contract_id).defaults == {**usual, **published}
+
+
+@each_contract
+def test_a_withdrawn_model_is_marked_in_every_revision(contract_id: str) -> None:
+    assert load(contract_id).withdrawn == "2026-06-09"
+
+
+@each_contract
+def test_a_key_that_no_operation_asks_for_is_marked_as_ours(contract_id: str) -> None:
+    contract = load(contract_id)
+    marked = any(line.startswith("security") for line in contract.about["ours"])
+    assert marked == (contract.about["revision"] >= "2025-11-25")
 
 
 @each_contract
@@ -116,14 +141,35 @@ def test_the_seeds_response_keeps_its_published_name() -> None:
 
 
 def test_the_error_catalog_holds_every_documented_message_to_the_letter() -> None:
-    catalog = error_catalog()
-    ours_in_words = {"not-found"}
+    errors = json.loads((SCHEMAS / "errors.json").read_text())["errors"]
     documented = {
-        (e.status, e.message)
-        for e in catalog.errors.values()
-        if not e.ours and e.name not in ours_in_words
+        (e["status"], e["message"], e["since"], e.get("until", "")) for e in errors if "since" in e
     }
     assert documented == ERRORS
+    assert {e["name"] for e in errors if "since" not in e and not e.get("ours")} == {"not-found"}
+
+
+@pytest.mark.parametrize(
+    ("date", "message"),
+    [
+        ("2024-09-10", NO_RESOURCES),
+        ("2025-08-19", NO_RESOURCES),
+        ("2025-12-10", NO_RESOURCES),
+        ("2025-12-11", NO_CREDITS),
+        (LATEST, NO_CREDITS),
+    ],
+)
+def test_a_message_is_that_of_the_date_or_else_the_earliest(date: str, message: str) -> None:
+    assert error_catalog(date=date)["out-of-credits"].message == message
+    assert error_catalog(date=date).errors.keys() == error_catalog().errors.keys()
+
+
+@each_contract
+def test_a_contract_has_the_messages_of_its_revision(contract_id: str) -> None:
+    contract = load(contract_id)
+    assert contract.errors is error_catalog(date=contract.about["revision"])
+    early = [e for e in contract.errors.errors.values() if e.since > contract.about["revision"]]
+    assert any("messages" in line for line in contract.about["ours"]) == bool(early)
 
 
 def test_a_404_is_documented_but_its_message_is_ours() -> None:
