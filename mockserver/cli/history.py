@@ -197,7 +197,7 @@ def _is_exchange(value: JSON) -> bool:
 @schemas_option
 @click.option("--json", "as_json", is_flag=True, help="Print plain data.")
 def contracts(catalog: ContractCatalog, *, as_json: bool) -> None:
-    """List every contract: model, revision, success, source, and which is pinned."""
+    """List every contract: model, revision, success, source, which is pinned, which withdrawn."""
     rows = [_listing(catalog.load(name), catalog.pinned) for name in catalog.ids]
     if as_json:
         _print_json({"contracts": rows})
@@ -206,7 +206,7 @@ def contracts(catalog: ContractCatalog, *, as_json: bool) -> None:
     click.echo("\n".join(format_table(table)))
 
 
-_HEADINGS = ("model", "revision", "success", "answer", "pinned", "source")
+_HEADINGS = ("model", "revision", "success", "answer", "pinned", "withdrawn", "source")
 
 
 def _listing(contract: Contract, pinned: str) -> dict[str, JSON]:
@@ -217,6 +217,7 @@ def _listing(contract: Contract, pinned: str) -> dict[str, JSON]:
         "success": contract.success,
         "answer_documented": contract.response_schema is not None,
         "pinned": contract.id == pinned,
+        "withdrawn": contract.withdrawn or None,
         "source": contract.about["source"],
     }
 
@@ -230,5 +231,6 @@ def _cells(row: dict[str, JSON]) -> tuple[str, ...]:
         str(row["success"]),
         "documented" if row["answer_documented"] else "ours",
         "pinned" if row["pinned"] else "",
+        row["withdrawn"] or "",
         f"{source['repository']}{at} {source['file'].rpartition('/')[2]}",
     )

@@ -31,9 +31,12 @@ def headline(identification: Identification) -> str:
     if not nearest.fits:
         return f"{_kept_words(identification)}; nearest is {nearest.contract.id}"
     if nearest.documented is Documented.ABSENT:
-        return (
-            f"no documented shape, but the expected one (ours) of {listed(_equals(identification))}"
+        kept = _equals(identification, Documented.KEPT)
+        shape = (
+            f"the documented shape of {listed(kept)}, and" if kept else "no documented shape, but"
         )
+        expected = listed(_equals(identification, Documented.ABSENT))
+        return f"{shape} the expected one (ours) of {expected}"
     return nearest.contract.id
 
 
@@ -134,9 +137,10 @@ def _kept_words(identification: Identification) -> str:
     return f"no contract: keeps the documents of {listed(sorted(kept))}, but {but}"
 
 
-def _equals(identification: Identification) -> list[str]:
+def _equals(identification: Identification, documented: Documented) -> list[str]:
     distance = identification.nearest.distance
-    return [m.contract.id for m in identification.matches if m.fits and m.distance == distance]
+    equal = [m for m in identification.matches if m.fits and m.distance == distance]
+    return [match.contract.id for match in equal if match.documented is documented]
 
 
 def _name(identification: Identification) -> str:

@@ -16,7 +16,8 @@ from mockserver.app.tenants import tenant_id
 from mockserver.contracts import error_catalog
 from mockserver.errors import APIError, SettingsError
 from tests.clients.downloading import NEWEST
-from tests.http import Generate, MakeClient
+from tests.http import BEARER, PINNED, Generate, MakeClient
+from tests.published import NO_CREDITS, NO_RESOURCES
 
 TENANT = tenant_id("mock-key")
 COST = 120_000
@@ -160,6 +161,21 @@ def test_images_are_paid_until_the_balance_is_spent(make_client: MakeClient) -> 
     assert [response.status_code for response in responses] == [200, 403, 200, 403]
     assert responses[0].get_json()["meta"]["usage"]["credits_used"] == 2 * COST
     assert responses[1].get_json()["message"].startswith("You've run out of credits. ")
+
+
+@pytest.mark.parametrize(
+    ("contract", "message"),
+    [(PINNED, NO_RESOURCES), ("dall-e-2@2024-09-10", NO_RESOURCES), (NEWEST, NO_CREDITS)],
+)
+def test_a_spent_balance_is_refused_in_the_words_of_the_revision(
+    make_client: MakeClient, contract: str, message: str
+) -> None:
+    generate = Generate(make_client(credits=0, contracts=(contract,)))
+    assert generate(size="256x256").get_json()["message"] == message
+    faulty = Generate(
+        make_client(contracts=(contract,)), headers={**BEARER, "Prefer": "fault=out-of-credits"}
+    )
+    assert faulty(size="256x256").get_json()["message"] == message
 
 
 def test_a_cost_of_its_own_is_paid(make_client: MakeClient) -> None:

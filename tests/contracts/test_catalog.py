@@ -16,7 +16,7 @@ from tests.corrupting import put
 
 def test_contracts_are_named_by_model_then_by_revision() -> None:
     assert default_catalog().ids == sorted(default_catalog().ids)
-    assert default_catalog().ids[0] == "dall-e-2@2025-02-27"
+    assert default_catalog().ids[0] == "dall-e-2@2024-09-10"
 
 
 def test_each_model_responses_with_its_pinned_contract_else_with_its_latest() -> None:
