@@ -9,7 +9,7 @@ import pytest
 
 from mockserver.contracts import default_catalog, error_catalog
 from mockserver.contracts.error_catalog import LATEST
-from mockserver.contracts.schema_loader import ANNOTATION, parts, read_schema
+from mockserver.contracts.schema_loader import ANNOTATION, parts, read_schema, validator
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 from tests.http import CONTRACTS, PINNED, load
@@ -19,6 +19,8 @@ WORDING = {"$schema", "title", "description", "examples"}
 """Ours in every schema: the dialect, and the words that explain."""
 
 FILES: list[Path] = sorted(SCHEMAS.rglob("*.schema.json"))
+
+SHARED_OVERLAY = validator(read_schema(SCHEMAS / "data.overlay.schema.json"))
 
 each_contract = pytest.mark.parametrize("contract_id", CONTRACTS)
 
@@ -189,6 +191,40 @@ def test_the_error_body_has_the_five_documented_fields() -> None:
     assert schema["required"] == fields
     assert list(schema["properties"]) == fields
     assert schema["properties"]["statusCode"]["type"] == ["integer", "string"]
+
+
+URL, BASE64 = {"url": "https://images.test/1.png"}, {"b64_json": "AAAA"}
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"data": [URL]},
+        {"data": [BASE64]},
+        {"data": [{**URL, "b64_json": None, "mime_type": "image/png"}], "model": "flux/dev"},
+        {"data": [{**BASE64, "url": None}], "created": None},
+        {"data": [URL], "created": 1777512067915},
+        {"data": [URL], "images": [URL], "seed": 7},
+    ],
+)
+def test_the_shared_overlay_lets_pass_what_other_models_respond(response: JSON) -> None:
+    assert SHARED_OVERLAY.is_valid({"request": {"prompt": "A red fox"}, "response": response})
+
+
+@pytest.mark.parametrize(
+    ("request_body", "response"),
+    [
+        ({}, {"images": [URL]}),
+        ({}, {"data": []}),
+        ({}, {"data": [{"url": None, "b64_json": None}]}),
+        ({"response_format": "url"}, {"data": [BASE64]}),
+        ({"response_format": "b64_json"}, {"data": [URL]}),
+    ],
+)
+def test_the_shared_overlay_requires_an_image_as_requested(
+    request_body: JSON, response: JSON
+) -> None:
+    assert not SHARED_OVERLAY.is_valid({"request": request_body, "response": response})
 
 
 @pytest.mark.parametrize("file", [str(f.relative_to(SCHEMAS)) for f in FILES])
