@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from mockserver.app.context import RequestContext
 from mockserver.app.tenants import tenant_id
-from mockserver.recording.discretion import BLANK, TextRedactor
+from mockserver.recording.redact import REDACTED, Redactor
 from mockserver.strict_json import JSON
 from tests.http import PATH, MakeClient
 
@@ -56,8 +56,8 @@ def test_no_part_of_a_key_is_ever_written_down(
     client = make_client(access_log=True)
     plant(client, PLANTED)
     written = caplog.text + everything_shown(client)
-    assert f"/v1/{BLANK}/images" in written
-    assert f"A fox, {BLANK}" in written
+    assert f"/v1/{REDACTED}/images" in written
+    assert f"A fox, {REDACTED}" in written
     assert [part for part in sorted(parts(PLANTED)) if part in written] == []
 
 
@@ -89,33 +89,33 @@ def test_the_mocks_own_secrets_are_never_written_down(make_client: MakeClient) -
     client.post(PATH, json=body, headers={"Authorization": "Bearer mock-good-key-1"})
     journal = client.get(REQUESTS, headers=bearer).get_data(as_text=True)
     settings = client.get("/__admin/settings", headers=bearer).get_data(as_text=True)
-    assert f'"prompt": "{BLANK} {BLANK} {BLANK}"' in journal
+    assert f'"prompt": "{REDACTED} {REDACTED} {REDACTED}"' in journal
     for secret in ("mock-good-key-1", PLANTED, "mock-url-secret", "mock-admin-token"):
         assert secret not in journal + settings
 
 
 def test_a_key_is_not_in_what_a_call_shows_of_itself() -> None:
-    assert PLANTED not in repr(RequestContext(key=PLANTED, redactor=TextRedactor(PLANTED)))
+    assert PLANTED not in repr(RequestContext(key=PLANTED, redactor=Redactor(PLANTED)))
 
 
 @pytest.mark.parametrize(
     ("secret", "text", "blanked"),
     [
-        ("mock-key-1", "a mock-key-1 b mock-key-1", f"a {BLANK} b {BLANK}"),
-        ("mock-key-1", "cut: mock-ke…", f"cut: {BLANK}…"),
-        ("mock-key-1", "cut: mock…", f"cut: {BLANK}…"),
-        ("mock-key-1", "a mock… b", f"a {BLANK}… b"),
+        ("mock-key-1", "a mock-key-1 b mock-key-1", f"a {REDACTED} b {REDACTED}"),
+        ("mock-key-1", "cut: mock-ke…", f"cut: {REDACTED}…"),
+        ("mock-key-1", "cut: mock…", f"cut: {REDACTED}…"),
+        ("mock-key-1", "a mock… b", f"a {REDACTED}… b"),
         ("mock-key-1", "a smock is no key", "a smock is no key"),
         ("test", "a test image", "a test image"),
-        ("test", "test", BLANK),
-        ("test", "received 'test'", f"received '{BLANK}'"),
+        ("test", "test", REDACTED),
+        ("test", "received 'test'", f"received '{REDACTED}'"),
         ("", "nothing", "nothing"),
-        ('mock-"quoted"', '{"a": "mock-\\"quoted\\""}', f'{{"a": "{BLANK}"}}'),
+        ('mock-"quoted"', '{"a": "mock-\\"quoted\\""}', f'{{"a": "{REDACTED}"}}'),
     ],
 )
 def test_a_secret_is_blanked(secret: str, text: str, blanked: str) -> None:
-    assert TextRedactor(secret).text(text) == blanked
+    assert Redactor(secret).known(text) == blanked
 
 
 def test_the_longest_secret_is_blanked_first() -> None:
-    assert TextRedactor("mock-key-1", "mock-key-12345").text("mock-key-12345") == BLANK
+    assert Redactor("mock-key-1", "mock-key-12345").known("mock-key-12345") == REDACTED

@@ -88,7 +88,7 @@ IMAGE = base64.b64encode(bytes(range(256)) * 40).decode()
 def test_no_secret_is_left_in_a_header(name: str) -> None:
     cleaned = Redactor().headers({name: HEADERS[name]})
     assert PLANTED not in cleaned[name]
-    assert REDACTED in cleaned[name] or "%5Bscrubbed%5D" in cleaned[name]
+    assert REDACTED in cleaned[name] or "%5Bredacted%5D" in cleaned[name]
 
 
 def test_the_scheme_of_a_key_is_kept() -> None:
@@ -146,7 +146,7 @@ def test_a_short_key_is_found_where_it_stands_alone_and_spoils_no_image() -> Non
     ],
 )
 def test_the_key_in_use_is_known_whatever_its_scheme(header: str, key: str) -> None:
-    assert key_in_use(Request("POST", "/", {"Authorization": header}, b"")) == key
+    assert key_in_use(header) == key
 
 
 def test_a_known_secret_is_found_even_within_base64() -> None:
