@@ -213,7 +213,7 @@ def _without(secret: str, text: str) -> str:
     if len(secret) < _MIN_LENGTH:
         return REDACTED if text == secret else text.replace(f"'{secret}'", f"'{REDACTED}'")
     text = text.replace(secret, REDACTED)
-    if ELLIPSIS not in text:
+    if ELLIPSIS not in text or secret[:_MIN_PART] not in text:
         return text
     *cut, last = text.split(ELLIPSIS)
     return ELLIPSIS.join([*(_without_beginning(secret, part) for part in cut), last])
