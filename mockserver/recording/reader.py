@@ -6,7 +6,6 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from mockserver.contracts.text import read_object
 from mockserver.errors import ContractError, RecordingError
 from mockserver.paths import SCHEMAS
 from mockserver.recording.json_strings import map_strings, strings
-from mockserver.strict_json import JSON
+from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["RecordedImage", "Recording", "load_recordings", "parse_recording"]
 
@@ -63,75 +62,45 @@ class RecordedImage:
         return Response(self.status or 200, self.headers, self.data)
 
 
+@dataclass(frozen=True)
 class Recording:
     """A recorded exchange; its images are read when they are needed.
 
-    :param data: the exchange, valid against ``schemas/exchange.schema.json``.
-    :param file: the file that it is from; its images lie beside it.
+    :ivar file: the file that it is from; its images lie beside it.
+    :ivar contract: the contract that it was checked against when it was recorded, if any.
+    :ivar request: the request; what the file leaves out is empty, and the method POST.
+    :ivar status: of the response.
+    :ivar headers: of the response.
+    :ivar body: the response's body: JSON with file names instead of images, or else bytes.
+    :ivar images: by JSON pointer into the response's body.
     """
 
-    def __init__(self, data: Mapping[str, Any], file: Path) -> None:
-        self.file = file
-        self._data = data
-        self._response: Mapping[str, Any] = data["response"]
-
-    @property
-    def contract(self) -> str | None:
-        """The contract that it was checked against when it was recorded, if any."""
-        return self._data.get("contract")
+    file: Path
+    contract: str | None
+    request: Request
+    status: int
+    headers: Mapping[str, str]
+    body: JSON
+    images: Mapping[str, RecordedImage]
 
     @property
     def model(self) -> str | None:
         """The model in the request, if any."""
-        body = self._data["request"].get("body")
-        model = body.get("model") if isinstance(body, dict) else None
+        try:
+            fields = parse(self.request.body)
+        except JSONTextError:
+            return None
+        model = fields.get("model") if isinstance(fields, dict) else None
         return model if isinstance(model, str) else None
-
-    @cached_property
-    def request(self) -> Request:
-        """The request; what the file leaves out is empty, and the method POST."""
-        sent = self._data["request"]
-        method, url = sent.get("method", "POST"), sent.get("url", "")
-        return Request(method, url, sent.get("headers", {}), _body(sent, sent.get("body")))
-
-    @property
-    def status(self) -> int:
-        """The status of the response."""
-        return int(self._response["status"])
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers of the response."""
-        return dict(self._response.get("headers", {}))
-
-    @property
-    def has_json(self) -> bool:
-        """Whether the response's body is JSON."""
-        return "body" in self._response
-
-    @property
-    def body(self) -> JSON:
-        """The response's body with file names instead of images; None where it is no JSON."""
-        return self._response.get("body")
-
-    @cached_property
-    def images(self) -> Mapping[str, RecordedImage]:
-        """The images, by JSON pointer into the response's body."""
-        listed = self._data.get("images", {})
-        return {pointer: self._image(about) for pointer, about in listed.items()}
-
-    def _image(self, about: Mapping[str, Any]) -> RecordedImage:
-        file = self.file.parent / about["file"] if about.get("file") else None
-        return RecordedImage(
-            file, about.get("status"), about.get("headers", {}), about.get("reason", "")
-        )
 
     def body_bytes(self) -> bytes:
         """Return the response's body with the images in it; its spaces may differ.
 
         :raises RecordingError: when an image's file cannot be read.
         """
-        return _body(self._response, map_strings(self.body, self._image_text))
+        if isinstance(self.body, bytes):
+            return self.body
+        return _json_bytes(map_strings(self.body, self._image_text))
 
     def _image_text(self, pointer: str, text: str) -> str:
         image = self.images.get(pointer)
@@ -153,14 +122,6 @@ class Recording:
         return Exchange(self.request, response, downloads)
 
 
-def _body(side: Mapping[str, Any], value: JSON) -> bytes:
-    if "base64" in side:
-        return base64.b64decode(side["base64"])
-    if "text" in side:
-        return str(side["text"]).encode()
-    return json.dumps(value, ensure_ascii=False).encode() if "body" in side else b""
-
-
 def parse_recording(data: JSON, file: Path) -> Recording:
     """Return the recorded exchange in a file's JSON value; its images are read later.
 
@@ -170,7 +131,41 @@ def parse_recording(data: JSON, file: Path) -> Recording:
         check_value(data, file, _SCHEMA)
     except ContractError as error:
         raise RecordingError(str(error)) from None
-    return Recording(data, file)
+    request, response = data["request"], data["response"]
+    sent = _body(request)
+    return Recording(
+        file,
+        data.get("contract"),
+        Request(
+            request.get("method", "POST"),
+            request.get("url", ""),
+            request.get("headers", {}),
+            sent if isinstance(sent, bytes) else _json_bytes(sent),
+        ),
+        int(response["status"]),
+        response.get("headers", {}),
+        _body(response),
+        {at: _image(about, file.parent) for at, about in data.get("images", {}).items()},
+    )
+
+
+def _image(about: Mapping[str, Any], folder: Path) -> RecordedImage:
+    file = folder / about["file"] if about.get("file") else None
+    return RecordedImage(
+        file, about.get("status"), about.get("headers", {}), about.get("reason", "")
+    )
+
+
+def _body(side: Mapping[str, Any]) -> JSON | bytes:
+    if "body" in side:
+        return side["body"]
+    if "base64" in side:
+        return base64.b64decode(side["base64"])
+    return str(side.get("text", "")).encode()
+
+
+def _json_bytes(value: JSON) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def load_recordings(paths: Iterable[Path]) -> Iterator[Recording]:

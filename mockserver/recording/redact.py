@@ -9,7 +9,6 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -96,18 +95,14 @@ class Redactor:
 
     def request(self, request: Request) -> Request:
         """Return a request without secrets."""
-        return replace(
-            request,
-            url=self.url(request.url),
-            headers=self.headers(request.headers),
-            body=self.body(request.body),
-        )
+        url, headers = self.url(request.url), self.headers(request.headers)
+        return Request(request.method, url, headers, self.body(request.body))
 
     def response(self, response: Response) -> Response:
         """Return a response without secrets; the bytes of an image stay as they are."""
         is_image = response.media_type.startswith("image/")
         body = response.body if is_image else self.body(response.body)
-        return replace(response, headers=self.headers(response.headers), body=body)
+        return Response(response.status, self.headers(response.headers), body)
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Return headers without secrets; a scheme before a key, such as ``Bearer``, stays."""
