@@ -42,14 +42,35 @@ class HTTPClient:
         self._session.close()
 
     def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        allow_redirects: bool = False,
     ) -> Response | str:
         """Send a request; return the response, or the reason why none came whole."""
-        return self._exchange(method, url, headers, body, follow=False)
+        deadline = time.monotonic() + self.timeout
+        try:
+            with self._session.request(
+                method,
+                url,
+                headers=dict(headers),
+                data=body,
+                stream=True,
+                timeout=self.timeout,
+                allow_redirects=allow_redirects,
+            ) as response:
+                return _read(response, deadline)
+        except requests.Timeout:
+            return f"nothing came within {self.timeout:g} s"
+        except (requests.RequestException, ValueError) as error:
+            return root_cause(error)
 
     def fetch(self, url: str) -> Response | str:
         """Return the response to a link, to which no key is sent, or the reason why none came."""
-        return self._exchange("GET", url, {}, None, follow=True)
+        return self.send("GET", url, {}, b"", allow_redirects=True)
 
     def fetch_all(self, urls: Iterable[str]) -> dict[str, Response | str]:
         """Return what :meth:`fetch` returns for each of several links, by link."""
@@ -64,26 +85,6 @@ class HTTPClient:
         if isinstance(response, str):
             return response
         return Exchange(request, response, self.fetch_all(image_links(response)))
-
-    def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, follow: bool
-    ) -> Response | str:
-        deadline = time.monotonic() + self.timeout
-        try:
-            with self._session.request(
-                method,
-                url,
-                headers=dict(headers),
-                data=body,
-                stream=True,
-                timeout=self.timeout,
-                allow_redirects=follow,
-            ) as response:
-                return _read(response, deadline)
-        except requests.Timeout:
-            return f"nothing came within {self.timeout:g} s"
-        except (requests.RequestException, ValueError) as error:
-            return root_cause(error)
 
 
 def no_netrc_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
