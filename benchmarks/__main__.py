@@ -27,7 +27,6 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--rounds", type=int, default=5, help="times that everyone is measured")
     made.add_argument("--seconds", type=int, default=3, help="of each measurement")
     made.add_argument("--connections", type=int, default=8, help="kept open by wrk")
-    made.add_argument("--workers", type=int, default=2, help="processes of the mock and of nginx")
     made.add_argument("--sizes", default="100k,2m,19m", help="which answers, parted by commas")
     made.add_argument(
         "--peer",

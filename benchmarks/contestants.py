@@ -83,9 +83,9 @@ def _end(running: subprocess.Popen[str]) -> None:
 
 
 @contextmanager
-def started_mock(workers: int) -> Iterator[Contestant]:
+def started_mock() -> Iterator[Contestant]:
     """Run the mock as a user would, without its access log."""
-    options = ["--port", "0", "--workers", str(workers), "--no-access-log"]
+    options = ["--port", "0", "--no-access-log"]
     with process([sys.executable, "-m", "mockserver", "serve", *options]) as running:
         yield Contestant("mock", running.pid, origin(running) + PATH)
 
@@ -100,7 +100,7 @@ def origin(running: subprocess.Popen[str]) -> str:
 
 
 @contextmanager
-def started_nginx(folder: Path, bodies: Mapping[str, bytes], workers: int) -> Iterator[Contestant]:
+def started_nginx(folder: Path, bodies: Mapping[str, bytes]) -> Iterator[Contestant]:
     """Run nginx, with each answer's bytes as a file that it sends to GET and POST alike."""
     folder.chmod(0o755)
     for size, body in bodies.items():
@@ -108,11 +108,7 @@ def started_nginx(folder: Path, bodies: Mapping[str, bytes], workers: int) -> It
     port = free_port()
     template = Path(__file__).with_name("nginx.conf").read_text()
     config = folder / "nginx.conf"
-    config.write_text(
-        template.replace("WORKERS", str(workers))
-        .replace("FOLDER", str(folder))
-        .replace("PORT", str(port))
-    )
+    config.write_text(template.replace("FOLDER", str(folder)).replace("PORT", str(port)))
     with process(["nginx", "-p", str(folder), "-c", str(config)], quiet=True) as running:
         await_listening("nginx", port)
         yield Contestant("nginx", running.pid, f"http://127.0.0.1:{port}/{{size}}")

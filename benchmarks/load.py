@@ -35,9 +35,9 @@ def run(options: argparse.Namespace) -> None:
     requests = {size: _request(*SIZES[size]) for size in _chosen(options.sizes)}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        mock = stack.enter_context(started_mock(options.workers))
+        mock = stack.enter_context(started_mock())
         bodies = {size: _ask(mock, request) for size, request in requests.items()}
-        nginx = stack.enter_context(started_nginx(folder, bodies, options.workers))
+        nginx = stack.enter_context(started_nginx(folder, bodies))
         peers = [stack.enter_context(started_peer(peer)) for peer in options.peer]
         for size, request in requests.items():
             script = write_script(folder / f"{size}.lua", request)

@@ -11,6 +11,7 @@ from flask import Response, g, request
 from mockserver.app.context import RequestContext
 from mockserver.app.proxy.summary import ProxySummary
 from mockserver.app.proxy.upstream import Headers, Upstream, decoded, end_to_end
+from mockserver.app.shared_body import shared_body
 from mockserver.contracts import Contract, Exchange, Finding
 from mockserver.contracts import Request as Asked
 from mockserver.contracts import Response as Answered
@@ -103,8 +104,16 @@ class Relay:
     def _forward_unchecked(self, asked: Asked) -> Response:
         with self._noticing():
             upstream_response = self._send(asked)
+            # Read to the end where there is one in sight, so that a break still becomes a 502.
+            body = (
+                self._upstream.read(upstream_response)
+                if "Content-Length" in upstream_response.headers
+                else None
+            )
         self._tally.add()
-        return _response(upstream_response, self._upstream.pieces(upstream_response))
+        if body is None:
+            return _response(upstream_response, self._upstream.pieces(upstream_response))
+        return _whole(upstream_response, body)
 
     def _check(
         self,
@@ -122,7 +131,7 @@ class Relay:
             self._recorder.write(exchange, contract.id, findings)
         if self._strict:
             self._refuse(contract, asked, findings)
-        response = _response(upstream_response, [body])
+        response = _whole(upstream_response, body)
         response.headers[FINDINGS] = _told(findings) if exchange else _UNCHECKED
         return response
 
@@ -152,13 +161,19 @@ class Relay:
 
 def _target() -> str:
     """Give the path and query as they came, undecoded."""
-    raw = str(request.environ.get("RAW_URI") or request.full_path.removesuffix("?"))
+    raw = str(request.environ.get("REQUEST_URI") or request.full_path.removesuffix("?"))
     return raw if raw.startswith("/") else f"/{raw.split('/', 3)[-1]}"
+
+
+def _whole(upstream_response: requests.Response, body: bytes) -> Response:
+    response = _response(upstream_response, shared_body(request.environ, [body]))
+    response.headers.setdefault("Content-Length", str(len(body)))
+    return response
 
 
 def _response(upstream_response: requests.Response, pieces: Iterable[bytes]) -> Response:
     headers: Headers = end_to_end(upstream_response.raw.headers.items())
-    response = Response(pieces, status=upstream_response.status_code)
+    response = Response(pieces, upstream_response.status_code, direct_passthrough=True)
     response.headers.clear()
     response.headers.extend(headers)
     return response
