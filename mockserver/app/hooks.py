@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from mockserver.app.admin import PREFIX as ADMIN
@@ -17,7 +17,6 @@ from mockserver.contracts.finding import quote
 from mockserver.contracts.refusals import REQUEST_ID, api_error, error_body
 from mockserver.errors import APIError
 from mockserver.recording.redact import Redactor, key_in_use
-from mockserver.settings import MAX_BODY
 
 __all__ = ["install_error_handlers", "install_request_hooks"]
 
@@ -65,7 +64,8 @@ def _api_error_for(error: HTTPException, contracts: Mapping[str, Contract]) -> A
             methods = " or ".join(sorted(set(_allowed(error)) - {"HEAD", "OPTIONS"}))
             made = api_error("method-not-allowed", f"Expected {methods}, {received}")
         case 413:
-            made = api_error("too-large", f"Expected a body of at most {MAX_BODY} bytes")
+            most = current_app.config["MAX_CONTENT_LENGTH"]
+            made = api_error("too-large", f"Expected a body of at most {most} bytes")
         case code:
             made = APIError(code or 500, error.description or error.name)
     made.headers.update((k, v) for k, v in error.get_headers() if k != "Content-Type")

@@ -304,6 +304,7 @@ def test_the_client_receives_the_response_unchanged(start_proxy: Callable[..., s
     assert (response.status, body) == (418, b"abcde")
     assert response.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
     assert response.headers.get_all("Server") == ["theirs"]
+    assert response.headers.get_all("Via") == ["1.1 mockserver"]
     assert response.headers.get_all("Date") == ["Mon, 01 Jan 2024 00:00:00 GMT"]
     assert response.headers.get_all("X-Request-Id") == ["theirs"]
     assert "X-Hop" not in response.headers
@@ -370,6 +371,15 @@ def test_a_stream_that_breaks_off_breaks_off_for_the_client(
     raw = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
     with raw_server(raw) as (upstream, _), pytest.raises(IncompleteRead):
         send(start_proxy(upstream), "GET", "/v1/stream")
+
+
+def test_a_body_that_is_too_large_to_pass_on_gets_413() -> None:
+    most = 64 * 1024 * 1024
+    settings = Settings(contracts=(PINNED,), cors_origins=())
+    client = create_proxy(settings, Upstream("http://127.0.0.1:9", 1), ProxySummary()).test_client()
+    response = client.post("/v1/files", environ_overrides={"CONTENT_LENGTH": str(most + 1)})
+    assert response.status_code == 413
+    assert f"at most {most} bytes" in response.text
 
 
 def test_a_silent_upstream_is_a_timeout(start_proxy: Callable[..., str]) -> None:

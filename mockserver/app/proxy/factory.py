@@ -19,6 +19,9 @@ from mockserver.settings import Settings
 
 __all__ = ["create_proxy"]
 
+_MAX_BODY_BYTES = 64 * 1024 * 1024
+"""The largest request body that is passed on."""
+
 
 class _Anything(BaseConverter):
     regex = ".*"
@@ -46,6 +49,7 @@ def create_proxy(
     """
     state = State(settings, clock)
     app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
     app.url_map.merge_slashes = False
     app.url_map.converters["anything"] = _Anything
     relay = Relay(state.contracts, upstream, summary, recorder, http_client, strict)

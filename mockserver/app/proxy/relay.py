@@ -13,6 +13,7 @@ import requests
 from mockserver.app.context import RequestContext
 from mockserver.app.proxy.summary import ProxySummary
 from mockserver.app.proxy.upstream import Upstream, decoded, end_to_end
+from mockserver.app.shared_body import shared_body
 from mockserver.contracts import Contract, Exchange, Finding, Request, Response
 from mockserver.contracts.refusals import api_error
 from mockserver.errors import APIError
@@ -96,7 +97,12 @@ class Relay:
     def _forward_unchecked(self, request: Request) -> flask.Response:
         with self._counting_failures():
             upstream_response = self._send(request)
+            # A body of known length is read to its end, so that a break in it becomes a 502.
+            is_whole = "Content-Length" in upstream_response.headers
+            body = self.upstream.read(upstream_response) if is_whole else b""
         self.summary.add()
+        if is_whole:
+            return _whole_response(upstream_response, body)
         return _response(upstream_response, self.upstream.stream(upstream_response))
 
     def _check(
@@ -115,7 +121,7 @@ class Relay:
             self.recorder.write(exchange, contract.id, findings)
         if self.strict and findings:
             self._raise_for(contract, request, findings)
-        response = _response(upstream_response, [body])
+        response = _whole_response(upstream_response, body)
         response.headers[FINDINGS] = _header_value(findings) if exchange else _UNCHECKED
         return response
 
@@ -144,12 +150,18 @@ class Relay:
 def _target() -> str:
     """Return the path and query of the current request as they came, undecoded."""
     current = flask.request
-    raw = str(current.environ.get("RAW_URI") or current.full_path.removesuffix("?"))
+    raw = str(current.environ.get("REQUEST_URI") or current.full_path.removesuffix("?"))
     return raw if raw.startswith("/") else f"/{raw.split('/', 3)[-1]}"
 
 
+def _whole_response(upstream_response: requests.Response, body: bytes) -> flask.Response:
+    response = _response(upstream_response, shared_body(flask.request.environ, [body]))
+    response.headers.setdefault("Content-Length", str(len(body)))
+    return response
+
+
 def _response(upstream_response: requests.Response, body: Iterable[bytes]) -> flask.Response:
-    response = flask.Response(body, status=upstream_response.status_code)
+    response = flask.Response(body, upstream_response.status_code, direct_passthrough=True)
     response.headers.clear()
     response.headers.extend(end_to_end(upstream_response.raw.headers.items()))
     return response
