@@ -48,9 +48,12 @@ class HTTPClient:
         headers: Mapping[str, str],
         body: bytes,
         *,
-        allow_redirects: bool = False,
+        follow: bool = False,
     ) -> Response | str:
-        """Send a request; return the response, or the reason why none came whole."""
+        """Send a request; return the response, or the reason why none came whole.
+
+        :param follow: whether to follow redirects.
+        """
         deadline = time.monotonic() + self.timeout
         try:
             with self._session.request(
@@ -60,7 +63,7 @@ class HTTPClient:
                 data=body,
                 stream=True,
                 timeout=self.timeout,
-                allow_redirects=allow_redirects,
+                allow_redirects=follow,
             ) as response:
                 return _read(response, deadline)
         except requests.Timeout:
@@ -70,7 +73,7 @@ class HTTPClient:
 
     def fetch(self, url: str) -> Response | str:
         """Return the response to a link, to which no key is sent, or the reason why none came."""
-        return self.send("GET", url, {}, b"", allow_redirects=True)
+        return self.send("GET", url, {}, b"", follow=True)
 
     def fetch_all(self, urls: Iterable[str]) -> dict[str, Response | str]:
         """Return what :meth:`fetch` returns for each of several links, by link."""
