@@ -135,7 +135,7 @@ class Target:
             self._pay(contract, request_spec)
         if self.tolerate_outages and (reason := outage_reason(response, expected_status)):
             return CheckedResponse(request_spec, frozenset(expected_status), response, (), reason)
-        downloads = {link: self.http_client.fetch(link) for link in contract.links(response)}
+        downloads = self.http_client.fetch_all(contract.links(response))
         unseen = next(self._download_problem(downloads), None)
         kept = {link: came for link, came in downloads.items() if not self._excused(came)}
         exchange = Exchange(request_spec.request(), response, kept)
