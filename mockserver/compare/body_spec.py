@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mockserver.contracts import Contract, Exchange, Finding, Level, Request, Response
 from mockserver.contracts.allof import flattened
-from mockserver.contracts.samples import sample
+from mockserver.contracts.samples import plain_request
 from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON
 
@@ -17,7 +16,6 @@ __all__ = [
     "BODY_LEVELS",
     "BodySpec",
     "exchange_of",
-    "plain_request",
     "request_spec",
     "response_findings",
     "response_spec",
@@ -73,14 +71,6 @@ def whole_response(contract: Contract) -> Schema:
     """Return the published response schema with the overlay merged into it."""
     published = contract.response_schema or {}
     return flattened({"allOf": [published, contract.expected_response_schema]})
-
-
-def plain_request(contract: Contract, **fields: JSON) -> dict[str, Any]:
-    """Make the least request that a contract takes, with ``fields`` in it."""
-    named = contract.request_schema.get("properties", {})
-    whole = request_spec(contract).whole
-    least = sample(whole, ("prompt",) if "prompt" in named else ())
-    return {**least, **fields}
 
 
 def response_findings(
