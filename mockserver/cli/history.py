@@ -173,9 +173,9 @@ def _asked(target: str, catalog: ContractCatalog, pinned: Contract) -> Identific
     require("contract", "identify --target", "requests")
     from mockserver.cli.recordings import requests_to
     from mockserver.compare import identify_exchange
+    from mockserver.contracts.samples import plain_request
     from mockserver.recording.http_client import HTTPClient
     from mockserver.settings import is_on_this_machine
-    from mockserver.verify.suite.parameters import plain_request
 
     (request,) = requests_to(target, pinned, [json.dumps(plain_request(pinned)).encode()])
     http_client = HTTPClient(_TIMEOUT_SECONDS, local=is_on_this_machine(request.url))

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.contracts import Exchange, Request, Response
+from mockserver.contracts.refs import read_object
 from mockserver.contracts.schema_loader import check_value
-from mockserver.contracts.text import read_object
 from mockserver.errors import ContractError, RecordingError
 from mockserver.paths import SCHEMAS
 from mockserver.recording.json_strings import map_strings, strings

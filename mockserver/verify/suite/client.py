@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from mockserver.contracts import Contract, Exchange, Response
+from mockserver.contracts.samples import plain_request
 from mockserver.recording.http_client import HTTPClient
 from mockserver.strict_json import JSON, JSONTextError, parse
 from mockserver.verify.suite.budget import Budget, cost_of
@@ -18,7 +19,6 @@ from mockserver.verify.suite.checked_response import (
     nothing_came,
     outage_reason,
 )
-from mockserver.verify.suite.parameters import plain_request
 from mockserver.verify.suite.request_spec import KEY, RequestSpec, parse_request_spec
 
 __all__ = ["Target"]
