@@ -10,8 +10,7 @@ from mockserver.app.signed_urls import CHANGED, DEAD, ImageRef
 from mockserver.app.state import State
 from mockserver.contracts.refusals import api_error
 from mockserver.errors import FixtureError
-from mockserver.images import TaggedImage
-from mockserver.images.library import FORMATS
+from mockserver.images import FORMATS, TaggedImage
 
 __all__ = ["Downloads"]
 

@@ -17,9 +17,8 @@ from mockserver.contracts import Contract, Response
 from mockserver.contracts.finding import quote
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import FixtureError, RecordingError
-from mockserver.images import Image
+from mockserver.images import FORMATS, PNG, Image
 from mockserver.images.inspect import media_type
-from mockserver.images.library import FORMATS
 from mockserver.recording import Recording, load_recordings
 from mockserver.recording.json_strings import map_strings
 from mockserver.recording.reader import RecordedImage
@@ -194,8 +193,7 @@ def _read(file: Path) -> Image:
             size = image.size
     except (OSError, ValueError):
         size = (0, 0)
-    kind = FORMATS.get(media_type(data) or "", Image)
-    return kind(file.name, *size, data)
+    return Image(file.name, *size, data, FORMATS.get(media_type(data) or "", PNG))
 
 
 def _misses(asked: JSON, known: JSON) -> list[str]:

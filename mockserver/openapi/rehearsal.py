@@ -17,7 +17,7 @@ __all__ = ["unrenderable_parts"]
 def unrenderable_parts(contract: Contract) -> Iterator[str]:
     """Say what in the mock's answer would break the published schema: what nothing can fill."""
     published = validator(contract.response_schema or {})
-    image = Image("", 1, 1, bytes(64)).tagged({})
+    image = Image("", 1, 1, bytes(64)).with_metadata({})
     render_context = RenderContext(
         {}, [image], lambda _: "http://mock.test/image.png", now=0, cost=1
     )

@@ -15,8 +15,8 @@ from threading import Lock
 from mockserver.contracts import Exchange, Finding, Request, Response
 from mockserver.contracts.refusals import timestamp
 from mockserver.errors import SettingsError
+from mockserver.images import FORMATS
 from mockserver.images import inspect as imagefile
-from mockserver.images.library import FORMATS
 from mockserver.recording.json_strings import map_strings
 from mockserver.recording.redact import Redactor, key_in_use
 from mockserver.strict_json import JSON, JSONTextError, parse
