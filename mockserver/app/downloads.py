@@ -8,7 +8,7 @@ from flask import Response, g, request
 
 from mockserver.app.signed_urls import CHANGED, DEAD, ImageRef
 from mockserver.app.state import State
-from mockserver.contracts.refusals import api_error
+from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import FixtureError
 from mockserver.images import FORMATS, TaggedImage
 

@@ -168,7 +168,7 @@ def _image_ref(index: int, image: RecordedImage) -> ImageRef:
     """Write down where an image is; one that was not there when it was recorded is dead."""
     if image.file is None or image.status not in {None, 200}:
         return ImageRef("", "", index, "", 0, 0, defect=DEAD)
-    kind = media_type(_head(image.file)) or Image.media_type
+    kind = media_type(_head(image.file)) or PNG.media_type
     return ImageRef("", "", index, image.file.name, 0, 0, media_type=kind)
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from itsdangerous import Signer
 
-from mockserver.contracts.refusals import api_error
+from mockserver.contracts.error_catalog import api_error
 from mockserver.images import FORMATS, PNG, Image, Size, TaggedImage
 
 __all__ = ["CHANGED", "CORRUPT", "DEAD", "EXPIRED", "PREFIX", "ImageRef", "ImageSource", "Links"]

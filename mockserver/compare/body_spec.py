@@ -54,7 +54,7 @@ class BodySpec:
 def request_spec(contract: Contract) -> BodySpec:
     """Take a contract's word on requests."""
     published = contract.request_schema
-    whole = flattened({"allOf": [published, contract.expected_request_schema]})
+    whole = flattened({"allOf": [published, contract.request_overlay]})
     return BodySpec(REQUEST, published, whole, contract.request_findings)
 
 
@@ -71,7 +71,7 @@ def response_spec(contract: Contract) -> BodySpec:
 
 def whole_response(contract: Contract) -> Schema:
     """Give the published response schema with the overlay on it."""
-    overlay = contract.expected_schema
+    overlay = contract.overlay
     own = [part.get("properties", {}).get("response") for part in (overlay, *_shared(overlay))]
     given = [part for part in (contract.response_schema, *own) if part is not None]
     return flattened({"allOf": given})

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 
 from mockserver.contracts import Exchange, Finding, Request, Response
-from mockserver.contracts.refusals import timestamp
+from mockserver.contracts.error_catalog import timestamp
 from mockserver.errors import SettingsError
 from mockserver.images import FORMATS
 from mockserver.images import inspect as imagefile

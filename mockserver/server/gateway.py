@@ -26,8 +26,8 @@ from gunicorn.http.errors import (
 )
 from gunicorn.http.message import Request
 
+from mockserver.contracts.error_catalog import REQUEST_ID, api_error, error_body
 from mockserver.contracts.finding import quote
-from mockserver.contracts.refusals import REQUEST_ID, api_error, error_body
 from mockserver.errors import APIError
 from mockserver.server.connection import Address, Connection, Gone
 from mockserver.settings import PAUSING

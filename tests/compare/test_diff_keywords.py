@@ -24,7 +24,7 @@ def asking(field: JSON, **more: JSON) -> Contract:
     """A contract whose requests have one field besides the prompt."""
     fields = {"prompt": {"type": "string"}, **({} if field is None else {"field": field})}
     schema = {"type": "object", "properties": fields, "required": ["prompt"], **more}
-    return replace(load(LATEST), request_schema=schema, expected_schema=NOTHING)
+    return replace(load(LATEST), request_schema=schema, overlay=NOTHING)
 
 
 def answering(field: JSON, **more: JSON) -> Contract:

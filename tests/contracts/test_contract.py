@@ -92,7 +92,7 @@ def test_every_published_field_is_described_with_examples(contract_id: str) -> N
 @each_contract
 def test_the_overlay_and_what_else_is_ours_are_marked_so(contract_id: str) -> None:
     contract = load(contract_id)
-    assert contract.expected_schema["description"].startswith("Ours, not the provider's")
+    assert contract.overlay["description"].startswith("Ours, not the provider's")
     assert any(line.startswith("overlay.schema.json") for line in contract.about["ours"])
 
 

@@ -100,7 +100,7 @@ def test_what_a_request_says_itself_goes_before_every_default(
 def test_what_is_too_large_to_be_made_keeps_its_proportions(
     given: dict[str, JSON], pixels: tuple[int, int]
 ) -> None:
-    assert vocabulary().most == 4096
+    assert vocabulary().max_side == 4096
     assert size(given) == pixels
 
 

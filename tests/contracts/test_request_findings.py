@@ -9,8 +9,8 @@ from functools import partial
 import pytest
 
 from mockserver.contracts import Exchange, Level, Request, Response
+from mockserver.contracts.error_catalog import error_body, validation_message
 from mockserver.contracts.messages import expectation, findings_from_errors
-from mockserver.contracts.refusals import error_body, validation_message
 from mockserver.contracts.schema_loader import validator
 from mockserver.strict_json import JSON
 from tests.http import BEARER, CONTRACTS, PATH, PINNED, load

@@ -14,7 +14,7 @@ from mockserver.app.proxy.upstream import Headers, Upstream, decoded, end_to_end
 from mockserver.contracts import Contract, Exchange, Finding
 from mockserver.contracts import Request as Asked
 from mockserver.contracts import Response as Answered
-from mockserver.contracts.refusals import api_error
+from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import APIError
 from mockserver.recording import Recorder
 from mockserver.recording.asking import links
