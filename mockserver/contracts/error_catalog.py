@@ -39,14 +39,14 @@ _MAX_LINES = 20
 class ErrorDefinition:
     """An API error: its HTTP status, its message, and when a client receives it.
 
-    :ivar ours: whether the error is project-defined; the provider documents the others.
+    :ivar project_defined: whether the provider does not document the error.
     """
 
     name: str
     status: int
     message: str
     when: str
-    ours: bool = False
+    project_defined: bool = False
     note: str = ""
 
 
@@ -64,7 +64,9 @@ class ErrorCatalog:
     @property
     def documented(self) -> frozenset[int]:
         """The statuses that the provider documents."""
-        return frozenset(error.status for error in self.errors.values() if not error.ours)
+        return frozenset(
+            error.status for error in self.errors.values() if not error.project_defined
+        )
 
     def findings(self, response: Response) -> list[Finding]:
         """Check an error's body: the documented fields, and the status in it."""

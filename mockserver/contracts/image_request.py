@@ -36,7 +36,7 @@ class ImageRequest:
         known, layers = vocabulary(), (given, defaults)
         width, height = resolve_size(given, defaults, known)
         counts = (n for fields in layers for n in known.numbers_for("count", fields))
-        prompt = {**defaults, **given}.get("prompt")
+        prompt = given.get("prompt", defaults.get("prompt"))
         return cls(
             prompt=prompt if isinstance(prompt, str) else "",
             count=next(counts, 1),

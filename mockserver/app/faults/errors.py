@@ -33,7 +33,7 @@ def documented_errors() -> dict[str, type[FaultBehavior]]:
             error.name, (_DocumentedError,), {"error": error, "summary": _summary(error)}
         )
         for error in error_catalog().errors.values()
-        if not error.ours
+        if not error.project_defined
     }
 
 
