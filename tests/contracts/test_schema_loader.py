@@ -13,7 +13,7 @@ from jsonschema.exceptions import SchemaError
 
 from mockserver.contracts import error_catalog, load_contract
 from mockserver.contracts.finding import pointer
-from mockserver.contracts.schema_loader import FORMATS, read_schema, validator
+from mockserver.contracts.schema_loader import FORMATS, ObjectValidator, read_schema, validator
 from mockserver.errors import ContractError
 from mockserver.strict_json import JSON
 from tests.corrupting import put
@@ -300,3 +300,34 @@ def test_a_pattern_ends_where_the_text_ends(pattern: str, good: str, bad: str) -
     schema = validator({"pattern": pattern})
     assert schema.is_valid(good)
     assert not schema.is_valid(bad)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"additionalProperties": False},
+        {"unevaluatedProperties": False, "allOf": [{"properties": {"c": {"type": "null"}}}]},
+        {"required": ["a"], "minProperties": 2},
+        {"if": {"required": ["a"]}, "then": {"required": ["b"]}},
+    ],
+)
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        {},
+        {"a": "x"},
+        {"a": 5, "b": 5},
+        {"a": "x", "b": 0},
+        {"a": "x", "b": 5},
+        {"a": "x", "b": 5, "c": None},
+        {"b": 5, "c": 1},
+        {"a": "x", "b": 5, "e": 1},
+        {"b": 5, "d": 1},
+    ],
+)
+def test_an_object_validator_accepts_what_jsonschema_accepts(more: JSON, value: JSON) -> None:
+    fields = {"a": {"type": "string"}, "b": {"minimum": 1}, "d": False}
+    schema = {"type": "object", "properties": fields, **more}
+    assert ObjectValidator(schema).is_valid(value) == validator(schema).is_valid(value)
