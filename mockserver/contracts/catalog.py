@@ -94,7 +94,7 @@ class ContractCatalog:
         :raises SettingsError: when there is no contract at all.
         """
         if not self._about:
-            raise SettingsError("no contract at hand; expected folders with a contract.json")
+            raise SettingsError("no contracts found; expected folders with a contract.json")
         pinned = [name for name, about in self._about.items() if about.get("pinned")]
         return max(pinned or self._about, key=lambda name: str(self._about[name]["revision"]))
 

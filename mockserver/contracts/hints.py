@@ -29,7 +29,7 @@ def hints(contract: Contract, body: Mapping[str, JSON]) -> Iterator[Finding]:
         elif limit := _near_limit(value, known[name]):
             yield _hint(name, "near-limit", f"well below the limit of {limit}", value)
     if body.get("response_format") is not None and "image.url" not in placeholders(contract.shape):
-        expected = "nothing: this contract's answer always carries base64"
+        expected = "nothing: this contract's response always has base64"
         yield _hint("response_format", "no-effect", expected, body["response_format"])
 
 

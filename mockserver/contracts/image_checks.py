@@ -88,10 +88,10 @@ class ImageChecks:
             yield _finding(at, "image", "a complete PNG, JPEG or WebP", received)
             return
         if (image.width, image.height) != (requested.width, requested.height):
-            expected = f"{requested.width}x{requested.height} pixels, as ordered"
+            expected = f"{requested.width}x{requested.height} pixels, as requested"
             yield _finding(at, "image-size", expected, f"{image.width}x{image.height}")
         if requested.media_type and image.media_type != requested.media_type:
-            expected = f"{requested.media_type}, as ordered"
+            expected = f"{requested.media_type}, as requested"
             yield _finding(at, "image-format", expected, image.media_type)
 
     def _link(self, at: str, url: str) -> Iterator[Finding]:

@@ -19,22 +19,12 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
-__all__ = [
-    "FORMATS",
-    "JPEG",
-    "PNG",
-    "SOFTWARE",
-    "Image",
-    "ImageFormat",
-    "Size",
-    "TaggedImage",
-    "text_chunks",
-]
+__all__ = ["FORMATS", "JPEG", "PNG", "Image", "ImageFormat", "Size", "TaggedImage"]
 
 Size: TypeAlias = tuple[int, int]
 """Width and height in pixels."""
 
-SOFTWARE = "aimlapi-mockserver"
+_SOFTWARE = "aimlapi-mockserver"
 """The ``Software`` that the metadata of every PNG file names."""
 
 _DAMAGED = 64
@@ -122,7 +112,7 @@ class Image:
 
         :param labels: keywords of 1 to 79 Latin-1 characters, and their texts.
         """
-        return TaggedImage(self, text_chunks(labels) if self.format is PNG else b"")
+        return TaggedImage(self, _text_chunks(labels) if self.format is PNG else b"")
 
     @cached_property
     def head(self) -> bytes:
@@ -165,14 +155,14 @@ class TaggedImage:
         return len(self.image.data) + len(self.metadata)
 
 
-def text_chunks(labels: Mapping[str, str]) -> bytes:
+def _text_chunks(labels: Mapping[str, str]) -> bytes:
     """Return labels as PNG text chunks, padded to a multiple of 3 bytes.
 
     :param labels: keywords of 1 to 79 Latin-1 characters, and their texts (PNG, section 11.3.4.3).
     """
     chunks = b"".join(_text_chunk(keyword, text) for keyword, text in labels.items())
-    padding = " " * (-(len(chunks) + len(_text_chunk("Software", SOFTWARE))) % 3)
-    return chunks + _text_chunk("Software", SOFTWARE + padding)
+    padding = " " * (-(len(chunks) + len(_text_chunk("Software", _SOFTWARE))) % 3)
+    return chunks + _text_chunk("Software", _SOFTWARE + padding)
 
 
 def _text_chunk(keyword: str, text: str) -> bytes:

@@ -76,5 +76,5 @@ def test_without_a_pinned_contract_the_latest_is_the_default(tmp_path: Path) -> 
 
 
 def test_an_empty_catalog_has_no_contract_to_serve(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="no contract at hand"):
+    with pytest.raises(SettingsError, match="no contracts found"):
         ContractCatalog(tmp_path).select()

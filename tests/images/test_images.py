@@ -14,8 +14,7 @@ import pytest
 from flask import Flask
 from PIL import Image as PILImage
 
-from mockserver.images import ImageLibrary, TaggedImage
-from mockserver.images.image import PNG, Image, text_chunks
+from mockserver.images import PNG, Image, ImageLibrary
 from mockserver.strict_json import JSON
 from tests.http import BEARER, CONTRACTS, PAGE_PROMPT, PATH, PINNED, Generate, MakeClient
 
@@ -146,7 +145,7 @@ def test_a_linked_image_shares_its_bytes_too(make_client: MakeClient) -> None:
 
 @pytest.mark.parametrize("text", ["", "a", "ab", "abc", "x" * 64])
 def test_the_base64_of_a_tagged_image_is_that_of_its_file(text: str) -> None:
-    tagged = TaggedImage(ImageLibrary().image("t-rex", (256, 256)), text_chunks({"label": text}))
+    tagged = ImageLibrary().image("t-rex", (256, 256)).with_metadata({"label": text})
     whole = b"".join(tagged.file())
     assert b64decode(b"".join(tagged.base64()), validate=True) == whole
     assert len(tagged) == len(whole)

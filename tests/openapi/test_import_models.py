@@ -133,8 +133,8 @@ def test_a_image_of_another_kind_or_size_is_a_finding(
     )
     found = {f.rule: f.words for f in contract.findings(changed)}
     assert found == {
-        "image-size": "expected 512x512 pixels, as ordered, received 64x64",
-        "image-format": "expected image/png, as ordered, received image/webp",
+        "image-size": "expected 512x512 pixels, as requested, received 64x64",
+        "image-format": "expected image/png, as requested, received image/webp",
     }
 
 
