@@ -82,12 +82,17 @@ class Contract:
     @cached_property
     def shape(self) -> Shape:
         """The fields of a response, and what the mock fills each of them with."""
-        return shape_of(self.response_schema or {}, self._overlay_part("response"))
+        return shape_of(self.response_schema or {}, self.response_overlay)
 
     @cached_property
     def request_overlay(self) -> Schema:
         """The overlay's schema of the request's body."""
         return self._overlay_part("request")
+
+    @cached_property
+    def response_overlay(self) -> Schema:
+        """The overlay's schema of the response's body."""
+        return self._overlay_part("response")
 
     @cached_property
     def defaults(self) -> dict[str, Any]:

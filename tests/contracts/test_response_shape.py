@@ -67,10 +67,11 @@ def test_listed_values_go_before_what_the_image_is() -> None:
     )
 
 
-def test_an_overlay_narrows_what_the_published_schema_allows() -> None:
-    assert field("any", {"enum": [1, 2]}, {"const": 2}) == Leaf(None, 2)
+def test_the_first_schema_that_states_a_value_is_right() -> None:
+    assert field("any", {"const": 1}, {"const": 2}) == Leaf(None, 1)
+    assert field("any", {"default": 1}, {"default": 2}) == Leaf(None, 1)
     assert field("any", {"const": 1}, True) == Leaf(None, 1)
-    assert field("any", {"enum": [1, 3]}, {"allOf": [{"const": 3}, True]}) == Leaf(None, 3)
+    assert field("any", True, {"allOf": [{"const": 3}, True]}) == Leaf(None, 3)
 
 
 def test_an_array_has_an_item_for_each_image_where_its_items_hold_one() -> None:
