@@ -1,4 +1,4 @@
-"""An API document: read from a file or URL that the user named, and followed by its references."""
+"""An OpenAPI document, read from a file or URL that the user named."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Document:
         return str(self.root["openapi"]).startswith("3.0")
 
     def fault(self, at: str, reason: str) -> DocumentError:
-        """Make the error that something in the document cannot be carried."""
+        """Return the error that something in the document cannot be imported."""
         return DocumentError(self.name, at, reason)
 
     def resolved(self, node: JSON, at: str) -> tuple[Any, str]:
-        """Follow the references that a place consists of, and give what is there with its place.
+        """Return what a reference, or a chain of them, points at, with its place.
 
         :raises DocumentError: when one leads nowhere, in a circle or out of the document.
         """
@@ -70,10 +70,10 @@ class Document:
 
 
 def read_document(name: str) -> Document:
-    """Read an OpenAPI 3.0 or 3.1 document, as JSON or YAML.
+    """Return an OpenAPI 3.0 or 3.1 document, read as JSON or YAML.
 
     :param name: a file, or an ``http`` or ``https`` URL: fetched once, 5 MB and 20 s at most.
-    :raises DocumentError: when it cannot be had, cannot be parsed or is another kind of document.
+    :raises DocumentError: when it cannot be read or parsed, or is another kind of document.
     """
     is_url = name.startswith(("http://", "https://"))
     data = _fetched(name) if is_url else _file_read(name)
@@ -111,7 +111,7 @@ def _fetched(url: str) -> bytes:
 
 
 def _parsed(name: str, data: bytes) -> JSON:
-    """Parse JSON strictly where a text begins as JSON does, and YAML otherwise."""
+    """Parse a text that begins with a brace as strict JSON, any other as YAML."""
     try:
         if data.lstrip()[:1] == b"{":
             return parse(data)
