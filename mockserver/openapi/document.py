@@ -40,7 +40,7 @@ class Document:
         """Whether it is OpenAPI 3.0, whose schemas are a dialect of their own."""
         return str(self.root["openapi"]).startswith("3.0")
 
-    def fault(self, at: str, reason: str) -> DocumentError:
+    def error(self, at: str, reason: str) -> DocumentError:
         """Return the error that something in the document cannot be imported."""
         return DocumentError(self.name, at, reason)
 
@@ -52,7 +52,7 @@ class Document:
         trail: list[str] = []
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
             if node["$ref"] in trail:
-                raise self.fault(child(at, "$ref"), f"{quote(node['$ref'])} leads in a circle")
+                raise self.error(child(at, "$ref"), f"{quote(node['$ref'])} leads in a circle")
             trail.append(node["$ref"])
             node, at = self._target(node["$ref"], child(at, "$ref"))
         return node, at
@@ -60,13 +60,13 @@ class Document:
     def _target(self, reference: str, at: str) -> tuple[Any, str]:
         if reference[:2] not in {"#", "#/"}:
             reason = f"{quote(reference)} is outside of the document; only #/… is followed"
-            raise self.fault(at, reason)
+            raise self.error(at, reason)
         place = unquote(reference[1:])
         try:
             return resolve(self.root, place), place
         except LookupError as error:
             reason = f"{quote(reference)} leads nowhere: no {quote(str(error))} there"
-            raise self.fault(at, reason) from None
+            raise self.error(at, reason) from None
 
 
 def read_document(name: str) -> Document:

@@ -68,7 +68,7 @@ def import_document(name: str, revision: str | None, today: date) -> Imported:
         for model, request in requests_by_model(document, warnings, operation).items():
             if model in found:
                 reason = f"{quote(model)} is in another operation, too"
-                raise document.fault(operation.at, reason)
+                raise document.error(operation.at, reason)
             found[model] = operation, request
             warn_of_unknown_values(request, operation.request_at, warnings)
             if not has_image(operation.response):
@@ -88,7 +88,7 @@ def _check_rendering(
             warnings.add(at, words)
     except ContractError as error:
         reason = f"its contract cannot be served: {error.file.name}#{error.pointer}: {error.reason}"
-        raise document.fault("", reason) from None
+        raise document.error("", reason) from None
 
 
 def _unrenderable_parts(contract: Contract) -> Iterator[str]:

@@ -53,15 +53,15 @@ def operations(document: Document, warnings: DocumentWarnings) -> list[Operation
     :raises DocumentError: with its place, when something cannot be imported and there is no other.
     """
     found: list[Operation] = []
-    faults: list[DocumentError] = []
+    refused: list[DocumentError] = []
     for node, at, item in _posts(document, warnings):
         try:
             found.append(_Reading(document, warnings, node, at, item).operation())
-        except DocumentError as fault:
-            faults.append(fault)
+        except DocumentError as error:
+            refused.append(error)
     if not found:
-        raise faults[0] if faults else document.fault("/paths", "expected a POST operation")
-    for other in faults:
+        raise refused[0] if refused else document.error("/paths", "expected a POST operation")
+    for other in refused:
         warnings.add(other.pointer, f"an operation is not imported: {other.reason}")
     return found
 
@@ -132,14 +132,14 @@ class _Reading:
         schemes = {name: self._scheme(name, known) for name in names}
         if not any(_is_bearer(scheme) for scheme in schemes.values()):
             reason = f"expected the security scheme http bearer, received {', '.join(names)}"
-            raise self._document.fault(child(self._at, "security"), reason)
+            raise self._document.error(child(self._at, "security"), reason)
         for name in (name for name, scheme in schemes.items() if not _is_bearer(scheme)):
             self._warnings.add(child(self._at, "security"), f"the scheme {quote(name)} is lost")
 
     def _scheme(self, name: str, known: dict[str, JSON]) -> dict[str, Any]:
         place = child("/components/securitySchemes", name)
         if name not in known:
-            raise self._document.fault(place, "is named, but missing")
+            raise self._document.error(place, "is named, but missing")
         return resolved(self._document, known[name], place, "scheme")[0]
 
     def _place(self) -> tuple[str, str]:
@@ -153,19 +153,19 @@ class _Reading:
             self._warnings.add("/servers", f"no origin is named: {PROVIDER} is used")
         path = parts.path.rstrip("/") + self._path
         if not _PATH.fullmatch(path) or "{" in url:
-            raise self._document.fault(self._at, f"expected a fixed path, received {quote(path)}")
+            raise self._document.error(self._at, f"expected a fixed path, received {quote(path)}")
         return (f"{parts.scheme}://{parts.netloc}" if parts.netloc else PROVIDER), path
 
     def _request(self) -> tuple[Schema, str]:
         here = child(self._at, "requestBody")
         if "requestBody" not in self._node:
-            raise self._document.fault(here, "expected a request body")
+            raise self._document.error(here, "expected a request body")
         body, at = resolved(self._document, self._node["requestBody"], here, "body")
         if body.get("required") is not True:
             self._warnings.add(at, "the body may be left out; a contract needs one all the same")
         schema = self._body(body, at, "a request")
         if schema is None:
-            raise self._document.fault(at, "expected a schema of the request's body")
+            raise self._document.error(at, "expected a schema of the request's body")
         return schema, at + "/content/application~1json/schema"
 
     def _success(self) -> tuple[int, dict[str, Any], str]:
@@ -174,7 +174,7 @@ class _Reading:
         by_code: dict[str, JSON] = self._node.get("responses", {})
         good = sorted(code for code in by_code if re.fullmatch(r"2\d\d", code))
         if not good:
-            raise self._document.fault(at, "expected a response with a status from 200 to 299")
+            raise self._document.error(at, "expected a response with a status from 200 to 299")
         for code in good[1:]:
             self._warnings.add(child(at, code), f"the response {code} is lost; {good[0]} is kept")
         if others := ", ".join(code for code in by_code if code not in good):
@@ -193,7 +193,7 @@ class _Reading:
         by_type = {kind.partition(";")[0].strip(): kind for kind in content}
         if content and _JSON not in by_type:
             received = ", ".join(by_type)
-            raise self._document.fault(at, f"expected {whose} as {_JSON}, received {received}")
+            raise self._document.error(at, f"expected {whose} as {_JSON}, received {received}")
         for kind in (kind for name, kind in by_type.items() if name != _JSON):
             self._warnings.add(child(at, kind), f"{whose} as {kind} is lost; {_JSON} is kept")
         media = content[by_type[_JSON]] if content else {}
@@ -230,7 +230,7 @@ def requests_by_model(
         models = _models(field)
         if not models or found.keys() & set(models):
             reason = "expected a field model with an enum of ids, each in one alternative only"
-            raise document.fault(child(child(at, "properties"), "model"), reason)
+            raise document.error(child(child(at, "properties"), "model"), reason)
         if _is_open(field):
             words = "model may be something else than its enum: only what it lists is kept"
             warnings.add(at, words)

@@ -59,18 +59,18 @@ class SchemaConverter:
         """
         converted = self._convert(node, at, ())
         if not isinstance(converted, dict):
-            raise self._document.fault(at, f"expected a schema, received {quote(converted)}")
+            raise self._document.error(at, f"expected a schema, received {quote(converted)}")
         return converted
 
     def _convert(self, node: JSON, at: str, trail: tuple[str, ...]) -> Schema | bool:
         self._left -= 1
         if self._left < 0 or at in trail:
             reason = "leads in a circle" if at in trail else f"more than {_MOST_SCHEMAS} schemas"
-            raise self._document.fault(at, f"a schema that {reason} cannot be written out")
+            raise self._document.error(at, f"a schema that {reason} cannot be written out")
         if isinstance(node, bool):
             return node
         if not isinstance(node, dict):
-            raise self._document.fault(at, f"expected a schema, received {quote(node)}")
+            raise self._document.error(at, f"expected a schema, received {quote(node)}")
         if isinstance(node.get("$ref"), str):
             return self._referred(node, at, (*trail, at))
         return self._plain(node, at, (*trail, at))
@@ -101,7 +101,7 @@ class SchemaConverter:
         self._check(schema, at)
         if not isinstance(node.get("nullable", False), bool):
             reason = f"expected true or false, received {quote(node['nullable'])}"
-            raise self._document.fault(child(at, "nullable"), reason)
+            raise self._document.error(child(at, "nullable"), reason)
         if node.get("nullable") is True:
             schema = self._nullable(schema, at)
         if "example" in node:
@@ -114,12 +114,12 @@ class SchemaConverter:
     def _is_kept(self, key: str, value: JSON, at: str) -> bool:
         """Return whether a keyword is kept; warn of one that is lost."""
         if key == "$schema" and value not in _BASES:
-            raise self._document.fault(child(at, key), f"expected {quote(DIALECT)}")
+            raise self._document.error(child(at, key), f"expected {quote(DIALECT)}")
         if key in _IGNORED or key.startswith("x-"):
             self._warnings.add(child(at, key), f"{key} has no place in a contract")
         elif key not in keywords() | _READ:
             reason = f"unknown keyword {quote(key)}; is it a typing error?"
-            raise self._document.fault(child(at, key), reason)
+            raise self._document.error(child(at, key), reason)
         return key in keywords() - _READ - _IGNORED
 
     def _inside(self, key: str, value: JSON, at: str, trail: tuple[str, ...]) -> JSON:
@@ -141,7 +141,7 @@ class SchemaConverter:
             if schema.pop(excluded):
                 if bound not in schema:
                     reason = f"expected a {bound} beside it, which true would exclude"
-                    raise self._document.fault(child(at, excluded), reason)
+                    raise self._document.error(child(at, excluded), reason)
                 schema[excluded] = schema.pop(bound)
 
     def _set_format(self, schema: Schema, at: str) -> None:
@@ -177,7 +177,7 @@ class SchemaConverter:
             Draft202012Validator.check_schema({k: _hollow(k, v) for k, v in schema.items()})
         except SchemaError as error:
             place = at + pointer(*error.absolute_path)
-            raise self._document.fault(place, _complaint(error)) from None
+            raise self._document.error(place, _complaint(error)) from None
 
     def _check_samples(self, schema: Schema, at: str) -> None:
         """Drop an example or default that breaks its own schema."""

@@ -35,7 +35,7 @@ def check_structure(document: Document, node: JSON, at: str, kind: Kind) -> None
     """
     for error in _validators()[kind].iter_errors(node):
         expected = f"expected a {kind}: {error.message}"
-        raise document.fault(at + pointer(*error.absolute_path), expected)
+        raise document.error(at + pointer(*error.absolute_path), expected)
 
 
 @cache

@@ -184,7 +184,7 @@ def test_a_image_that_may_go_is_unclear_as_long_as_it_was_never_promised() -> No
     assert gone == {("unclear", "", "image"), ("unclear", "/field", "removed")}
 
 
-def test_an_responses_field_that_is_never_there_is_said_so() -> None:
+def test_a_field_that_is_never_there_is_reported() -> None:
     (change,) = compare(asking({"type": "object"}), asking(False)).changes
     assert change.words == "no value is accepted any more"
     nested = {"type": "array", "items": TEXT}, {"type": "array", "items": False}
@@ -304,7 +304,7 @@ def test_the_timeline_is_in_order_of_the_documents() -> None:
         ),
     ],
 )
-def test_the_parts_of_a_schema_are_laid_over_each_other(schema: JSON, merged: JSON) -> None:
+def test_the_parts_of_a_schema_are_merged(schema: JSON, merged: JSON) -> None:
     assert flattened(schema) == merged
 
 
