@@ -52,8 +52,8 @@ class Change:
     :ivar level: ``documented`` for what was published, ``client-required`` for the overlay (ours).
     :ivar pointer: where, as in a finding: a JSON pointer (RFC 6901) into the exchange. Item 0 of an
         array stands for each, ``*`` for any field that is not documented.
-    :ivar before: what the old contract said; None where it said nothing.
-    :ivar after: what the new contract says; None where it says nothing.
+    :ivar before: the value in the old contract; None where it has none.
+    :ivar after: the value in the new contract; None where it has none.
     :ivar verdict: what it means for a caller.
     :ivar words: the change in words; the pointer is the subject.
     :ivar example: the proof; every breaking change has one.

@@ -118,10 +118,10 @@ def _call_proof(call: _CallProperty, old: Contract, new: Contract) -> Counterexa
     return Counterexample(sent, f"expected status {found[0].expected}") if found else None
 
 
-def _status_findings(judge: Contract, called: Contract, status: int) -> list[Finding]:
+def _status_findings(contract: Contract, called: Contract, status: int) -> list[Finding]:
     """Return what one contract finds wrong with the status of a call to another one's URL."""
-    exchange = exchange_of(called, plain_request(judge), {}, status)
-    return [finding for finding in judge.findings(exchange) if finding.pointer == _STATUS]
+    exchange = exchange_of(called, plain_request(contract), {}, status)
+    return [finding for finding in contract.findings(exchange) if finding.pointer == _STATUS]
 
 
 def _documentation_changes(old: Contract, new: Contract) -> Iterator[Change]:
@@ -138,7 +138,7 @@ def _documentation_changes(old: Contract, new: Contract) -> Iterator[Change]:
         before=before or None,
         after=after or None,
         verdict=Verdict.UNCLEAR,
-        words=f"{now}; what that means for readers can only be told with the overlay (ours)",
+        words=f"{now}; what that means for readers only the overlay (ours) can show",
     )
 
 

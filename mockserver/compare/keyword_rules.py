@@ -103,12 +103,12 @@ def _enum(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     if before is None or after is None:
         yield from _enum_on_one_side(key, old, new)
         return
-    gone = tuple(value for value in before if value not in after)
-    come = tuple(value for value in after if value not in before)
-    if gone:
-        yield KeywordChange(key, Direction.NARROWER, before, after, gone)
-    if come:
-        yield KeywordChange(key, Direction.WIDER, before, after, come)
+    removed = tuple(value for value in before if value not in after)
+    added = tuple(value for value in after if value not in before)
+    if removed:
+        yield KeywordChange(key, Direction.NARROWER, before, after, removed)
+    if added:
+        yield KeywordChange(key, Direction.WIDER, before, after, added)
 
 
 def _enum_on_one_side(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:

@@ -68,8 +68,8 @@ def _enum_words(keyword_change: KeywordChange, sending: bool) -> str:
         return _limit_words(keyword_change, sending)
     if keyword_change.direction is Direction.NARROWER:
         return f"{listed(map(quote, keyword_change.probes))} {'refused now' if sending else 'gone'}"
-    come = listed(map(quote, keyword_change.probes))
-    return f"{come} accepted too" if sending else f"may be {come} now, never was"
+    added = listed(map(quote, keyword_change.probes))
+    return f"{added} accepted, too" if sending else f"may be {added} now, never was"
 
 
 def _open_words(keyword_change: KeywordChange, sending: bool) -> str:

@@ -119,10 +119,10 @@ def _closed(schema: Schema) -> bool:
 
 def _successor(name: str, before: dict[str, Any], after: dict[str, Any]) -> str:
     """Return the one new field with the same schema as the one removed field."""
-    gone = [other for other in before if other not in after]
-    come = [other for other in after if other not in before]
-    alike = gone == [name] and len(come) == 1 and bare(before[name]) == bare(after[come[0]])
-    return come[0] if alike else ""
+    removed = [other for other in before if other not in after]
+    added = [other for other in after if other not in before]
+    alike = removed == [name] and len(added) == 1 and bare(before[name]) == bare(after[added[0]])
+    return added[0] if alike else ""
 
 
 def undocumented_fields(schema: JSON, value: JSON, at: str = "/response/body") -> Iterator[str]:

@@ -72,7 +72,7 @@ def import_document(name: str, revision: str | None, today: date) -> Imported:
             found[model] = operation, request
             warn_of_unknown_values(request, operation.request_at, warnings)
             if not has_image(operation.response):
-                warnings.add(operation.at, "the answer has no place for an image; none is given")
+                warnings.add(operation.at, "the response has no place for an image; none is returned")
     imported = [_contract_files(document, model, dated, *found[model], warnings) for model in found]
     for model, contract_files in zip(found, imported, strict=True):
         _check_rendering(document, contract_files, found[model][0].at, warnings)

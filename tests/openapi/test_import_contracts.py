@@ -151,7 +151,7 @@ def test_a_response_with_data_shares_the_overlay_for_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "needed"),
+    ("response", "needed"),
     [
         (data({"url": TEXT}), ["url"]),
         (data({"b64_json": TEXT}), ["b64_json"]),
@@ -159,21 +159,21 @@ def test_a_response_with_data_shares_the_overlay_for_it(tmp_path: Path) -> None:
     ],
 )
 def test_another_response_has_to_hold_its_images(
-    tmp_path: Path, reply: JSON, needed: list[str] | None
+    tmp_path: Path, response: JSON, needed: list[str] | None
 ) -> None:
-    (part,) = overlay_of(tmp_path, response=reply)["allOf"]
-    response = part["properties"]["response"]
+    (part,) = overlay_of(tmp_path, response=response)["allOf"]
+    part = part["properties"]["response"]
     if needed is None:
-        assert response["required"] == ["url"]
+        assert part["required"] == ["url"]
     else:
-        assert response["required"] == ["data"]
-        assert response["properties"]["data"]["minItems"] == 1
-        assert response["properties"]["data"]["items"]["required"] == needed
+        assert part["required"] == ["data"]
+        assert part["properties"]["data"]["minItems"] == 1
+        assert part["properties"]["data"]["items"]["required"] == needed
 
 
 def test_a_response_closed_to_created_needs_one_of_its_two_ways(tmp_path: Path) -> None:
-    reply = data({"url": TEXT, "b64_json": TEXT}, additionalProperties=False)
-    (part,) = overlay_of(tmp_path, response=reply)["allOf"]
+    response = data({"url": TEXT, "b64_json": TEXT}, additionalProperties=False)
+    (part,) = overlay_of(tmp_path, response=response)["allOf"]
     items = part["properties"]["response"]["properties"]["data"]["items"]
     assert [branch["required"] for branch in items["anyOf"]] == [["url"], ["b64_json"]]
 
@@ -182,7 +182,7 @@ def test_a_response_without_a_place_for_an_image_is_a_warning(tmp_path: Path) ->
     done = imported(tmp_path, document(response={"type": "object", "properties": {"id": TEXT}}))
     assert "allOf" not in done.contracts[0].files["overlay.schema.json"]
     assert [warning.words for warning in done.warnings] == [
-        "the answer has no place for an image; none is given"
+        "the response has no place for an image; none is returned"
     ]
 
 
@@ -191,10 +191,10 @@ def test_a_response_without_a_documented_body_follows_the_printed_sample(
     tmp_path: Path, content: JSON
 ) -> None:
     whole = document()
-    reply = whole["paths"][PLACE]["post"]["responses"]["200"]
-    reply["content"] = content
+    response = whole["paths"][PLACE]["post"]["responses"]["200"]
+    response["content"] = content
     if content is None:
-        del reply["content"]
+        del response["content"]
     (contract_files,) = imported(tmp_path, whole).contracts
     assert contract_files.files["contract.json"]["response"] is None
     assert "response.schema.json" not in contract_files.files

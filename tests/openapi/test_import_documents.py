@@ -84,13 +84,9 @@ def test_the_documents_version_is_the_revision_if_it_is_a_date(
 
 def test_warnings_are_in_the_contract_too(tmp_path: Path) -> None:
     done = imported(tmp_path, document(it={"type": "integer", "format": "int64"}))
-    told = done.contracts[0].files["contract.json"]["ours"][-1]
-    assert (
-        told
-        == f"Not as documented: {SCHEMA}/properties/it: format 'int64' is not checked".replace(
-            "/it:", "/it/format:"
-        )
-    )
+    note = done.contracts[0].files["contract.json"]["ours"][-1]
+    place = f"{SCHEMA}/properties/it/format"
+    assert note == f"Not as documented: {place}: format 'int64' is not checked"
 
 
 LOST: list[tuple[str, JSON, str, str]] = [

@@ -36,7 +36,7 @@ def contracts(root: Path) -> dict[str, Contract]:
 
 @pytest.fixture(scope="module")
 def ask(root: Path, contracts: dict[str, Contract]) -> Ask:
-    """Asks a mock that serves the imported contracts, and follows the links."""
+    """A client of a mock that serves the imported contracts; it follows the links."""
     assert contracts
     app = create_app(Settings(schemas=(str(root),), url_secret=SECRET), clock=FrozenClock())
 
@@ -47,7 +47,7 @@ def ask(root: Path, contracts: dict[str, Contract]) -> Ask:
 
 
 def images(exchange: Exchange) -> list[imagefile.ImageFile]:
-    """The images behind the links of an answer."""
+    """The images behind the links of a response."""
     return [
         imagefile.inspect(d.body) for d in exchange.downloads.values() if not isinstance(d, str)
     ]
@@ -113,8 +113,8 @@ def test_either_field_sets_the_number_of_images(ask: Ask) -> None:
 def test_a_response_of_another_shape_is_filled_by_its_documented_names(ask: Ask) -> None:
     body = json.loads(ask("mock-modern", size="1536x1024").response.body)
     assert list(body) == ["data", "usage"]
-    told = {name: value for name, value in body["data"][0].items() if name != "b64_json"}
-    assert told == {"width": 1536, "height": 1024, "content_type": "image/webp"}
+    about = {name: value for name, value in body["data"][0].items() if name != "b64_json"}
+    assert about == {"width": 1536, "height": 1024, "content_type": "image/webp"}
 
 
 def test_an_image_of_another_format_or_size_is_a_finding(

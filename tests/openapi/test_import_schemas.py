@@ -18,8 +18,8 @@ NULL_TOO = "nullable without null in its enum: null is accepted, too"
 def converted(folder: Path, field: JSON, version: str = "3.0.3") -> tuple[JSON, list[str]]:
     """What a field becomes, and the warnings about it."""
     done = imported(folder, document(version, it=field))
-    said = [warning.words for warning in done.warnings if warning.pointer.startswith(FIELD)]
-    return request_of(done)["properties"]["it"], said
+    words = [warning.words for warning in done.warnings if warning.pointer.startswith(FIELD)]
+    return request_of(done)["properties"]["it"], words
 
 
 AS_THEY_STAND: list[JSON] = [
