@@ -88,7 +88,8 @@ Shape: TypeAlias = Leaf | ObjectShape | ArrayShape
 def shape_of(*schemas: Schema) -> Shape:
     """Return the shape of a response that matches all schemas.
 
-    :param schemas: the published response schema, where there is one, then the overlay's.
+    :param schemas: the published response schema, where there is one, then the overlay's; the first
+        that states a value is right.
     """
     return _shape("", {"allOf": list(schemas)})
 
