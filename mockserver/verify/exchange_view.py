@@ -4,39 +4,45 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import islice
 
 from PIL import Image
 
 from mockserver.contracts import Exchange, Finding, Request, Response
 from mockserver.errors import ImageError
 from mockserver.images.inspect import inspect, media_type
+from mockserver.recording.json_strings import map_strings
 from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["shown"]
+__all__ = ["exchange_view"]
 
-_SIDE = 128
-_MOST_THUMBNAILS = 4
-_LONGEST_VALUE = 200
-_LONGEST_BODY = 4000
-_SHORTEST_IMAGE = 80
+_MAX_THUMBNAILS = 4
+_THUMBNAIL_PIXELS = 128
+_MAX_STRING = 200
+_MAX_BODY = 4000
+_MIN_BASE64 = 80
+"""No image in base64 is shorter."""
 
 
-def shown(exchange: Exchange, findings: Sequence[Finding], redactor: Redactor) -> dict[str, JSON]:
-    """Give an exchange as plain data."""
+def exchange_view(
+    exchange: Exchange, findings: Sequence[Finding], redactor: Redactor
+) -> dict[str, JSON]:
+    """Return an exchange as plain data."""
     clean = redactor.exchange(exchange)
     return {
         "request": _side(clean.request, f"{clean.request.method} {clean.request.url}"),
         "response": _side(clean.response, str(clean.response.status)),
         "findings": [redactor.json(asdict(finding)) for finding in findings],
         "downloads": [
-            {"url": link, "result": _came(came)} for link, came in clean.downloads.items()
+            {"url": link, "result": _download(came)} for link, came in clean.downloads.items()
         ],
-        "thumbnails": list(_thumbnails(exchange))[:_MOST_THUMBNAILS],
+        "thumbnails": list(islice(_thumbnails(exchange), _MAX_THUMBNAILS)),
     }
 
 
@@ -44,7 +50,7 @@ def _side(side: Request | Response, line: str) -> dict[str, JSON]:
     return {"line": line, "headers": dict(side.headers), "body": _body(side.body)}
 
 
-def _came(came: Response | str) -> str:
+def _download(came: Response | str) -> str:
     if isinstance(came, str):
         return came
     return f"{came.status} {came.media_type}, {len(came.body)} bytes"
@@ -52,60 +58,51 @@ def _came(came: Response | str) -> str:
 
 def _body(body: bytes) -> str:
     try:
-        text = json.dumps(_short(parse(body)), indent=2, ensure_ascii=False)
+        text = json.dumps(map_strings(parse(body), _short), indent=2, ensure_ascii=False)
     except JSONTextError:
         text = body.decode(errors="replace")
-    cut = f"\n… ({len(text)} characters)" if len(text) > _LONGEST_BODY else ""
-    return text[:_LONGEST_BODY] + cut
+    cut = f"\n… ({len(text)} characters)" if len(text) > _MAX_BODY else ""
+    return text[:_MAX_BODY] + cut
 
 
-def _short(value: JSON) -> JSON:
-    """Cut the long texts in a value."""
-    if isinstance(value, dict):
-        return {name: _short(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_short(item) for item in value]
-    if isinstance(value, str) and len(value) > _LONGEST_VALUE and "://" not in value[:9]:
-        return f"{value[:40]}… ({len(value)} characters)"
-    return value
+def _short(_pointer: str, text: str) -> str:
+    if len(text) > _MAX_STRING and "://" not in text[:9]:
+        return f"{text[:40]}… ({len(text)} characters)"
+    return text
 
 
 def _thumbnails(exchange: Exchange) -> Iterator[str]:
-    """Draw the images of an answer, small enough to stand in a page."""
-    for file in _files(exchange):
+    """Yield the images of a response as data URLs of a small JPEG each."""
+    for file in _image_files(exchange):
         try:
             inspect(file)
         except ImageError:
             continue
         with Image.open(io.BytesIO(file)) as image:
             small = image.convert("RGB")
-        small.thumbnail((_SIDE, _SIDE))
+        small.thumbnail((_THUMBNAIL_PIXELS, _THUMBNAIL_PIXELS))
         target = io.BytesIO()
         small.save(target, "JPEG", quality=75)
         yield f"data:image/jpeg;base64,{base64.b64encode(target.getvalue()).decode()}"
 
 
-def _files(exchange: Exchange) -> Iterator[bytes]:
-    try:
-        texts = list(_texts(parse(exchange.response.body)))
-    except JSONTextError:
-        texts = []
-    yield from (file for file in map(_decoded, texts) if media_type(file))
+def _image_files(exchange: Exchange) -> Iterator[bytes]:
+    texts: list[str] = []
+
+    def collect(_pointer: str, text: str) -> str:
+        texts.append(text)
+        return text
+
+    with contextlib.suppress(JSONTextError):
+        map_strings(parse(exchange.response.body), collect)
+    yield from (decoded for decoded in map(_decoded, texts) if media_type(decoded))
     for came in exchange.downloads.values():
         if isinstance(came, Response) and media_type(came.body):
             yield came.body
 
 
-def _texts(value: JSON) -> Iterator[str]:
-    if isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _texts(part)
-    elif isinstance(value, str) and len(value) >= _SHORTEST_IMAGE:
-        yield value
-
-
 def _decoded(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
+        return base64.b64decode(text, validate=True) if len(text) >= _MIN_BASE64 else b""
     except (binascii.Error, ValueError):
         return b""

@@ -83,7 +83,7 @@ def test_expired_entry_fails_again_and_says_so(known: Baseline) -> None:
 
 def test_entry_that_was_not_met_is_named(known: Baseline) -> None:
     report = judged(known, broken(IMAGE))
-    assert [each.what.pointer for each in report.unseen] == ["/response/body/model_owner"]
+    assert [each.key.pointer for each in report.unseen] == ["/response/body/model_owner"]
     assert "not met" in as_markdown(report)
     assert "not met" in as_html(report)
 

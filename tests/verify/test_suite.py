@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from mockserver.verify.suite.mock_process import Mock, MockFailed, options_for
 
 from mockserver.contracts import default_catalog
-from mockserver.verify.suite.mock_process import Mock, MockFailed, options_for
 from mockserver.verify.suite.request_spec import RequestSpec
 from tests.servers.behavior import setting, succeeding
 from tests.servers.mutation import JOB, LINKS
 from tests.servers.running import Outcome, run_suite, run_suite_apart
-from tests.servers.stub_server import Standin, mock_of, serving
+from tests.servers.stub_server import StubServer, mock_of, serving
 
 PRINT_ARGUMENTS = "curl() { cat; printf '%s\\0' \"$@\"; }\n"
 
@@ -28,7 +28,7 @@ PRINT_ARGUMENTS = "curl() { cat; printf '%s\\0' \"$@\"; }\n"
 @pytest.fixture
 def wrong_url() -> object:
     behave = succeeding(setting("/model_owner", 1))
-    with serving(Standin(mock_of(JOB), behave)) as url:
+    with serving(StubServer(mock_of(JOB), behave)) as url:
         yield url
 
 
@@ -102,7 +102,7 @@ def test_mock_is_held_to_every_contract() -> None:
 def test_server_that_does_not_response_fails_every_check(silent: str) -> None:
     outcome = run_suite("--target", silent, "--timeout", "0.2", "-k", "test_response_field")
     assert outcome.status == 1
-    assert "documented /response (answer)" in outcome.output
+    assert "documented /response (response)" in outcome.output
     assert "nothing came within 0.2 s" in outcome.output
 
 
@@ -174,7 +174,7 @@ def test_curl_line_without_a_key_sends_none() -> None:
 
 
 def test_suite_is_found_by_its_package_name(tmp_path: Path) -> None:
-    with serving(Standin(mock_of(JOB), lambda asked, right: right(asked))) as url:
+    with serving(StubServer(mock_of(JOB), lambda request, right: right(request))) as url:
         # Installed, the entry point does what -p does here.
         plugin = ("-p", "mockserver.verify.suite.plugin", "--pyargs")
         outcome = run_suite_apart(*plugin, "contract_tests", "--target", url, folder=tmp_path)

@@ -21,7 +21,7 @@ from mockserver.verify.suite.valid_requests import concurrent_orders, valid
 from tests.servers.behavior import ordering
 from tests.servers.live import as_documented
 from tests.servers.running import run_suite
-from tests.servers.stub_server import Behaviour, Standin, mock_of, serving
+from tests.servers.stub_server import Behavior, StubServer, mock_of, serving
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MODEL = "painter-9"
@@ -90,9 +90,9 @@ def contract(folder: Path) -> Contract:
     return default_catalog(folder).load(NAME)
 
 
-def run(folder: Path, behave: Behaviour, *options: str) -> tuple[int, str]:
+def run(folder: Path, behave: Behavior, *options: str) -> tuple[int, str]:
     mock = mock_of(NAME, schemas=(str(folder),))
-    with serving(Standin(mock, behave)) as url:
+    with serving(StubServer(mock, behave)) as url:
         known = ("--schemas", str(folder), "--contract", NAME)
         outcome = run_suite("--target", url, *known, *options)
     return outcome.status, outcome.output

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.servers.mutation import Distortion
+from tests.servers.mutation import WrongServer
 from tests.servers.running import run_suite
-from tests.servers.stub_server import Standin, mock_of, serving
+from tests.servers.stub_server import StubServer, mock_of, serving
 from tests.servers.wrong_errors import WRONG_REFUSALS
 from tests.servers.wrong_images import WRONG_IMAGES
 from tests.servers.wrong_requests import WRONG_REQUESTS
@@ -16,8 +16,8 @@ WRONG_SERVERS = [*WRONG_RESPONSES, *WRONG_IMAGES, *WRONG_REFUSALS, *WRONG_REQUES
 
 
 @pytest.mark.parametrize("wrong", WRONG_SERVERS, ids=str)
-def test_wrong_server_is_caught(wrong: Distortion) -> None:
-    with serving(Standin(mock_of(wrong.contract), wrong.behave)) as url:
+def test_wrong_server_is_caught(wrong: WrongServer) -> None:
+    with serving(StubServer(mock_of(wrong.contract), wrong.behave)) as url:
         chosen = ("--target", url, "--contract", wrong.contract)
         outcome = run_suite(*chosen, "--timeout", str(wrong.timeout), "--exitfirst")
     assert outcome.status == 1, outcome.output

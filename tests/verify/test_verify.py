@@ -21,7 +21,15 @@ from tests.servers.behavior import answering, setting, succeeding
 from tests.servers.mutation import JOB, LINKS
 from tests.servers.running import KEYS
 from tests.servers.running import run_suite as run_in_process
-from tests.servers.stub_server import Asked, Behaviour, Response, Right, Standin, mock_of, serving
+from tests.servers.stub_server import (
+    Behavior,
+    Response,
+    Right,
+    StubRequest,
+    StubServer,
+    mock_of,
+    serving,
+)
 
 KEPT, DRIFTED, USAGE, NOT_VERIFIED = 0, 1, 2, 3
 KEY = "planted-key-0123456789"
@@ -149,7 +157,7 @@ def test_provider_that_changes_on_the_way_has_drifted() -> None:
     assert f"(besides, it still gives answers of {JOB})" in ended.output
 
 
-def refusing(status: int, message: str) -> Behaviour:
+def refusing(status: int, message: str) -> Behavior:
     body = {
         "message": message,
         "path": "/v1/images/generations",
@@ -158,10 +166,10 @@ def refusing(status: int, message: str) -> Behaviour:
         "timestamp": "2025-08-19T12:00:00.000Z",
     }
     response = Response(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
-    return answering(lambda asked, _: asked.authorization is not None, lambda _: response)
+    return answering(lambda request, _: request.authorization is not None, lambda _: response)
 
 
-def always_html(_asked: Asked, _right: Right) -> Response:
+def always_html(_asked: StubRequest, _right: Right) -> Response:
     return HTML
 
 
@@ -175,10 +183,10 @@ OBSTACLES = {
 
 @pytest.mark.parametrize("obstacle", OBSTACLES.values(), ids=OBSTACLES)
 def test_obstacle_leaves_the_target_unverified(
-    obstacle: tuple[Behaviour, str], tmp_path: Path
+    obstacle: tuple[Behavior, str], tmp_path: Path
 ) -> None:
     behave, words = obstacle
-    with serving(Standin(mock_of(JOB), behave)) as url:
+    with serving(StubServer(mock_of(JOB), behave)) as url:
         ended = verify("--target", url, "--junit", tmp_path / "junit.xml")
     assert ended.status == NOT_VERIFIED, ended.output
     assert f"not verified: nothing is known of {url} now: {words}" in ended.output
@@ -248,7 +256,7 @@ def test_what_the_suite_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_wrong_field_is_the_only_difference(tmp_path: Path) -> None:
     behave = succeeding(setting("/model_owner", 1))
     file = tmp_path / "r.json"
-    with serving(Standin(mock_of(JOB), behave)) as url:
+    with serving(StubServer(mock_of(JOB), behave)) as url:
         ended = verify("--target", url, "--report", file)
     assert ended.status == DRIFTED
     differences = read(file)["differences"]
