@@ -28,10 +28,10 @@ from mockserver.verify.suite.client import APIClient
 from tests.servers.stub_server import Behavior, StubRequest, call_mock, mock_of
 from tests.servers.stub_server import Response as StubResponse
 
-__all__ = ["failures"]
+__all__ = ["ALL_MODULES", "failures"]
 
 _ORIGIN = "http://127.0.0.1:8000"
-_MODULES: tuple[ModuleType, ...] = (
+ALL_MODULES: tuple[ModuleType, ...] = (
     test_fields,
     test_parameters,
     test_prompts,
@@ -100,12 +100,12 @@ _mock_of = cache(_Mock)
 
 
 @cache
-def _tests(contract_id: str) -> list[tuple[str, Run]]:
-    """Return the tests of a contract by node id, as pytest would generate them."""
+def _tests(contract_id: str, modules: tuple[ModuleType, ...]) -> list[tuple[str, Run]]:
+    """Return the tests of a contract by node id, as pytest generates them."""
     contract = default_catalog().load(contract_id)
     tests = [
         (name, test)
-        for module in _MODULES
+        for module in modules
         for name, test in vars(module).items()
         if name.startswith("test_")
     ]
@@ -121,13 +121,15 @@ def _cases(name: str, test: Callable[..., None], contract: Contract) -> Iterator
         yield f"{name}[{contract.id}-{case.id}]", lambda checker, case=case: test(checker, case)
 
 
-def failures(contract_id: str, behave: Behavior) -> Iterator[str]:
+def failures(
+    contract_id: str, behave: Behavior, modules: tuple[ModuleType, ...] = ALL_MODULES
+) -> Iterator[str]:
     """Yield the failures of a server, each with the id of the test."""
     mock, contract = _mock_of(contract_id), default_catalog().load(contract_id)
     client = APIClient(_ORIGIN, "mock-key", _Transport(mock, behave), Budget(None))
     checker = Checker(contract, client, lambda *_: None, lambda *_: None)
     with patch("mockserver.verify.suite.client.judged", mock.judged):
-        for node_id, test in _tests(contract_id):
+        for node_id, test in _tests(contract_id, modules):
             try:
                 test(checker)
             except pytest.skip.Exception:

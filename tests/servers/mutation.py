@@ -1,4 +1,4 @@
-"""One small thing that is wrong with a server, and the words in which the suite has to say so."""
+"""A server that is wrong in one thing, and what the suite has to report of it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ TALL = "dall-e-3@2026-01-16"
 class WrongServer:
     """A server that is wrong in one thing.
 
-    :ivar expects: words that the suite's report has to hold, so that it is caught for what it is.
-    :ivar patience: how many seconds the suite waits for an answer.
+    :ivar expects: what the suite has to report.
+    :ivar timeout: how long the suite waits for a response, in seconds.
     """
 
     name: str

@@ -133,7 +133,10 @@ WRONG_IMAGES = [
     _encoded("hexadecimal instead of base64", lambda file: file.hex() + "0"),
     _linked("a relative link", "format", lambda url: "/" + url.split("/", 3)[3], "client-required"),
     _linked(
-        "a link without its scheme", "format", lambda url: url.removeprefix("http:"), "expected"
+        "a link without its scheme",
+        "format",
+        lambda url: url.removeprefix("http:"),
+        "client-required",
     ),
     _linked("a link to another scheme", "absolute-url", lambda url: url.replace("http", "ftp", 1)),
     _linked("a link with a space", "format", lambda url: url + "&name=a b", "client-required"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from http import HTTPStatus
 
 from mockserver.contracts import Contract, Exchange, Finding, Level, Response, error_catalog
@@ -22,7 +23,7 @@ _ACCOUNT_STATUSES = {401, 402, 403, 429}
 """Statuses about the key, the money or the rate; they tell nothing about the contract."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckedResponse:
     """A response with its findings.
 
@@ -54,7 +55,7 @@ class CheckedResponse:
             return None
         return Exchange(self.request_spec.request(), self.response, self.downloads)
 
-    @property
+    @cached_property
     def body(self) -> JSON:
         """The parsed body; None where there is none."""
         return _parsed(self.response) if self.response else None

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Protocol
 
 from mockserver.contracts import Contract, Exchange, Response
+from mockserver.contracts.image_request import ImageRequest
 from mockserver.strict_json import JSON, JSONTextError, parse
 from mockserver.verify.suite.budget import Budget, cost_of
 from mockserver.verify.suite.checked_response import (
@@ -61,6 +62,7 @@ class APIClient:
     _responses: OrderedDict[tuple[str, RequestSpec], CheckedResponse] = field(
         default_factory=OrderedDict, repr=False
     )
+    _smallest: dict[str, ImageRequest] = field(default_factory=dict, repr=False)
 
     def send(self, contract: Contract, body: Mapping[str, JSON]) -> CheckedResponse:
         """Send a valid request; the same request is sent only once.
@@ -77,7 +79,7 @@ class APIClient:
 
         :raises BudgetExceeded: when they would cost more than is left.
         """
-        self.budget.require(sum(_cost(contract, body) for body in bodies))
+        self.budget.require(sum(self._cost(contract, body) for body in bodies))
         specs = [parse_request_spec(contract, body) for body in bodies]
         with ThreadPoolExecutor(len(specs)) as threads:
             responses = list(threads.map(self._transmit, specs))
@@ -161,7 +163,12 @@ class APIClient:
             body = {}
         fields = body if isinstance(body, dict) else {}
         count = contract.image_request(fields).count
-        self.budget.charge(max(1, _cost(contract, fields)), max(1, count))
+        self.budget.charge(max(1, self._cost(contract, fields)), max(1, count))
+
+    def _cost(self, contract: Contract, body: Mapping[str, JSON]) -> int:
+        if contract.id not in self._smallest:
+            self._smallest[contract.id] = contract.image_request(plain_request(contract))
+        return cost_of(contract.image_request(body), self._smallest[contract.id])
 
 
 def _download_problem(
@@ -172,7 +179,3 @@ def _download_problem(
             reason = came if isinstance(came, str) else f"status {came.status}"
             return f"the image at {link} could not be fetched: {reason}"
     return None
-
-
-def _cost(contract: Contract, body: Mapping[str, JSON]) -> int:
-    return cost_of(contract.image_request(body), contract.image_request(plain_request(contract)))
