@@ -8,7 +8,6 @@ from typing import Protocol
 import pytest
 
 from mockserver.contracts import Contract, Finding
-from mockserver.errors import MockserverError
 from mockserver.verify.suite import hooks, options
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.checker import Checker
@@ -63,10 +62,7 @@ def checker(request: pytest.FixtureRequest) -> Checker:
     contract: Contract = request.param
     facts = request.node.user_properties
     facts.append(("contract", contract.id))
-    try:
-        client = request.config.stash[SUITE_CONFIG].client_for(contract)
-    except MockserverError as error:
-        pytest.fail(f"the mock did not start: {error}", pytrace=False)
+    client = request.config.stash[SUITE_CONFIG].client_for(contract)
 
     def report(checked: CheckedResponse, findings: Sequence[Finding]) -> None:
         hook = request.config.hook.pytest_contract_check

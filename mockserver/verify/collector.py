@@ -11,8 +11,8 @@ import pytest
 from mockserver.compare import headline
 from mockserver.contracts import Contract, Exchange, Finding
 from mockserver.recording import Recorder
-from mockserver.recording.asking import links
 from mockserver.recording.redact import Redactor
+from mockserver.recording.response_images import image_links
 from mockserver.verify.exchange_view import exchange_view
 from mockserver.verify.results import Check, Drifted, Outcome, Run
 from mockserver.verify.suite.checked_response import CheckedResponse
@@ -83,10 +83,11 @@ class Collector:
     def _complete(self, contract: Contract, exchange: Exchange) -> Exchange:
         """Add the origin of the URL, and what links lead to that the contract does not know."""
         client = self._suite_config.client_for(contract)
-        unknown = [url for url in links(exchange.response) if url not in exchange.downloads]
-        downloads = {url: client.transport.fetch(url) for url in unknown}
+        links = image_links(exchange.response)
+        unknown = [link for link in links if link not in exchange.downloads]
+        downloads = {**exchange.downloads, **client.transport.fetch_all(unknown)}
         request = replace(exchange.request, url=client.base + exchange.request.url)
-        return Exchange(request, exchange.response, {**exchange.downloads, **downloads})
+        return Exchange(request, exchange.response, downloads)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add a check."""

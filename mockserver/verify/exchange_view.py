@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import contextlib
 import io
 import json
 from collections.abc import Iterator, Sequence
@@ -16,8 +14,9 @@ from PIL import Image
 from mockserver.contracts import Exchange, Finding, Request, Response
 from mockserver.errors import ImageError
 from mockserver.images.inspect import inspect, media_type
-from mockserver.recording.json_strings import map_strings
+from mockserver.recording.json_strings import map_strings, strings
 from mockserver.recording.redact import Redactor
+from mockserver.recording.response_images import decode_image
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["exchange_view"]
@@ -26,8 +25,6 @@ _MAX_THUMBNAILS = 4
 _THUMBNAIL_PIXELS = 128
 _MAX_STRING = 200
 _MAX_BODY = 4000
-_MIN_BASE64 = 80
-"""No image in base64 is shorter."""
 
 
 def exchange_view(
@@ -65,7 +62,7 @@ def _body(body: bytes) -> str:
     return text[:_MAX_BODY] + cut
 
 
-def _short(_pointer: str, text: str) -> str:
+def _short(_: str, text: str) -> str:
     if len(text) > _MAX_STRING and "://" not in text[:9]:
         return f"{text[:40]}… ({len(text)} characters)"
     return text
@@ -87,22 +84,11 @@ def _thumbnails(exchange: Exchange) -> Iterator[str]:
 
 
 def _image_files(exchange: Exchange) -> Iterator[bytes]:
-    texts: list[str] = []
-
-    def collect(_pointer: str, text: str) -> str:
-        texts.append(text)
-        return text
-
-    with contextlib.suppress(JSONTextError):
-        map_strings(parse(exchange.response.body), collect)
-    yield from (decoded for decoded in map(_decoded, texts) if media_type(decoded))
+    try:
+        texts = [text for _, text in strings(parse(exchange.response.body))]
+    except JSONTextError:
+        texts = []
+    yield from filter(None, map(decode_image, texts))
     for came in exchange.downloads.values():
         if isinstance(came, Response) and media_type(came.body):
             yield came.body
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True) if len(text) >= _MIN_BASE64 else b""
-    except (binascii.Error, ValueError):
-        return b""

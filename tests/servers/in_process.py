@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from types import ModuleType
 from typing import TypeAlias
 from unittest.mock import patch
@@ -87,10 +87,11 @@ class _Transport:
         request = StubRequest(method, path, body, headers.get("Authorization"))
         return self.mock.converted(request, self.behave(request, self.mock.right))
 
-    def fetch(self, url: str) -> Response | str:
-        if not url.startswith(f"{_ORIGIN}/"):
-            return "no such server"
-        return self.send("GET", url, {}, b"")
+    def fetch_all(self, urls: Iterable[str]) -> dict[str, Response | str]:
+        return {
+            url: self.send("GET", url, {}, b"") if url.startswith(f"{_ORIGIN}/") else "no server"
+            for url in urls
+        }
 
     def close(self) -> None:
         pass
@@ -118,7 +119,7 @@ def _cases(name: str, test: Callable[..., None], contract: Contract) -> Iterator
         yield f"{name}[{contract.id}]", test
         return
     for case in marks[0].kwargs["of"](contract):
-        yield f"{name}[{contract.id}-{case.id}]", lambda checker, case=case: test(checker, case)
+        yield f"{name}[{contract.id}-{case.id}]", partial(test, case=case)
 
 
 def failures(

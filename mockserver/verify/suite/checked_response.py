@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from mockserver.contracts import Contract, Exchange, Finding, Level, Response, error_catalog
 from mockserver.contracts.finding import quote
+from mockserver.contracts.refs import resolve
 from mockserver.strict_json import JSON, JSONTextError, parse
 from mockserver.verify.suite.request_spec import RequestSpec
 
@@ -61,17 +62,12 @@ class CheckedResponse:
         return _parsed(self.response) if self.response else None
 
     def has_field(self, pointer: str) -> bool:
-        """Return whether the body has a value at a JSON pointer; ``0`` is an array's first."""
-        nodes: list[JSON] = [] if self.response is None else [self.body]
-        for step in pointer.split("/")[1:]:
-            nodes = [child for node in nodes for child in _children(node, step)]
-        return bool(nodes)
-
-
-def _children(node: JSON, step: str) -> list[JSON]:
-    if isinstance(node, list):
-        return node[:1]
-    return [node[step]] if isinstance(node, dict) and step in node else []
+        """Return whether the body has a value at a JSON pointer."""
+        try:
+            resolve(self.body, pointer)
+        except LookupError:
+            return False
+        return self.response is not None
 
 
 def no_response(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -11,6 +11,7 @@ from typing import Protocol
 
 from mockserver.contracts import Contract, Exchange, Response
 from mockserver.contracts.image_request import ImageRequest
+from mockserver.contracts.samples import plain_request
 from mockserver.strict_json import JSON, JSONTextError, parse
 from mockserver.verify.suite.budget import Budget, cost_of
 from mockserver.verify.suite.checked_response import (
@@ -19,7 +20,6 @@ from mockserver.verify.suite.checked_response import (
     no_response,
     outage_reason,
 )
-from mockserver.verify.suite.parameters import plain_request
 from mockserver.verify.suite.request_spec import KEY, RequestSpec, parse_request_spec
 
 __all__ = ["APIClient", "Transport"]
@@ -35,8 +35,8 @@ class Transport(Protocol):
     ) -> Response | str:
         """Send a request."""
 
-    def fetch(self, url: str) -> Response | str:
-        """Get what a link leads to, without the key."""
+    def fetch_all(self, urls: Iterable[str]) -> Mapping[str, Response | str]:
+        """Get what links lead to, without the key."""
 
     def close(self) -> None:
         """Release the connections."""
@@ -137,7 +137,7 @@ class APIClient:
             return no_response(request_spec, expected_status, response, tolerate_outages=tolerant)
         if tolerant and (reason := outage_reason(response, expected_status)):
             return CheckedResponse(request_spec, expected_status, response, (), reason)
-        downloads = {link: self.transport.fetch(link) for link in contract.links(response)}
+        downloads = self.transport.fetch_all(contract.links(response))
         kept = {link: came for link, came in downloads.items() if not self._is_outage(came)}
         exchange = Exchange(request_spec.request(), response, kept)
         return CheckedResponse(

@@ -95,9 +95,9 @@ class SuiteConfig:
         return self.name == LIVE
 
     def client_for(self, contract: Contract) -> APIClient:
-        """Return a client of the server that has to keep a contract; start the mock if needed.
+        """Return a client of the server that has to keep a contract.
 
-        :raises MockserverError: when the mock does not start.
+        The mock is started when it is first needed; the running test fails if it does not start.
         """
         is_mock = self.name == MOCK
         base = self._mock_for(contract) if is_mock else base_url(self.name, contract)
@@ -121,9 +121,15 @@ class SuiteConfig:
         is_default = self.catalog.select()[contract.model].id == contract.id
         chosen = None if is_default else contract.id
         if chosen not in self._mocks:
-            mock = MockServer(chosen, schemas=tuple(map(str, self.catalog.more)))
-            self._mocks[chosen] = self._resources.enter_context(mock).url
+            self._mocks[chosen] = self._start_mock(chosen)
         return self._mocks[chosen]
+
+    def _start_mock(self, contract_id: str | None) -> str:
+        schemas = tuple(map(str, self.catalog.more))
+        try:
+            return self._resources.enter_context(MockServer(contract_id, schemas=schemas)).url
+        except MockserverError as error:
+            pytest.fail(f"the mock did not start: {error}", pytrace=False)
 
 
 SUITE_CONFIG = pytest.StashKey[SuiteConfig]()
