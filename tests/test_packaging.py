@@ -84,17 +84,30 @@ def imported_modules(package: str) -> Iterator[str]:
                 yield from (alias.name.partition(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 yield node.module.partition(".")[0]
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "extra":
+                yield ast.literal_eval(node.args[0])  # mockserver.optional_deps.extra imports it
 
 
-def test_every_package_that_the_mock_imports_is_a_declared_dependency() -> None:
-    filters = itertools.chain(RUNTIME, *EXTRAS.values())
-    declared = {Requirement(each).name for each in filters}
+DECLARED = {Requirement(each).name for each in itertools.chain(RUNTIME, *EXTRAS.values())}
+
+
+def imported_distributions(*places: str) -> dict[str, set[str]]:
+    """Return the distributions that each imported module may come from."""
     packages = packages_distributions()
     # Only type checkers know _typeshed.
-    free = sys.stdlib_module_names | {"_typeshed", "mockserver"}
-    for module in set(imported_modules("mockserver")) - free:
-        owners = {owner.lower() for owner in packages.get(module, [module])}
-        assert owners & declared, f"{module} is imported, so name it in pyproject.toml"
+    free = sys.stdlib_module_names | {"_typeshed", "contract_tests", "mockserver"}
+    modules = {module for place in places for module in imported_modules(place)} - free
+    return {module: {n.lower() for n in packages.get(module, [module])} for module in modules}
+
+
+def test_every_package_that_is_imported_is_a_declared_dependency() -> None:
+    for module, owners in imported_distributions("mockserver", "contract_tests").items():
+        assert owners & DECLARED, f"{module} is imported, so name it in pyproject.toml"
+
+
+def test_every_declared_dependency_is_imported() -> None:
+    imported = imported_distributions("mockserver", "contract_tests").values()
+    assert DECLARED - set().union(*imported) == set()
 
 
 def test_nothing_is_needed_at_import_that_windows_has_not() -> None:
