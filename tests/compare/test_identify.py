@@ -204,7 +204,7 @@ def test_the_summary_of_drift_names_both_contracts_the_differences_and_the_comma
     assert [line for line in lines if line.startswith(("  mockserver", "  pytest"))] == [
         f"  mockserver diff {PINNED} {CREDITS}",
         f"  mockserver serve --contract {CREDITS}",
-        f"  pytest --pyargs contract_tests --target live --contract {CREDITS}",
+        f"  pytest --pyargs mockserver.contract_tests --target live --contract {CREDITS}",
     ]
     assert max(map(len, lines)) <= 100
 
@@ -224,7 +224,7 @@ def test_the_commands_name_the_target_that_drifted() -> None:
     lines = drift_summary(found, "http://127.0.0.1:8000")
     assert lines[-2:] == [
         "  # hold http://127.0.0.1:8000 to it",
-        f"  pytest --pyargs contract_tests --target http://127.0.0.1:8000 --contract {CREDITS}",
+        f"  pytest --pyargs mockserver.contract_tests --target http://127.0.0.1:8000 --contract {CREDITS}",
     ]
 
 
