@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import schemas_option, timeout_option
+from mockserver.cli.options import schemas_option, setting_options, timeout_option
 from mockserver.optional_deps import require
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ __all__ = ["proxy"]
 
 _AT_ONCE = 64
 _MOST_BODY = 64 * 1024 * 1024
-"""The largest request body that is passed on, in bytes."""
+"""The largest request body that is forwarded, in bytes."""
 
 
 @click.command()
@@ -32,7 +32,7 @@ _MOST_BODY = 64 * 1024 * 1024
     "--upstream",
     required=True,
     metavar="live|URL",
-    help="Where requests are passed on to: the paid API, or any server's base URL.",
+    help="Where requests are forwarded to: the paid API, or the base URL of any server.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -42,25 +42,18 @@ _MOST_BODY = 64 * 1024 * 1024
     show_default=True,
     help="Port; 0 takes a free one.",
 )
-@click.option(
-    "--contract",
-    "contracts",
-    multiple=True,
-    metavar="MODEL@REVISION",
-    show_default="each model's pinned revision, else its latest",
-    help="What requests for a model and their answers are held to. Repeatable.",
-)
+@setting_options("contracts")
 @schemas_option
-@click.option("--strict", is_flag=True, help="Answer 502 where the contract is not kept.")
+@click.option("--strict", is_flag=True, help="Respond with 502 when the contract is broken.")
 @click.option(
     "--record",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write what was checked down there, with the images behind links.",
+    help="Write the checked exchanges there, with the images behind links.",
 )
 @timeout_option(default=180.0)
-@click.option("--admin-token", metavar="TOKEN", help="What a caller of the admin API must send.")
+@setting_options("admin_token")
 def proxy(
     upstream: str,
     host: str,
@@ -73,10 +66,10 @@ def proxy(
     *,
     strict: bool,
 ) -> None:
-    """Pass requests on to another server, and hold them and the answers to the contract.
+    """Forward requests to another server, and hold them and the responses to the contract.
 
-    Everything passes as it is; what is wrong with it is said in the header X-Mock-Findings, in the
-    journal (`mockserver ctl requests`) and in a summary at the end, which Ctrl-C brings.
+    Everything is forwarded unchanged. Findings are in the header X-Mock-Findings, in the journal
+    (`mockserver ctl requests`) and in a summary at the end, which Ctrl-C shows.
     """
     require("contract", "proxy", "requests")
     from mockserver import server
@@ -99,35 +92,35 @@ def proxy(
     summary, recorder = ProxySummary(), Recorder(folder) if folder else None
     behind = Upstream(base, timeout)
     app = create_proxy(settings, behind, summary, recorder, HTTPClient(timeout), strict=strict)
-    _serve(app, server.listen(host, port), lambda origin: _load_scenario(origin, base, folder))
+    _serve(app, server.listen(host, port), lambda origin: _show_banner(origin, base, folder))
     click.echo("\n".join(summary.lines))
 
 
-def _serve(app: Flask, listener: socket, greet: Callable[[str], None]) -> None:
-    """Serve until somebody wants the process to end."""
+def _serve(app: Flask, listener: socket, on_ready: Callable[[str], None]) -> None:
+    """Serve until a signal ends the process."""
     from mockserver import server
     from mockserver.cli.banner import log_to_stderr
     from mockserver.server import base_url
 
     log_to_stderr()
-    ended = _signalled()
+    ended = _end_event()
     origin = base_url(listener.getsockname())
     limits = server.Limits(body_bytes=_MOST_BODY)
     with server.background(app, listener, limits=limits, threads=_AT_ONCE):
-        greet(origin)
+        on_ready(origin)
         ended.wait()
 
 
-def _signalled() -> Event:
-    """Give what is set once somebody wants the process to end."""
+def _end_event() -> Event:
+    """Return an event that a signal to end the process sets."""
     ended = Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.set())
     return ended
 
 
-def _load_scenario(origin: str, base: str, folder: Path | None) -> None:
-    click.echo(f"aimlapi-mockserver is passing {origin} on to {base}")
+def _show_banner(origin: str, base: str, folder: Path | None) -> None:
+    click.echo(f"aimlapi-mockserver is forwarding {origin} to {base}")
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1, with the upstream's own key")
     click.echo(f"  journal      {origin}/__admin/requests, or mockserver ctl requests")
     if folder:

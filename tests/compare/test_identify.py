@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from mockserver.cli.history import contracts, identify
+from mockserver.cli.contracts import contracts
+from mockserver.cli.identify import identify
 from mockserver.compare import Documented, drift_summary, headline, identify_exchange, merge
 from mockserver.compare import identify as identified
 from mockserver.contracts import Exchange, Request, Response
@@ -327,7 +328,7 @@ def test_contracts_lists_every_contract_with_its_source() -> None:
 def test_contracts_lists_them_as_json() -> None:
     listed = json.loads(CliRunner().invoke(contracts, "--json").output)["contracts"]
     assert [row["contract"] for row in listed] == CONTRACTS
-    assert [row["contract"] for row in listed if not row["answer_documented"]] == [WIDE, NARROW]
+    assert [row["contract"] for row in listed if not row["response_documented"]] == [WIDE, NARROW]
     assert [row["contract"] for row in listed if row["pinned"]] == [PINNED]
 
 
@@ -343,7 +344,7 @@ def test_identify_asks_a_target() -> None:
 def test_identify_says_that_a_target_gave_no_response() -> None:
     result = run("--target", "http://127.0.0.1:9")
     assert result.exit_code == 3
-    assert "no answer from http://127.0.0.1:9" in result.output
+    assert "no response from http://127.0.0.1:9" in result.output
 
 
 @pytest.mark.parametrize("arguments", [(), ("-", "--target", "live")])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mockserver.cli.history import identify
+from mockserver.cli.identify import identify
 from mockserver.cli.main import cli
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.errors import MockserverError, RecordingError
@@ -186,7 +186,7 @@ def test_a_missing_image_is_named(mock_for: MockFor, tmp_path: Path) -> None:
 
 
 def test_a_folder_without_exchanges_is_wrong_usage(tmp_path: Path) -> None:
-    assert run("check", tmp_path) == (
+    assert run("verify", "--recording", tmp_path) == (
         2,
         f"{tmp_path}: expected recorded exchanges, found no .json file",
     )
@@ -198,11 +198,13 @@ def test_a_folder_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -> None:
     assert (status, "cannot record into" in said) == (2, True)
 
 
-def test_check_says_what_is_wrong_and_ends_with_1(mock_for: MockFor, tmp_path: Path) -> None:
+def test_verify_recording_says_what_is_wrong_and_ends_with_1(
+    mock_for: MockFor, tmp_path: Path
+) -> None:
     exchange = mock_for(LINKS).exchange(size="256x256")
     recording(tmp_path, mock_for(PINNED).exchange(size="256x256"))
     recording(tmp_path, exchange)
-    status, said = run("check", tmp_path)
+    status, said = run("verify", "--recording", tmp_path)
     assert status == 1
     assert f"{tmp_path}/0001-201.json  {PINNED}  kept" in said
     assert f"{tmp_path}/0002-200.json  {PINNED}  10 findings" in said
@@ -210,22 +212,24 @@ def test_check_says_what_is_wrong_and_ends_with_1(mock_for: MockFor, tmp_path: P
     assert said.endswith("2 exchanges, 1 with findings\n")
 
 
-def test_check_holds_to_another_contract_on_demand(mock_for: MockFor, tmp_path: Path) -> None:
+def test_verify_recording_holds_to_another_contract_on_demand(
+    mock_for: MockFor, tmp_path: Path
+) -> None:
     file = recording(tmp_path, mock_for(LINKS).exchange())
-    assert run("check", file, "--contract", LINKS)[0] == 0
-    assert run("check", file, "--contract", "dall-e-9@2026-01-01")[0] == 2
+    assert run("verify", "--recording", file, "--contract", LINKS)[0] == 0
+    assert run("verify", "--recording", file, "--contract", "dall-e-9@2026-01-01")[0] == 2
 
 
-def test_check_takes_the_model_of_the_request_where_the_contract_is_not_known(
+def test_verify_recording_takes_the_model_of_the_request_where_the_contract_is_not_known(
     mock_for: MockFor, tmp_path: Path
 ) -> None:
     file = recording(tmp_path, mock_for("dall-e-3@2026-01-16").exchange(), "dall-e-9@2026-01-01")
-    assert "  dall-e-3@2026-01-16  kept" in run("check", file)[1]
+    assert "  dall-e-3@2026-01-16  kept" in run("verify", "--recording", file)[1]
 
 
-def test_check_prints_plain_data(mock_for: MockFor, tmp_path: Path) -> None:
+def test_verify_recording_prints_plain_data(mock_for: MockFor, tmp_path: Path) -> None:
     file = recording(tmp_path, mock_for(LINKS).exchange())
-    (one,) = json.loads(run("check", file, "--json")[1])["exchanges"]
+    (one,) = json.loads(run("verify", "--recording", file, "--json")[1])["exchanges"]
     assert one["file"] == str(file)
     assert one["findings"][0] == {
         "level": "documented",
@@ -253,7 +257,7 @@ def test_record_asks_a_target_and_says_what_came(tmp_path: Path) -> None:
     assert status == 0
     assert f"{PATH} … 200, kept" in said
     assert "3 of 3 exchanges are in" in said
-    assert run("check", tmp_path)[1].endswith("3 exchanges, 0 with findings\n")
+    assert run("verify", "--recording", tmp_path)[1].endswith("3 exchanges, 0 with findings\n")
 
 
 def test_record_follows_links_at_places_that_the_contract_does_not_know(tmp_path: Path) -> None:
@@ -278,7 +282,7 @@ def test_record_sends_what_it_is_told(tmp_path: Path) -> None:
 def test_record_ends_with_3_where_nothing_responses(tmp_path: Path) -> None:
     status, said = run("record", "--target", "http://127.0.0.1:9", "--out", tmp_path)
     assert status == 3
-    assert "no answer: " in said
+    assert "no response: " in said
 
 
 @pytest.mark.parametrize(

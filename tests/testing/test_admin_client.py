@@ -17,9 +17,8 @@ import pytest
 import mockserver
 from mockserver.errors import MockserverError, SettingsError
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.admin_client import AdminClient, over_http
 from mockserver.testing.mock_server import MockServer, MockSession
-from mockserver.testing.over_http import over_http
 from tests.http import PATH
 
 LATER = "dall-e-2@2026-01-16"
