@@ -114,7 +114,13 @@ def faults(api: AdminClient) -> None:
 @_command("add", faults)
 @click.argument("what", metavar="STATUS|FAULT")
 @_options_of(FaultOptions)
-@click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="Repeatable.")
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="NAME:VALUE",
+    help="A header of the response. Repeatable.",
+)
 def add_fault(
     api: AdminClient,
     what: str,

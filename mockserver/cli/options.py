@@ -65,7 +65,7 @@ def _attributes(name: str, default: object) -> dict[str, Any]:
 
 
 def _is_tuple(name: str) -> bool:
-    return _TYPES[name] == tuple[str, ...]
+    return bool(_TYPES[name] == tuple[str, ...])
 
 
 def _singular(name: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -15,11 +16,12 @@ from mockserver import __version__, server
 from mockserver.app.factory import STATE
 from mockserver.cli import banner
 from mockserver.cli.main import cli
+from mockserver.errors import ExitCode
 from mockserver.server import base_url
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from tests.http import PINNED, load
-from tests.process import run
+from tests.process import ROOT, run
 
 Serving = dict[str, Any]
 
@@ -239,3 +241,20 @@ def test_the_line_to_paste_takes_the_key_from_the_environment_where_one_is_neede
     line = banner.curl_line("http://127.0.0.1:8000", load(PINNED), any_key=False)
     assert '"Authorization: Bearer $AIMLAPI_KEY"' in line
     assert "mock-key" in banner.curl_line("http://a", load(PINNED), any_key=True)
+
+
+def test_the_page_about_the_command_line_lists_every_command() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text()
+    rows = dict(re.findall(r"^\| `mockserver ([\w ]+)` \|.*\| ([^|]*) \|$", page, re.MULTILINE))
+    assert sorted(rows) == sorted(commands_of(cli))
+    documented = {int(code) for codes in rows.values() for code in re.findall(r"\d", codes)}
+    assert documented == set(ExitCode)
+    assert all(f"| {code.value} | `{code.name}` |" in page for code in ExitCode)
+
+
+def commands_of(group: click.Group, prefix: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            yield prefix + name
+        if isinstance(command, click.Group):
+            yield from commands_of(command, f"{prefix}{name} ")
