@@ -35,7 +35,7 @@ _FROM_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
 @setting_options("contracts", "schemas", "scenario", "vary")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
-def run(context: click.Context, command: tuple[str, ...], **settings: JSON) -> None:
+def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -> None:
     """Start the mock, run COMMAND with it as the API, and exit as COMMAND does.
 
     COMMAND finds the mock by AIMLAPI_BASE_URL and OPENAI_BASE_URL, and a key in AIMLAPI_KEY,

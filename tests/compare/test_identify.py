@@ -309,7 +309,7 @@ def test_identify_takes_the_requests_model_where_it_is_known() -> None:
 @pytest.mark.parametrize("given", ["<html>", ""])
 def test_what_is_no_json_is_wrong_usage(given: str) -> None:
     result = run("-", given=given)
-    assert "expected an answer's JSON or a recorded exchange" in str(result.exception)
+    assert "expected the JSON of a response or a recorded exchange" in str(result.exception)
 
 
 def test_a_missing_file_is_wrong_usage(tmp_path: Path) -> None:
@@ -319,7 +319,7 @@ def test_a_missing_file_is_wrong_usage(tmp_path: Path) -> None:
 def test_contracts_lists_every_contract_with_its_source() -> None:
     output = CliRunner().invoke(contracts).output
     heading, *rows = output.splitlines()
-    assert heading.split() == ["model", "revision", "success", "answer", "pinned", "source"]
+    assert heading.split() == ["model", "revision", "success", "response", "pinned", "source"]
     assert [f"{row.split()[0]}@{row.split()[1]}" for row in rows] == CONTRACTS
     assert [row.split()[1] for row in rows if "  pinned  " in row] == ["2025-08-19"]
     assert "aimlapi/api-docs@1e516913 dall-e-2.json" in output
