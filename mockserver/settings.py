@@ -21,7 +21,6 @@ MAX_BODY = 1024 * 1024
 PAUSING = "mockserver.pausing"
 """Where the server puts, into the WSGI environment, what to enter while a request only waits."""
 
-
 _LARGEST = 2**63 - 1
 
 

@@ -17,7 +17,6 @@ from typing import IO
 
 from mockserver.errors import ImageError
 from mockserver.images.inspect import ImageFile, inspect
-from mockserver.strict_json import JSON
 from mockserver.testing.journal_entry import JournalEntry
 from mockserver.testing.mock_server import MockServer
 
@@ -67,23 +66,6 @@ class Trial:
     def is_unchecked(self) -> bool:
         """Whether only the exit status says that the client got an image."""
         return not self.failed and self.image is None
-
-    def to_json(self) -> dict[str, JSON]:
-        """Return the trial as plain data."""
-        image = self.image and {
-            "media_type": self.image.media_type,
-            "width": self.image.width,
-            "height": self.image.height,
-        }
-        return {
-            "contract": self.contract,
-            "vary": self.seed,
-            "variation": self.variation or None,
-            "outcome": str(self.outcome),
-            "reason": self.reason or None,
-            "image": image,
-            "repeat": list(self.repeat),
-        }
 
 
 @dataclass(frozen=True)

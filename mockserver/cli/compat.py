@@ -8,6 +8,7 @@ import shlex
 import shutil
 import signal
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,6 @@ import click
 from mockserver.cli.options import schemas_option
 from mockserver.cli.output import pluralize, print_json
 from mockserver.errors import ExitCode, SettingsError
-from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
     from mockserver.cli.client_trial import Trial
@@ -96,7 +96,7 @@ def compat(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     trials = asyncio.run(client.try_all(names, seeds, jobs, show))
     if as_json:
-        print_json(_as_data(client.command, trials))
+        print_json({"command": command, "trials": [asdict(trial) for trial in trials]})
     else:
         for line in _details(trials):
             click.echo(line)
@@ -129,7 +129,3 @@ def _details(trials: Sequence[Trial]) -> Iterator[str]:
     if unchecked:
         what = f"{pluralize(unchecked, 'image')} not checked, only the exit status 0"
         yield f"\n{what}: write the image to $MOCKSERVER_IMAGE"
-
-
-def _as_data(command: Sequence[str], trials: Sequence[Trial]) -> JSON:
-    return {"command": list(command), "trials": [trial.to_json() for trial in trials]}

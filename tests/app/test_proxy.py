@@ -410,7 +410,7 @@ def test_the_command_says_where_it_is_and_sums_up_at_the_end(tmp_path: Path) -> 
             send(greeting[0].split()[3], body=FOX)
             process.send_signal(signal.SIGINT)
             rest = process.stdout.read()
-    assert greeting[0].endswith(f" on to {mock_url_of(greeting[0])}\n")
+    assert greeting[0].endswith(f" to {mock_url_of(greeting[0])}\n")
     assert f"  recording    into {tmp_path}\n" in greeting
     assert rest.startswith(f"1 passed on, checked: 1 against {PINNED}; 1 with findings\n")
     assert process.returncode == 0

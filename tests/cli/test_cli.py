@@ -211,6 +211,11 @@ def test_every_option_is_explained_with_its_default_and_variable() -> None:
         assert "default:" in text, text
 
 
+def test_every_setting_is_an_option_of_serve() -> None:
+    options = [option.name for option in cli.commands["serve"].params]
+    assert {*Settings.described()} == {*options} - {"host", "port", "threads", "workers"}
+
+
 @pytest.mark.parametrize(
     ("address", "origin"),
     [

@@ -393,7 +393,8 @@ def stranger() -> Iterator[str]:
 
 def test_a_server_that_is_no_mock_is_called_so(stranger: str) -> None:
     control = AdminClient(over_http(stranger))
-    with pytest.raises(MockserverError, match=r"expected the response of a mock, received 200: \[\]"):
+    words = r"expected the response of a mock, received 200: \[\]"
+    with pytest.raises(MockserverError, match=words):
         _ = control.settings
     with pytest.raises(MockserverError, match=f"no mock answers at {stranger}"):
         _ = control.limits
