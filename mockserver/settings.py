@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
-__all__ = ["MAX_BODY", "PAUSING", "Setting", "Settings", "is_local", "is_on_this_machine"]
+__all__ = ["MAX_BODY", "THREADS", "Setting", "Settings", "is_local", "is_on_this_machine"]
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
 
-PAUSING = "mockserver.pausing"
-"""Where the server puts, into the WSGI environment, what to enter while a request only waits."""
+THREADS = 256
+"""How many requests are worked on at once by default; most of them only wait."""
 
 _LARGEST = 2**63 - 1
 

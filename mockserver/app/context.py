@@ -10,7 +10,7 @@ from uuid import uuid4
 from mockserver.app.faults import Fault
 from mockserver.contracts import Contract, Finding
 from mockserver.images import Image
-from mockserver.recording.discretion import TextRedactor
+from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
 
 __all__ = ["ANONYMOUS", "RECORDING", "RequestContext"]
@@ -29,7 +29,7 @@ class RequestContext:
 
     :ivar id: the request's UUID, as in the error body.
     :ivar key: the key that came with it; empty when there was none.
-    :ivar discretion: keeps the key, and the mock's own secrets, out of what is written down.
+    :ivar redactor: keeps the key, and the mock's own secrets, out of what is written down.
     :ivar tenant: whose request it is, by a digest of the key.
     :ivar fields: the body, parsed; None until then, and where it is no JSON.
     :ivar fault: what went wrong on demand.
@@ -44,7 +44,7 @@ class RequestContext:
     id: str = field(default_factory=lambda: str(uuid4()))
     begun: float = field(default_factory=time.perf_counter)
     key: str = field(default="", repr=False)
-    redactor: TextRedactor = field(default_factory=TextRedactor, repr=False)
+    redactor: Redactor = field(default_factory=Redactor, repr=False)
     tenant: str = ANONYMOUS
     fields: JSON = None
     contract: Contract | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from mockserver.app.admin import PREFIX as ADMIN
@@ -16,8 +16,7 @@ from mockserver.contracts import Contract
 from mockserver.contracts.finding import quote
 from mockserver.contracts.refusals import REQUEST_ID, api_error, error_body
 from mockserver.errors import APIError
-from mockserver.recording.discretion import TextRedactor
-from mockserver.settings import MAX_BODY
+from mockserver.recording.redact import Redactor, key_in_use
 
 __all__ = ["install_error_handlers", "install_request_hooks"]
 
@@ -65,7 +64,8 @@ def _api_error_for(error: HTTPException, contracts: Mapping[str, Contract]) -> A
             methods = " or ".join(sorted(set(_allowed(error)) - {"HEAD", "OPTIONS"}))
             made = api_error("method-not-allowed", f"Expected {methods}, {received}")
         case 413:
-            made = api_error("too-large", f"Expected a body of at most {MAX_BODY} bytes")
+            most = current_app.config["MAX_CONTENT_LENGTH"]
+            made = api_error("too-large", f"Expected a body of at most {most} bytes")
         case code:
             made = APIError(code or 500, error.description or error.name)
     made.headers.update((k, v) for k, v in error.get_headers() if k != "Content-Type")
@@ -83,8 +83,8 @@ def install_request_hooks(app: Flask, state: State) -> None:
     def begin() -> None:
         authorization = request.headers.get("Authorization", "")
         key = key_of(authorization)
-        sent = (key, authorization, *map(request.headers.get, _OTHER_KEYS))
-        redactor = TextRedactor(*(secret for secret in sent if secret), *state.secrets)
+        others = (request.headers.get(name, "") for name in _OTHER_KEYS)
+        redactor = Redactor(key_in_use(authorization), *others, *state.secrets)
         g.context = RequestContext(key=key, redactor=redactor)
         if key and not request.path.startswith(ADMIN):
             g.context.tenant = tenant_id(key)
@@ -104,10 +104,10 @@ def install_request_hooks(app: Flask, state: State) -> None:
 
 
 def _access_line(context: RequestContext, response: Response) -> str:
-    discreet = context.redactor.text
-    path = quote(discreet(request.path))[1:-1]
+    redacted = context.redactor.known
+    path = quote(redacted(request.path))[1:-1]
     line = f"{request.method} {path} {response.status_code} {context.duration:.1f} ms"
     line += f" tenant={context.tenant}" if context.tenant != ANONYMOUS else ""
     line += f" fault={context.fault.name}" if context.fault else ""
     line += f" findings={len(context.findings)}" if context.findings else ""
-    return f"{line} prompt={quote(discreet(context.prompt))}" if context.prompt else line
+    return f"{line} prompt={quote(redacted(context.prompt))}" if context.prompt else line

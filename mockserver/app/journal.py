@@ -13,12 +13,11 @@ from mockserver.contracts.finding import quote
 from mockserver.contracts.hints import hints
 from mockserver.contracts.refusals import timestamp
 from mockserver.images import Image
-from mockserver.recording.discretion import TextRedactor
+from mockserver.recording.redact import ELLIPSIS, Redactor
 from mockserver.strict_json import JSON
 
 __all__ = ["Entry", "Journal", "Query"]
 
-_CUT = "…"
 _LONGEST_NAME = 100
 _LONGEST_TEXT = 4000
 _MOST_MEMBERS = 50
@@ -159,7 +158,7 @@ class Journal:
             at=time.time() - context.duration / 1000,
             tenant=context.tenant,
             method=method,
-            path=redactor.text(path),
+            path=redactor.known(path),
             status=status,
             duration=context.duration,
             fields=_cut(context.fields, redactor),
@@ -167,7 +166,7 @@ class Journal:
             fault=context.fault.name if context.fault else "",
             variation=context.variation,
             recording=context.recording,
-            message=redactor.text(context.message),
+            message=redactor.known(context.message),
             images=tuple(context.images),
             wrong=tuple(context.findings),
         )
@@ -214,12 +213,12 @@ class Journal:
         return sorted(((e, m) for e, m in misses if m), key=lambda miss: len(miss[1]))[:_NEAREST]
 
 
-def _cut(value: JSON, redactor: TextRedactor, depth: int = 0) -> JSON:
+def _cut(value: JSON, redactor: Redactor, depth: int = 0) -> JSON:
     """Keep what a person wants to read of a field: no key, and no megabytes."""
     if isinstance(value, str):
         return _cut_text(value, redactor, _LONGEST_TEXT)
     if depth >= _DEEPEST and isinstance(value, list | dict):
-        return _CUT
+        return ELLIPSIS
     if isinstance(value, list):
         return [_cut(item, redactor, depth + 1) for item in value[:_MOST_MEMBERS]]
     if isinstance(value, dict):
@@ -230,6 +229,6 @@ def _cut(value: JSON, redactor: TextRedactor, depth: int = 0) -> JSON:
     return value
 
 
-def _cut_text(text: str, redactor: TextRedactor, longest: int) -> str:
-    text = redactor.text(text)
-    return text if len(text) <= longest else text[:longest] + _CUT
+def _cut_text(text: str, redactor: Redactor, longest: int) -> str:
+    text = redactor.known(text)
+    return text if len(text) <= longest else text[:longest] + ELLIPSIS

@@ -103,13 +103,13 @@ def _identify_target(
     require("contract", "identify --target", "requests")
     from mockserver.cli.record import requests_to
     from mockserver.compare import identify_exchange
-    from mockserver.recording.asking import ask
+    from mockserver.contracts.samples import plain_request
     from mockserver.recording.http_client import HTTPClient
     from mockserver.settings import is_on_this_machine
-    from mockserver.verify.suite.parameters import plain_request
 
     (request,) = requests_to(target, pinned, [json.dumps(plain_request(pinned)).encode()])
-    exchange = ask(HTTPClient(_TIMEOUT_SECONDS, local=is_on_this_machine(request.url)), request)
+    http_client = HTTPClient(_TIMEOUT_SECONDS, local=is_on_this_machine(request.url))
+    exchange = http_client.exchange(request)
     if isinstance(exchange, str):
         click.echo(f"no response from {target}: {exchange}", err=True)
         context.exit(ExitCode.NOTHING_VERIFIED)

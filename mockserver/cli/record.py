@@ -145,7 +145,6 @@ def _record(
     requests: Sequence[Request], contract: Contract, recorder: Recorder, timeout: float
 ) -> int:
     """Send requests and write down the exchanges; return the number of responses."""
-    from mockserver.recording.asking import ask
     from mockserver.recording.http_client import HTTPClient
     from mockserver.settings import is_on_this_machine
 
@@ -153,7 +152,7 @@ def _record(
     for number, request in enumerate(requests, 1):
         line = f"{number} of {len(requests)}: {request.method} {request.url} … "
         click.echo(line, nl=False, err=True)
-        exchange = ask(http_client, request)
+        exchange = http_client.exchange(request)
         if isinstance(exchange, str):
             click.echo(f"no response: {exchange}", err=True)
             continue

@@ -27,8 +27,8 @@ _NO_SUCH_COMMAND = 127
 _NO_COMMAND = 126
 _BY_SIGNAL = 128
 _STEP_SECONDS = 0.5
-_FORWARDED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1)
-_FROM_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
+_FORWARDED = {"SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1"}
+_FROM_THE_TERMINAL = {"SIGINT", "SIGQUIT"}
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -81,10 +81,12 @@ def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
     def forward(number: int, _: FrameType | None) -> None:
         # Ctrl-C reaches every process in the foreground of the terminal: this one has it already.
-        if number not in _FROM_THE_TERMINAL or not _in_foreground():
+        if signal.Signals(number).name not in _FROM_THE_TERMINAL or not _in_foreground():
             process.send_signal(number)
 
-    before = {number: signal.signal(number, forward) for number in _FORWARDED}
+    # By name, since Windows has only some of them.
+    forwarded = [number for number in signal.Signals if number.name in _FORWARDED]
+    before = {number: signal.signal(number, forward) for number in forwarded}
     try:
         yield
     finally:

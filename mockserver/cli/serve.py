@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from mockserver.cli.options import setting_options
-from mockserver.settings import Settings, is_local
+from mockserver.errors import SettingsError
+from mockserver.settings import THREADS, Settings, is_local
 from mockserver.strict_json import JSON
 
-__all__ = ["serve"]
+if TYPE_CHECKING:
+    from flask import Flask
 
-_SERVER = ("host", "port", "workers", "threads")
+__all__ = ["app_from_environment", "serve"]
+
+_SERVER = ("host", "port", "threads")
 _GROUPS = {
     "Responses": ("contracts", "schemas", "reload", "seed", "replay", "replay_only", "vary"),
     "Keys, limits and credits": ("api_keys", "rate_limit", "concurrency", "credits", "cost"),
@@ -53,45 +59,28 @@ class _GroupedCommand(click.Command):
     help="Port; 0 takes a free one.",
 )
 @click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    default=1,
-    show_default=True,
-    show_envvar=True,
-    help="Processes that answer. With more than one, each has a state of its own: no admin API, "
-    "no journal, and limits and faults that count by process.",
-)
-@click.option(
     "--threads",
-    type=click.IntRange(1, 256),
-    default=16,
+    type=click.IntRange(1, 4096),
+    default=THREADS,
     show_default=True,
     show_envvar=True,
-    help="Threads of each worker.",
+    help="Simultaneous requests, including those that only wait.",
 )
 @setting_options(*(name for names in _GROUPS.values() for name in names), access_log=True)
-def serve(
-    host: str, port: int, workers: int, threads: int, cors_origins: tuple[str, ...], **options: JSON
-) -> None:
+def serve(host: str, port: int, threads: int, **options: JSON) -> None:
     """Start the mock, and serve until interrupted."""
     from mockserver import server
     from mockserver.app.factory import STATE, create_app
     from mockserver.cli import banner
 
-    loopback = is_local(host)
-    options["admin"] = options["admin"] and workers == 1
-    if not cors_origins and loopback:
-        cors_origins = ("*",)
-    given = {name: value for name, value in options.items() if value is not None}
-    settings = Settings(cors_origins=cors_origins, loopback=loopback, **given)
+    settings = _settings(options, loopback=is_local(host))
     app = create_app(settings)
     state = app.extensions[STATE]
     listener = server.listen(host, port)
     banner.log_to_stderr()
     server.serve(
-        lambda: app,
+        app,
         listener,
-        workers=workers,
         threads=threads,
         on_ready=partial(
             banner.show,
@@ -102,3 +91,27 @@ def serve(
             replay=banner.replay_line(settings, state.replay),
         ),
     )
+
+
+def app_from_environment() -> Flask:
+    """Return the mock as a WSGI application, set by the variables of ``mockserver serve``.
+
+    ``MOCKSERVER_HOST``, ``_PORT`` and ``_THREADS`` have no effect: the WSGI server listens. Others
+    may reach it, so the admin API needs a token.
+
+    :raises SettingsError: when a variable has an invalid value.
+    """
+    from mockserver.app.factory import create_app
+
+    try:
+        options = serve.make_context("serve", []).params
+    except click.UsageError as error:
+        raise SettingsError(error.format_message()) from None
+    return create_app(_settings(options, loopback=False))
+
+
+def _settings(options: Mapping[str, JSON], *, loopback: bool) -> Settings:
+    given = {name: options[name] for name in Settings.described() if options[name] is not None}
+    if loopback and not given["cors_origins"]:
+        given["cors_origins"] = ("*",)
+    return Settings(loopback=loopback, **given)

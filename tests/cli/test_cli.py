@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 
+import mockserver
 from mockserver import __version__, server
 from mockserver.app.factory import STATE
 from mockserver.cli import banner
 from mockserver.cli.main import cli
-from mockserver.errors import ExitCode
-from mockserver.server import base_url
-from mockserver.settings import Settings
+from mockserver.errors import ExitCode, SettingsError
+from mockserver.settings import THREADS, Settings
 from mockserver.strict_json import JSON
 from tests.http import PINNED, load
 from tests.process import ROOT, run
@@ -45,8 +46,8 @@ def serving(monkeypatch: pytest.MonkeyPatch) -> Serving:
     """What ``serve`` would have started, had it gone on."""
     seen: Serving = {}
 
-    def serve(application: Callable[[], Any], listener: socket.socket, **how: JSON) -> None:
-        seen.update(settings=application().extensions[STATE].settings, **how)
+    def serve(application: Flask, listener: socket.socket, **how: JSON) -> None:
+        seen.update(settings=application.extensions[STATE].settings, **how)
         seen.update(address=listener.getsockname()[:2])
         listener.close()
 
@@ -106,7 +107,7 @@ def test_left_alone_the_mock_behaves_as_the_settings_default(serving: Serving) -
         assert getattr(settings, name) == getattr(plain, name)
     assert settings.access_log
     assert serving["address"][0] == "127.0.0.1"
-    assert serving["threads"] == 16
+    assert serving["threads"] == THREADS
 
 
 @pytest.mark.parametrize(
@@ -118,9 +119,9 @@ def test_cors_is_on_by_default_on_loopback_only(
     assert started(serving, "--port", "0", "--host", host).cors_origins == origins
 
 
-def test_workers_and_threads_reach_the_server(serving: Serving) -> None:
-    started(serving, "--port", "0", "--workers", "2", "--threads", "3")
-    assert (serving["workers"], serving["threads"]) == (2, 3)
+def test_the_number_of_threads_reaches_the_server(serving: Serving) -> None:
+    started(serving, "--port", "0", "--threads", "3")
+    assert serving["threads"] == 3
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,6 @@ def test_workers_and_threads_reach_the_server(serving: Serving) -> None:
         (["--port", "http"], "'http' is not a valid integer range"),
         (["--prot", "1"], "No such option"),
         (["--port"], "requires an argument"),
-        (["--workers", "0"], "0 is not in the range"),
         (["--threads", "0"], "0 is not in the range"),
         (["--cost", "-1"], "expected a whole number of at least 0, received -1"),
         (["--url-ttl", "0"], "expected a whole number of at least 1 and at most 1000000000"),
@@ -182,6 +182,20 @@ def test_a_port_in_use_is_named_with_the_way_out() -> None:
     assert "--port" in complaint
 
 
+def test_the_variables_make_an_application_for_any_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOCKSERVER_CONTRACTS", "dall-e-2@2026-01-16")
+    monkeypatch.setenv("MOCKSERVER_THREADS", "3")
+    settings = mockserver.app_from_environment().extensions[STATE].settings
+    assert (settings.contracts, settings.cors_origins) == (("dall-e-2@2026-01-16",), ())
+    assert not settings.loopback
+
+
+def test_a_wrong_variable_makes_no_application(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOCKSERVER_URL_TTL", "soon")
+    with pytest.raises(SettingsError, match="'soon' is not a valid integer"):
+        mockserver.app_from_environment()
+
+
 def test_an_unknown_command_ends_with_one_clear_line() -> None:
     status, _, complaint = run("server")
     assert (status, complaint.count("\n")) == (2, 1)
@@ -213,21 +227,7 @@ def test_every_option_is_explained_with_its_default_and_variable() -> None:
 
 def test_every_setting_is_an_option_of_serve() -> None:
     options = [option.name for option in cli.commands["serve"].params]
-    assert {*Settings.described()} == {*options} - {"host", "port", "threads", "workers"}
-
-
-@pytest.mark.parametrize(
-    ("address", "origin"),
-    [
-        (("127.0.0.1", 8000), "http://127.0.0.1:8000"),
-        (("0.0.0.0", 8000), "http://127.0.0.1:8000"),
-        (("192.0.2.1", 80), "http://192.0.2.1:80"),
-        (("::", 8000, 0, 0), "http://[::1]:8000"),
-        (("::1", 8000, 0, 0), "http://[::1]:8000"),
-    ],
-)
-def test_the_base_url_is_one_that_a_client_can_use(address: tuple[Any, ...], origin: str) -> None:
-    assert base_url(address) == origin
+    assert {*Settings.described()} == {*options} - {"host", "port", "threads"}
 
 
 def test_the_banner_names_the_contracts_and_the_sdks_base_url(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from mockserver.app.faults.base import FaultBehavior
+from mockserver.contracts.refs import member_key, pointer_steps, resolve
 from mockserver.contracts.response_template import MockResponse
 from mockserver.strict_json import JSON
 
@@ -19,10 +19,6 @@ __all__ = [
     "TruncatedBody",
     "WrongContentType",
 ]
-
-
-_INDEX = re.compile("0|[1-9][0-9]*")
-"""An array's index in a JSON pointer (RFC 6901, section 4)."""
 
 
 class TruncatedBody(FaultBehavior):
@@ -65,14 +61,11 @@ class _FieldFault(FaultBehavior, ABC):
     def change_response(self, response: MockResponse) -> MockResponse:
         """Change the field that the pointer names; an answer without it passes, with a warning."""
         body = json.loads(b"".join(response.pieces))
-        steps = self.fault.options["pointer"].split("/")[1:]
-        *way, last = [step.replace("~1", "/").replace("~0", "~") for step in steps]
+        way, _, last = self.fault.options["pointer"].rpartition("/")
         try:
-            parent = body
-            for step in way:
-                parent = parent[_key(parent, step)]
-            self.change(parent, _key(parent, last))
-        except (KeyError, IndexError, ValueError, TypeError):
+            parent = resolve(body, way)
+            self.change(parent, member_key(parent, *pointer_steps(f"/{last}")))
+        except LookupError:
             self.no_effect_reason = f"nothing at {self.fault.options['pointer']} in this answer"
             return response
         return replace(response, pieces=[json.dumps(body).encode()])
@@ -80,14 +73,6 @@ class _FieldFault(FaultBehavior, ABC):
     @abstractmethod
     def change(self, parent: JSON, key: int | str) -> None:
         """Change one member of an object or array."""
-
-
-def _key(parent: JSON, step: str) -> int | str:
-    if not isinstance(parent, list):
-        return step
-    if not _INDEX.fullmatch(step):
-        raise IndexError(step)
-    return int(step)
 
 
 class DropField(_FieldFault):
