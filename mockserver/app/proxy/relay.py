@@ -15,7 +15,7 @@ from mockserver.app.proxy.summary import ProxySummary
 from mockserver.app.proxy.upstream import Upstream, decoded, end_to_end
 from mockserver.app.shared_body import shared_body
 from mockserver.contracts import Contract, Exchange, Finding, Request, Response
-from mockserver.contracts.refusals import api_error
+from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import APIError
 from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
