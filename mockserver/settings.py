@@ -210,7 +210,7 @@ class Settings:
             "SECONDS",
             bounds=(1, 1_000_000_000),
         ),
-    ] = 7200
+    ] = 3600
     url_secret: Annotated[
         str,
         Setting(

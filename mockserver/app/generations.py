@@ -27,7 +27,7 @@ from mockserver.app.shared_body import shared_body
 from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.app.state import State
 from mockserver.app.tenants import Tenant
-from mockserver.contracts import Contract, Finding, ImageRequest, Level
+from mockserver.contracts import Contract, ErrorCatalog, Finding, ImageRequest, Level
 from mockserver.contracts.error_catalog import api_error, validation_message
 from mockserver.contracts.finding import quote
 from mockserver.contracts.messages import expectation
@@ -132,9 +132,13 @@ class Endpoint:
             path=request.path,
             request_id=context.id,
             now=self._state.now(tenant),
+            errors=self._errors(context),
             sleep=sleep,
             random=self._state.random,
         )
+
+    def _errors(self, context: RequestContext) -> ErrorCatalog:
+        return (context.contract or self._default).errors
 
     def _limit(self, context: RequestContext, tenant: Tenant) -> None:
         if tenant.rate:
@@ -158,7 +162,7 @@ class Endpoint:
         ]
         changed_refs = behavior.change_images(found)
         image_refs = changed_refs if len(changed_refs) == len(found) else found
-        tenant.credits.spend(self._state.settings.cost * len(found))
+        tenant.credits.spend(self._state.settings.cost * len(found), self._errors(context))
         tagged = [self._state.render(n) for n in image_refs if n.defect != DEAD]
         context.images = [each.image for each in tagged]
         link = partial(self._link, image_refs, self._state.now(tenant), "")
@@ -185,7 +189,7 @@ class Endpoint:
         arguments = contract.arguments(context.fields)
         image_request = behavior.change_request(contract.image_request(context.fields))
         cost = state.settings.cost * image_request.count
-        tenant.credits.spend(cost)
+        tenant.credits.spend(cost, contract.errors)
         if state.latency:
             sleep(state.latency(image_request, state.random))
         variation = state.variation(image_request)

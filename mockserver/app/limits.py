@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from mockserver.contracts import ErrorCatalog
 from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import APIError, SettingsError
 
@@ -124,8 +125,10 @@ class Credits:
         self.balance = balance
         self._lock = Lock()
 
-    def spend(self, cost: int) -> None:
+    def spend(self, cost: int, errors: ErrorCatalog) -> None:
         """Pay.
+
+        :param errors: those of the contract that answers.
 
         :raises Refusal: the documented 403, when the balance is too small.
         """
@@ -133,5 +136,5 @@ class Credits:
             if self.balance is None:
                 return
             if self.balance < cost:
-                raise api_error("out-of-credits")
+                raise api_error("out-of-credits", errors=errors)
             self.balance -= cost

@@ -30,6 +30,9 @@ CORRUPT, DEAD, EXPIRED = "corrupt", "dead", "expired"
 CHANGED = "Expected it as it was given, received a changed one."
 """What is said of a link that was changed or cut."""
 
+_BACKDATED_SECONDS = 3600
+"""How long before its making a link begins to be valid, as in the printed samples."""
+
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -109,8 +112,8 @@ class Links:
         """
         packed = json.dumps(astuple(image_ref), separators=(",", ":")).encode()
         token = urlsafe_b64encode(packed).decode().rstrip("=")
-        begin = now - self._ttl - 1 if image_ref.defect == EXPIRED else now
-        start, expiry = (_written(at) for at in (begin, begin + self._ttl))
+        made = now - self._ttl - 1 if image_ref.defect == EXPIRED else now
+        start, expiry = _written(made - _BACKDATED_SECONDS), _written(made + self._ttl)
         query = {"st": start, "se": expiry, "sp": "r"}
         signature = self._signer.get_signature(_signed(token, query)).decode()
         signed = query | {"sig": signature} | ({"pad": padding} if padding else {})

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = ["contracts"]
 
-_HEADINGS = ("model", "revision", "success", "response", "pinned", "source")
+_HEADINGS = ("model", "revision", "success", "response", "pinned", "withdrawn", "source")
 
 
 @click.command()
 @schemas_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def contracts(catalog: ContractCatalog, *, as_json: bool) -> None:
-    """List every contract: model, revision, success status, source, and which is pinned."""
+    """List every contract: model, revision, success status, source; pinned or withdrawn."""
     rows = [_as_data(catalog.load(name), catalog.pinned) for name in catalog.ids]
     if as_json:
         print_json({"contracts": rows})
@@ -40,6 +40,7 @@ def _as_data(contract: Contract, pinned: str) -> dict[str, JSON]:
         "success": contract.success,
         "response_documented": contract.response_schema is not None,
         "pinned": contract.id == pinned,
+        "withdrawn": contract.withdrawn or None,
         "source": contract.about["source"],
     }
 
@@ -53,5 +54,6 @@ def _cells(row: dict[str, JSON]) -> tuple[str, ...]:
         str(row["success"]),
         "documented" if row["response_documented"] else "project-defined",
         "pinned" if row["pinned"] else "",
+        row["withdrawn"] or "",
         f"{source['repository']}{commit} {source['file'].rpartition('/')[2]}",
     )

@@ -32,8 +32,14 @@ def headline(identification: Identification) -> str:
     if not nearest.fits:
         return f"{_kept_words(identification)}; nearest is {nearest.contract.id}"
     if nearest.documented is Documented.ABSENT:
-        equals = listed(_equals(identification))
-        return f"no documented response, but the client-required one (ours) of {equals}"
+        kept = _equals(identification, Documented.KEPT)
+        response = (
+            f"a documented response of {listed(kept)}, and"
+            if kept
+            else "no documented response, but"
+        )
+        required = listed(_equals(identification, Documented.ABSENT))
+        return f"{response} the client-required one (ours) of {required}"
     return nearest.contract.id
 
 
@@ -133,9 +139,10 @@ def _kept_words(identification: Identification) -> str:
     return f"no contract: keeps the documents of {listed(sorted(kept))}, but {problem}"
 
 
-def _equals(identification: Identification) -> list[str]:
+def _equals(identification: Identification, documented: Documented) -> list[str]:
     distance = identification.nearest.distance
-    return [m.contract.id for m in identification.matches if m.fits and m.distance == distance]
+    equal = [m for m in identification.matches if m.fits and m.distance == distance]
+    return [match.contract.id for match in equal if match.documented is documented]
 
 
 def _name(identification: Identification) -> str:

@@ -34,7 +34,7 @@ def load_contract(folder: Path) -> Contract:
         request_schema=request,
         response_schema=_read_annotated(folder / published, placeholders) if published else None,
         overlay=_read_annotated(folder / about["overlay"], placeholders),
-        errors=error_catalog(),
+        errors=error_catalog(date=about["revision"]),
     )
 
 

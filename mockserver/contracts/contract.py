@@ -79,6 +79,11 @@ class Contract:
         """Whether this contract is the default."""
         return bool(self.about.get("pinned", False))
 
+    @property
+    def withdrawn(self) -> str:
+        """The date on which the provider withdrew the model; empty where it did not."""
+        return str(self.about.get("withdrawn", ""))
+
     @cached_property
     def shape(self) -> Shape:
         """The fields of a response, and what the mock fills each of them with."""

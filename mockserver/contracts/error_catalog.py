@@ -18,6 +18,7 @@ from mockserver.errors import APIError, ContractError
 from mockserver.paths import SCHEMAS
 
 __all__ = [
+    "LATEST",
     "REQUEST_ID",
     "ErrorCatalog",
     "ErrorDefinition",
@@ -34,11 +35,16 @@ REQUEST_ID = "X-Request-Id"
 _MAX_LINES = 20
 """How many invalid fields one error message names."""
 
+LATEST = "9999-12-31"
+"""A date after every revision."""
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorDefinition:
     """An API error: its HTTP status, its message, and when a client receives it.
 
+    :ivar since: the date from which the message is documented; empty where it is not known.
+    :ivar until: the date from which it is replaced; empty where it is not.
     :ivar project_defined: whether the provider does not document the error.
     """
 
@@ -46,6 +52,8 @@ class ErrorDefinition:
     status: int
     message: str
     when: str
+    since: str = ""
+    until: str = ""
     project_defined: bool = False
     note: str = ""
 
@@ -83,23 +91,40 @@ class ErrorCatalog:
 
 
 @cache
-def error_catalog(schemas: Path = SCHEMAS) -> ErrorCatalog:
-    """Load ``errors.json`` and ``error.schema.json``, once.
+def error_catalog(schemas: Path = SCHEMAS, date: str = LATEST) -> ErrorCatalog:
+    """Return every error with the message that the provider documents on a date.
 
-    :raises ContractError: when a file is not what it must be.
+    :param date: in ISO 8601. Where no message is known as early, the earliest one stands in.
+    :raises ContractError: when ``errors.json`` or ``error.schema.json`` is not what it must be.
     """
-    file = schemas / "errors.json"
+    definitions, schema = _read(schemas)
     errors: dict[str, ErrorDefinition] = {}
+    for error in definitions:
+        if error.name not in errors or error.since <= date:
+            errors[error.name] = error
+    return ErrorCatalog(errors, schema)
+
+
+@cache
+def _read(schemas: Path) -> tuple[list[ErrorDefinition], Schema]:
+    file = schemas / "errors.json"
+    known: dict[str, ErrorDefinition] = {}
+    definitions = []
     for i, entry in enumerate(read_checked(file, schemas / "errors.schema.json")["errors"]):
-        if entry["name"] in errors:
-            raise ContractError(file, f"/errors/{i}/name", f"{entry['name']} is there already")
-        errors[entry["name"]] = ErrorDefinition(**entry)
-    return ErrorCatalog(errors, read_schema(schemas / "error.schema.json"))
+        error = ErrorDefinition(**entry)
+        if error.name in known and (not error.since or known[error.name].until != error.since):
+            raise ContractError(file, f"/errors/{i}/name", f"{error.name} is there already")
+        known[error.name] = error
+        definitions.append(error)
+    return definitions, read_schema(schemas / "error.schema.json")
 
 
-def api_error(name: str, *details: str) -> APIError:
-    """Return the error that the catalog calls ``name``, with further lines in its message."""
-    error = error_catalog()[name]
+def api_error(name: str, *details: str, errors: ErrorCatalog | None = None) -> APIError:
+    """Return the error that the catalog calls ``name``, with further lines in its message.
+
+    :param errors: those of a contract; the newest messages unless given.
+    """
+    error = (errors or error_catalog())[name]
     return APIError(error.status, "\n".join([error.message, *details]))
 
 

@@ -23,7 +23,7 @@ __all__ = [
 
 PLACEHOLDERS = frozenset(
     {"image.base64", "image.url", "usage.credits", "clock.unix"}
-    | {"image.width", "image.height", "image.type"}
+    | {"image.width", "image.height", "image.type", "prompt.revised"}
 )
 """What leaves are filled with; there is also ``request.`` with the name of a request's field."""
 
@@ -37,6 +37,7 @@ _BY_NAME = {
     ("height", "integer"): "image.height",
     ("height", "number"): "image.height",
     ("content_type", "string"): "image.type",
+    ("revised_prompt", "string"): "prompt.revised",
 }
 """The placeholders of documented fields by name and type; an annotation goes before them."""
 

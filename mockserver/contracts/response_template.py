@@ -194,6 +194,7 @@ _PLACEHOLDERS: dict[str, _Placeholder] = {
     "image.height": _of_image(lambda image: image.height, 0),
     "image.type": _of_image(lambda image: image.media_type, ""),
     "usage.credits": lambda render_context, _: [_json(render_context.cost)],
+    "prompt.revised": lambda render_context, _: [_json(render_context.arguments.get("prompt"))],
     "clock.unix": lambda render_context, _: [_json(int(render_context.now))],
 }
 

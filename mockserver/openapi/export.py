@@ -77,7 +77,7 @@ def _successes(contracts: list[Contract]) -> dict[str, Any]:
     for status in sorted({contract.success for contract in contracts}):
         same = [contract for contract in contracts if contract.success == status]
         named = ", ".join(contract.id for contract in same)
-        described = f"{same[0].about['success']['description']} ({named})"
+        described = f"{same[0].about['success']['description']} ({named})".lstrip()
         shown = [_name(c, "response") for c in same if c.response_schema is not None]
         content = {"application/json": {"schema": _any_of(shown)}} if shown else {}
         responses[str(status)] = {"description": described, "content": content}

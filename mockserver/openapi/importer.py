@@ -21,7 +21,7 @@ from mockserver.images import Image
 from mockserver.openapi.contract_files import SHARED, ContractFiles, folder_of
 from mockserver.openapi.document import Document, read_document
 from mockserver.openapi.operations import Operation, operations, requests_by_model
-from mockserver.openapi.overlay import has_image, is_shared, overlay
+from mockserver.openapi.overlay import has_image, overlay
 from mockserver.openapi.structure import check_structure
 from mockserver.openapi.warnings import (
     DocumentWarning,
@@ -34,10 +34,6 @@ __all__ = ["Imported", "import_document"]
 
 _RAW = re.compile(r"https://raw\.githubusercontent\.com/([^/]+/[^/]+)/([^/]+)/(.+)")
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
-_CREATED = (
-    "The integer created, which every answer of the mock carries: no schema documents it, "
-    "the OpenAI clients read it."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +142,6 @@ def _about(
     document: Document, model: str, revision: str, operation: Operation, warnings: DocumentWarnings
 ) -> dict[str, Any]:
     status, description = operation.success
-    ours = ["overlay.schema.json: everything in it."]
-    if is_shared(operation.response):
-        ours.append(_CREATED)
     return {
         "model": model,
         "revision": revision,
@@ -162,7 +155,7 @@ def _about(
         "overlay": "overlay.schema.json",
         "source": _source(document, revision),
         "ours": [
-            *ours,
+            "overlay.schema.json: everything in it.",
             *(f"Not as documented: {warning.pointer}: {warning.words}" for warning in warnings),
         ],
     }

@@ -13,9 +13,11 @@ from werkzeug.test import TestResponse
 from mockserver.app.factory import STATE
 from mockserver.app.limits import ConcurrencyLimit, Credits, RateLimit
 from mockserver.app.tenants import tenant_id
+from mockserver.contracts import error_catalog
 from mockserver.errors import APIError, SettingsError
 from tests.clients.downloading import NEWEST
-from tests.http import Generate, MakeClient
+from tests.http import BEARER, PINNED, Generate, MakeClient
+from tests.published import NO_CREDITS, NO_RESOURCES
 
 TENANT = tenant_id("mock-key")
 COST = 120_000
@@ -161,6 +163,21 @@ def test_images_are_paid_until_the_balance_is_spent(make_client: MakeClient) -> 
     assert responses[1].get_json()["message"].startswith("You've run out of credits. ")
 
 
+@pytest.mark.parametrize(
+    ("contract", "message"),
+    [(PINNED, NO_RESOURCES), ("dall-e-2@2024-09-10", NO_RESOURCES), (NEWEST, NO_CREDITS)],
+)
+def test_a_spent_balance_is_refused_in_the_words_of_the_revision(
+    make_client: MakeClient, contract: str, message: str
+) -> None:
+    generate = Generate(make_client(credits=0, contracts=(contract,)))
+    assert generate(size="256x256").get_json()["message"] == message
+    faulty = Generate(
+        make_client(contracts=(contract,)), headers={**BEARER, "Prefer": "fault=out-of-credits"}
+    )
+    assert faulty(size="256x256").get_json()["message"] == message
+
+
 def test_a_cost_of_its_own_is_paid(make_client: MakeClient) -> None:
     generate = Generate(make_client(credits=10, cost=4, contracts=(NEWEST,)))
     assert [response.status_code for response in ask(generate, 3)] == [200, 200, 403]
@@ -178,7 +195,7 @@ def test_parallel_images_never_overdraw() -> None:
     def pays(_: int) -> bool:
         begin.wait()
         try:
-            balance.spend(1)
+            balance.spend(1, error_catalog())
         except APIError:
             return False
         return True

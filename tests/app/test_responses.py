@@ -23,9 +23,9 @@ from tests.http import (
 
 MockFor = Callable[[str], Generate]
 
-EARLY, LINKED = "dall-e-2@2025-02-27", "dall-e-2@2025-06-12"
+FIRST, EARLY, LINKED = "dall-e-2@2024-09-10", "dall-e-2@2025-02-27", "dall-e-2@2025-06-12"
 TOKENS, CREDITS, E3 = "dall-e-2@2025-11-20", "dall-e-2@2026-01-16", "dall-e-3@2026-01-16"
-DATA = [EARLY, LINKED, TOKENS, CREDITS, E3]
+DATA = [FIRST, EARLY, LINKED, TOKENS, CREDITS, E3]
 COUNTS = {"256x256": range(1, 11), "512x512": (1, 3), "1024x1024": (1, 2)}
 
 
@@ -95,7 +95,12 @@ def test_an_item_holds_only_the_way_that_was_asked_for(
 ) -> None:
     asked = {"response_format": way} if way else {}
     body = mock_for(contract_id).response(**asked)
-    assert [list(item) for item in body["data"]] == [[key]]
+    assert [{"url", "b64_json"} & item.keys() for item in body["data"]] == [{key}]
+
+
+def test_a_revised_prompt_is_the_prompt(mock_for: MockFor) -> None:
+    body = mock_for(E3).response(prompt="A red fox")
+    assert [item["revised_prompt"] for item in body["data"]] == ["A red fox"]
 
 
 @pytest.mark.parametrize("contract_id", DATA)

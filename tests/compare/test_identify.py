@@ -21,6 +21,7 @@ from tests.contracts.test_golden_exchanges import exchange_of, golden
 from tests.http import BEARER, CONTRACTS, PATH, PINNED, load
 
 LINK = "https://images.test/1.png"
+FIRST = "dall-e-2@2024-09-10"
 WIDE, NARROW = "dall-e-2@2025-02-27", "dall-e-2@2025-06-12"
 TOKENS, CREDITS = "dall-e-2@2025-11-20", "dall-e-2@2026-01-16"
 JOB = golden("printed-answer-2025-08-19")["response"]["body"]
@@ -46,7 +47,7 @@ RESPONSES: list[tuple[JSON, str, int, str]] = [
         SAMPLE,
         NARROW,
         0,
-        f"no documented response, but the client-required one (ours) of {NARROW} and {WIDE}",
+        f"a documented response of {FIRST}, and the client-required one (ours) of {NARROW} and {WIDE}",
     ),
     ({}, CREDITS, 4, f"{NO_IMAGE}; nearest is {CREDITS}"),
     ({"data": None}, CREDITS, 4, f"{NO_IMAGE}; nearest is {CREDITS}"),
@@ -86,12 +87,12 @@ def test_the_seeds_response_is_the_pinned_contract_though_its_values_are_placeho
     assert {finding.level for finding in found.against_pinned.findings} == {"semantic"}
 
 
-def test_the_printed_sample_keeps_no_document_but_the_overlay() -> None:
+def test_the_printed_sample_keeps_the_first_document_and_the_overlay() -> None:
     found = identify_exchange(exchange_of(golden("printed-answer-2025-05-29")))
     documented = {m.contract.id: m.documented for m in found.matches}
     assert documented[NARROW] is documented[WIDE] is Documented.ABSENT
-    assert Documented.KEPT not in documented.values()
-    assert [m.contract.id for m in found.matches if m.fits] == [NARROW, WIDE]
+    assert [name for name, kept in documented.items() if kept is Documented.KEPT] == [FIRST]
+    assert [m.contract.id for m in found.matches if m.fits] == [NARROW, WIDE, FIRST]
     assert not found.is_pinned
 
 
@@ -256,11 +257,7 @@ EXCHANGES = FIXTURES / "exchanges"
     ("name", "status", "first"),
     [
         ("printed-answer-2025-08-19", 0, PINNED),
-        (
-            "printed-answer-2025-05-29",
-            1,
-            "no documented response, but the client-required one (ours) of",
-        ),
+        ("printed-answer-2025-05-29", 1, f"a documented response of {FIRST}, and the"),
         ("documented-example-2026-01-16", 1, f"no contract: keeps the documents of {CREDITS}"),
         ("refusal-with-text-status", 1, "an API error, 429 rate-limited"),
     ],
@@ -321,7 +318,8 @@ def test_a_missing_file_is_wrong_usage(tmp_path: Path) -> None:
 def test_contracts_lists_every_contract_with_its_source() -> None:
     output = CliRunner().invoke(contracts).output
     heading, *rows = output.splitlines()
-    assert heading.split() == ["model", "revision", "success", "response", "pinned", "source"]
+    names = ["model", "revision", "success", "response", "pinned", "withdrawn", "source"]
+    assert heading.split() == names
     assert [f"{row.split()[0]}@{row.split()[1]}" for row in rows] == CONTRACTS
     assert [row.split()[1] for row in rows if "  pinned  " in row] == ["2025-08-19"]
     assert "aimlapi/api-docs@1e516913 dall-e-2.json" in output
@@ -332,6 +330,7 @@ def test_contracts_lists_them_as_json() -> None:
     assert [row["contract"] for row in listed] == CONTRACTS
     assert [row["contract"] for row in listed if not row["response_documented"]] == [WIDE, NARROW]
     assert [row["contract"] for row in listed if row["pinned"]] == [PINNED]
+    assert {row["withdrawn"] for row in listed} == {"2026-06-09"}
 
 
 def test_identify_sends_a_request_to_a_target() -> None:

@@ -16,7 +16,7 @@ from tests.corrupting import put
 
 def test_ids_are_sorted_by_model_then_by_revision() -> None:
     assert default_catalog().ids == sorted(default_catalog().ids)
-    assert default_catalog().ids[0] == "dall-e-2@2025-02-27"
+    assert default_catalog().ids[0] == "dall-e-2@2024-09-10"
 
 
 def test_the_default_of_a_model_is_its_pinned_contract_else_its_latest() -> None:

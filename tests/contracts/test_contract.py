@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from mockserver.contracts import default_catalog, error_catalog
-from mockserver.contracts.schema_loader import ANNOTATION, parts, read_schema
+from mockserver.contracts.error_catalog import LATEST
+from mockserver.contracts.schema_loader import ANNOTATION, parts, read_schema, validator
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 from tests.http import CONTRACTS, PINNED, load
-from tests.published import ERRORS, PUBLISHED
+from tests.published import ERRORS, NO_CREDITS, NO_RESOURCES, PUBLISHED
 
 WORDING = {"$schema", "title", "description", "examples"}
 """Project-defined in every schema: the dialect, and the keywords that explain."""
 
 FILES: list[Path] = sorted(SCHEMAS.rglob("*.schema.json"))
+
+SHARED_OVERLAY = validator(read_schema(SCHEMAS / "data.overlay.schema.json"))
 
 each_contract = pytest.mark.parametrize("contract_id", CONTRACTS)
 
@@ -36,27 +40,32 @@ def test_every_documented_contract_is_shipped_and_no_other() -> None:
 
 @each_contract
 def test_a_request_schema_matches_the_published_one(contract_id: str) -> None:
-    assert bare(load(contract_id).request_schema) == PUBLISHED[contract_id][2]
+    assert bare(load(contract_id).request_schema) == PUBLISHED[contract_id].request
 
 
 @each_contract
 def test_a_response_schema_matches_the_published_one(contract_id: str) -> None:
     published = load(contract_id).response_schema
-    assert (published and bare(published)) == PUBLISHED[contract_id][3]
+    assert (published and bare(published)) == PUBLISHED[contract_id].response
 
 
 @each_contract
-def test_success_has_the_published_status(contract_id: str) -> None:
-    assert load(contract_id).success == PUBLISHED[contract_id][1]
+def test_success_has_the_published_status_and_description(contract_id: str) -> None:
+    contract, published = load(contract_id), PUBLISHED[contract_id]
+    assert contract.success == published.success
+    if published.description is None:
+        assert any(line.startswith("success.description") for line in contract.about["ours"])
+    else:
+        assert contract.about["success"]["description"] == published.description
 
 
 @each_contract
 def test_the_source_is_the_published_commit(contract_id: str) -> None:
     contract = load(contract_id)
     source = contract.about["source"]
-    assert source.get("commit") == PUBLISHED[contract_id][0]
+    assert source["commit"] == PUBLISHED[contract_id].commit
     assert source["repository"] == "aimlapi/api-docs"
-    assert source["file"] == f"docs/api-references/image-models/OpenAI/{contract.model}.json"
+    assert source["file"] == PUBLISHED[contract_id].file
     assert source["date"] == contract.about["revision"]
 
 
@@ -76,7 +85,25 @@ def test_a_folder_is_named_as_its_contract(contract_id: str) -> None:
 
 @each_contract
 def test_a_field_that_is_left_out_has_the_default(contract_id: str) -> None:
-    assert load(contract_id).defaults == {"n": 1, "size": "1024x1024", "response_format": "url"}
+    published = {
+        name: field["default"]
+        for name, field in PUBLISHED[contract_id].request["properties"].items()
+        if "default" in field
+    }
+    usual = {"n": 1, "size": "1024x1024", "response_format": "url"}
+    assert load(contract_id).defaults == {**usual, **published}
+
+
+@each_contract
+def test_a_withdrawn_model_is_marked_in_every_revision(contract_id: str) -> None:
+    assert load(contract_id).withdrawn == "2026-06-09"
+
+
+@each_contract
+def test_a_key_that_no_operation_asks_for_is_marked_as_ours(contract_id: str) -> None:
+    contract = load(contract_id)
+    marked = any(line.startswith("security") for line in contract.about["ours"])
+    assert marked == (contract.about["revision"] >= "2025-11-25")
 
 
 @each_contract
@@ -116,14 +143,37 @@ def test_the_default_response_schema_keeps_its_published_title() -> None:
 
 
 def test_the_error_catalog_has_every_documented_message_literally() -> None:
-    catalog = error_catalog()
-    reworded = {"not-found"}
+    errors = json.loads((SCHEMAS / "errors.json").read_text())["errors"]
     documented = {
-        (e.status, e.message)
-        for e in catalog.errors.values()
-        if not e.project_defined and e.name not in reworded
+        (e["status"], e["message"], e["since"], e.get("until", "")) for e in errors if "since" in e
     }
     assert documented == ERRORS
+    assert {e["name"] for e in errors if "since" not in e and not e.get("project_defined")} == {
+        "not-found"
+    }
+
+
+@pytest.mark.parametrize(
+    ("date", "message"),
+    [
+        ("2024-09-10", NO_RESOURCES),
+        ("2025-08-19", NO_RESOURCES),
+        ("2025-12-10", NO_RESOURCES),
+        ("2025-12-11", NO_CREDITS),
+        (LATEST, NO_CREDITS),
+    ],
+)
+def test_a_message_is_that_of_the_date_or_else_the_earliest(date: str, message: str) -> None:
+    assert error_catalog(date=date)["out-of-credits"].message == message
+    assert error_catalog(date=date).errors.keys() == error_catalog().errors.keys()
+
+
+@each_contract
+def test_a_contract_has_the_messages_of_its_revision(contract_id: str) -> None:
+    contract = load(contract_id)
+    assert contract.errors is error_catalog(date=contract.about["revision"])
+    early = [e for e in contract.errors.errors.values() if e.since > contract.about["revision"]]
+    assert any("messages" in line for line in contract.about["ours"]) == bool(early)
 
 
 def test_a_404_is_documented_but_its_message_is_project_defined() -> None:
@@ -143,6 +193,40 @@ def test_the_error_body_has_the_five_documented_fields() -> None:
     assert schema["required"] == fields
     assert list(schema["properties"]) == fields
     assert schema["properties"]["statusCode"]["type"] == ["integer", "string"]
+
+
+URL, BASE64 = {"url": "https://images.test/1.png"}, {"b64_json": "AAAA"}
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"data": [URL]},
+        {"data": [BASE64]},
+        {"data": [{**URL, "b64_json": None, "mime_type": "image/png"}], "model": "flux/dev"},
+        {"data": [{**BASE64, "url": None}], "created": None},
+        {"data": [URL], "created": 1777512067915},
+        {"data": [URL], "images": [URL], "seed": 7},
+    ],
+)
+def test_the_shared_overlay_lets_pass_what_other_models_respond(response: JSON) -> None:
+    assert SHARED_OVERLAY.is_valid({"request": {"prompt": "A red fox"}, "response": response})
+
+
+@pytest.mark.parametrize(
+    ("request_body", "response"),
+    [
+        ({}, {"images": [URL]}),
+        ({}, {"data": []}),
+        ({}, {"data": [{"url": None, "b64_json": None}]}),
+        ({"response_format": "url"}, {"data": [BASE64]}),
+        ({"response_format": "b64_json"}, {"data": [URL]}),
+    ],
+)
+def test_the_shared_overlay_requires_an_image_as_requested(
+    request_body: JSON, response: JSON
+) -> None:
+    assert not SHARED_OVERLAY.is_valid({"request": request_body, "response": response})
 
 
 @pytest.mark.parametrize("file", [str(f.relative_to(SCHEMAS)) for f in FILES])

@@ -15,13 +15,18 @@ from mockserver.contracts.schema_loader import validator
 from mockserver.strict_json import JSON
 from tests.http import BEARER, CONTRACTS, PATH, PINNED, load
 
-WIDE, E3 = "dall-e-2@2025-02-27", "dall-e-3@2026-01-16"
+FIRST, WIDE, E3 = "dall-e-2@2024-09-10", "dall-e-2@2025-02-27", "dall-e-3@2026-01-16"
 SIZES = "'1024x1024' | '512x512' | '256x256'"
 E3_SIZES = "'1024x1024' | '1024x1792' | '1792x1024'"
 HEADERS = {**BEARER, "Content-Type": "application/json"}
 
 INVALID_FIELDS = [
     (PINNED, {"prompt": 5}, "prompt: Expected string, received number 5"),
+    (
+        FIRST,
+        {"model": "dall-e-3"},
+        "model: Invalid enum value. Expected 'dall-e-2', received 'dall-e-3'",
+    ),
     (PINNED, {"prompt": None}, "prompt: Expected string, received null"),
     (PINNED, {"prompt": ["a"]}, "prompt: Expected string, received array"),
     (
@@ -140,7 +145,7 @@ def test_a_body_that_is_no_object_is_rejected(body: JSON, kind: str) -> None:
     assert lines(PINNED, body) == [f"Expected object, received {kind}"]
 
 
-@pytest.mark.parametrize("contract_id", [c for c in CONTRACTS if c != WIDE])
+@pytest.mark.parametrize("contract_id", [c for c in CONTRACTS if c not in (FIRST, WIDE)])
 def test_unknown_fields_are_valid_where_the_contract_allows_them(contract_id: str) -> None:
     litellm = {"num_images": 2, "image_size": {"width": 256, "height": 256}, "output_format": "png"}
     assert lines(contract_id, body_for(contract_id, user="me", **litellm)) == []

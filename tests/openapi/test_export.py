@@ -42,7 +42,7 @@ def test_the_document_of_all_contracts_is_valid() -> None:
     assert valid(document)
     assert (
         len(operation(document)["requestBody"]["content"]["application/json"]["schema"]["anyOf"])
-        == 6
+        == 7
     )
 
 

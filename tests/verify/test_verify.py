@@ -336,7 +336,7 @@ def test_checks_that_were_not_verified_are_counted_beside_the_verdict() -> None:
     with MockServer(scenario="out-of-credits") as mock:
         ended = verify("--target", mock.url)
     assert ended.status == KEPT, ended.output
-    assert "checks not verified: 403 'You've run out of credits." in ended.output
+    assert "checks not verified: 403 'You have exhausted" in ended.output
 
 
 def test_exchanges_of_a_run_can_be_recorded(drifted: str, tmp_path: Path) -> None:

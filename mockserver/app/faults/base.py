@@ -10,7 +10,7 @@ from typing import TypeAlias
 from mockserver.app.duration import parse_duration
 from mockserver.app.faults.fault import Fault
 from mockserver.app.signed_urls import ImageRef
-from mockserver.contracts import Contract, ImageRequest
+from mockserver.contracts import Contract, ErrorCatalog, ImageRequest
 from mockserver.contracts.response_template import MockResponse
 
 __all__ = ["FaultBehavior", "FaultContext", "Sleep"]
@@ -26,12 +26,14 @@ class FaultContext:
     :ivar path: the request's path.
     :ivar request_id: the request's UUID.
     :ivar now: seconds since 1970-01-01 UTC.
+    :ivar errors: those of the contract that answers.
     :ivar sleep: waits for a number of seconds, or until the tenant is reset.
     """
 
     path: str
     request_id: str
     now: float
+    errors: ErrorCatalog
     sleep: Sleep
     random: Random
 

@@ -23,7 +23,8 @@ class _DocumentedError(FaultBehavior):
     def before_response(self, fault_context: FaultContext) -> MockResponse | None:
         """Refuse the request with the documented body."""
         fault_context.sleep(self.drawn(fault_context.random))
-        raise APIError(self.error.status, self.error.message, self.fault.options.get("headers"))
+        error = fault_context.errors[self.error.name]
+        raise APIError(error.status, error.message, self.fault.options.get("headers"))
 
 
 def documented_errors() -> dict[str, type[FaultBehavior]]:
