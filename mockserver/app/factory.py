@@ -22,8 +22,8 @@ from mockserver.app.hooks import install_error_handlers, install_request_hooks
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.state import Clock, State
 from mockserver.contracts import Contract
-from mockserver.contracts.refusals import REQUEST_ID
-from mockserver.images.library import FORMATS
+from mockserver.contracts.error_catalog import REQUEST_ID
+from mockserver.images import FORMATS
 from mockserver.openapi.export import openapi_document
 from mockserver.settings import MAX_BODY, Settings
 

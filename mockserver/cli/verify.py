@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockserver.cli.check import check_recordings
 from mockserver.cli.options import schemas_option, timeout_option
 from mockserver.cli.output import pluralize
 from mockserver.errors import SettingsError
@@ -30,11 +31,19 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command()
 @click.option(
     "--target",
-    required=True,
     metavar="live|mock|URL",
     help="The server to test: the paid API with the key from AIMLAPI_KEY or AIML_API_KEY, a mock "
     "that is started for the run, or any base URL.",
 )
+@click.option(
+    "--recording",
+    "recordings",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="FILE|DIR",
+    help="Verify recorded exchanges instead of a target. Repeatable.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --recording: print JSON.")
 @click.option(
     "--contract",
     "contracts",
@@ -53,9 +62,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "Repeatable.",
 )
 @click.option("--junit", type=_FILE, help="Write a report as JUnit XML, whatever the suffix.")
-@click.option(
-    "--baseline", "file", type=_FILE, help="Known differences, which do not fail."
-)
+@click.option("--baseline", "file", type=_FILE, help="Known differences, which do not fail.")
 @click.option(
     "--update-baseline", is_flag=True, help="Write all differences that are found into --baseline."
 )
@@ -64,7 +71,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "recording",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Record every exchange in a folder, for `serve --replay`, `check` and `identify`.",
+    help="Write every exchange there, for `serve --replay`, --recording and `identify`.",
 )
 @click.option(
     "--max-images",
@@ -77,7 +84,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.pass_context
 def verify(
     context: click.Context,
-    target: str,
+    target: str | None,
+    recordings: tuple[Path, ...],
     contracts: tuple[str, ...],
     catalog: ContractCatalog,
     reports: tuple[Path, ...],
@@ -87,6 +95,7 @@ def verify(
     max_images: int,
     timeout: float | None,
     *,
+    as_json: bool,
     update_baseline: bool,
 ) -> None:
     """Run the contract suite against a target, and report whether it keeps its contract.
@@ -99,6 +108,11 @@ def verify(
     from mockserver.verify.report import Report, Verdict
     from mockserver.verify.suite.config import SuiteConfig
 
+    if recordings and not target and len(contracts) <= 1:
+        contract = contracts[0] if contracts else None
+        context.exit(check_recordings(recordings, catalog, contract, as_json=as_json))
+    if recordings or not target:
+        raise click.UsageError("expected --target, or --recording with at most one --contract")
     if update_baseline and file is None:
         raise click.UsageError("expected --baseline FILE with --update-baseline")
     writers = {path: writer_for(path) for path in reports}

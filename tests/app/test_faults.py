@@ -20,7 +20,7 @@ from tests.clients.downloading import NEWEST, Follow
 from tests.http import BEARER, PATH, PINNED, Generate, MakeClient, load
 
 SMALL = "256x256"
-DOCUMENTED = [error.name for error in error_catalog().errors.values() if not error.ours]
+DOCUMENTED = [error.name for error in error_catalog().errors.values() if not error.project_defined]
 
 
 @pytest.fixture

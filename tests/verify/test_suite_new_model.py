@@ -202,12 +202,12 @@ def test_commands_know_the_new_model(
         target = ("--target", mock.url, "--contract", NAME, *known)
         assert command("record", "--out", str(recording), *target) == 0
         assert command("verify", "--max-images", "1", *target) == 0
-    assert command("check", str(recording), *known) == 0
+    assert command("verify", "--recording", str(recording), *known) == 0
     file = str(next(recording.glob("*.json")))
     assert command("identify", file, "--contract", NAME, *known) == 0
     assert NAME.partition("@")[0] in CliRunner().invoke(cli, ["contracts", *known]).output
     assert command("run", *known, "--contract", NAME, "true") == 0
-    reads = ("compat", *known, "--contract", NAME, "--reader", "data-url", "--seeds", "0")
+    reads = ("compat", *known, "--contract", NAME, "--seeds", "0", "--", "true")
     assert NAME in CliRunner().invoke(cli, reads).output
     assert command("diff", NAME, NAME, env={"MOCKSERVER_SCHEMAS": str(folder)}) == 0
 

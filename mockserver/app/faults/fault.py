@@ -99,7 +99,7 @@ def _validator() -> Any:  # noqa: ANN401
 
 def _name_of(status: int) -> str:
     """Name the documented error of a status: the first, where there are two."""
-    errors = [error for error in error_catalog().errors.values() if not error.ours]
+    errors = [error for error in error_catalog().errors.values() if not error.project_defined]
     known = {error.status: error.name for error in reversed(errors)}
     if status not in known:
         raise SettingsError(

@@ -47,7 +47,7 @@ class Parameter:
 
 def parameters(contract: Contract) -> list[Parameter]:
     """Return the parameters of a contract, free text last: the budget goes to the others first."""
-    schema, overlay = contract.request_schema, contract.expected_request_schema
+    schema, overlay = contract.request_schema, contract.request_overlay
     required = schema.get("required", [])
     added = overlay.get("properties", {})
     found = [

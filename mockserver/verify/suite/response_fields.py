@@ -55,7 +55,7 @@ def response_fields(contract: Contract) -> list[Field]:
     """Return every field of a successful response, for each level that constrains it."""
     pointers = {
         Level.DOCUMENTED: [*_EXCHANGE, *_documented(contract.response_schema or {})],
-        Level.CLIENT_REQUIRED: _client_required(contract.expected_schema),
+        Level.CLIENT_REQUIRED: _client_required(contract.overlay),
         Level.SEMANTIC: _semantic(contract.shape, _BODY),
     }
     return [Field(level, at) for level, found in pointers.items() for at in dict.fromkeys(found)]

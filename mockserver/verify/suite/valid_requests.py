@@ -51,7 +51,7 @@ def _on_every_level(bodies: Mapping[str, Mapping[str, JSON]]) -> list[ValidReque
 def deliveries(contract: Contract) -> list[dict[str, JSON]]:
     """Return a request for each way to deliver an image."""
     plain = plain_request(contract)
-    delivery = [p for p in parameters(contract) if p.name in vocabulary().fields["handover"]]
+    delivery = [p for p in parameters(contract) if p.name in vocabulary().fields["delivery"]]
     pairs = [(p.name, value) for p in delivery for value in valid_values(contract, p).values()]
     return [plain, *({**plain, name: value} for name, value in pairs if value is not None)]
 
