@@ -83,7 +83,15 @@ class _Transport(HTTPClient):
         self._mock = mock
         self._behave = behave
 
-    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        follow: bool = False,  # noqa: ARG002 - redirects need a connection
+    ) -> Response:
         path = url.removeprefix(_ORIGIN)
         request = StubRequest(method, path, body, headers.get("Authorization"))
         return self._mock.converted(request, self._behave(request, self._mock.right))
