@@ -226,7 +226,10 @@ def test_the_commands_name_the_target_that_drifted() -> None:
     lines = drift_summary(found, "http://127.0.0.1:8000")
     assert lines[-2:] == [
         "  # hold http://127.0.0.1:8000 to it",
-        f"  pytest --pyargs mockserver.contract_tests --target http://127.0.0.1:8000 --contract {CREDITS}",
+        (
+            "  pytest --pyargs mockserver.contract_tests --target http://127.0.0.1:8000 "
+            f"--contract {CREDITS}"
+        ),
     ]
 
 
