@@ -1,4 +1,4 @@
-"""What every answer of the mock and of the proxy has in common: an id, a place in the journal."""
+"""Request hooks of the mock and the proxy: request id, journal, error bodies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mockserver.settings import MAX_BODY
 __all__ = ["install_error_handlers", "install_request_hooks"]
 
 _OTHER_KEYS = ("X-API-Key", "API-Key")
-"""Headers that carry keys elsewhere; the mock takes none there, and writes none down."""
+"""Headers that carry keys elsewhere; the mock ignores them, and never shows their values."""
 
 _UNJOURNALED = (ADMIN, "/healthz", "/openapi.json")
 
@@ -31,45 +31,45 @@ _log = logging.getLogger("mockserver")
 
 
 def install_error_handlers(app: Flask, state: State) -> None:
-    """Answer whatever goes wrong with the documented error body."""
+    """Turn every error into a response with the documented body."""
 
-    def refused(error: APIError) -> Response:
+    def api_error_response(error: APIError) -> Response:
         context: RequestContext = g.context
         context.message = error.message
         body = error_body(error.status, error.message, request.path, context.id, state.now())
         response = Response(body, status=error.status, mimetype="application/json")
-        # A fault's headers may replace those of the documented answer.
+        # A fault's headers may replace those of the documented error.
         response.headers.update(error.headers)
         return response
 
-    def failed_to_route(error: HTTPException) -> Response:
-        return refused(_api_error_for(error, state.contracts))
+    def http_error_response(error: HTTPException) -> Response:
+        return api_error_response(_api_error_for(error, state.contracts))
 
-    def broken(error: Exception) -> Response:
+    def internal_error_response(error: Exception) -> Response:
         _log.exception("request %s failed", g.context.id, exc_info=error)
-        return refused(api_error("internal"))
+        return api_error_response(api_error("internal"))
 
-    app.register_error_handler(APIError, refused)
-    app.register_error_handler(HTTPException, failed_to_route)
-    app.register_error_handler(Exception, broken)
+    app.register_error_handler(APIError, api_error_response)
+    app.register_error_handler(HTTPException, http_error_response)
+    app.register_error_handler(Exception, internal_error_response)
 
 
 def _api_error_for(error: HTTPException, contracts: Mapping[str, Contract]) -> APIError:
-    """Say what Flask refused in the documented error body."""
-    place = " or ".join(dict.fromkeys(f"{c.method} {c.path}" for c in contracts.values()))
+    """Return the documented error for one of Flask's."""
+    routes = " or ".join(dict.fromkeys(f"{c.method} {c.path}" for c in contracts.values()))
     received = f"received {request.method} {quote(request.path)}"
     match error.code:
         case 404:
-            made = api_error("not-found", f"Expected {place}, {received}")
+            failure = api_error("not-found", f"Expected {routes}, {received}")
         case 405:
             methods = " or ".join(sorted(set(_allowed(error)) - {"HEAD", "OPTIONS"}))
-            made = api_error("method-not-allowed", f"Expected {methods}, {received}")
+            failure = api_error("method-not-allowed", f"Expected {methods}, {received}")
         case 413:
-            made = api_error("too-large", f"Expected a body of at most {MAX_BODY} bytes")
+            failure = api_error("too-large", f"Expected a body of at most {MAX_BODY} bytes")
         case code:
-            made = APIError(code or 500, error.description or error.name)
-    made.headers.update((k, v) for k, v in error.get_headers() if k != "Content-Type")
-    return made
+            failure = APIError(code or 500, error.description or error.name)
+    failure.headers.update((k, v) for k, v in error.get_headers() if k != "Content-Type")
+    return failure
 
 
 def _allowed(error: HTTPException) -> Iterable[str]:
@@ -78,7 +78,7 @@ def _allowed(error: HTTPException) -> Iterable[str]:
 
 
 def install_request_hooks(app: Flask, state: State) -> None:
-    """Keep a :class:`RequestContext` for each request, and write it down when it is answered."""
+    """Keep a :class:`RequestContext` for each request, and add it to the journal."""
 
     def begin() -> None:
         authorization = request.headers.get("Authorization", "")
@@ -104,10 +104,10 @@ def install_request_hooks(app: Flask, state: State) -> None:
 
 
 def _access_line(context: RequestContext, response: Response) -> str:
-    discreet = context.redactor.text
-    path = quote(discreet(request.path))[1:-1]
+    redact = context.redactor.text
+    path = quote(redact(request.path))[1:-1]
     line = f"{request.method} {path} {response.status_code} {context.duration:.1f} ms"
     line += f" tenant={context.tenant}" if context.tenant != ANONYMOUS else ""
     line += f" fault={context.fault.name}" if context.fault else ""
     line += f" findings={len(context.findings)}" if context.findings else ""
-    return f"{line} prompt={quote(discreet(context.prompt))}" if context.prompt else line
+    return f"{line} prompt={quote(redact(context.prompt))}" if context.prompt else line

@@ -1,4 +1,4 @@
-"""Answer with what was recorded: the same bodies, their images served from here."""
+"""Replay recorded responses: the same bodies, with their images served from here."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ from mockserver.strict_json import JSON, JSONTextError, parse
 __all__ = ["Link", "RecordedResponse", "Replay"]
 
 Link: TypeAlias = Callable[[int], str]
-"""Gives the link to an image, by its index."""
+"""Returns the link to an image, by its index."""
 
 _CONNECTION_HEADERS = {
     *("age", "alt-svc", "connection", "content-encoding", "content-length", "content-type"),
     *("date", "keep-alive", "proxy-connection", "server", "set-cookie", "trailer"),
     *("transfer-encoding", "upgrade", "vary", "via", "x-request-id"),
 }
-"""Headers that belong to a connection or a server, so that a replayed answer has its own."""
+"""Headers of a connection or a server; a replayed response has its own."""
 
 _UNREPEATABLE = {401}
-"""Refusals of a key; keys are not recorded, so no request is known to have the same."""
+"""Errors about a key; keys are not recorded, so no request can be known to have the same."""
 
 _MOST_IMAGES = 64
 
 
 class Replay:
-    """The recorded answers, by the requests that they were given to.
+    """The recorded responses, by their requests.
 
-    :param folder: holds recorded exchanges; all are read at once, images when they are wanted.
-    :param contracts: by model; requests that differ only in what these have as defaults are alike.
-    :raises RecordingError: when there is none, or one is not what it must be.
+    :param folder: holds recorded exchanges; all are read at once, images when first needed.
+    :param contracts: by model; requests that are equal with their defaults are the same.
+    :raises RecordingError: when there is none, or one is invalid.
     """
 
     def __init__(self, folder: Path, contracts: Mapping[str, Contract]) -> None:
@@ -58,43 +58,43 @@ class Replay:
         self._responses: dict[str, list[RecordedResponse]] = defaultdict(list)
         self._keep = lru_cache(_MOST_IMAGES)(_read)
         for recording in load_recordings([folder]):
-            if (asked := self._asked(recording)) is not None:
-                self._responses[self._key(asked)].append(RecordedResponse(recording))
+            if (fields := self._request_fields(recording)) is not None:
+                self._responses[self._key(fields)].append(RecordedResponse(recording))
 
     @property
     def count(self) -> int:
-        """How many answers there are."""
+        """How many responses there are."""
         return sum(map(len, self._responses.values()))
 
-    def find(self, fields: JSON, given: Counter[str]) -> RecordedResponse | None:
-        """Find the answer to a request; of several, each in its turn, and then the last again.
+    def find(self, fields: JSON, replayed: Counter[str]) -> RecordedResponse | None:
+        """Return the response to a request; of several, each in turn, and then the last again.
 
         :param fields: the request's body, parsed.
-        :param given: how many were given so far, by request; counted on.
+        :param replayed: how many were sent so far, by request; it is updated.
         """
         key = self._key(fields)
-        known = self._responses.get(key)
-        if not known:
+        responses = self._responses.get(key)
+        if not responses:
             return None
-        given[key] += 1
-        return known[min(given[key], len(known)) - 1]
+        replayed[key] += 1
+        return responses[min(replayed[key], len(responses)) - 1]
 
     def nearest(self, fields: JSON) -> str:
-        """Say in what a request differs from the recorded one that is most like it."""
-        asked = self._plain(fields)
-        misses = [_misses(asked, json.loads(key)) for key in self._responses]
-        told = min(misses, key=len, default=[])
-        return f"of {len(misses)} recorded requests, the nearest differs in {', '.join(told)}"
+        """Return in what a request differs from the nearest recorded one, as text."""
+        sent = self._with_defaults(fields)
+        differences = [_differences(sent, json.loads(key)) for key in self._responses]
+        fewest = ", ".join(min(differences, key=len, default=[]))
+        return f"of {len(differences)} recorded requests, the nearest differs in {fewest}"
 
     def image(self, name: str, _size: object, _media_type: str) -> Image:
-        """Give a recorded image by its file's name.
+        """Return a recorded image by its file's name.
 
         :raises FixtureError: when it is not there.
         """
         return self._keep(self._folder / name)
 
-    def _asked(self, recording: Recording) -> JSON:
-        """Give the body of a request that can be met again; None where it cannot."""
+    def _request_fields(self, recording: Recording) -> JSON:
+        """Return the parsed body of a request; None where the request cannot be repeated."""
         request = recording.request
         paths = {contract.path for contract in self._contracts.values()}
         if recording.status in _UNREPEATABLE or not request.path.endswith(tuple(paths)):
@@ -105,10 +105,10 @@ class Replay:
             return None
 
     def _key(self, fields: JSON) -> str:
-        return json.dumps(self._plain(fields), sort_keys=True)
+        return json.dumps(self._with_defaults(fields), sort_keys=True)
 
-    def _plain(self, fields: JSON) -> JSON:
-        """Give a request with the defaults of its model's contract applied."""
+    def _with_defaults(self, fields: JSON) -> JSON:
+        """Return a request with the defaults of its model's contract applied."""
         if not isinstance(fields, dict):
             return fields
         model = fields.get("model")
@@ -117,10 +117,10 @@ class Replay:
 
 
 class RecordedResponse:
-    """One recorded answer, taken apart at its images.
+    """One recorded response, split at its images.
 
-    :ivar recorded: where it is from.
-    :ivar negatives: its images, as a link says where one is.
+    :ivar recording: the recording.
+    :ivar image_refs: its images.
     """
 
     def __init__(self, recording: Recording) -> None:
@@ -131,9 +131,9 @@ class RecordedResponse:
         self._parts = _parts(recording) if recording.has_json else [recording.body_bytes()]
 
     def response(self, base64: Callable[[int], Sequence[bytes]], link: Link) -> MockResponse:
-        """Put the answer together.
+        """Return the response.
 
-        :param base64: gives an image's base64 in pieces, by its index.
+        :param base64: returns an image's base64 in pieces, by its index.
         """
         pieces: list[bytes] = []
         for part in self._parts:
@@ -154,11 +154,11 @@ def _repeatable(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _parts(recording: Recording) -> list[bytes | int]:
-    """Part a body's JSON text at its images; a number stands for each."""
-    mark, places = uuid4(), list(recording.images)
+    """Split a body's JSON text at its images; a number stands for each."""
+    mark, pointers = uuid4(), list(recording.images)
 
-    def marked(at: str, text: str) -> str:
-        return f"{mark}-{places.index(at)}" if at in places else text
+    def marked(pointer: str, text: str) -> str:
+        return f"{mark}-{pointers.index(pointer)}" if pointer in pointers else text
 
     text = json.dumps(map_strings(recording.body, marked), ensure_ascii=False)
     parts = re.split(rf'"{mark}-(\d+)"', text)
@@ -166,11 +166,11 @@ def _parts(recording: Recording) -> list[bytes | int]:
 
 
 def _image_ref(index: int, image: RecordedImage) -> ImageRef:
-    """Write down where an image is; one that was not there when it was recorded is dead."""
+    """Return the reference to an image; one that could not be fetched for the recording is dead."""
     if image.file is None or image.status not in {None, 200}:
         return ImageRef("", "", index, "", 0, 0, defect=DEAD)
-    kind = media_type(_head(image.file)) or Image.media_type
-    return ImageRef("", "", index, image.file.name, 0, 0, media_type=kind)
+    found = media_type(_head(image.file)) or Image.media_type
+    return ImageRef("", "", index, image.file.name, 0, 0, media_type=found)
 
 
 def _head(file: Path) -> bytes:
@@ -182,7 +182,7 @@ def _head(file: Path) -> bytes:
 
 
 def _read(file: Path) -> Image:
-    # Pillow costs a third of the start-up time, and only replaying asks for sizes.
+    # The import of Pillow takes a third of the time to start, and only replaying needs it.
     from PIL import Image as PILImage
 
     try:
@@ -194,17 +194,17 @@ def _read(file: Path) -> Image:
             size = image.size
     except (OSError, ValueError):
         size = (0, 0)
-    kind = FORMATS.get(media_type(data) or "", Image)
-    return kind(file.name, *size, data)
+    image_format = FORMATS.get(media_type(data) or "", Image)
+    return image_format(file.name, *size, data)
 
 
-def _misses(asked: JSON, known: JSON) -> list[str]:
-    """Name the fields in which two requests differ."""
-    if not isinstance(asked, dict) or not isinstance(known, dict):
+def _differences(sent: JSON, known: JSON) -> list[str]:
+    """Return the fields in which two requests differ."""
+    if not isinstance(sent, dict) or not isinstance(known, dict):
         return ["everything"]
-    names = sorted(asked.keys() | known.keys())
+    names = sorted(sent.keys() | known.keys())
     return [
-        f"{name} (expected {quote(known.get(name))}, received {quote(asked.get(name))})"
+        f"{name} (expected {quote(known.get(name))}, received {quote(sent.get(name))})"
         for name in names
-        if asked.get(name) != known.get(name) or (name in asked) != (name in known)
+        if sent.get(name) != known.get(name) or (name in sent) != (name in known)
     ]

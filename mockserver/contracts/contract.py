@@ -10,7 +10,6 @@ from typing import Any
 from mockserver.contracts.error_catalog import BODY, ErrorCatalog, parsed_json
 from mockserver.contracts.exchange import Exchange, Request, Response
 from mockserver.contracts.finding import Finding, Level, quote
-from mockserver.contracts.glance import Glance, glance
 from mockserver.contracts.image_checks import ImageChecks, image_links
 from mockserver.contracts.image_request import ImageRequest, defaults_of, with_defaults
 from mockserver.contracts.messages import findings_from_errors
@@ -97,10 +96,6 @@ class Contract:
             "expected": validator(self.expected_schema),
         }
 
-    @cached_property
-    def _is_plainly_right(self) -> Glance:
-        return glance({"allOf": [self.request_schema, self.expected_request_schema]})
-
     def _expected_part(self, name: str) -> Schema:
         own = self.expected_schema.get("properties", {}).get(name, {})
         shared = [
@@ -121,8 +116,6 @@ class Contract:
 
     def request_findings(self, body: JSON) -> list[Finding]:
         """Check a request's parsed body against the published schema, then against the overlay."""
-        if self._is_plainly_right(body):
-            return []
         errors = self._validators["request"].iter_errors(body)
         found = findings_from_errors(errors, Level.DOCUMENTED, _REQUEST)
         more = self._validators["expected request"].iter_errors(body)

@@ -19,7 +19,7 @@ from mockserver.contracts.response_shape import (
     Shape,
     undelivered_fields,
 )
-from mockserver.images import Image, TaggedImage
+from mockserver.images import Image
 from mockserver.strict_json import JSON
 
 __all__ = ["MockResponse", "RenderContext", "Reshape", "Template"]
@@ -52,13 +52,15 @@ class RenderContext:
 
     :ivar arguments: the request's fields, defaults applied.
     :ivar images: the images, as many as were ordered.
+    :ivar base64: gives the base64 of an image's file in pieces, by its index.
     :ivar url: gives the link to an image, by its index.
     :ivar now: seconds since 1970-01-01 UTC.
     :ivar cost: what the whole answer costs, in the units of ``meta.usage``.
     """
 
     arguments: Mapping[str, JSON]
-    images: Sequence[TaggedImage]
+    images: Sequence[Image]
+    base64: Callable[[int], list[bytes]]
     url: Callable[[int], str]
     now: float
     cost: int
@@ -176,7 +178,7 @@ def _placeholder(name: str) -> Placeholder:
 
 
 def _base64(render_context: RenderContext, index: int) -> list[bytes]:
-    return [b'"', *render_context.images[index].base64(), b'"']
+    return [b'"', *render_context.base64(index), b'"']
 
 
 def _image_placeholder(told: Callable[[Image], JSON], none: JSON) -> Placeholder:
@@ -184,7 +186,7 @@ def _image_placeholder(told: Callable[[Image], JSON], none: JSON) -> Placeholder
 
     def render(render_context: RenderContext, index: int) -> list[bytes]:
         there = render_context.images[index : index + 1]
-        return [_json(told(there[0].image) if there else none)]
+        return [_json(told(there[0]) if there else none)]
 
     return render
 

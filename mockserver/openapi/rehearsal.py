@@ -17,10 +17,9 @@ __all__ = ["unrenderable_parts"]
 def unrenderable_parts(contract: Contract) -> Iterator[str]:
     """Say what in the mock's answer would break the published schema: what nothing can fill."""
     published = validator(contract.response_schema or {})
-    image = Image("", 1, 1, bytes(64)).tagged({})
-    render_context = RenderContext(
-        {}, [image], lambda _: "http://mock.test/image.png", now=0, cost=1
-    )
+    image = Image("", 1, 1, bytes(64))
+    base64, url = image.tagged({}).base64(), "http://mock.test/image.png"
+    render_context = RenderContext({}, [image], lambda _: base64, lambda _: url, now=0, cost=1)
     for as_base64 in (False, True):
         response = json.loads(
             b"".join(Template(contract).render(render_context, as_base64=as_base64))

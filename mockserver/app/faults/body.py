@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import replace
 
-from mockserver.app.faults.base import FaultBehavior
+from mockserver.app.faults.base import FaultBehavior, FaultContext
 from mockserver.contracts.response_template import MockResponse
 from mockserver.strict_json import JSON
 
@@ -30,7 +30,7 @@ class TruncatedBody(FaultBehavior):
 
     summary = "the first half of the body, then the connection closes"
 
-    def change_response(self, response: MockResponse) -> MockResponse:
+    def change_response(self, response: MockResponse, fault_context: FaultContext) -> MockResponse:
         """Send half of what Content-Length announces."""
         body = b"".join(response.pieces)
         return replace(response, pieces=[body[: len(body) // 2]], length=len(body))
@@ -41,39 +41,40 @@ class MalformedJSON(FaultBehavior):
 
     summary = "a body that is whole but no JSON: its last brace is missing"
 
-    def change_response(self, response: MockResponse) -> MockResponse:
+    def change_response(self, response: MockResponse, fault_context: FaultContext) -> MockResponse:
         """Leave the last character out."""
         *most, last = response.pieces
         return replace(response, pieces=[*most, last[:-1]])
 
 
 class WrongContentType(FaultBehavior):
-    """JSON that says it is something else."""
+    """JSON with the wrong Content-Type."""
 
     summary = "the right body, labelled text/html"
 
-    def change_response(self, response: MockResponse) -> MockResponse:
-        """Change the label."""
+    def change_response(self, response: MockResponse, fault_context: FaultContext) -> MockResponse:
+        """Change the media type."""
         return replace(response, media_type="text/html")
 
 
 class _FieldFault(FaultBehavior, ABC):
-    """A field of the answer that breaks the contract."""
+    """A field of the response that breaks the contract."""
 
     needs = ("pointer",)
 
-    def change_response(self, response: MockResponse) -> MockResponse:
-        """Change the field that the pointer names; an answer without it passes, with a warning."""
+    def change_response(self, response: MockResponse, fault_context: FaultContext) -> MockResponse:
+        """Change the field that the pointer names; a response without it stays as it is."""
         body = json.loads(b"".join(response.pieces))
         steps = self.fault.options["pointer"].split("/")[1:]
-        *way, last = [step.replace("~1", "/").replace("~0", "~") for step in steps]
+        *parents, last = [step.replace("~1", "/").replace("~0", "~") for step in steps]
         try:
             parent = body
-            for step in way:
+            for step in parents:
                 parent = parent[_key(parent, step)]
             self.change(parent, _key(parent, last))
         except (KeyError, IndexError, ValueError, TypeError):
-            self.no_effect_reason = f"nothing at {self.fault.options['pointer']} in this answer"
+            pointer = self.fault.options["pointer"]
+            fault_context.no_effect_reason = f"nothing at {pointer} in this answer"
             return response
         return replace(response, pieces=[json.dumps(body).encode()])
 
@@ -96,7 +97,7 @@ class DropField(_FieldFault):
     summary = "an answer without the field that `pointer` names"
 
     def change(self, parent: JSON, key: int | str) -> None:
-        """Take the field out."""
+        """Remove the field."""
         del parent[key]
 
 
@@ -106,7 +107,7 @@ class NullField(_FieldFault):
     summary = "an answer whose field that `pointer` names is null"
 
     def change(self, parent: JSON, key: int | str) -> None:
-        """Make it null, where it is something."""
+        """Set the field to null, if there is one."""
         if parent[key] is not None:
             parent[key] = None
 
@@ -117,5 +118,5 @@ class RetypeField(_FieldFault):
     summary = "an answer whose field that `pointer` names has another type"
 
     def change(self, parent: JSON, key: int | str) -> None:
-        """Make a string a number, and everything else a string."""
+        """Turn a string into a number, and everything else into a string."""
         parent[key] = 0 if isinstance(parent[key], str) else json.dumps(parent[key])
