@@ -26,6 +26,8 @@ RECORDING = "X-Mock-Recording"
 class RequestContext:
     """What is known about a request so far; each step adds to it.
 
+    :ivar method: the HTTP method.
+    :ivar path: the path.
     :ivar id: the request's UUID, as in the error body.
     :ivar key: the API key of the request; empty where there was none.
     :ivar redactor: keeps the key, and the mock's own secrets, out of the journal and the log.
@@ -40,6 +42,8 @@ class RequestContext:
     :ivar findings: the findings about a response that the proxy forwarded.
     """
 
+    method: str
+    path: str
     id: str = field(default_factory=lambda: str(uuid4()))
     begun: float = field(default_factory=time.perf_counter)
     key: str = field(default="", repr=False)

@@ -135,7 +135,7 @@ class Endpoint:
         self, context: RequestContext, tenant: Tenant, behavior: FaultBehavior, sleep: Sleep
     ) -> FaultContext:
         return FaultContext(
-            path=request.path,
+            path=context.path,
             request_id=context.id,
             now=self._state.now(tenant),
             sleep=sleep,

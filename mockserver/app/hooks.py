@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -24,6 +25,9 @@ __all__ = ["install_error_handlers", "install_request_hooks"]
 _OTHER_KEYS = ("X-API-Key", "API-Key")
 """Headers that carry keys elsewhere; the mock ignores them, and never shows their values."""
 
+_MAX_CALLERS = 1000
+"""How many callers are kept: making a redactor takes longer than the rest of these hooks."""
+
 _UNJOURNALED = (ADMIN, "/healthz", "/openapi.json")
 
 _access = logging.getLogger("mockserver.access")
@@ -36,7 +40,7 @@ def install_error_handlers(app: Flask, state: State) -> None:
     def api_error_response(error: APIError) -> Response:
         context: RequestContext = g.context
         context.message = error.message
-        body = error_body(error.status, error.message, request.path, context.id, state.now())
+        body = error_body(error.status, error.message, context.path, context.id, state.now())
         response = Response(body, status=error.status, mimetype="application/json")
         # A fault's headers may replace those of the documented error.
         response.headers.update(error.headers)
@@ -80,21 +84,28 @@ def _allowed(error: HTTPException) -> Iterable[str]:
 def install_request_hooks(app: Flask, state: State) -> None:
     """Keep a :class:`RequestContext` for each request, and add it to the journal."""
 
-    def begin() -> None:
-        authorization = request.headers.get("Authorization", "")
+    @lru_cache(maxsize=_MAX_CALLERS)
+    def caller(authorization: str, *other_keys: str | None) -> tuple[str, str, TextRedactor]:
         key = key_of(authorization)
-        sent = (key, authorization, *map(request.headers.get, _OTHER_KEYS))
-        redactor = TextRedactor(*(secret for secret in sent if secret), *state.secrets)
-        g.context = RequestContext(key=key, redactor=redactor)
-        if key and not request.path.startswith(ADMIN):
-            g.context.tenant = tenant_id(key)
+        sent = (secret for secret in (key, authorization, *other_keys) if secret)
+        return key, tenant_id(key), TextRedactor(*sent, *state.secrets)
+
+    def begin() -> None:
+        headers = request.headers
+        key, tenant, redactor = caller(
+            headers.get("Authorization", ""), *map(headers.get, _OTHER_KEYS)
+        )
+        context = RequestContext(request.method, request.path, key=key, redactor=redactor)
+        if key and not context.path.startswith(ADMIN):
+            context.tenant = tenant
+        g.context = context
 
     def end(response: Response) -> Response:
         context: RequestContext = g.context
         response.headers.setdefault(REQUEST_ID, context.id)
         response.headers.extend(context.headers)
-        if not request.path.startswith(_UNJOURNALED):
-            state.journal.note(context, request.method, request.path, response.status_code)
+        if not context.path.startswith(_UNJOURNALED):
+            state.journal.note(context, response.status_code)
         if state.settings.access_log:
             _access.info(_access_line(context, response))
         return response
@@ -105,8 +116,8 @@ def install_request_hooks(app: Flask, state: State) -> None:
 
 def _access_line(context: RequestContext, response: Response) -> str:
     redact = context.redactor.text
-    path = quote(redact(request.path))[1:-1]
-    line = f"{request.method} {path} {response.status_code} {context.duration:.1f} ms"
+    path = quote(redact(context.path))[1:-1]
+    line = f"{context.method} {path} {response.status_code} {context.duration:.1f} ms"
     line += f" tenant={context.tenant}" if context.tenant != ANONYMOUS else ""
     line += f" fault={context.fault.name}" if context.fault else ""
     line += f" findings={len(context.findings)}" if context.findings else ""

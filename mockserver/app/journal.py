@@ -150,17 +150,17 @@ class Journal:
         self._entries: deque[Entry] = deque(maxlen=length)
         self._changed = Condition()
 
-    def note(self, context: RequestContext, method: str, path: str, status: int) -> None:
+    def note(self, context: RequestContext, status: int) -> None:
         """Add a finished request, without its key."""
-        redactor = context.redactor
+        redactor, duration = context.redactor, context.duration
         entry = Entry(
             id=context.id,
-            at=time.time() - context.duration / 1000,
+            at=time.time() - duration / 1000,
             tenant=context.tenant,
-            method=method,
-            path=redactor.text(path),
+            method=context.method,
+            path=redactor.text(context.path),
             status=status,
-            duration=context.duration,
+            duration=duration,
             fields=_cut(context.fields, redactor),
             contract=context.contract,
             fault=context.fault.name if context.fault else "",

@@ -26,7 +26,7 @@ _MAX_TENANTS = 10_000
 
 
 def key_of(authorization: str) -> str:
-    """Return the key of an ``Authorization: Bearer`` header (RFC 6750); empty when there is none."""
+    """Return the key of an ``Authorization: Bearer`` header (RFC 6750), or an empty string."""
     scheme, _, key = authorization.partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
 

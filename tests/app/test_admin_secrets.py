@@ -95,7 +95,9 @@ def test_the_mocks_own_secrets_are_never_written_down(make_client: MakeClient) -
 
 
 def test_a_key_is_not_in_what_a_call_shows_of_itself() -> None:
-    assert PLANTED not in repr(RequestContext(key=PLANTED, redactor=TextRedactor(PLANTED)))
+    assert PLANTED not in repr(
+        RequestContext("GET", "/", key=PLANTED, redactor=TextRedactor(PLANTED))
+    )
 
 
 @pytest.mark.parametrize(
