@@ -15,7 +15,7 @@ ARGS ?=
 .PHONY: help serve test lint format bench proof lock clean
 
 help: ## print this list
-	@echo "make serve PORT=8001 ARGS='--workers 1' -- PORT, ARGS and PYTHON can be set for every target"
+	@echo "make serve PORT=8001 ARGS='--seed 1' -- PORT, ARGS and PYTHON can be set for every target"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 14
 
 serve: $(VENV)/serve.installed ## start the mock on http://127.0.0.1:8000

@@ -1,1 +1,1 @@
-"""How fast the mock answers, against nginx sending the same bytes; see README.md."""
+"""The speed of the mock beside nginx and other servers; see README.md."""

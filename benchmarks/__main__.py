@@ -6,11 +6,11 @@ import argparse
 import sys
 
 from benchmarks import load, startup
-from benchmarks.contestants import BenchmarkError
+from benchmarks.servers import BenchmarkError
 
 
 def main() -> None:
-    """Take the figures that the arguments ask for, and print them."""
+    """Measure what the arguments name, and print the figures."""
     options = parser().parse_args()
     try:
         if options.what == "start":
@@ -22,21 +22,24 @@ def main() -> None:
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    made.add_argument("what", nargs="?", choices=["load", "start"], default="load")
-    made.add_argument("--rounds", type=int, default=5, help="times that everyone is measured")
-    made.add_argument("--seconds", type=int, default=3, help="of each measurement")
-    made.add_argument("--connections", type=int, default=8, help="kept open by wrk")
-    made.add_argument("--workers", type=int, default=2, help="processes of the mock and of nginx")
-    made.add_argument("--sizes", default="100k,2m,19m", help="which answers, parted by commas")
-    made.add_argument(
+    options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    options.add_argument("what", nargs="?", choices=["load", "start"], default="load")
+    options.add_argument("--rounds", type=int, default=5, help="how often each server is measured")
+    options.add_argument("--seconds", type=int, default=3, help="the length of each measurement")
+    options.add_argument(
+        "--connections", type=int, default=8, help="how many connections wrk keeps open"
+    )
+    options.add_argument(
+        "--sizes", default="100k,2m,19m", help="the sizes of the responses, separated by commas"
+    )
+    options.add_argument(
         "--peer",
         action="append",
         default=[],
         metavar="NAME=COMMAND",
-        help="measure another server too; {port} in its command stands for where it must listen",
+        help="another server to measure; {port} in its command becomes the port to listen on",
     )
-    return made
+    return options
 
 
 if __name__ == "__main__":

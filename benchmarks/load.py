@@ -1,4 +1,4 @@
-"""The load figures: the mock against nginx and whoever else is named, in turns."""
+"""The load figures: the mock, nginx and named peers, measured in turns."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from benchmarks.contestants import (
+from benchmarks.servers import (
     BenchmarkError,
-    Contestant,
-    need,
+    Server,
+    require_programs,
     started_mock,
     started_nginx,
     started_peer,
@@ -24,20 +24,20 @@ from benchmarks.wrk import HEADERS, Figures, measure, write_script
 __all__ = ["run"]
 
 SIZES = {"100k": (1, "256x256"), "2m": (1, "1024x1024"), "19m": (10, "1024x1024")}
-"""The answers that are measured: how many images, of which size."""
+"""The responses that are measured: the number of images and their size."""
 
 Results = dict[str, list[Figures]]
 
 
 def run(options: argparse.Namespace) -> None:
-    """Measure everyone, and print a table for each size."""
-    need("nginx", "wrk")
+    """Measure all servers, and print a table for each size."""
+    require_programs("nginx", "wrk")
     requests = {size: _request(*SIZES[size]) for size in _chosen(options.sizes)}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        mock = stack.enter_context(started_mock(options.workers))
-        bodies = {size: _ask(mock, request) for size, request in requests.items()}
-        nginx = stack.enter_context(started_nginx(folder, bodies, options.workers))
+        mock = stack.enter_context(started_mock())
+        bodies = {size: _response_to(mock, request) for size, request in requests.items()}
+        nginx = stack.enter_context(started_nginx(folder, bodies))
         peers = [stack.enter_context(started_peer(peer)) for peer in options.peer]
         for size, request in requests.items():
             script = write_script(folder / f"{size}.lua", request)
@@ -57,27 +57,27 @@ def _request(n: int, size: str) -> bytes:
     return json.dumps({**fields, "response_format": "b64_json"}).encode()
 
 
-def _ask(mock: Contestant, request: bytes) -> bytes:
-    asked = urllib.request.Request(mock.url, request, HEADERS)
-    with urllib.request.urlopen(asked, timeout=20) as response:
+def _response_to(mock: Server, body: bytes) -> bytes:
+    request = urllib.request.Request(mock.url, body, HEADERS)
+    with urllib.request.urlopen(request, timeout=20) as response:
         return bytes(response.read())
 
 
 def _rounds(
-    contestants: Sequence[Contestant], size: str, script: Path, options: argparse.Namespace
+    servers: Sequence[Server], size: str, script: Path, options: argparse.Namespace
 ) -> Results:
-    """Measure in turns, so that a machine that gets slower gets slower for all of them."""
-    results: Results = {contestant.name: [] for contestant in contestants}
+    """Measure in turns, so that a machine that gets slower does so for all servers."""
+    results: Results = {server.name: [] for server in servers}
     for number in range(options.rounds):
-        for contestant in contestants if number % 2 else reversed(contestants):
+        for server in servers if number % 2 else reversed(servers):
             figures = measure(
-                contestant,
+                server,
                 size,
                 script,
                 seconds=options.seconds,
                 connections=options.connections,
             )
-            results[contestant.name].append(figures)
+            results[server.name].append(figures)
     return results
 
 

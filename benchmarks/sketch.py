@@ -13,6 +13,7 @@ import sys
 
 from flask import Flask, Response, request
 
+from mockserver.app.shared_body import shared_body
 from mockserver.server import listen, serve
 
 __all__ = ["app"]
@@ -35,9 +36,9 @@ def generate() -> Response:
     pieces = [b'{"output": {"choices": [']
     pieces += [b'{"image_base64": "', IMAGES[size], b'"}, '] * n
     pieces[-1:] = [b'"}', b"]}}"]
-    length = sum(map(len, pieces))
-    return Response(pieces, 201, {"Content-Length": str(length)}, mimetype="application/json")
+    headers = {"Content-Length": str(sum(map(len, pieces))), "Content-Type": "application/json"}
+    return Response(shared_body(request.environ, pieces), 201, headers, direct_passthrough=True)
 
 
 if __name__ == "__main__":
-    serve(lambda: app, listen("127.0.0.1", int(sys.argv[1])), workers=2, threads=16)
+    serve(app, listen("127.0.0.1", int(sys.argv[1])), on_ready=lambda: None)

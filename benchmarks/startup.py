@@ -1,4 +1,4 @@
-"""The time from the start of the mock to its first image, against importing Flask."""
+"""The time from the start of the mock to its first image, beside the import of Flask."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import urllib.request
 from statistics import median
 
-from benchmarks.contestants import PATH, origin, process
+from benchmarks.servers import PATH, origin, process
 from benchmarks.wrk import HEADERS
 
 __all__ = ["run"]
@@ -17,10 +17,10 @@ _REQUEST = {"model": "dall-e-2", "prompt": "a hedgehog", "size": "256x256"}
 
 
 def run(rounds: int) -> None:
-    """Measure both in turns, and print their ratio; the first round only warms the caches."""
+    """Measure both in turns, and print their ratio; the first round fills the disk caches."""
     pairs = [(_seconds_to_first_image(), _seconds_to_import_flask()) for _ in range(rounds + 1)]
     mock, flask = zip(*pairs[1:], strict=True)
-    ratios = [ours / theirs for ours, theirs in pairs[1:]]
+    ratios = [ours / flasks for ours, flasks in pairs[1:]]
     print(f"start to first image  {median(mock) * 1000:5.0f} ms")
     print(f"python -c import flask  {median(flask) * 1000:5.0f} ms")
     print(f"ratio {median(ratios):.2f} ({min(ratios):.2f}..{max(ratios):.2f}), {rounds} rounds")
@@ -30,8 +30,8 @@ def _seconds_to_first_image() -> float:
     begun = time.perf_counter()
     with process([sys.executable, "-m", "mockserver", "serve", "--port", "0"]) as running:
         body = json.dumps(_REQUEST).encode()
-        asked = urllib.request.Request(origin(running) + PATH, body, HEADERS)
-        with urllib.request.urlopen(asked, timeout=20) as response:
+        request = urllib.request.Request(origin(running) + PATH, body, HEADERS)
+        with urllib.request.urlopen(request, timeout=20) as response:
             response.read()
         return time.perf_counter() - begun
 

@@ -1,4 +1,4 @@
-"""What a tree of processes uses; not a number where the system has no ``/proc``."""
+"""The memory and processor time of a tree of processes; NaN where there is no ``/proc``."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def megabytes(pid: int) -> float:
-    """Sum up the memory of a process and all below it, in MB of a million bytes.
+    """Return the memory of a process and all below it, in MB of a million bytes.
 
-    Pages that several processes share count once in all (``Pss`` in proc(5)).
+    A page that several processes share counts once (``Pss`` in proc(5)).
     """
     return _sum_over_tree(pid, _pss)
 
 
 def cpu_seconds(pid: int) -> float:
-    """Sum up the processor time that a process and all below it have taken, in seconds."""
+    """Return the processor time of a process and all below it, in seconds."""
     return _sum_over_tree(pid, _cpu)
 
 

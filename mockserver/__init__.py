@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mockserver.app.factory import create_app
+    from mockserver.cli.main import app_from_environment
     from mockserver.errors import MockserverError
     from mockserver.testing.httpx_transport import async_httpx_transport, httpx_transport
     from mockserver.testing.mock_server import MockServer
@@ -15,7 +17,9 @@ __version__ = "0.1.0"
 __all__ = [
     "MockServer",
     "MockserverError",
+    "app_from_environment",
     "async_httpx_transport",
+    "create_app",
     "httpx_transport",
     "intercept_requests",
 ]
@@ -23,7 +27,9 @@ __all__ = [
 _HOMES = {
     "MockServer": "mockserver.testing.mock_server",
     "MockserverError": "mockserver.errors",
+    "app_from_environment": "mockserver.cli.main",
     "async_httpx_transport": "mockserver.testing.httpx_transport",
+    "create_app": "mockserver.app.factory",
     "httpx_transport": "mockserver.testing.httpx_transport",
     "intercept_requests": "mockserver.testing.requests_intercept",
 }

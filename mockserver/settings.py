@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from mockserver.errors import SettingsError
 
-__all__ = ["MAX_BODY", "PAUSING", "Settings", "is_local", "is_on_this_machine"]
+__all__ = ["MAX_BODY", "THREADS", "Settings", "is_local", "is_on_this_machine"]
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
 
-PAUSING = "mockserver.pausing"
-"""Where the server puts, into the WSGI environment, what to enter while a request only waits."""
+THREADS = 256
+"""How many requests are worked on at once by default; most of them only wait."""
 
 
 _LEAST = {"cost": 0, "url_ttl": 1, "concurrency": 1, "credits": 0, "time_scale": 0, "journal": 1}

@@ -39,7 +39,7 @@ def run(*arguments: str, variables: Mapping[str, str] | None = None) -> tuple[in
 @contextmanager
 def started(*options: str) -> Iterator[subprocess.Popen[str]]:
     """Start ``mockserver serve`` on a free port; it is ended with the block."""
-    arguments = ["serve", "--port", "0", "--workers", "1", "--threads", "4", *options]
+    arguments = ["serve", "--port", "0", *options]
     process = subprocess.Popen(
         [*COMMAND, *arguments],
         env=clean_environment(),

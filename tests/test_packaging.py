@@ -22,6 +22,12 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUNTIME = PROJECT["project"]["dependencies"]
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 DEV = PROJECT["dependency-groups"]["dev"]
+POSIX_ONLY = {
+    *("fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"),
+    *(f"os.{name}" for name in ("fork", "geteuid", "getpgrp", "getuid", "killpg", "setsid")),
+    *("os.sysconf", "os.tcgetpgrp", "select.epoll", "select.poll", "socket.AF_UNIX"),
+    *("socket.MSG_DONTWAIT", "socket.SO_REUSEPORT"),
+}
 OLD_PYTHON = """\
 #!/bin/sh
 [ "$1" = --version ] && echo "Python 3.9.2" && exit
@@ -89,6 +95,31 @@ def test_every_package_that_the_mock_imports_is_a_declared_dependency() -> None:
     for module in set(imported_modules("mockserver")) - free:
         owners = {owner.lower() for owner in packages.get(module, [module])}
         assert owners & declared, f"{module} is imported, so name it in pyproject.toml"
+
+
+def test_nothing_is_needed_at_import_that_windows_has_not() -> None:
+    everywhere = {"signal.SIGABRT", "signal.SIGINT", "signal.SIGTERM"}
+    needed = {
+        f"{file.relative_to(ROOT)}: {name}"
+        for package in ("contract_tests", "mockserver")
+        for file in (ROOT / package).rglob("*.py")
+        for name in set(names_at_import(ast.parse(file.read_text()))) - everywhere
+        if name in POSIX_ONLY or re.fullmatch(r"signal\.SIG[A-Z0-9]+", name)
+    }
+    assert needed == set()
+
+
+def names_at_import(node: ast.AST) -> Iterator[str]:
+    """The modules, and the attributes of modules, that importing a file comes upon."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        yield f"{node.value.id}.{node.attr}"
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from names_at_import(child)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from uuid import uuid4
 from mockserver.app.faults import Fault
 from mockserver.contracts import Contract, Finding
 from mockserver.images import Image
-from mockserver.recording.discretion import TextRedactor
+from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
 
 __all__ = ["ANONYMOUS", "RECORDING", "RequestContext"]
@@ -47,7 +47,7 @@ class RequestContext:
     id: str = field(default_factory=lambda: str(uuid4()))
     begun: float = field(default_factory=time.perf_counter)
     key: str = field(default="", repr=False)
-    redactor: TextRedactor = field(default_factory=TextRedactor, repr=False)
+    redactor: Redactor = field(default_factory=Redactor, repr=False)
     tenant: str = ANONYMOUS
     fields: JSON = None
     contract: Contract | None = None

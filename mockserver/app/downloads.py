@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from flask import Response, g, request
 
+from mockserver.app.shared_body import shared_body
 from mockserver.app.signed_urls import CHANGED, DEAD, ImageRef
 from mockserver.app.state import State
 from mockserver.contracts.refusals import api_error
@@ -36,7 +37,8 @@ class Downloads:
         self._state.links.check_age(request.args, self._state.now(tenant))
         self._state.sleeper(tenant, request.environ)(image_ref.delay)
         tagged = self._render(image_ref)
-        response = Response(tagged.file(), mimetype=tagged.image.media_type)
+        body = shared_body(request.environ, tagged.file())
+        response = Response(body, mimetype=tagged.image.media_type, direct_passthrough=True)
         response.content_length = len(tagged)
         response.set_etag(sha256(token.encode()).hexdigest()[:32])
         response.make_conditional(request, accept_ranges=True, complete_length=len(tagged))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from hmac import compare_digest
@@ -23,6 +23,7 @@ from mockserver.app.faults import (
     read_preferences,
 )
 from mockserver.app.faults.prefer_header import WARNING
+from mockserver.app.shared_body import shared_body
 from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.app.state import State
 from mockserver.app.tenants import Tenant
@@ -269,11 +270,17 @@ def _unknown_model(model: str, contracts: Mapping[str, Contract]) -> Finding:
 
 
 def _flask_response(mock_response: MockResponse, sleep: Sleep) -> Response:
-    body = _delayed(mock_response, sleep) if mock_response.delay else mock_response.pieces
-    response = Response(body, status=mock_response.status, mimetype=mock_response.media_type)
+    body: Iterable[bytes] = mock_response.pieces
+    if mock_response.delay:
+        body = _delayed(mock_response, sleep)
+    elif mock_response.length is None:
+        body = shared_body(request.environ, mock_response.pieces)
+    response = Response(
+        body, mock_response.status, mimetype=mock_response.media_type, direct_passthrough=True
+    )
     response.headers.update(mock_response.headers)
-    if mock_response.length is not None:
-        response.content_length = mock_response.length
+    if not mock_response.delay:
+        response.content_length = mock_response.length or sum(map(len, mock_response.pieces))
     return response
 
 

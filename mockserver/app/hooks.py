@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from mockserver.app.admin import PREFIX as ADMIN
@@ -17,13 +17,12 @@ from mockserver.contracts import Contract
 from mockserver.contracts.finding import quote
 from mockserver.contracts.refusals import REQUEST_ID, api_error, error_body
 from mockserver.errors import APIError
-from mockserver.recording.discretion import TextRedactor
-from mockserver.settings import MAX_BODY
+from mockserver.recording.redact import Redactor, key_in_use
 
 __all__ = ["install_error_handlers", "install_request_hooks"]
 
-_OTHER_KEYS = ("X-API-Key", "API-Key")
-"""Headers that carry keys elsewhere; the mock ignores them, and never shows their values."""
+_KEY_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_API_KEY")
+"""Headers that carry keys, in the WSGI environment; the mock reads only the first of them."""
 
 _MAX_CALLERS = 1000
 """How many callers are kept: making a redactor takes longer than the rest of these hooks."""
@@ -69,7 +68,8 @@ def _api_error_for(error: HTTPException, contracts: Mapping[str, Contract]) -> A
             methods = " or ".join(sorted(set(_allowed(error)) - {"HEAD", "OPTIONS"}))
             failure = api_error("method-not-allowed", f"Expected {methods}, {received}")
         case 413:
-            failure = api_error("too-large", f"Expected a body of at most {MAX_BODY} bytes")
+            most = current_app.config["MAX_CONTENT_LENGTH"]
+            failure = api_error("too-large", f"Expected a body of at most {most} bytes")
         case code:
             failure = APIError(code or 500, error.description or error.name)
     failure.headers.update((k, v) for k, v in error.get_headers() if k != "Content-Type")
@@ -85,16 +85,14 @@ def install_request_hooks(app: Flask, state: State) -> None:
     """Keep a :class:`RequestContext` for each request, and add it to the journal."""
 
     @lru_cache(maxsize=_MAX_CALLERS)
-    def caller(authorization: str, *other_keys: str | None) -> tuple[str, str, TextRedactor]:
+    def caller(authorization: str, *other_keys: str) -> tuple[str, str, Redactor]:
         key = key_of(authorization)
-        sent = (secret for secret in (key, authorization, *other_keys) if secret)
-        return key, tenant_id(key), TextRedactor(*sent, *state.secrets)
+        redactor = Redactor(key_in_use(authorization), *other_keys, *state.secrets)
+        return key, tenant_id(key), redactor
 
     def begin() -> None:
-        headers = request.headers
-        key, tenant, redactor = caller(
-            headers.get("Authorization", ""), *map(headers.get, _OTHER_KEYS)
-        )
+        environ = request.environ
+        key, tenant, redactor = caller(*(environ.get(name, "") for name in _KEY_HEADERS))
         context = RequestContext(request.method, request.path, key=key, redactor=redactor)
         if key and not context.path.startswith(ADMIN):
             context.tenant = tenant
@@ -115,10 +113,10 @@ def install_request_hooks(app: Flask, state: State) -> None:
 
 
 def _access_line(context: RequestContext, response: Response) -> str:
-    redact = context.redactor.text
-    path = quote(redact(context.path))[1:-1]
+    redacted = context.redactor.known
+    path = quote(redacted(context.path))[1:-1]
     line = f"{context.method} {path} {response.status_code} {context.duration:.1f} ms"
     line += f" tenant={context.tenant}" if context.tenant != ANONYMOUS else ""
     line += f" fault={context.fault.name}" if context.fault else ""
     line += f" findings={len(context.findings)}" if context.findings else ""
-    return f"{line} prompt={quote(redact(context.prompt))}" if context.prompt else line
+    return f"{line} prompt={quote(redacted(context.prompt))}" if context.prompt else line

@@ -13,12 +13,11 @@ from mockserver.contracts.finding import quote
 from mockserver.contracts.hints import hints
 from mockserver.contracts.refusals import timestamp
 from mockserver.images import Image
-from mockserver.recording.discretion import TextRedactor
+from mockserver.recording.redact import ELLIPSIS, Redactor
 from mockserver.strict_json import JSON
 
 __all__ = ["Entry", "Journal", "JournalFilter"]
 
-_CUT = "…"
 _MAX_NAME_LENGTH = 100
 _MAX_TEXT_LENGTH = 4000
 _MAX_MEMBERS = 50
@@ -158,7 +157,7 @@ class Journal:
             at=time.time() - duration / 1000,
             tenant=context.tenant,
             method=context.method,
-            path=redactor.text(context.path),
+            path=redactor.known(context.path),
             status=status,
             duration=duration,
             fields=_cut(context.fields, redactor),
@@ -166,7 +165,7 @@ class Journal:
             fault=context.fault.name if context.fault else "",
             variation=context.variation,
             recording=context.recording,
-            message=redactor.text(context.message),
+            message=redactor.known(context.message),
             images=tuple(context.images),
             response_findings=tuple(context.findings),
         )
@@ -215,12 +214,12 @@ class Journal:
         ]
 
 
-def _cut(value: JSON, redactor: TextRedactor, depth: int = 0) -> JSON:
+def _cut(value: JSON, redactor: Redactor, depth: int = 0) -> JSON:
     """Return a field without keys, and cut to a size that a person reads."""
     if isinstance(value, str):
         return _cut_text(value, redactor, _MAX_TEXT_LENGTH)
     if depth >= _MAX_DEPTH and isinstance(value, list | dict):
-        return _CUT
+        return ELLIPSIS
     if isinstance(value, list):
         return [_cut(item, redactor, depth + 1) for item in value[:_MAX_MEMBERS]]
     if isinstance(value, dict):
@@ -231,6 +230,6 @@ def _cut(value: JSON, redactor: TextRedactor, depth: int = 0) -> JSON:
     return value
 
 
-def _cut_text(text: str, redactor: TextRedactor, longest: int) -> str:
-    text = redactor.text(text)
-    return text if len(text) <= longest else text[:longest] + _CUT
+def _cut_text(text: str, redactor: Redactor, longest: int) -> str:
+    text = redactor.known(text)
+    return text if len(text) <= longest else text[:longest] + ELLIPSIS

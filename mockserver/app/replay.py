@@ -83,8 +83,10 @@ class Replay:
         """Return in what a request differs from the nearest recorded one, as text."""
         sent = self._with_defaults(fields)
         differences = [_differences(sent, json.loads(key)) for key in self._responses]
-        fewest = ", ".join(min(differences, key=len, default=[]))
-        return f"of {len(differences)} recorded requests, the nearest differs in {fewest}"
+        fewest = min(differences, key=len, default=[])
+        return (
+            f"of {len(differences)} recorded requests, the nearest differs in {', '.join(fewest)}"
+        )
 
     def image(self, name: str, _size: object, _media_type: str) -> Image:
         """Return a recorded image by its file's name.
@@ -128,7 +130,7 @@ class RecordedResponse:
         images = recording.images
         self.image_refs = [_image_ref(i, image) for i, image in enumerate(images.values())]
         self._is_linked = [image.is_linked for image in images.values()]
-        self._parts = _parts(recording) if recording.has_json else [recording.body_bytes()]
+        self._parts = _parts(recording)
 
     def response(self, base64: Callable[[int], Sequence[bytes]], link: Link) -> MockResponse:
         """Return the response.
@@ -143,9 +145,9 @@ class RecordedResponse:
                 pieces.append(json.dumps(link(part)).encode())
             else:
                 pieces += [b'"', *base64(part), b'"']
-        response = Response(self.recording.status, self.recording.headers, b"")
-        headers = _repeatable(response.headers)
-        return MockResponse(response.status, pieces, response.media_type, headers)
+        recorded = Response(self.recording.status, self.recording.headers, b"")
+        headers = _repeatable(recorded.headers)
+        return MockResponse(recorded.status, pieces, recorded.media_type, headers)
 
 
 def _repeatable(headers: Mapping[str, str]) -> dict[str, str]:
@@ -155,10 +157,12 @@ def _repeatable(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _parts(recording: Recording) -> list[bytes | int]:
     """Split a body's JSON text at its images; a number stands for each."""
-    mark, pointers = uuid4(), list(recording.images)
+    if isinstance(recording.body, bytes):
+        return [recording.body]
+    mark, indexes = uuid4(), {pointer: i for i, pointer in enumerate(recording.images)}
 
     def marked(pointer: str, text: str) -> str:
-        return f"{mark}-{pointers.index(pointer)}" if pointer in pointers else text
+        return f"{mark}-{indexes[pointer]}" if pointer in indexes else text
 
     text = json.dumps(map_strings(recording.body, marked), ensure_ascii=False)
     parts = re.split(rf'"{mark}-(\d+)"', text)
@@ -183,14 +187,14 @@ def _head(file: Path) -> bytes:
 
 def _read(file: Path) -> Image:
     # The import of Pillow takes a third of the time to start, and only replaying needs it.
-    from PIL import Image as PILImage
+    import PIL.Image
 
     try:
         data = file.read_bytes()
     except OSError as error:
         raise FixtureError(f"{file}: cannot be read: {error.strerror}") from None
     try:
-        with PILImage.open(io.BytesIO(data)) as image:
+        with PIL.Image.open(io.BytesIO(data)) as image:
             size = image.size
     except (OSError, ValueError):
         size = (0, 0)

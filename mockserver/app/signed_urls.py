@@ -30,6 +30,7 @@ CORRUPT, DEAD, EXPIRED = "corrupt", "dead", "expired"
 CHANGED = "Expected it as it was given, received a changed one."
 """The message about a link that was changed or cut."""
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -45,7 +46,7 @@ class ImageRef(NamedTuple):
 
     :ivar contract: the contract of the response; empty where the response is a recorded one.
     :ivar digest: the SHA-256 of the prompt, in hexadecimal.
-    :ivar index: the image's index in the response, from 0.
+    :ivar position: the image's index in the response.
     :ivar name: the fixture image.
     :ivar tenant: the tenant that it was made for, a digest of the key.
     :ivar defect: ``corrupt``, ``dead``, ``expired``, or empty.
@@ -55,7 +56,7 @@ class ImageRef(NamedTuple):
 
     contract: str
     digest: str
-    index: int
+    position: int
     name: str
     width: int
     height: int
@@ -89,7 +90,7 @@ class ImageRef(NamedTuple):
             "model": self.contract.partition("@")[0],
             "contract": self.contract,
             "prompt-sha256": self.digest,
-            "index": str(self.index),
+            "index": str(self.position),
         }
         return image.tagged(labels)
 
@@ -111,7 +112,7 @@ class Links:
         :param now: seconds since 1970-01-01 UTC.
         :param padding: makes the query longer, and has no meaning.
         """
-        packed = json.dumps(image_ref, separators=(",", ":")).encode()
+        packed = _ENCODER.encode(image_ref).encode()
         token = urlsafe_b64encode(packed).decode().rstrip("=")
         begin = now - self._ttl - 1 if image_ref.defect == EXPIRED else now
         start, expiry = (time.strftime(_TIME, time.gmtime(t)) for t in (begin, begin + self._ttl))

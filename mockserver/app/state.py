@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -19,7 +19,7 @@ from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.contracts.response_template import Template
 from mockserver.errors import FixtureError, SettingsError
 from mockserver.images import ImageLibrary
-from mockserver.settings import PAUSING, Settings
+from mockserver.settings import Settings
 
 if TYPE_CHECKING:
     from mockserver.app.replay import Replay
@@ -28,6 +28,9 @@ __all__ = ["Clock", "State"]
 
 Clock: TypeAlias = Callable[[], float]
 """Returns seconds since 1970-01-01 UTC."""
+
+_LOOK_SECONDS = 0.25
+"""How often a request that waits looks whether its client is still there."""
 
 
 class State:
@@ -120,15 +123,19 @@ class State:
         return self._clock() if tenant is None or tenant.clock is None else tenant.clock
 
     def sleeper(self, tenant: Tenant, environ: Mapping[str, Any]) -> Sleep:
-        """Return a function that waits, scaled by the settings, but no longer than until a reset.
+        """Return a function that waits for seconds, which the settings scale.
 
-        :param environ: of the request; a server puts a context manager for waiting in it.
+        The wait ends early when the tenant is reset, or when waitress reports that the client
+        has left.
+
+        :param environ: the request's.
         """
-        pausing = environ.get(PAUSING, nullcontext)
+        has_left = environ.get("waitress.client_disconnected", lambda: False)
 
         def sleep(seconds: float) -> None:
-            if (scaled := seconds * self.settings.time_scale) > 0:
-                with pausing():
-                    tenant.reset_event.wait(scaled)
+            end = time.monotonic() + seconds * self.settings.time_scale
+            while (left := end - time.monotonic()) > 0 and not has_left():
+                if tenant.reset_event.wait(min(left, _LOOK_SECONDS)):
+                    return
 
         return sleep

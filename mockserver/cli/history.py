@@ -173,13 +173,13 @@ def _asked(target: str, catalog: ContractCatalog, pinned: Contract) -> Identific
     require("contract", "identify --target", "requests")
     from mockserver.cli.recordings import requests_to
     from mockserver.compare import identify_exchange
-    from mockserver.recording.asking import ask
+    from mockserver.contracts.samples import plain_request
     from mockserver.recording.http_client import HTTPClient
     from mockserver.settings import is_on_this_machine
-    from mockserver.verify.suite.parameters import plain_request
 
     (request,) = requests_to(target, pinned, [json.dumps(plain_request(pinned)).encode()])
-    exchange = ask(HTTPClient(_TIMEOUT_SECONDS, local=is_on_this_machine(request.url)), request)
+    http_client = HTTPClient(_TIMEOUT_SECONDS, local=is_on_this_machine(request.url))
+    exchange = http_client.exchange(request)
     if isinstance(exchange, str):
         click.echo(f"no answer from {target}: {exchange}", err=True)
         return None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -19,11 +19,14 @@ from mockserver.cli.proxy import proxy
 from mockserver.cli.recordings import check, record
 from mockserver.cli.run import run
 from mockserver.cli.verify import verify
-from mockserver.errors import MockserverError
-from mockserver.settings import Settings, is_local
+from mockserver.errors import MockserverError, SettingsError
+from mockserver.settings import THREADS, Settings, is_local
 from mockserver.strict_json import JSON
 
-__all__ = ["cli", "main"]
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["app_from_environment", "cli", "main"]
 
 _USAGE = 2
 
@@ -87,13 +90,11 @@ def _forms(option: str, name: str) -> tuple[str, str]:
 @_option("--host", default="127.0.0.1", help="Address to listen on.")
 @_option("--port", type=click.IntRange(0, 65535), default=8000, help="Port; 0 takes a free one.")
 @_option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    default=1,
-    help="Processes that answer. With more than one, each has a state of its own: no admin API, "
-    "no journal, and limits and faults that count by process.",
+    "--threads",
+    type=click.IntRange(1, 4096),
+    default=THREADS,
+    help="Requests that are worked on at once; those that only wait count too.",
 )
-@_option("--threads", type=click.IntRange(1, 256), default=16, help="Threads of each worker.")
 @_many(
     "--contract",
     "contracts",
@@ -222,28 +223,20 @@ def _forms(option: str, name: str) -> tuple[str, str]:
     help="What a caller of the admin API must send as its Bearer token.",
 )
 @_option("--access-log/--no-access-log", default=True, help="Write a line for every request.")
-def serve(
-    host: str, port: int, workers: int, threads: int, cors_origins: tuple[str, ...], **options: JSON
-) -> None:
+def serve(host: str, port: int, threads: int, **options: JSON) -> None:
     """Start the mock and answer until interrupted."""
     from mockserver import server
     from mockserver.app.factory import STATE, create_app
     from mockserver.cli import banner
 
-    loopback = is_local(host)
-    options["admin"] = options["admin"] and workers == 1
-    if not cors_origins and loopback:
-        cors_origins = ("*",)
-    given = {name: value for name, value in options.items() if value is not None}
-    settings = Settings(cors_origins=cors_origins, loopback=loopback, **given)
+    settings = _settings(options, loopback=is_local(host))
     app = create_app(settings)
     state = app.extensions[STATE]
     listener = server.listen(host, port)
     banner.log_to_stderr()
     server.serve(
-        lambda: app,
+        app,
         listener,
-        workers=workers,
         threads=threads,
         on_ready=partial(
             banner.show,
@@ -254,6 +247,32 @@ def serve(
             replay=banner.replay_line(settings, state.replay),
         ),
     )
+
+
+def app_from_environment() -> Flask:
+    """Return the mock as a WSGI application, set by the variables of ``mockserver serve``.
+
+    ``MOCKSERVER_HOST``, ``_PORT`` and ``_THREADS`` mean nothing here: the WSGI server listens. As
+    others may reach it, the admin API needs a token.
+
+    :raises SettingsError: when a variable has a value that cannot be used.
+    """
+    from mockserver.app.factory import create_app
+
+    try:
+        options = serve.make_context("serve", []).params
+    except click.UsageError as error:
+        raise SettingsError(error.format_message()) from None
+    for name in ("host", "port", "threads"):
+        del options[name]
+    return create_app(_settings(options, loopback=False))
+
+
+def _settings(options: Mapping[str, JSON], *, loopback: bool) -> Settings:
+    given = {name: value for name, value in options.items() if value is not None}
+    if loopback and not given["cors_origins"]:
+        given["cors_origins"] = ("*",)
+    return Settings(loopback=loopback, **given)
 
 
 @cli.command()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING
 
 import click
@@ -14,17 +11,9 @@ from mockserver.cli.options import schemas_option, timeout_option
 from mockserver.optional_deps import require
 
 if TYPE_CHECKING:
-    from socket import socket
-
-    from flask import Flask
-
     from mockserver.contracts import ContractCatalog
 
 __all__ = ["proxy"]
-
-_AT_ONCE = 64
-_MOST_BODY = 64 * 1024 * 1024
-"""The largest request body that is passed on, in bytes."""
 
 
 @click.command()
@@ -83,6 +72,7 @@ def proxy(
     from mockserver.app.proxy.factory import create_proxy
     from mockserver.app.proxy.summary import ProxySummary
     from mockserver.app.proxy.upstream import Upstream
+    from mockserver.cli.banner import log_to_stderr
     from mockserver.recording import Recorder
     from mockserver.recording.http_client import HTTPClient
     from mockserver.recording.target import base_url, check_target
@@ -99,31 +89,11 @@ def proxy(
     summary, recorder = ProxySummary(), Recorder(folder) if folder else None
     behind = Upstream(base, timeout)
     app = create_proxy(settings, behind, summary, recorder, HTTPClient(timeout), strict=strict)
-    _serve(app, server.listen(host, port), lambda origin: _load_scenario(origin, base, folder))
-    click.echo("\n".join(summary.lines))
-
-
-def _serve(app: Flask, listener: socket, greet: Callable[[str], None]) -> None:
-    """Serve until somebody wants the process to end."""
-    from mockserver import server
-    from mockserver.cli.banner import log_to_stderr
-    from mockserver.server import base_url
-
+    listener = server.listen(host, port)
+    origin = server.base_url(listener.getsockname())
     log_to_stderr()
-    ended = _signalled()
-    origin = base_url(listener.getsockname())
-    limits = server.Limits(body_bytes=_MOST_BODY)
-    with server.background(app, listener, limits=limits, threads=_AT_ONCE):
-        greet(origin)
-        ended.wait()
-
-
-def _signalled() -> Event:
-    """Give what is set once somebody wants the process to end."""
-    ended = Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: ended.set())
-    return ended
+    server.serve(app, listener, on_ready=lambda: _load_scenario(origin, base, folder))
+    click.echo("\n".join(summary.lines))
 
 
 def _load_scenario(origin: str, base: str, folder: Path | None) -> None:

@@ -147,14 +147,13 @@ def _ordered(contract: Contract, text: bytes) -> int:
 def _recorded(
     requests: Sequence[Request], contract: Contract, recorder: Recorder, timeout: float
 ) -> int:
-    from mockserver.recording.asking import ask
     from mockserver.recording.http_client import HTTPClient
     from mockserver.settings import is_on_this_machine
 
     http_client, written = HTTPClient(timeout, local=is_on_this_machine(requests[0].url)), 0
     for i, request in enumerate(requests, 1):
         click.echo(f"{i} of {len(requests)}: {request.method} {request.url} … ", nl=False, err=True)
-        exchange = ask(http_client, request)
+        exchange = http_client.exchange(request)
         if isinstance(exchange, str):
             click.echo(f"no answer: {exchange}", err=True)
             continue

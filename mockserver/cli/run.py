@@ -27,8 +27,8 @@ _NO_SUCH_COMMAND = 127
 _NO_COMMAND = 126
 _BY_SIGNAL = 128
 _STEP_SECONDS = 0.5
-_PASSED_ON = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1)
-_FROM_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
+_PASSED_ON = {"SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1"}
+_FROM_THE_TERMINAL = {"SIGINT", "SIGQUIT"}
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -96,10 +96,12 @@ def _passing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
     def forward(number: int, _: FrameType | None) -> None:
         # Ctrl-C goes to all that the terminal's foreground holds: the process has it already.
-        if number not in _FROM_THE_TERMINAL or not _in_foreground():
+        if signal.Signals(number).name not in _FROM_THE_TERMINAL or not _in_foreground():
             process.send_signal(number)
 
-    before = {number: signal.signal(number, forward) for number in _PASSED_ON}
+    # By name, since Windows has only some of them.
+    passed_on = [number for number in signal.Signals if number.name in _PASSED_ON]
+    before = {number: signal.signal(number, forward) for number in passed_on}
     try:
         yield
     finally:

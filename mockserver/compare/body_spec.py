@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mockserver.contracts import Contract, Exchange, Finding, Level, Request, Response
 from mockserver.contracts.allof import flattened
-from mockserver.contracts.samples import sample
+from mockserver.contracts.samples import plain_request
 from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON
 
@@ -17,7 +16,6 @@ __all__ = [
     "BODY_LEVELS",
     "BodySpec",
     "exchange_of",
-    "plain_request",
     "request_spec",
     "response_findings",
     "response_spec",
@@ -70,23 +68,9 @@ def response_spec(contract: Contract) -> BodySpec:
 
 
 def whole_response(contract: Contract) -> Schema:
-    """Give the published response schema with the overlay on it."""
-    overlay = contract.expected_schema
-    own = [part.get("properties", {}).get("response") for part in (overlay, *_shared(overlay))]
-    given = [part for part in (contract.response_schema, *own) if part is not None]
-    return flattened({"allOf": given})
-
-
-def _shared(overlay: Schema) -> list[Schema]:
-    return list(overlay.get("allOf", []))
-
-
-def plain_request(contract: Contract, **fields: JSON) -> dict[str, Any]:
-    """Make the least request that a contract takes, with ``fields`` in it."""
-    named = contract.request_schema.get("properties", {})
-    whole = request_spec(contract).whole
-    least = sample(whole, ("prompt",) if "prompt" in named else ())
-    return {**least, **fields}
+    """Return the published response schema with the overlay merged into it."""
+    published = contract.response_schema or {}
+    return flattened({"allOf": [published, contract.expected_response_schema]})
 
 
 def response_findings(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from mockserver.compare.body_spec import BodySpec, plain_request, request_spec, response_spec
+from mockserver.compare.body_spec import BodySpec, request_spec, response_spec
 from mockserver.compare.changes import Change, Comparison, Counterexample, Part, Verdict
 from mockserver.compare.counterexamples import find_counterexample
 from mockserver.compare.image_fields import image_changes
@@ -16,6 +16,7 @@ from mockserver.compare.operation import operation_changes
 from mockserver.compare.schema_walk import Difference, differences
 from mockserver.contracts import Contract, Level
 from mockserver.contracts.finding import pointer, quote
+from mockserver.contracts.samples import plain_request
 from mockserver.contracts.schema_loader import Schema
 
 __all__ = ["compare", "timeline"]
@@ -137,10 +138,12 @@ class _Body:
 
 def _default_proof(difference: Difference, old: Contract, new: Contract) -> Counterexample | None:
     """Find a request that both contracts take, and take for something else."""
+    name = str(difference.steps[0])
     body = {**plain_request(old), **plain_request(new)}
+    body.pop(name, None)
     if old.request_findings(body) or new.request_findings(body) or len(difference.steps) != 1:
         return None
-    before, after = (c.arguments(body).get(str(difference.steps[0])) for c in (old, new))
+    before, after = (contract.arguments(body).get(name) for contract in (old, new))
     if before is None or after is None or before == after:
         return None
     return Counterexample(body, f"expected {quote(before)} to be meant, received {quote(after)}")

@@ -10,7 +10,6 @@ from typing import Any
 
 from mockserver.compare.body_spec import (
     BODY_LEVELS,
-    plain_request,
     response_findings,
     whole_response,
 )
@@ -26,6 +25,7 @@ from mockserver.contracts import (
 )
 from mockserver.contracts.allof import flattened
 from mockserver.contracts.finding import child
+from mockserver.contracts.samples import plain_request
 from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON, JSONTextError, parse
 

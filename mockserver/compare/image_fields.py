@@ -10,6 +10,7 @@ from mockserver.compare.counterexamples import minimized, whole_bodies
 from mockserver.compare.messages import listed
 from mockserver.contracts import Contract, Level
 from mockserver.contracts.finding import child
+from mockserver.contracts.refs import resolve
 from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, Shape, shape_of
 from mockserver.strict_json import JSON
 
@@ -79,11 +80,8 @@ def _proof(places: dict[str, str], passing: BodySpec, refusing: BodySpec) -> Cou
 
 
 def read(body: JSON, place: str) -> JSON:
-    """Read what is at a place; None when nothing is. No step of a place holds a slash."""
-    node = body
-    for step in place.removeprefix(_ROOT).split("/")[1:]:
-        try:
-            node = node[int(step)] if isinstance(node, list) else node[step]
-        except (IndexError, KeyError, TypeError, ValueError):
-            return None
-    return node
+    """Return what is at a place of an exchange's response body; None when nothing is."""
+    try:
+        return resolve(body, place.removeprefix(_ROOT))
+    except LookupError:
+        return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mockserver.compare.body_spec import exchange_of, plain_request, url_of
+from mockserver.compare.body_spec import exchange_of, url_of
 from mockserver.compare.changes import Change, Counterexample, Part, Verdict
 from mockserver.contracts import Contract, Finding, Level
+from mockserver.contracts.samples import plain_request
 from mockserver.strict_json import JSON
 
 __all__ = ["operation_changes"]

@@ -1,11 +1,11 @@
-"""Lay the parts of an ``allOf`` over each other, so that two schemas can be held side by side."""
+"""The one merge of schemas that all have to hold: the parts of an ``allOf``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.contracts.schema_loader import ANNOTATION, Schema
+from mockserver.contracts.schema_loader import ANNOTATION, Schema, validator
 from mockserver.strict_json import JSON
 
 __all__ = ["ATOMS", "WORDING", "atoms", "bare", "flattened"]
@@ -13,14 +13,26 @@ __all__ = ["ATOMS", "WORDING", "atoms", "bare", "flattened"]
 WORDING = frozenset(
     {"$comment", "$defs", "$schema", "description", "examples", "title", ANNOTATION}
 )
-"""Keywords that explain and bind nobody."""
+"""Keywords that explain and do not constrain."""
 
 ATOMS = ("string", "integer", "fraction", "boolean", "array", "object", "null")
-"""The kinds of value that no schema type splits further; a number is an integer or a fraction."""
+"""The types of value that no schema type divides further; a number is an integer or a fraction."""
+
+_ANNOTATIONS = WORDING | {"default", "deprecated"}
+
+_GROUPS = (
+    {"contains", "maxContains", "minContains"},
+    {"else", "if", "then"},
+    {"items", "prefixItems"},
+)
+"""Keywords that are read together, so that those of two schemas must not be mixed."""
 
 
 def flattened(schema: JSON) -> Schema:
-    """Merge a schema with its ``allOf``, one level deep; what cannot be merged stays in it.
+    """Return a schema with its ``allOf`` merged into it; what cannot be merged stays in ``allOf``.
+
+    The result allows the same values. Of two annotations the first is kept: the schema's own, then
+    those of its parts in order.
 
     :param schema: a schema object, or True or False.
     """
@@ -33,7 +45,7 @@ def flattened(schema: JSON) -> Schema:
 
 
 def atoms(schema: Schema) -> tuple[str, ...]:
-    """Name the kinds of value that a schema's ``type`` lets pass."""
+    """Return the types of value that a schema's ``type`` allows."""
     stated = schema.get("type", list(ATOMS))
     types = [stated] if isinstance(stated, str) else stated
     named = {"integer", "fraction", *types} if "number" in types else set(types)
@@ -41,7 +53,7 @@ def atoms(schema: Schema) -> tuple[str, ...]:
 
 
 def bare(schema: JSON) -> JSON:
-    """Give a schema, or a list of them, without the words that explain it."""
+    """Return a schema, or a list of them, without the keywords that only explain it."""
     if isinstance(schema, list):
         return [bare(part) for part in schema]
     if not isinstance(schema, dict):
@@ -57,52 +69,83 @@ def _bare_value(key: str, value: JSON) -> JSON:
     return bare(value)
 
 
-def _merged(below: Schema, above: Schema) -> Schema:
-    if not _can_merge(below, above):
-        return {**below, "allOf": [*below.get("allOf", []), above]}
-    merged = {**below, **above}
-    for key in below.keys() & above.keys():
-        merged[key] = _MERGE.get(key, _first)(below[key], above[key])
-    return merged
+def _merged(first: Schema, second: Schema) -> Schema:
+    if _reads_siblings(first, second):
+        return {**first, "allOf": [*first.get("allOf", []), second]}
+    apart = _clashing(first, second)
+    merged = {**first, **{key: second[key] for key in second if key not in apart}}
+    for key in (first.keys() & second.keys()) - apart:
+        merged[key] = _MERGE.get(key, _first)(first[key], second[key])
+    merged |= _members(first, second)
+    rest = {key: second[key] for key in second if key in apart}
+    return {**merged, "allOf": [*merged.get("allOf", []), rest]} if rest else merged
 
 
-def _can_merge(below: Schema, above: Schema) -> bool:
-    clashing = [k for k in below.keys() & above.keys() if k not in _MERGE and k not in WORDING]
-    if any(below[key] != above[key] for key in clashing):
-        return False
-    return _open_to(below, above) and _open_to(above, below)
-
-
-def _open_to(schema: Schema, other: Schema) -> bool:
-    """Tell whether a schema leaves to ``other`` the fields that it does not name itself."""
-    if schema.get("additionalProperties", True) is True and "patternProperties" not in schema:
+def _reads_siblings(first: Schema, second: Schema) -> bool:
+    """Return whether a keyword of one would read the other's fields or items as its own."""
+    if {"unevaluatedItems", "unevaluatedProperties"} & second.keys():
         return True
-    return set(other.get("properties", {})) <= set(schema.get("properties", {}))
+    return {"additionalProperties", "patternProperties"} <= first.keys() | second.keys()
 
 
-def _first(below: JSON, _above: JSON) -> JSON:
-    return below
+def _clashing(first: Schema, second: Schema) -> set[str]:
+    """Return the keywords of the second schema that cannot stand beside those of the first."""
+    same = (first.keys() & second.keys()) - _MERGE.keys() - _MEMBERS - _ANNOTATIONS
+    apart = {key for key in same if first[key] != second[key]}
+    if "type" in second and not _types(first.get("type", second["type"]), second["type"]):
+        apart.add("type")
+    for group in _GROUPS:
+        mixed = {key for key in group if first.get(key) != second.get(key)}
+        if mixed - {"items"} and group & first.keys() and group & second.keys():
+            apart |= group & second.keys()
+    return apart
 
 
-def _types(below: JSON, above: JSON) -> list[str]:
-    common = [a for a in atoms({"type": below}) if a in atoms({"type": above})]
+def _members(first: Schema, second: Schema) -> Schema:
+    """Merge what two schemas say of fields; a field unknown to one of them is one of its others."""
+    others = [schema.get("additionalProperties", True) for schema in (first, second)]
+    known = [schema.get("properties", {}) for schema in (first, second)]
+    fields = {
+        name: _both(*(named.get(name, other) for named, other in zip(known, others, strict=True)))
+        for name in {**known[0], **known[1]}
+    }
+    more = _both(*others)
+    if more is False:
+        fields = {name: field for name, field in fields.items() if field is not False}
+    merged = {"properties": fields, "additionalProperties": more}
+    return {key: merged[key] for key in merged if key in first or key in second}
+
+
+def _both(first: JSON, second: JSON) -> JSON:
+    if first is True or second is False:
+        return second
+    return first if second is True or first is False else flattened({"allOf": [first, second]})
+
+
+def _first(first: JSON, _second: JSON) -> JSON:
+    return first
+
+
+def _types(first: JSON, second: JSON) -> JSON:
+    common = [a for a in atoms({"type": first}) if a in atoms({"type": second})]
     if "fraction" in common:
         common = ["number" if a == "fraction" else a for a in common if a != "integer"]
-    return common
+    return common[0] if len(common) == 1 else common
 
 
-def _fields(below: Schema, above: Schema) -> Schema:
-    shared = below.keys() & above.keys()
-    return {**below, **above, **{name: {"allOf": [below[name], above[name]]} for name in shared}}
+def _enum(first: list[JSON], second: list[JSON]) -> list[JSON]:
+    listed = validator({"enum": second})
+    return [value for value in first if listed.is_valid(value)]
 
+
+_MEMBERS = {"additionalProperties", "properties"}
 
 _MERGE: dict[str, Callable[[Any, Any], Any]] = {
+    "allOf": lambda first, second: [*first, *second],
+    "enum": _enum,
+    "items": _both,
+    "required": lambda first, second: list(dict.fromkeys([*first, *second])),
     "type": _types,
-    "enum": lambda below, above: [value for value in below if value in above],
-    "default": _first,
-    "required": lambda below, above: list(dict.fromkeys([*below, *above])),
-    "properties": _fields,
-    "items": lambda below, above: {"allOf": [below, above]},
     **dict.fromkeys(("maximum", "exclusiveMaximum", "maxLength", "maxItems"), min),
     **dict.fromkeys(("minimum", "exclusiveMinimum", "minLength", "minItems"), max),
 }

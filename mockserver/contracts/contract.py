@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from mockserver.contracts.allof import flattened
 from mockserver.contracts.error_catalog import BODY, ErrorCatalog, parsed_json
 from mockserver.contracts.exchange import Exchange, Request, Response
 from mockserver.contracts.finding import Finding, Level, quote
@@ -75,12 +76,17 @@ class Contract:
     @cached_property
     def shape(self) -> Shape:
         """What an answer holds, and what fills each leaf of it."""
-        return shape_of(self.response_schema or {}, self._expected_part("response"))
+        return shape_of(self.response_schema or {}, self.expected_response_schema)
 
     @cached_property
     def expected_request_schema(self) -> Schema:
         """The overlay's part about the request's body."""
         return self._expected_part("request")
+
+    @cached_property
+    def expected_response_schema(self) -> Schema:
+        """The overlay's part about the response's body."""
+        return self._expected_part("response")
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
@@ -97,12 +103,7 @@ class Contract:
         }
 
     def _expected_part(self, name: str) -> Schema:
-        own = self.expected_schema.get("properties", {}).get(name, {})
-        shared = [
-            part.get("properties", {}).get(name) for part in self.expected_schema.get("allOf", [])
-        ]
-        parts = [part for part in shared if part]
-        return {**own, "allOf": [*own.get("allOf", []), *parts]} if parts else dict(own)
+        return flattened(flattened(self.expected_schema).get("properties", {}).get(name, {}))
 
     def arguments(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Give a request's fields with the documented defaults applied."""

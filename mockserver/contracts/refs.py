@@ -1,19 +1,65 @@
-"""Put what a ``$ref`` points at in its place, so that nothing later has to follow one."""
+"""Read the JSON files below ``schemas/``, with what each ``$ref`` points at in its place."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mockserver.contracts.finding import child
-from mockserver.contracts.text import read_object
 from mockserver.errors import ContractError
-from mockserver.strict_json import JSON
+from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["inlined"]
+__all__ = ["inlined", "member_key", "pointer_steps", "read_object", "resolve"]
+
+_INDEX = re.compile("0|[1-9][0-9]{0,8}")
+"""An array's index in a JSON pointer (RFC 6901, section 4)."""
 
 Place = tuple[Path, str]
+
+
+def read_object(file: Path) -> dict[str, Any]:
+    """Return the JSON object that a file holds.
+
+    :raises ContractError: when the file cannot be read, is no JSON, or holds something else.
+    """
+    try:
+        value = parse(file.read_bytes())
+    except OSError as error:
+        raise ContractError(file, "", f"cannot be read: {error.strerror}") from None
+    except JSONTextError as error:
+        raise ContractError(file, "", str(error)) from None
+    if not isinstance(value, dict):
+        raise ContractError(file, "", "expected a JSON object")
+    return value
+
+
+def pointer_steps(pointer: str) -> list[str]:
+    """Return the steps of a JSON pointer (RFC 6901), unescaped."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+
+
+def member_key(parent: JSON, step: str) -> str | int:
+    """Return the key or index of the member that a step of a JSON pointer leads to.
+
+    :raises LookupError: with the step, when there is no such member.
+    """
+    if isinstance(parent, dict) and step in parent:
+        return step
+    if isinstance(parent, list) and _INDEX.fullmatch(step) and int(step) < len(parent):
+        return int(step)
+    raise LookupError(step)
+
+
+def resolve(value: JSON, pointer: str) -> JSON:
+    """Return what a JSON pointer (RFC 6901) leads to in a value.
+
+    :raises LookupError: with the step that leads nowhere.
+    """
+    for step in pointer_steps(pointer):
+        value = value[member_key(value, step)]
+    return value
 
 
 def inlined(file: Path) -> dict[str, Any]:
@@ -72,14 +118,11 @@ def _neighbour(file: Path, place: Place, reference: str) -> JSON:
 
 
 def _find(document: JSON, fragment: str, place: Place, reference: str) -> JSON:
-    node = document
-    start, *steps = fragment.split("/")
-    if start:
+    if fragment and not fragment.startswith("/"):
         raise ContractError(*place, f"{reference!r} leads nowhere: expected a JSON pointer")
-    for step in steps:
-        key = step.replace("~1", "/").replace("~0", "~")
-        try:
-            node = node[int(key)] if isinstance(node, list) and key.isdecimal() else node[key]
-        except (KeyError, IndexError, TypeError):
-            raise ContractError(*place, f"{reference!r} leads nowhere: no {key!r} there") from None
-    return node
+    try:
+        return resolve(document, fragment)
+    except LookupError as error:
+        raise ContractError(
+            *place, f"{reference!r} leads nowhere: no {str(error)!r} there"
+        ) from None

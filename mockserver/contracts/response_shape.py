@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from mockserver.contracts.allof import flattened
 from mockserver.contracts.schema_loader import ANNOTATION, Schema
 from mockserver.strict_json import JSON
 
@@ -91,37 +92,15 @@ Shape: TypeAlias = Leaf | ObjectShape | ArrayShape
 
 
 def shape_of(*schemas: Schema) -> Shape:
-    """Lay schemas over each other and say what an answer looks like that keeps them all.
+    """Return the shape of a response that keeps all of some schemas.
 
     :param schemas: the published response schema, where there is one, then the overlay's.
     """
-    whole: Schema = {}
-    for schema in schemas:
-        whole = _laid_over(whole, schema)
-    return _shape("", whole)
+    return _shape("", {"allOf": list(schemas)})
 
 
-def _laid_over(below: Schema, above: JSON) -> Schema:
-    """Merge two schemas for filling; where both say something, the upper one is right."""
-    if not isinstance(above, dict):
-        return below
-    merged = {**below, **above}
-    if "required" in below:
-        merged["required"] = [*below["required"], *above.get("required", [])]
-    if "type" in below and "null" not in _types(below):
-        merged["type"] = [name for name in _types(merged) if name != "null"] or below["type"]
-    for key in ("properties", "items"):
-        if isinstance(below.get(key), dict) and isinstance(above.get(key), dict):
-            merged[key] = _laid_over(below[key], above[key])
-    for name in merged.get("properties", {}).keys() & below.get("properties", {}).keys():
-        lower, upper = below["properties"][name], above.get("properties", {}).get(name, {})
-        merged["properties"] = {**merged["properties"], name: _laid_over(lower, upper)}
-    for part in merged.pop("allOf", []):
-        merged = _laid_over(merged, part)
-    return merged
-
-
-def _shape(name: str, schema: Schema) -> Shape:
+def _shape(name: str, stated: JSON) -> Shape:
+    schema = flattened(stated)
     if placeholder := schema.get(ANNOTATION) or _placeholder_of(name, schema):
         return Leaf(placeholder)
     if "const" in schema or "default" in schema:
@@ -158,7 +137,8 @@ def _object(schema: Schema) -> ObjectShape:
     )
 
 
-def _may_be_null(schema: Schema) -> bool:
+def _may_be_null(stated: JSON) -> bool:
+    schema = flattened(stated)
     telling = {"const", "enum"} & schema.keys()
     return "null" in _types(schema) and not telling and not _ENTANGLED & schema.keys()
 

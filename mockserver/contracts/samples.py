@@ -1,18 +1,19 @@
-"""Make a plain value that keeps a schema, to build examples on."""
+"""Plain values that keep a schema, and the plain request of a contract."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockserver.contracts.allof import atoms, flattened
+from mockserver.contracts.contract import Contract
 from mockserver.contracts.schema_loader import Schema, validator
 from mockserver.strict_json import JSON
 
-__all__ = ["PLAIN", "Steps", "sample", "samples"]
+__all__ = ["PLAIN", "Steps", "image_area", "plain_request", "sample", "samples"]
 
 Steps = tuple[str | int, ...]
-"""The way to a place inside a value: names of fields, and 0 for any item of an array."""
+"""The path to a place inside a value: names of fields, and 0 for any item of an array."""
 
 PLAIN: dict[str, JSON] = {
     "string": "text",
@@ -23,7 +24,7 @@ PLAIN: dict[str, JSON] = {
     "object": {},
     "null": None,
 }
-"""The plainest value of each kind."""
+"""The plainest value of each type."""
 
 _FORMATS = (
     *("https://images.test/1.png", "2026-01-16", "2026-01-16T12:00:00Z", "127.0.0.1", "::1"),
@@ -31,8 +32,33 @@ _FORMATS = (
 )
 
 
+def plain_request(contract: Contract, **fields: JSON) -> dict[str, JSON]:
+    """Return the cheapest valid request: required fields, prompt and model, the smallest image.
+
+    :param fields: set beside these, or instead of them.
+    """
+    whole = flattened({"allOf": [contract.request_schema, contract.expected_request_schema]})
+    known = {name: flattened(field) for name, field in whole.get("properties", {}).items()}
+    body = {**sample(whole, ("prompt",) if "prompt" in known else ())}
+    # A real service can do more with a documented example, such as a link, than with a made-up one.
+    body |= {name: known[name]["examples"][0] for name in body if known[name].get("examples")}
+    if "model" in known:
+        body["model"] = contract.model
+    for name, field in known.items():
+        bodies = [{**body, name: value} for value in field.get("enum", [])]
+        if len({image_area(contract, each) for each in bodies}) > 1:
+            body = min(bodies, key=lambda each: image_area(contract, each))
+    return {**body, **fields}
+
+
+def image_area(contract: Contract, body: Mapping[str, JSON]) -> int:
+    """Return the pixels of each image that a request asks for."""
+    image_request = contract.image_request(body)
+    return image_request.width * image_request.height
+
+
 def sample(schema: JSON, toward: Steps = (), *, full: bool = False) -> JSON:
-    """Make one value that keeps a schema, as far as one is found without a search.
+    """Return one value that keeps a schema, as far as one is found without a search.
 
     :param toward: a place that the value must have.
     :param full: whether an object gets every field, instead of the required ones only.
@@ -41,7 +67,7 @@ def sample(schema: JSON, toward: Steps = (), *, full: bool = False) -> JSON:
 
 
 def samples(schema: JSON, toward: Steps = (), *, full: bool = False) -> Iterator[Any]:
-    """Make a value for each alternative (``anyOf``, ``oneOf``) of a schema."""
+    """Return a value for each alternative (``anyOf``, ``oneOf``) of a schema."""
     node = flattened(schema)
     key = next((key for key in ("anyOf", "oneOf") if key in node), None)
     if key is None:

@@ -16,8 +16,7 @@ from jsonschema.validators import extend
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
 from mockserver.contracts.finding import child, pointer, quote
-from mockserver.contracts.refs import inlined
-from mockserver.contracts.text import read_object
+from mockserver.contracts.refs import inlined, read_object
 from mockserver.errors import ContractError
 from mockserver.strict_json import JSON
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from mockserver.contracts.catalog import CONTRACT_FILE, load_contract
 from mockserver.contracts.contract import Contract
-from mockserver.contracts.text import read_object
+from mockserver.contracts.refs import read_object
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from mockserver.contracts.finding import child, quote
+from mockserver.contracts.refs import resolve
 from mockserver.errors import DocumentError
 from mockserver.openapi.yaml12 import YAMLError, parse_yaml
 from mockserver.strict_json import JSON, JSONTextError, parse
@@ -61,15 +62,11 @@ class Document:
             reason = f"{quote(reference)} is outside of the document; only #/… is followed"
             raise self.fault(at, reason)
         place = unquote(reference[1:])
-        node: JSON = self.root
-        for step in place.split("/")[1:]:
-            key = step.replace("~1", "/").replace("~0", "~")
-            try:
-                node = node[int(key)] if isinstance(node, list) else node[key]
-            except (KeyError, IndexError, TypeError, ValueError):
-                reason = f"{quote(reference)} leads nowhere: no {quote(key)} there"
-                raise self.fault(at, reason) from None
-        return node, place
+        try:
+            return resolve(self.root, place), place
+        except LookupError as error:
+            reason = f"{quote(reference)} leads nowhere: no {quote(str(error))} there"
+            raise self.fault(at, reason) from None
 
 
 def read_document(name: str) -> Document:

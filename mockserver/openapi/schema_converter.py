@@ -9,6 +9,7 @@ from __future__ import annotations
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
+from mockserver.contracts.allof import flattened
 from mockserver.contracts.finding import child, pointer, quote
 from mockserver.contracts.schema_loader import (
     ANNOTATION,
@@ -19,10 +20,10 @@ from mockserver.contracts.schema_loader import (
     SINGLE_SCHEMAS,
     Schema,
     keywords,
+    parts,
     validator,
 )
 from mockserver.openapi.document import Document
-from mockserver.openapi.flattening import WORDING, flattened
 from mockserver.openapi.warnings import DocumentWarnings
 from mockserver.strict_json import JSON
 
@@ -32,6 +33,9 @@ _MOST_SCHEMAS = 20_000
 _LOST = {ANNOTATION, "discriminator", "externalDocs", "xml"}
 _READ = {"$comment", "$defs", "$schema", "example", "nullable"}
 """Keywords that are understood, and do not stand in what is written."""
+
+_ANNOTATIONS = {"default", "deprecated", "description", "examples", "title"}
+"""Keywords that explain and do not constrain."""
 
 _TYPES = "array | boolean | integer | null | number | object | string"
 _BASES = {DIALECT, "https://spec.openapis.org/oas/3.1/dialect/base"}
@@ -102,8 +106,10 @@ class Dialect:
             schema = self._nullable(schema, at)
         if "example" in node:
             schema["examples"] = [node["example"], *schema.get("examples", [])]
-        self._check_samples(schema, at)
-        return flattened(schema)
+        whole = flattened(schema)
+        for _, part in parts(whole):
+            self._check_samples(part, at)
+        return whole
 
     def _is_kept(self, key: str, value: JSON, at: str) -> bool:
         """Tell whether a keyword is carried over; note it down where it is lost."""
@@ -157,12 +163,12 @@ class Dialect:
         if "type" in schema:
             types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
             schema["type"] = list(dict.fromkeys([*types, "null"]))
-        rules = {key: value for key, value in schema.items() if key not in WORDING}
+        rules = {key: value for key, value in schema.items() if key not in _ANNOTATIONS}
         if validator(rules).is_valid(None):
             return schema
         if rules.keys() == {"anyOf"}:
             return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
-        words = {key: value for key, value in schema.items() if key in WORDING}
+        words = {key: value for key, value in schema.items() if key in _ANNOTATIONS}
         return {**words, "anyOf": [rules, {"type": "null"}]}
 
     def _check(self, schema: Schema, at: str) -> None:
@@ -175,7 +181,7 @@ class Dialect:
 
     def _check_samples(self, schema: Schema, at: str) -> None:
         """Let go of an example or default that breaks its own schema."""
-        known = validator({key: value for key, value in schema.items() if key not in WORDING})
+        known = validator({key: value for key, value in schema.items() if key not in _ANNOTATIONS})
         samples = schema.pop("examples", [])
         if good := [sample for sample in samples if known.is_valid(sample)]:
             schema["examples"] = good

@@ -1,4 +1,4 @@
-"""Exchanges on disk: readable JSON, the images as files beside it, and no secret in either."""
+"""Real traffic: an HTTP client, and exchanges as files of JSON and images, without secrets."""
 
 from mockserver.recording.reader import Recording, load_recordings, parse_recording
 from mockserver.recording.writer import Recorder

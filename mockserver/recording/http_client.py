@@ -1,25 +1,26 @@
-"""HTTP as a plain client speaks it: an answer is read to its end, or there is a reason why not."""
+"""HTTP as a plain client speaks it: a response is read to its end, or there is a reason why not."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import requests
 
-from mockserver.contracts import Response
+from mockserver.contracts import Exchange, Request, Response
+from mockserver.recording.response_images import image_links
 
 __all__ = ["HTTPClient", "no_netrc_auth", "root_cause"]
 
-_CHUNK = 1 << 16
-_MOST_BYTES = 1 << 28
+_CHUNK_BYTES = 1 << 16
+_MAX_BYTES = 1 << 28
 _PRODUCT = "aimlapi-mockserver"
 
 
 class HTTPClient:
-    """A way to send requests. Close it after use.
+    """Sends requests. Close it after use.
 
-    :param patience: seconds that an answer may take, from the request to its last byte.
+    :param timeout: seconds that a response may take, from the request to its last byte.
     :param local: whether the server is on this machine, so that no proxy stands between.
     """
 
@@ -37,18 +38,32 @@ class HTTPClient:
         }
 
     def close(self) -> None:
-        """Let go of what it holds."""
+        """Close its connections."""
         self._session.close()
 
     def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> Response | str:
-        """Send a request; give the answer, or the reason why none came whole."""
+        """Send a request; return the response, or the reason why none came whole."""
         return self._exchange(method, url, headers, body, follow=False)
 
     def fetch(self, url: str) -> Response | str:
-        """Get what a link leads to; the key is not sent along."""
+        """Return the response to a link, to which no key is sent, or the reason why none came."""
         return self._exchange("GET", url, {}, None, follow=True)
+
+    def fetch_all(self, urls: Iterable[str]) -> dict[str, Response | str]:
+        """Return what :meth:`fetch` returns for each of several links, by link."""
+        return {url: self.fetch(url) for url in urls}
+
+    def exchange(self, request: Request) -> Exchange | str:
+        """Send a request with a whole URL, and follow the links in its response.
+
+        :returns: the exchange, or the reason why no response came.
+        """
+        response = self.send(request.method, request.url, request.headers, request.body)
+        if isinstance(response, str):
+            return response
+        return Exchange(request, response, self.fetch_all(image_links(response)))
 
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, follow: bool
@@ -72,18 +87,18 @@ class HTTPClient:
 
 
 def no_netrc_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Stand where requests would else look for a password in the user's netrc file."""
+    """Return a request unchanged, so that requests adds no password from a netrc file."""
     return request
 
 
 def _read(response: requests.Response, deadline: float) -> Response | str:
     body = bytearray()
-    for chunk in response.iter_content(_CHUNK):
+    for chunk in response.iter_content(_CHUNK_BYTES):
         body += chunk
         if time.monotonic() > deadline:
             return f"it had not ended after {len(body)} bytes"
-        if len(body) > _MOST_BYTES:
-            return f"more than {_MOST_BYTES} bytes"
+        if len(body) > _MAX_BYTES:
+            return f"more than {_MAX_BYTES} bytes"
     headers = response.headers.copy()
     if "Content-Encoding" in headers:
         headers.pop("Content-Length", None)
@@ -91,7 +106,7 @@ def _read(response: requests.Response, deadline: float) -> Response | str:
 
 
 def root_cause(error: BaseException) -> str:
-    """Find the words that say most of a failure: those of the error below all wrappings."""
+    """Return the name and the text of the error below all those that wrap it."""
     below = next((cause for cause in error.args if isinstance(cause, BaseException)), None)
     below = below or getattr(error, "reason", None) or error.__cause__
     if isinstance(below, BaseException):

@@ -1,4 +1,4 @@
-"""Walk over the texts of a JSON value."""
+"""Visit the strings of a JSON value."""
 
 from __future__ import annotations
 
@@ -8,16 +8,28 @@ from typing import TypeAlias
 from mockserver.contracts.finding import child
 from mockserver.strict_json import JSON
 
-__all__ = ["StringMap", "map_strings"]
+__all__ = ["StringMap", "map_strings", "strings"]
 
 StringMap: TypeAlias = Callable[[str, str], str]
-"""Gives what stands instead of a text, from its JSON pointer (RFC 6901) and the text."""
+"""Returns the replacement of a string, given its JSON pointer (RFC 6901) and the string."""
 
 
-def map_strings(value: JSON, rewrite: StringMap, at: str = "") -> JSON:
-    """Give a JSON value with every text in it rewritten; the names of fields stay."""
+def map_strings(value: JSON, replace: StringMap, pointer: str = "") -> JSON:
+    """Return a JSON value with every string in it replaced; the names of fields stay."""
     if isinstance(value, dict):
-        return {name: map_strings(part, rewrite, child(at, name)) for name, part in value.items()}
+        return {n: map_strings(part, replace, child(pointer, n)) for n, part in value.items()}
     if isinstance(value, list):
-        return [map_strings(item, rewrite, child(at, i)) for i, item in enumerate(value)]
-    return rewrite(at, value) if isinstance(value, str) else value
+        return [map_strings(item, replace, child(pointer, i)) for i, item in enumerate(value)]
+    return replace(pointer, value) if isinstance(value, str) else value
+
+
+def strings(value: JSON) -> list[tuple[str, str]]:
+    """Return every string of a JSON value with its JSON pointer."""
+    found: list[tuple[str, str]] = []
+
+    def note(pointer: str, text: str) -> str:
+        found.append((pointer, text))
+        return text
+
+    map_strings(value, note)
+    return found

@@ -1,4 +1,4 @@
-"""Read an exchange that was recorded, or written by hand in the same form."""
+"""Read exchanges that were recorded, or written by hand in the same form."""
 
 from __future__ import annotations
 
@@ -6,38 +6,29 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mockserver.contracts import Exchange, Request, Response
+from mockserver.contracts.refs import read_object
 from mockserver.contracts.schema_loader import check_value
-from mockserver.contracts.text import read_object
 from mockserver.errors import ContractError, RecordingError
 from mockserver.paths import SCHEMAS
-from mockserver.recording.json_strings import map_strings
-from mockserver.strict_json import JSON
+from mockserver.recording.json_strings import map_strings, strings
+from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = [
-    "FORM",
-    "RecordedImage",
-    "Recording",
-    "load_recordings",
-    "parse_recording",
-    "read_recording",
-]
+__all__ = ["RecordedImage", "Recording", "load_recordings", "parse_recording"]
 
-FORM = SCHEMAS / "exchange.schema.json"
-"""The schema of a recorded exchange."""
+_SCHEMA = SCHEMAS / "exchange.schema.json"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedImage:
-    """What is known of one image of an answer.
+    """One image of a recorded response.
 
-    :ivar file: its file; None where the link was not followed to an answer.
-    :ivar status: of the answer to its link; None where the body carries the image itself.
-    :ivar headers: of the answer to its link.
+    :ivar file: its file; None where its link led to no response.
+    :ivar status: of the response to its link; None where the body contains the image itself.
+    :ivar headers: of the response to its link.
     :ivar reason: why there is no file.
     """
 
@@ -48,7 +39,7 @@ class RecordedImage:
 
     @property
     def is_linked(self) -> bool:
-        """Whether the body holds a link to it, and not the image itself."""
+        """Whether the body contains a link to it, and not the image itself."""
         return self.file is None or self.status is not None
 
     @property
@@ -63,147 +54,136 @@ class RecordedImage:
         except OSError as error:
             raise RecordingError(f"{self.file}: cannot be read: {error.strerror}") from None
 
+    @property
+    def download(self) -> Response | str:
+        """The response to its link, or the reason why none came."""
+        if self.file is None:
+            return self.reason
+        return Response(self.status or 200, self.headers, self.data)
 
+
+@dataclass(frozen=True)
 class Recording:
-    """A recorded exchange; its images are read when they are asked for.
+    """A recorded exchange; its images are read when they are needed.
 
-    :param data: in the form of ``schemas/exchange.schema.json``.
-    :param file: where it is from; its images lie beside it.
+    :ivar file: the file that it is from; its images lie beside it.
+    :ivar contract: the contract that it was checked against when it was recorded, if any.
+    :ivar request: the request; what the file leaves out is empty, and the method POST.
+    :ivar status: of the response.
+    :ivar headers: of the response.
+    :ivar body: the response's body: JSON with file names instead of images, or else bytes.
+    :ivar images: by JSON pointer into the response's body.
     """
 
-    def __init__(self, data: Mapping[str, Any], file: Path) -> None:
-        self.file = file
-        self._data = data
-
-    @property
-    def contract(self) -> str | None:
-        """The contract that it was held to when it was recorded, if any."""
-        return self._data.get("contract")
+    file: Path
+    contract: str | None
+    request: Request
+    status: int
+    headers: Mapping[str, str]
+    body: JSON
+    images: Mapping[str, RecordedImage]
 
     @property
     def model(self) -> str | None:
-        """The model that was asked for, if any."""
-        body = self._data["request"].get("body")
-        model = body.get("model") if isinstance(body, dict) else None
+        """The model in the request, if any."""
+        try:
+            fields = parse(self.request.body)
+        except JSONTextError:
+            return None
+        model = fields.get("model") if isinstance(fields, dict) else None
         return model if isinstance(model, str) else None
 
-    @cached_property
-    def request(self) -> Request:
-        """What was sent; what is not written down is nothing, or the plainest."""
-        sent = self._data["request"]
-        method, url = sent.get("method", "POST"), sent.get("url", "")
-        return Request(method, url, sent.get("headers", {}), _bytes(sent, sent.get("body")))
-
-    @property
-    def status(self) -> int:
-        """The status of the answer."""
-        return int(self._data["response"]["status"])
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers of the answer."""
-        return dict(self._data["response"].get("headers", {}))
-
-    @property
-    def has_json(self) -> bool:
-        """Whether the answer's body is JSON."""
-        return "body" in self._data["response"]
-
-    @property
-    def body(self) -> JSON:
-        """The answer's body, files' names in the place of images; None where it is no JSON."""
-        return self._data["response"].get("body")
-
-    @cached_property
-    def images(self) -> Mapping[str, RecordedImage]:
-        """The images, by JSON pointer into the answer's body."""
-        listed = self._data.get("images", {})
-        return {at: self._image(about) for at, about in listed.items()}
-
-    def _image(self, about: Mapping[str, Any]) -> RecordedImage:
-        name = about.get("file")
-        file = self.file.parent / name if name else None
-        return RecordedImage(
-            file, about.get("status"), about.get("headers", {}), about.get("reason", "")
-        )
-
     def body_bytes(self) -> bytes:
-        """Give the answer's body with the images in it, however it was spaced.
+        """Return the response's body with the images in it; its spaces may differ.
 
         :raises RecordingError: when an image's file cannot be read.
         """
-        whole = map_strings(self.body, self._text)
-        return _bytes(self._data["response"], whole)
+        if isinstance(self.body, bytes):
+            return self.body
+        return _json_bytes(map_strings(self.body, self._image_text))
 
-    def _text(self, at: str, text: str) -> str:
-        image = self.images.get(at)
+    def _image_text(self, pointer: str, text: str) -> str:
+        image = self.images.get(pointer)
         if image is None or image.is_linked:
             return text
         return base64.b64encode(image.data).decode()
 
     def exchange(self) -> Exchange:
-        """Give the whole exchange, what its links led to included.
+        """Return the whole exchange with its images.
 
         :raises RecordingError: when an image's file cannot be read.
         """
-        downloads: dict[str, Response | str] = {}
-
-        def note(at: str, text: str) -> str:
-            if (image := self.images.get(at)) and image.is_linked:
-                downloads[text] = _download(image)
-            return text
-
-        map_strings(self.body, note)
-        return Exchange(
-            self.request, Response(self.status, self.headers, self.body_bytes()), downloads
-        )
-
-
-def _download(image: RecordedImage) -> Response | str:
-    if image.file is None:
-        return image.reason
-    return Response(image.status or 200, image.headers, image.data)
-
-
-def _bytes(side: Mapping[str, Any], body: JSON) -> bytes:
-    if "base64" in side:
-        return base64.b64decode(side["base64"])
-    if "text" in side:
-        return str(side["text"]).encode()
-    return json.dumps(body, ensure_ascii=False).encode() if "body" in side else b""
+        downloads = {
+            link: image.download
+            for pointer, link in strings(self.body)
+            if (image := self.images.get(pointer)) and image.is_linked
+        }
+        response = Response(self.status, self.headers, self.body_bytes())
+        return Exchange(self.request, response, downloads)
 
 
 def parse_recording(data: JSON, file: Path) -> Recording:
-    """Take a recorded exchange that was read from a file; its images are read later.
+    """Return the recorded exchange in a file's JSON value; its images are read later.
 
-    :raises RecordingError: with file and pointer, when it is not what it must be.
+    :raises RecordingError: with file and pointer, when it is not valid.
     """
     try:
-        check_value(data, file, FORM)
+        check_value(data, file, _SCHEMA)
     except ContractError as error:
         raise RecordingError(str(error)) from None
-    return Recording(data, file)
+    request, response = data["request"], data["response"]
+    sent = _body(request)
+    return Recording(
+        file,
+        data.get("contract"),
+        Request(
+            request.get("method", "POST"),
+            request.get("url", ""),
+            request.get("headers", {}),
+            sent if isinstance(sent, bytes) else _json_bytes(sent),
+        ),
+        int(response["status"]),
+        response.get("headers", {}),
+        _body(response),
+        {at: _image(about, file.parent) for at, about in data.get("images", {}).items()},
+    )
 
 
-def read_recording(file: Path) -> Recording:
-    """Read a recorded exchange.
+def _image(about: Mapping[str, Any], folder: Path) -> RecordedImage:
+    file = folder / about["file"] if about.get("file") else None
+    return RecordedImage(
+        file, about.get("status"), about.get("headers", {}), about.get("reason", "")
+    )
 
-    :raises RecordingError: with file and pointer, when it is not what it must be.
+
+def _body(side: Mapping[str, Any]) -> JSON | bytes:
+    if "body" in side:
+        return side["body"]
+    if "base64" in side:
+        return base64.b64decode(side["base64"])
+    return str(side.get("text", "")).encode()
+
+
+def _json_bytes(value: JSON) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def load_recordings(paths: Iterable[Path]) -> Iterator[Recording]:
+    """Read recorded exchanges, those of a folder in the order of their names.
+
+    :param paths: files, or folders with such files.
+    :raises RecordingError: when a folder has none, or one is not valid.
     """
-    try:
-        return parse_recording(read_object(file), file)
-    except ContractError as error:
-        raise RecordingError(str(error)) from None
-
-
-def load_recordings(places: Iterable[Path]) -> Iterator[Recording]:
-    """Read recorded exchanges, those of a folder by their names.
-
-    :param places: files, or folders with such files.
-    :raises RecordingError: when there is none in a place, or one is not what it must be.
-    """
-    for place in places:
-        files = sorted(place.glob("*.json")) if place.is_dir() else [place]
+    for path in paths:
+        files = sorted(path.glob("*.json")) if path.is_dir() else [path]
         if not files:
-            raise RecordingError(f"{place}: expected recorded exchanges, found no .json file")
-        yield from map(read_recording, files)
+            raise RecordingError(f"{path}: expected recorded exchanges, found no .json file")
+        yield from map(_read, files)
+
+
+def _read(file: Path) -> Recording:
+    try:
+        data = read_object(file)
+    except ContractError as error:
+        raise RecordingError(str(error)) from None
+    return parse_recording(data, file)

@@ -1,6 +1,6 @@
-"""Take secrets out of an exchange before it is written down: keys, cookies, signatures, accounts.
+"""Remove secrets from what is written: keys, cookies, signatures, account ids.
 
-What a secret looks like is ours: no document of the provider lists its headers or ids.
+What a secret looks like is project-defined: no document of the provider lists its headers or ids.
 """
 
 from __future__ import annotations
@@ -9,17 +9,29 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["REDACTED", "Redactor", "key_in_use"]
+__all__ = ["ELLIPSIS", "REDACTED", "Redactor", "key_in_use"]
 
-REDACTED = "[scrubbed]"
-"""What is written instead of a secret; the same for each, so that none can be told from another."""
+ELLIPSIS = "…"
+"""The mark at the end of a text that was cut."""
+
+REDACTED = "[redacted]"
+"""The mark in the place of a secret; the same for each, so that none can be told from another."""
+
+_MIN_LENGTH = 8
+"""A shorter key, such as ``test``, is an ordinary word, and occurs in base64 by chance."""
+
+_MIN_PART = 4
+"""The beginning of a secret counts from this many characters on, where a text was cut."""
+
+_LINK_DEPTH = 2
+"""A link may contain a link in its parameters; what is nested more deeply is removed unread."""
 
 _WORDS = {
     *("accountid", "apikey", "authentication", "authorization", "cookie", "cookie2", "cookies"),
@@ -36,170 +48,194 @@ _AMAZON = "x-amz-"
 _AMAZON_PLAIN = {"x-amz-date", "x-amz-expires", "x-amz-algorithm", "x-amz-signedheaders"}
 
 _STEP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
+
+# Each pattern takes time in proportion to the text: a run of characters is scanned once, because
+# it is matched as a whole or because the next match cannot begin inside it.
 _URL = re.compile(r"(?:https?|wss?|redis|rediss)://[^\s\"'<>\\^`{|}]+", re.IGNORECASE)
 _SCHEME = re.compile(
-    r"\b((?:(?:Bearer|Basic|Digest|Token)\s+)+)(?!\[)[\w.~+/=:-]{6,}", re.IGNORECASE
+    r"\b((?:Bearer|Basic|Digest|Token)\s+)(?!\[|(?:Bearer|Basic|Digest|Token)\s)[\w.~+/=:-]{6,}",
+    re.IGNORECASE,
 )
-"""Where a word such as ``token`` comes before the scheme, the key is still what comes last."""
+"""In ``token Bearer KEY``, the last scheme is the one before the key."""
 
 _PAIR = re.compile(
     r"(?<![\w-])(?P<name>[\"']?[A-Za-z][\w-]{1,40}[\"']?)(?P<sign>\s*[=:]\s*)"
     r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)"
 )
 _SHAPES = re.compile(
-    r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?"
-    r"|\b(?:sk|pk|rk|ak|key|xox[abeprs]|xai|glpat|whsec)[-_][\w-]{12,}"
-    r"|\b(?:gh[pousr]|gsk|hf|npm|r8)_\w{16,}|\bgithub_pat_\w{16,}|\b(?:AKIA|ASIA)[0-9A-Z]{12,}|\bAIza[\w-]{20,}"
-    r"|\b(?:org|proj|acct|cus|user|usr|team)[-_](?=\w*\d)[A-Za-z0-9]{8,}"
-    r"|\b[0-9a-f]{32}\b"
+    r"\b(?:eyJ[\w-]{12,}(?:\.[\w-]+){0,2}"
+    r"|(?:sk|pk|rk|ak|key|xox[abeprs]|xai|glpat|whsec)[-_][\w-]{12,}"
+    r"|(?:gh[pousr]|gsk|hf|npm|r8)_\w{16,}|github_pat_\w{16,}|(?:AKIA|ASIA)[0-9A-Z]{12,}"
+    r"|AIza[\w-]{20,}|(?:org|proj|acct|cus|user|usr|team)[-_](?=\w*\d)[A-Za-z0-9]{8,}"
+    r"|[0-9a-f]{32}\b)"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
     r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{0,200}\w",
     re.DOTALL,
 )
-_ENCODED = re.compile(r"[A-Za-z0-9+/]{2048,}={0,2}")
+_ENCODED = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{2048,}={0,2}")
 _SCHEMES = {"basic", "bearer", "digest", "token"}
-_SHORT = 8
-"""A secret of fewer letters stands in the base64 of images by chance, which it would spoil."""
 
 
 class Redactor:
-    """Scrubs headers, links, texts, JSON values and whole exchanges.
+    """Removes secrets from headers, links, texts, JSON values and whole exchanges.
 
-    :param secrets: known secrets, such as the key in use; those in no known shape are found, too.
+    :param secrets: the known secrets, such as the key in use, whatever their shape.
     """
 
     def __init__(self, *secrets: str) -> None:
-        spelled = {form for secret in secrets if secret for form in _spellings(secret)}
-        longest_first = sorted(spelled, key=len, reverse=True)
-        self._known = re.compile("|".join(map(_sought, longest_first)) or r"(?!)")
+        self._secrets = _spellings(secrets)
+        self._suspect = re.compile("|".join(map(re.escape, (*self._secrets, ELLIPSIS))))
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """Give an exchange without secrets; links are keyed by what they were scrubbed to."""
+        """Return an exchange without secrets; its downloads are keyed by the redacted links."""
         downloads = {
-            self.url(link): self.text(came) if isinstance(came, str) else self.response(came)
-            for link, came in exchange.downloads.items()
+            self.url(url): self.text(got) if isinstance(got, str) else self.response(got)
+            for url, got in exchange.downloads.items()
         }
         return Exchange(self.request(exchange.request), self.response(exchange.response), downloads)
 
     def request(self, request: Request) -> Request:
-        """Give a request without secrets."""
-        return replace(
-            request,
-            url=self.url(request.url),
-            headers=self.headers(request.headers),
-            body=self.body(request.body),
-        )
+        """Return a request without secrets."""
+        url, headers = self.url(request.url), self.headers(request.headers)
+        return Request(request.method, url, headers, self.body(request.body))
 
     def response(self, response: Response) -> Response:
-        """Give an answer without secrets; an image's bytes stay as they are."""
+        """Return a response without secrets; the bytes of an image stay as they are."""
         is_image = response.media_type.startswith("image/")
         body = response.body if is_image else self.body(response.body)
-        return replace(response, headers=self.headers(response.headers), body=body)
+        return Response(response.status, self.headers(response.headers), body)
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Give headers without secrets; what names a scheme, as ``Bearer``, keeps it."""
+        """Return headers without secrets; a scheme before a key, such as ``Bearer``, stays."""
         return {name: self._header(name, value) for name, value in headers.items()}
 
     def _header(self, name: str, value: str) -> str:
-        if not is_secret_name(name):
+        if not _is_secret_name(name):
             return self.text(value)
         scheme, _, rest = value.partition(" ")
-        keeps = "authorization" in name.lower() and rest and scheme.isalpha()
-        return f"{scheme} {REDACTED}" if keeps else REDACTED
+        has_scheme = "authorization" in name.lower() and rest and scheme.isalpha()
+        return f"{scheme} {REDACTED}" if has_scheme else REDACTED
 
     def body(self, body: bytes) -> bytes:
-        """Give a body without secrets; one that is no JSON is read as UTF-8 text or a form."""
+        """Return a body without secrets; what is no JSON, or too deep, is read as text."""
         try:
             value = parse(body)
-        except JSONTextError:
-            # Latin-1 gives back every byte that it was given.
+            redacted = self.json(value)
+        except (JSONTextError, RecursionError):
+            # Latin-1 decodes all bytes, and encodes each as it was.
             return self.text(body.decode("latin-1")).encode("latin-1")
-        cleaned = self.json(value)
-        return body if cleaned == value else json.dumps(cleaned, ensure_ascii=False).encode()
+        return body if redacted == value else json.dumps(redacted, ensure_ascii=False).encode()
 
-    def json(self, value: JSON) -> JSON:
-        """Give a JSON value without secrets, those in names included."""
+    def json(self, value: JSON, field: str = "") -> JSON:
+        """Return a JSON value without secrets, in field names too.
+
+        :param field: the name of the field that holds the value, if any.
+        """
+        if _is_secret_name(field) and value is not None and not isinstance(value, bool):
+            return REDACTED
         if isinstance(value, dict):
-            return {self.text(name): self._field(name, part) for name, part in value.items()}
+            return {self.text(name): self.json(part, name) for name, part in value.items()}
         if isinstance(value, list):
             return [self.json(item) for item in value]
         return self.text(value) if isinstance(value, str) else value
 
-    def _field(self, name: str, value: JSON) -> JSON:
-        if not is_secret_name(name) or value is None or isinstance(value, bool):
-            return self.json(value)
-        return REDACTED
-
-    def url(self, url: str) -> str:
-        """Give a link without password, signature or key; the other parameters stay in order."""
+    def url(self, url: str, depth: int = _LINK_DEPTH) -> str:
+        """Return a URL without password, signature or key; other parameters stay in order."""
         try:
             parts = urlsplit(url)
         except ValueError:
             return REDACTED
-        host = parts.netloc.rpartition("@")
-        netloc = f"{REDACTED}@{host[2]}" if host[1] else parts.netloc
-        query, fragment = self._query(parts.query), self._query(parts.fragment)
-        path = self._plain(parts.path)
-        return parts._replace(netloc=netloc, path=path, query=query, fragment=fragment).geturl()
+        user, _, host = parts.netloc.rpartition("@")
+        return parts._replace(
+            netloc=f"{REDACTED}@{host}" if user else parts.netloc,
+            path=self.text(parts.path, depth),
+            query=self._query(parts.query, depth),
+            fragment=self._query(parts.fragment, depth),
+        ).geturl()
 
-    def _query(self, query: str) -> str:
+    def _query(self, query: str, depth: int) -> str:
         if "=" not in query:
-            return self._plain(query)
+            return self.text(query, depth)
         pairs = parse_qsl(query, keep_blank_values=True)
-        kept = [(name, self._parameter(name, value)) for name, value in pairs]
-        return query if kept == pairs else urlencode(kept, safe="[]:/", quote_via=quote)
+        redacted = [
+            (name, REDACTED if _is_secret_name(name) else self.text(value, depth))
+            for name, value in pairs
+        ]
+        return query if redacted == pairs else urlencode(redacted, safe="[]:/", quote_via=quote)
 
-    def _parameter(self, name: str, value: str) -> str:
-        return REDACTED if is_secret_name(name) else self.text(value)
-
-    def text(self, text: str) -> str:
-        """Give a text without secrets; base64 of any length passes, but for known secrets."""
-        text = self._known.sub(REDACTED, text)
-        if _ENCODED.fullmatch(text):
-            return text
+    def text(self, text: str, depth: int = _LINK_DEPTH) -> str:
+        """Return a text without secrets; long base64 is searched for known secrets only."""
+        text = self.known(text)
+        for secret in self._secrets:
+            if len(secret) < _MIN_LENGTH:
+                text = re.sub(rf"(?<![\w+/]){re.escape(secret)}(?![\w+/=])", REDACTED, text)
         parts = re.split(f"({_ENCODED.pattern})", text)
-        parts[::2] = map(self._words, parts[::2])
+        parts[::2] = [self._prose(part, depth) for part in parts[::2]]
         return "".join(parts)
 
-    def _words(self, text: str) -> str:
-        text = _URL.sub(lambda found: self.url(found[0]), text)
+    def known(self, text: str) -> str:
+        """Return a text without the known secrets, and without their beginnings where it is cut.
+
+        A short secret is removed only where it is the whole text or in single quotes.
+        """
+        if not self._suspect.search(text):  # as with most texts, in a fraction of the time
+            return text
+        for secret in self._secrets:
+            text = _without(secret, text)
+        return text
+
+    def _prose(self, text: str, depth: int) -> str:
+        text = _URL.sub(lambda found: self.url(found[0], depth - 1) if depth else REDACTED, text)
         text = _SCHEME.sub(rf"\1{REDACTED}", text)
-        return _SHAPES.sub(REDACTED, _PAIR.sub(_pair, text))
-
-    def _plain(self, text: str) -> str:
-        return _SHAPES.sub(REDACTED, self._known.sub(REDACTED, text))
+        return _SHAPES.sub(REDACTED, _PAIR.sub(_redacted_pair, text))
 
 
-def key_in_use(request: Request) -> str:
-    """Give the key that a request came with, whatever its scheme; empty when it has none."""
-    scheme, _, key = request.headers.get("authorization", "").strip().partition(" ")
+def key_in_use(authorization: str) -> str:
+    """Return the key in an ``Authorization`` header of any scheme; empty when there is none."""
+    scheme, _, key = authorization.strip().partition(" ")
     return key.strip() or ("" if scheme.lower() in _SCHEMES else scheme)
 
 
-def _sought(secret: str) -> str:
-    """Write the pattern that finds a secret; a short one counts only where it stands alone."""
-    found = re.escape(secret)
-    return rf"(?<![\w+/]){found}(?![\w+/=])" if len(secret) < _SHORT else found
+@lru_cache(256)
+def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """Return secrets as texts, links, JSON and the Basic scheme spell them, the longest first."""
+    found: set[str] = set()
+    for secret in filter(None, secrets):
+        user_without_password = base64.b64encode(f"{secret}:".encode(errors="replace")).decode()
+        found |= {secret, json.dumps(secret)[1:-1], user_without_password}
+        found.add(quote(secret, safe="", errors="replace"))
+    return tuple(sorted(found, key=len, reverse=True))
 
 
-def _spellings(secret: str) -> tuple[str, ...]:
-    """Write a secret as texts, links and JSON do, and as HTTP's Basic scheme does."""
-    user_and_none = base64.b64encode(f"{secret}:".encode()).decode()
-    return secret, quote(secret, safe=""), json.dumps(secret)[1:-1], user_and_none
+def _without(secret: str, text: str) -> str:
+    if len(secret) < _MIN_LENGTH:
+        return REDACTED if text == secret else text.replace(f"'{secret}'", f"'{REDACTED}'")
+    text = text.replace(secret, REDACTED)
+    if ELLIPSIS not in text or secret[:_MIN_PART] not in text:
+        return text
+    *cut, last = text.split(ELLIPSIS)
+    return ELLIPSIS.join([*(_without_beginning(secret, part) for part in cut), last])
 
 
-def _pair(found: re.Match[str]) -> str:
-    value = found["value"]
-    if not is_secret_name(found["name"].strip("\"'")) or REDACTED in value:
-        return found[0]
-    if value.lower() in _SCHEMES:
+def _without_beginning(secret: str, text: str) -> str:
+    """Return a text without the beginning of a secret at its end."""
+    beginning = secret[:_MIN_PART]
+    start = text.find(beginning, max(0, len(text) - len(secret) + 1))
+    while start >= 0 and not secret.startswith(text[start:]):
+        start = text.find(beginning, start + 1)
+    return text if start < 0 else text[:start] + REDACTED
+
+
+def _redacted_pair(found: re.Match[str]) -> str:
+    name, value = found["name"].strip("\"'"), found["value"]
+    if not _is_secret_name(name) or REDACTED in value or value.lower() in _SCHEMES:
         return found[0]
     mark = value[0] if value[0] in "\"'" else ""
     return f"{found['name']}{found['sign']}{mark}{REDACTED}{mark}"
 
 
-def is_secret_name(name: str) -> bool:
-    """Tell whether a header, parameter or field of this name holds a secret."""
+def _is_secret_name(name: str) -> bool:
+    """Return whether a header, parameter or field of this name holds a secret."""
     whole = name.lower().replace("_", "-")
     if whole in _WHOLE or (whole.startswith(_AMAZON) and whole not in _AMAZON_PLAIN):
         return True

@@ -1,4 +1,4 @@
-"""What can be asked besides the mock: the live API, or any URL."""
+"""The servers that commands send requests to: the live API, or any URL."""
 
 from __future__ import annotations
 
@@ -14,20 +14,18 @@ from mockserver.settings import is_on_this_machine
 __all__ = ["KEYS", "LIVE", "api_key", "base_url", "check_listening", "check_target"]
 
 LIVE = "live"
-"""The name of the paid API itself."""
+"""The name of the paid API itself on the command line."""
 
 KEYS = ("AIMLAPI_KEY", "AIML_API_KEY")
-"""The environment variables that hold its key, as clients in the wild have them."""
+"""The environment variables that clients in the wild keep its key in."""
 
-
-_TIMEOUT_SECONDS = 5.0
-"""How long a connection may take, in seconds."""
+_CONNECT_SECONDS = 5.0
 
 
 def api_key(target: str, environment: Mapping[str, str] = os.environ) -> str:
-    """Read the key to send to a target; empty where there is none.
+    """Return the API key for a target; empty when there is none.
 
-    :raises SettingsError: when it is the live API, which lets nobody in without.
+    :raises SettingsError: when there is none for the live API.
     """
     given = (environment.get(name, "").strip() for name in KEYS)
     key = next(filter(None, given), "")
@@ -37,11 +35,11 @@ def api_key(target: str, environment: Mapping[str, str] = os.environ) -> str:
 
 
 def check_target(target: str, *more: str, option: str = "--target") -> str:
-    """Give a target without a slash at its end.
+    """Return a target without a slash at its end.
 
-    :param more: what it may be besides ``live`` and a base URL.
-    :param option: what names it on the command line.
-    :raises SettingsError: when it is none of them.
+    :param more: further names that are allowed.
+    :param option: the command-line option that it is from.
+    :raises SettingsError: when it is neither an allowed name nor a base URL.
     """
     if target not in {LIVE, *more} and not _is_base_url(target):
         known = ", ".join([*more, LIVE])
@@ -60,24 +58,24 @@ def _is_base_url(target: str) -> bool:
 
 
 def check_listening(target: str) -> None:
-    """See that somebody listens where a target is on this machine; elsewhere proxies may stand.
+    """Raise an error when a target on this machine does not listen; others may be behind a proxy.
 
-    :raises SettingsError: when nobody does.
+    :raises SettingsError: when no connection can be made.
     """
     parts = urlsplit(target)
     if not is_on_this_machine(target):
         return
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        socket.create_connection((parts.hostname or "", port), timeout=_TIMEOUT_SECONDS).close()
+        socket.create_connection((parts.hostname or "", port), timeout=_CONNECT_SECONDS).close()
     except OSError as error:
         reason = error.strerror or str(error)
         raise SettingsError(f"--target {target}: nobody answers there: {reason}") from None
 
 
 def base_url(target: str, contract: Contract) -> str:
-    """Give the base URL of a target, without a slash at the end.
+    """Return the base URL of a target, without a slash at the end.
 
-    :param contract: whose server the live API is.
+    :param contract: the contract whose server is the live API.
     """
     return str(contract.about["server"]).rstrip("/") if target == LIVE else target

@@ -1,9 +1,8 @@
-"""Write exchanges down, without secrets, so that a person can read them."""
+"""Write exchanges as files that a person can read, without secrets."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 import time
@@ -15,25 +14,24 @@ from threading import Lock
 from mockserver.contracts import Exchange, Finding, Request, Response
 from mockserver.contracts.refusals import timestamp
 from mockserver.errors import SettingsError
-from mockserver.images import inspect as imagefile
+from mockserver.images.inspect import media_type
 from mockserver.images.library import FORMATS
-from mockserver.recording.json_strings import map_strings
+from mockserver.recording.json_strings import StringMap, map_strings
 from mockserver.recording.redact import Redactor, key_in_use
+from mockserver.recording.response_images import decode_image
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["Recorder"]
 
 _NUMBER = re.compile(r"(\d{4,})-")
-_SHORTEST_IMAGE = 64
-"""Shorter texts are no image in base64."""
 
 
 class Recorder:
     """Writes exchanges into a folder, numbered from the last one there.
 
-    :param folder: made when it is not there.
-    :param secrets: what must not be written down, besides what looks like a secret.
-    :param clock: gives the time that is written down, in seconds since 1970-01-01 UTC.
+    :param folder: made when it does not exist.
+    :param secrets: known secrets, besides the key of each request.
+    :param clock: returns the time to write, in seconds since 1970-01-01 UTC.
     :raises SettingsError: when the folder cannot be made.
     """
 
@@ -44,38 +42,39 @@ class Recorder:
         self._lock = Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            taken = [int(found[1]) for file in folder.iterdir() if (found := _number(file))]
+            matches = [_NUMBER.match(file.name) for file in folder.iterdir()]
         except OSError as error:
             raise SettingsError(f"cannot record into {folder}: {error.strerror}") from None
-        self._numbers = count(max(taken, default=0) + 1)
+        self._numbers = count(max((int(found[1]) for found in matches if found), default=0) + 1)
 
     def write(
         self, exchange: Exchange, contract: str | None = None, findings: Iterable[Finding] = ()
     ) -> Path:
-        """Write an exchange down, its images first.
+        """Write an exchange, its images first.
 
-        :param contract: what it was held to.
+        :param contract: the contract that it was checked against.
         :param findings: what is wrong with it.
         :raises SettingsError: when it cannot be written.
         """
         with self._lock:
             number = next(self._numbers)
-        redactor = Redactor(*self._secrets, key_in_use(exchange.request))
-        page = _RecordingFiles(
+        key = key_in_use(exchange.request.headers.get("authorization", ""))
+        redactor = Redactor(*self._secrets, key)
+        files = _RecordingFiles(
             redactor.exchange(exchange), f"{number:04d}-{exchange.response.status}"
         )
-        about = {
+        data = {
             **({"contract": contract} if contract else {}),
             "recorded": timestamp(self._clock()),
-            **page.data,
+            **files.data,
             "findings": [f"{f.level} {f.pointer} {f.rule}" for f in findings],
         }
-        return self._put(page, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+        return self._write(files, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
-    def _put(self, page: _RecordingFiles, text: str) -> Path:
-        file = self._folder / f"{page.name}.json"
+    def _write(self, files: _RecordingFiles, text: str) -> Path:
+        file = self._folder / f"{files.name}.json"
         try:
-            for name, data in page.files.items():
+            for name, data in files.images.items():
                 (self._folder / name).write_bytes(data)
             file.write_text(text, encoding="utf-8")
         except OSError as error:
@@ -83,89 +82,68 @@ class Recorder:
         return file
 
 
-def _number(file: Path) -> re.Match[str] | None:
-    return _NUMBER.match(file.name)
-
-
 class _RecordingFiles:
-    """What is written of one exchange, from which the secrets have been taken.
+    """The files of one exchange, from which the secrets have been removed.
 
-    :param name: what its files' names begin with.
-    :ivar files: the images, by file name.
+    :param name: the beginning of the files' names.
+    :ivar images: the images, by file name.
     :ivar data: the exchange as plain data.
     """
 
-    def __init__(self, clean: Exchange, name: str) -> None:
+    def __init__(self, exchange: Exchange, name: str) -> None:
         self.name = name
-        self.files: dict[str, bytes] = {}
-        self._downloads = clean.downloads
-        self._images: dict[str, Mapping[str, JSON]] = {}
-        request, response = clean.request, clean.response
+        self.images: dict[str, bytes] = {}
+        self._downloads = exchange.downloads
+        self._image_data: dict[str, Mapping[str, JSON]] = {}
+        request, response = exchange.request, exchange.response
         self.data: dict[str, JSON] = {
             "request": {
                 "method": request.method,
                 "url": request.url,
                 "headers": dict(request.headers),
-                **_body(request),
+                **_body(request, lambda _, text: text),
             },
             "response": {
                 "status": response.status,
                 "headers": dict(response.headers),
-                **self._response(response),
+                **_body(response, self._replace_image),
             },
-            **({"images": self._images} if self._images else {}),
+            **({"images": self._image_data} if self._image_data else {}),
         }
 
-    def _response(self, response: Response) -> dict[str, JSON]:
-        written = _body(response)
-        if "body" in written:
-            written["body"] = map_strings(written["body"], self._text)
-        return written
-
-    def _text(self, at: str, text: str) -> str:
-        """Put an image's file name in its place, and note down what a link led to."""
-        if (came := self._downloads.get(text)) is not None:
-            self._images[at] = self._linked(came)
-        elif data := _image(text):
-            name = self._file(data)
-            self._images[at] = {"file": name}
-            return name
+    def _replace_image(self, pointer: str, text: str) -> str:
+        """Return the file name of an image in base64; keep the image, and that behind a link."""
+        if (download := self._downloads.get(text)) is not None:
+            self._image_data[pointer] = self._linked(download)
+        elif image := decode_image(text):
+            text = self._add(image)
+            self._image_data[pointer] = {"file": text}
         return text
 
-    def _linked(self, came: Response | str) -> Mapping[str, JSON]:
-        if isinstance(came, str):
-            return {"reason": came}
-        about = {"status": came.status, "headers": dict(came.headers)}
-        return {"file": self._file(came.body), **about}
+    def _linked(self, download: Response | str) -> Mapping[str, JSON]:
+        if isinstance(download, str):
+            return {"reason": download}
+        about = {"status": download.status, "headers": dict(download.headers)}
+        return {"file": self._add(download.body), **about}
 
-    def _file(self, data: bytes) -> str:
-        kind = FORMATS.get(imagefile.media_type(data) or "")
-        name = f"{self.name}-{len(self.files)}.{kind.extension if kind else 'bin'}"
-        self.files[name] = data
+    def _add(self, data: bytes) -> str:
+        """Keep an image, and return the name of its file."""
+        image_format = FORMATS.get(media_type(data) or "")
+        extension = image_format.extension if image_format else "bin"
+        name = f"{self.name}-{len(self.images)}.{extension}"
+        self.images[name] = data
         return name
 
 
-def _body(side: Request | Response) -> dict[str, JSON]:
-    """Write a body as JSON where it is JSON, else as text, else as base64."""
+def _body(side: Request | Response, replace: StringMap) -> dict[str, JSON]:
+    """Return a body as JSON, or as text where it is none or too deep, or else as base64."""
     if not side.body:
         return {}
     try:
-        return {"body": parse(side.body)}
-    except JSONTextError:
+        return {"body": map_strings(parse(side.body), replace)}
+    except (JSONTextError, RecursionError):
         pass
     try:
         return {"text": side.body.decode()}
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(side.body).decode()}
-
-
-def _image(text: str) -> bytes | None:
-    """Decode a text that is an image in base64, if its bytes give back the same text."""
-    if len(text) < _SHORTEST_IMAGE:
-        return None
-    try:
-        data = binascii.a2b_base64(text, strict_mode=True)
-    except ValueError:
-        return None
-    is_same = base64.b64encode(data).decode() == text
-    return data if imagefile.media_type(data) and is_same else None

@@ -15,8 +15,8 @@ import pytest
 from mockserver.compare import headline
 from mockserver.contracts import Contract, Exchange, Finding
 from mockserver.recording import Recorder
-from mockserver.recording.asking import links
 from mockserver.recording.redact import Redactor
+from mockserver.recording.response_images import image_links
 from mockserver.strict_json import JSON
 from mockserver.verify.exchange_view import shown
 from mockserver.verify.results import Outcome
@@ -92,13 +92,8 @@ class Collector:
     def _whole(self, contract: Contract, exchange: Exchange) -> Exchange:
         """Complete an exchange by its origin, and by what links at foreign places lead to."""
         target = self._ledger.suite_config.target_for(contract)
-        no_effect_reason = [
-            url for url in links(exchange.response) if url not in exchange.downloads
-        ]
-        downloads = {
-            **exchange.downloads,
-            **{url: target.http_client.fetch(url) for url in no_effect_reason},
-        }
+        missing = [u for u in image_links(exchange.response) if u not in exchange.downloads]
+        downloads = {**exchange.downloads, **target.http_client.fetch_all(missing)}
         request = replace(exchange.request, url=target.base + exchange.request.url)
         return Exchange(request, exchange.response, downloads)
 

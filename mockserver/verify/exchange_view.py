@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 import json
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,9 @@ from PIL import Image
 from mockserver.contracts import Exchange, Finding, Request, Response
 from mockserver.errors import ImageError
 from mockserver.images.inspect import inspect, media_type
+from mockserver.recording.json_strings import map_strings, strings
 from mockserver.recording.redact import Redactor
+from mockserver.recording.response_images import decode_image
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["shown"]
@@ -23,7 +24,6 @@ _SIDE = 128
 _MOST_THUMBNAILS = 4
 _LONGEST_VALUE = 200
 _LONGEST_BODY = 4000
-_SHORTEST_IMAGE = 80
 
 
 def shown(exchange: Exchange, findings: Sequence[Finding], redactor: Redactor) -> dict[str, JSON]:
@@ -52,22 +52,17 @@ def _came(came: Response | str) -> str:
 
 def _body(body: bytes) -> str:
     try:
-        text = json.dumps(_short(parse(body)), indent=2, ensure_ascii=False)
+        text = json.dumps(map_strings(parse(body), _shortened), indent=2, ensure_ascii=False)
     except JSONTextError:
         text = body.decode(errors="replace")
     cut = f"\n… ({len(text)} characters)" if len(text) > _LONGEST_BODY else ""
     return text[:_LONGEST_BODY] + cut
 
 
-def _short(value: JSON) -> JSON:
-    """Cut the long texts in a value."""
-    if isinstance(value, dict):
-        return {name: _short(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_short(item) for item in value]
-    if isinstance(value, str) and len(value) > _LONGEST_VALUE and "://" not in value[:9]:
-        return f"{value[:40]}… ({len(value)} characters)"
-    return value
+def _shortened(_: str, text: str) -> str:
+    if len(text) <= _LONGEST_VALUE or "://" in text[:9]:
+        return text
+    return f"{text[:40]}… ({len(text)} characters)"
 
 
 def _thumbnails(exchange: Exchange) -> Iterator[str]:
@@ -87,25 +82,10 @@ def _thumbnails(exchange: Exchange) -> Iterator[str]:
 
 def _files(exchange: Exchange) -> Iterator[bytes]:
     try:
-        texts = list(_texts(parse(exchange.response.body)))
+        texts = [text for _, text in strings(parse(exchange.response.body))]
     except JSONTextError:
         texts = []
-    yield from (file for file in map(_decoded, texts) if media_type(file))
+    yield from filter(None, map(decode_image, texts))
     for came in exchange.downloads.values():
         if isinstance(came, Response) and media_type(came.body):
             yield came.body
-
-
-def _texts(value: JSON) -> Iterator[str]:
-    if isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _texts(part)
-    elif isinstance(value, str) and len(value) >= _SHORTEST_IMAGE:
-        yield value
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""

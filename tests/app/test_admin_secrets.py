@@ -1,4 +1,4 @@
-"""No key, and no part of one, is ever in the journal, the log or an answer of the admin API."""
+"""No key, and no part of one, is in the journal, the log or a response of the admin API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from mockserver.app.context import RequestContext
 from mockserver.app.tenants import tenant_id
-from mockserver.recording.discretion import BLANK, TextRedactor
+from mockserver.recording.redact import REDACTED, Redactor
 from mockserver.strict_json import JSON
 from tests.http import PATH, MakeClient
 
@@ -44,25 +44,25 @@ def plant(client: FlaskClient, key: str) -> None:
 
 
 def parts(key: str) -> set[str]:
-    """What of a key would tell something of it: more than the prefix that all of them share."""
+    """The parts of a key that reveal more than the prefix that all keys share."""
     start = len("mock-planted-")
     return {key[at : at + 6] for at in range(start, len(key) - 5)} | {key[: start + 1]}
 
 
-def test_no_part_of_a_key_is_ever_written_down(
+def test_no_part_of_a_key_is_in_the_journal_or_the_log(
     make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     client = make_client(access_log=True)
     plant(client, PLANTED)
     written = caplog.text + everything_shown(client)
-    assert f"/v1/{BLANK}/images" in written
-    assert f"A fox, {BLANK}" in written
+    assert f"/v1/{REDACTED}/images" in written
+    assert f"A fox, {REDACTED}" in written
     assert [part for part in sorted(parts(PLANTED)) if part in written] == []
 
 
 def everything_shown(client: FlaskClient) -> str:
-    """What every reading operation of the admin API answers."""
+    """The responses of all reading operations of the admin API."""
     shown = [client.get(f"/__admin/{name}") for name in ("settings", "faults", "limits", "credits")]
     shown += [client.get(REQUESTS), client.get(f"{REQUESTS}/count")]
     shown += [
@@ -77,7 +77,7 @@ def everything_shown(client: FlaskClient) -> str:
     return "".join(response.get_data(as_text=True) for response in shown)
 
 
-def test_the_mocks_own_secrets_are_never_written_down(make_client: MakeClient) -> None:
+def test_the_mocks_own_secrets_are_not_in_the_journal(make_client: MakeClient) -> None:
     secrets = {
         "api_keys": ("mock-good-key-1", PLANTED),
         "url_secret": "mock-url-secret",
@@ -89,35 +89,34 @@ def test_the_mocks_own_secrets_are_never_written_down(make_client: MakeClient) -
     client.post(PATH, json=body, headers={"Authorization": "Bearer mock-good-key-1"})
     journal = client.get(REQUESTS, headers=bearer).get_data(as_text=True)
     settings = client.get("/__admin/settings", headers=bearer).get_data(as_text=True)
-    assert f'"prompt": "{BLANK} {BLANK} {BLANK}"' in journal
+    assert f'"prompt": "{REDACTED} {REDACTED} {REDACTED}"' in journal
     for secret in ("mock-good-key-1", PLANTED, "mock-url-secret", "mock-admin-token"):
         assert secret not in journal + settings
 
 
-def test_a_key_is_not_in_what_a_call_shows_of_itself() -> None:
-    assert PLANTED not in repr(
-        RequestContext("GET", "/", key=PLANTED, redactor=TextRedactor(PLANTED))
-    )
+def test_a_key_is_not_in_the_repr_of_a_request_context() -> None:
+    context = RequestContext("GET", "/", key=PLANTED, redactor=Redactor(PLANTED))
+    assert PLANTED not in repr(context)
 
 
 @pytest.mark.parametrize(
-    ("secret", "text", "blanked"),
+    ("secret", "text", "redacted"),
     [
-        ("mock-key-1", "a mock-key-1 b mock-key-1", f"a {BLANK} b {BLANK}"),
-        ("mock-key-1", "cut: mock-ke…", f"cut: {BLANK}…"),
-        ("mock-key-1", "cut: mock…", f"cut: {BLANK}…"),
-        ("mock-key-1", "a mock… b", f"a {BLANK}… b"),
+        ("mock-key-1", "a mock-key-1 b mock-key-1", f"a {REDACTED} b {REDACTED}"),
+        ("mock-key-1", "cut: mock-ke…", f"cut: {REDACTED}…"),
+        ("mock-key-1", "cut: mock…", f"cut: {REDACTED}…"),
+        ("mock-key-1", "a mock… b", f"a {REDACTED}… b"),
         ("mock-key-1", "a smock is no key", "a smock is no key"),
         ("test", "a test image", "a test image"),
-        ("test", "test", BLANK),
-        ("test", "received 'test'", f"received '{BLANK}'"),
+        ("test", "test", REDACTED),
+        ("test", "received 'test'", f"received '{REDACTED}'"),
         ("", "nothing", "nothing"),
-        ('mock-"quoted"', '{"a": "mock-\\"quoted\\""}', f'{{"a": "{BLANK}"}}'),
+        ('mock-"quoted"', '{"a": "mock-\\"quoted\\""}', f'{{"a": "{REDACTED}"}}'),
     ],
 )
-def test_a_secret_is_blanked(secret: str, text: str, blanked: str) -> None:
-    assert TextRedactor(secret).text(text) == blanked
+def test_a_known_secret_is_redacted(secret: str, text: str, redacted: str) -> None:
+    assert Redactor(secret).known(text) == redacted
 
 
-def test_the_longest_secret_is_blanked_first() -> None:
-    assert TextRedactor("mock-key-1", "mock-key-12345").text("mock-key-12345") == BLANK
+def test_the_longest_secret_is_redacted_first() -> None:
+    assert Redactor("mock-key-1", "mock-key-12345").known("mock-key-12345") == REDACTED

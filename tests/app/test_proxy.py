@@ -1,4 +1,4 @@
-"""The proxy passes everything on as it is, and says what is wrong with it."""
+"""The proxy forwards everything unchanged, and reports what is wrong with it."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ LINKS = "dall-e-2@2026-01-16"
 KEY = "planted-key-0123456789"
 FOX = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}
 _HEAD = re.compile(rb"(?is)(?=.*?content-length: (\d+)|).*?\r\n\r\n")
-NO_VARIATION = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+RAW_OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 @pytest.fixture
-def proxied() -> Iterator[Callable[..., str]]:
-    """Starts a proxy in front of a base URL, and gives its own."""
+def start_proxy() -> Iterator[Callable[..., str]]:
+    """Starts a proxy for an upstream, and returns the proxy's base URL."""
     with ExitStack() as stack:
 
         def start(
@@ -60,11 +60,11 @@ def proxied() -> Iterator[Callable[..., str]]:
 
 
 @contextmanager
-def saying(
+def raw_server(
     response: bytes, *, secured: ssl.SSLContext | None = None
 ) -> Iterator[tuple[str, bytearray]]:
-    """Serve one raw answer to everybody; gives the base URL, and all that was heard."""
-    heard = bytearray()
+    """Send the same bytes to every client; yields the base URL, and all the bytes received."""
+    received = bytearray()
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -76,7 +76,7 @@ def saying(
             with client:
                 try:
                     client = secured.wrap_socket(client, server_side=True) if secured else client
-                    heard.extend(whole_request(client))
+                    received.extend(whole_request(client))
                     client.sendall(response)
                 except OSError:
                     pass
@@ -85,7 +85,7 @@ def saying(
     thread.start()
     scheme = "https" if secured else "http"
     try:
-        yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}", heard
+        yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}", received
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
@@ -93,13 +93,13 @@ def saying(
 
 
 def whole_request(client: socket.socket) -> bytes:
-    heard = b""
-    while not (found := _HEAD.match(heard)) or len(heard) < found.end() + int(found[1] or 0):
+    received = b""
+    while not (found := _HEAD.match(received)) or len(received) < found.end() + int(found[1] or 0):
         more = client.recv(65536)
         if not more:
             raise ConnectionError("the request broke off")
-        heard += more
-    return heard
+        received += more
+    return received
 
 
 def send(
@@ -113,9 +113,9 @@ def send(
             return response, response.read()
 
 
-def test_an_response_that_keeps_its_contract_passes_as_it_is(proxied: Callable[..., str]) -> None:
+def test_a_response_that_keeps_its_contract_is_unchanged(start_proxy: Callable[..., str]) -> None:
     with MockServer() as mock:
-        response, body = send(proxied(mock.url), body=FOX)
+        response, body = send(start_proxy(mock.url), body=FOX)
         direct, same = send(mock.url, body=FOX)
     assert (response.status, body) == (201, same)
     assert response.headers["X-Mock-Findings"] == "none"
@@ -125,9 +125,11 @@ def test_an_response_that_keeps_its_contract_passes_as_it_is(proxied: Callable[.
     }
 
 
-def test_findings_of_both_directions_are_named_in_a_header(proxied: Callable[..., str]) -> None:
+def test_findings_about_request_and_response_are_in_a_header(
+    start_proxy: Callable[..., str],
+) -> None:
     with MockServer(LINKS) as mock:
-        url = proxied(mock.url)
+        url = start_proxy(mock.url)
         drifted, _ = send(url, body=FOX)
         refused, _ = send(url, body={**FOX, "size": "7x7"})
     assert drifted.status == 200
@@ -137,9 +139,9 @@ def test_findings_of_both_directions_are_named_in_a_header(proxied: Callable[...
     assert refused.headers["X-Mock-Findings"] == "documented /request/body/size (enum)"
 
 
-def test_findings_are_in_the_journal(proxied: Callable[..., str]) -> None:
+def test_findings_are_in_the_journal(start_proxy: Callable[..., str]) -> None:
     with MockServer(LINKS) as mock:
-        url = proxied(mock.url)
+        url = start_proxy(mock.url)
         send(url, body=FOX)
         _, journal = send(url, "GET", "/__admin/requests")
     (entry,) = json.loads(journal)["requests"]
@@ -148,10 +150,10 @@ def test_findings_are_in_the_journal(proxied: Callable[..., str]) -> None:
     assert KEY not in journal.decode()
 
 
-def test_findings_are_summed_up(proxied: Callable[..., str]) -> None:
+def test_findings_are_in_the_summary(start_proxy: Callable[..., str]) -> None:
     summary = ProxySummary()
     with MockServer(LINKS) as mock:
-        url = proxied(mock.url, summary=summary)
+        url = start_proxy(mock.url, summary=summary)
         for _ in range(2):
             send(url, body=FOX)
         send(url, "GET", "/v1/models")
@@ -160,88 +162,93 @@ def test_findings_are_summed_up(proxied: Callable[..., str]) -> None:
     assert "  2 x documented /response/status: expected 201, received 200" in rest
 
 
-def test_the_summary_counts_what_strictness_kept_back(proxied: Callable[..., str]) -> None:
+def test_the_summary_counts_requests_that_strict_rejected(start_proxy: Callable[..., str]) -> None:
     summary = ProxySummary()
     with MockServer() as mock:
-        send(proxied(mock.url, summary=summary, strict=True), body={**FOX, "n": 11})
+        send(start_proxy(mock.url, summary=summary, strict=True), body={**FOX, "n": 11})
     head, finding = summary.lines
     assert head.endswith("; 0 with findings; 1 kept back by --strict")
     assert finding.startswith("  1 x documented /request/body/n: expected a number of at most 10")
 
 
 @pytest.mark.parametrize("target", [PATH, "/v1/models"])
-def test_the_summary_counts_what_the_upstream_left_unanswered(
-    target: str, proxied: Callable[..., str]
+def test_the_summary_counts_requests_without_a_response(
+    target: str, start_proxy: Callable[..., str]
 ) -> None:
     summary = ProxySummary()
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         gone = base_url(free.getsockname())
-    assert send(proxied(gone, summary=summary), target=target, body=FOX)[0].status == 502
+    assert send(start_proxy(gone, summary=summary), target=target, body=FOX)[0].status == 502
     head, reason = summary.lines
     assert head.endswith("; 0 with findings; 1 without an answer")
     assert reason.startswith(f"  1 x no answer from {gone}: ")
 
 
-def test_the_summary_quotes_no_key(proxied: Callable[..., str]) -> None:
+def test_the_summary_contains_no_key(start_proxy: Callable[..., str]) -> None:
     summary = ProxySummary()
     with MockServer() as mock:
-        url = proxied(mock.url, summary=summary)
+        url = start_proxy(mock.url, summary=summary)
         send(url, body={**FOX, "size": "sk-" + "Abc123" * 6})
     assert "  1 x documented /request/body/size" in "\n".join(summary.lines)
     assert "Abc123" not in "\n".join(summary.lines)
 
 
-def test_the_models_own_contract_is_what_counts(proxied: Callable[..., str]) -> None:
+def test_a_request_is_checked_against_the_contract_of_its_model(
+    start_proxy: Callable[..., str],
+) -> None:
     with MockServer() as mock:
-        response, _ = send(proxied(mock.url), body={"model": "dall-e-3", "prompt": "A red fox"})
+        response, _ = send(start_proxy(mock.url), body={"model": "dall-e-3", "prompt": "A red fox"})
     assert (response.status, response.headers["X-Mock-Findings"]) == (200, "none")
 
 
-def test_strictness_turns_findings_into_a_bad_gateway(proxied: Callable[..., str]) -> None:
+def test_strict_turns_findings_into_a_bad_gateway(start_proxy: Callable[..., str]) -> None:
     with MockServer(LINKS) as mock:
-        response, body = send(proxied(mock.url, strict=True), body=FOX)
+        response, body = send(start_proxy(mock.url, strict=True), body=FOX)
     assert response.status == 502
-    told = json.loads(body)
-    assert told["message"].startswith(
+    error = json.loads(body)
+    assert error["message"].startswith(
         f"Bad Gateway\n--strict: POST {PATH} does not keep {PINNED}\n"
         "documented /response/status: expected 201, received 200\n"
     )
-    assert set(told) == {"message", "path", "requestId", "statusCode", "timestamp"}
+    assert set(error) == {"message", "path", "requestId", "statusCode", "timestamp"}
 
 
-def test_strictness_keeps_a_wrong_request_from_being_paid_for(proxied: Callable[..., str]) -> None:
+def test_strict_does_not_forward_an_invalid_request(start_proxy: Callable[..., str]) -> None:
     with MockServer() as mock:
-        response, body = send(proxied(mock.url, strict=True), body={**FOX, "n": 11})
+        response, body = send(start_proxy(mock.url, strict=True), body={**FOX, "n": 11})
         assert mock.everybody().find() == []
     assert response.status == 502
     assert "/request/body/n: expected a number of at most 10" in json.loads(body)["message"]
 
 
-def test_strictness_lets_pass_what_keeps_its_contract(proxied: Callable[..., str]) -> None:
+def test_strict_forwards_what_keeps_its_contract(start_proxy: Callable[..., str]) -> None:
     with MockServer() as mock:
-        assert send(proxied(mock.url, strict=True), body=FOX)[0].status == 201
+        assert send(start_proxy(mock.url, strict=True), body=FOX)[0].status == 201
 
 
 def test_exchanges_are_recorded_with_the_images_behind_links(
-    proxied: Callable[..., str], tmp_path: Path
+    start_proxy: Callable[..., str], tmp_path: Path
 ) -> None:
     with MockServer(LINKS) as mock:
-        send(proxied(mock.url, LINKS, recorder=Recorder(tmp_path)), body=FOX)
+        upstream = mock.url
+        send(start_proxy(upstream, LINKS, recorder=Recorder(tmp_path)), body=FOX)
     (one,) = load_recordings([tmp_path])
-    assert (one.contract, one.request.url) == (LINKS, f"{mock_url(one.request.url)}{PATH}")
+    assert (one.contract, one.request.url) == (LINKS, f"{upstream}{PATH}")
     assert [image.data[:4] for image in one.images.values()] == [b"\x89PNG"]
     assert not [file for file in tmp_path.iterdir() if KEY.encode() in file.read_bytes()]
 
 
-def mock_url(url: str) -> str:
-    return url.removesuffix(PATH)
-
-
-def test_the_request_reaches_the_upstream_as_it_was(proxied: Callable[..., str]) -> None:
-    with saying(NO_VARIATION) as (upstream, heard):
+def test_the_upstream_receives_the_request_unchanged(start_proxy: Callable[..., str]) -> None:
+    with raw_server(RAW_OK) as (upstream, received):
         target = "/v1//a%2Fb%7E?x=%20&y=%C3%A9&&"
-        send(proxied(upstream), "PATCH", target, {"a": 1}, **{"X-Own": "1, 2", "User-Agent": "me"})
-    head, _, body = bytes(heard).partition(b"\r\n\r\n")
+        send(
+            start_proxy(upstream),
+            "PATCH",
+            target,
+            {"a": 1},
+            **{"X-Own": "1, 2", "User-Agent": "me"},
+        )
+    head, _, body = bytes(received).partition(b"\r\n\r\n")
     line, *headers = head.decode().split("\r\n")
     assert line == f"PATCH {target} HTTP/1.1"
     assert body == b'{"a": 1}'
@@ -258,13 +265,13 @@ def test_the_request_reaches_the_upstream_as_it_was(proxied: Callable[..., str])
     }
 
 
-def test_no_user_agent_is_made_up(proxied: Callable[..., str]) -> None:
-    with saying(NO_VARIATION) as (upstream, heard):
-        send(proxied(upstream), "GET", "/v1/models")
-    assert b"user-agent" not in bytes(heard).lower()
+def test_no_user_agent_is_added(start_proxy: Callable[..., str]) -> None:
+    with raw_server(RAW_OK) as (upstream, received):
+        send(start_proxy(upstream), "GET", "/v1/models")
+    assert b"user-agent" not in bytes(received).lower()
 
 
-def test_what_is_meant_for_one_hop_ends_there() -> None:
+def test_hop_by_hop_headers_are_removed() -> None:
     headers = [
         ("Connection", "close, X-Private"),
         ("X-Private", "1"),
@@ -285,105 +292,119 @@ def test_what_is_meant_for_one_hop_ends_there() -> None:
     ]
 
 
-def test_the_response_reaches_the_client_as_it_was(proxied: Callable[..., str]) -> None:
+def test_the_client_receives_the_response_unchanged(start_proxy: Callable[..., str]) -> None:
     raw = (
         b"HTTP/1.1 418 Teapot\r\nServer: theirs\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\n"
         b"Set-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Request-Id: theirs\r\nX-Hop: 1\r\n"
         b"Connection: close, X-Hop\r\nTransfer-Encoding: chunked\r\n\r\n"
         b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
     )
-    with saying(raw) as (upstream, _):
-        response, body = send(proxied(upstream), "GET", "/anything")
+    with raw_server(raw) as (upstream, _):
+        response, body = send(start_proxy(upstream), "GET", "/anything")
     assert (response.status, body) == (418, b"abcde")
     assert response.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
     assert response.headers.get_all("Server") == ["theirs"]
+    assert response.headers.get_all("Via") == ["1.1 mockserver"]
     assert response.headers.get_all("Date") == ["Mon, 01 Jan 2024 00:00:00 GMT"]
     assert response.headers.get_all("X-Request-Id") == ["theirs"]
     assert "X-Hop" not in response.headers
     assert "X-Mock-Findings" not in response.headers
 
 
-def test_cookies_of_one_client_do_not_reach_another(proxied: Callable[..., str]) -> None:
+def test_cookies_of_one_client_do_not_reach_another(start_proxy: Callable[..., str]) -> None:
     raw = b"HTTP/1.1 200 OK\r\nSet-Cookie: session=1; Path=/\r\nContent-Length: 0\r\n\r\n"
-    with saying(raw) as (upstream, heard):
-        url = proxied(upstream)
+    with raw_server(raw) as (upstream, received):
+        url = start_proxy(upstream)
         for _ in range(2):
             send(url, "GET", "/")
-    assert b"ookie" not in bytes(heard)
+    assert b"ookie" not in bytes(received)
 
 
-def test_redirects_are_the_clients_to_follow(proxied: Callable[..., str]) -> None:
+def test_redirects_are_not_followed(start_proxy: Callable[..., str]) -> None:
     raw = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/x\r\nContent-Length: 0\r\n\r\n"
-    with saying(raw) as (upstream, _):
-        response, _ = send(proxied(upstream), "GET", "/")
+    with raw_server(raw) as (upstream, _):
+        response, _ = send(start_proxy(upstream), "GET", "/")
     assert (response.status, response.headers["Location"]) == (302, "http://127.0.0.1:9/x")
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br"])
-def test_a_coded_response_stays_coded(coding: str, proxied: Callable[..., str]) -> None:
+def test_a_compressed_response_stays_compressed(
+    coding: str, start_proxy: Callable[..., str]
+) -> None:
     with MockServer(LINKS) as mock:
         _, plain = send(mock.url, body=FOX)
     packed = gzip.compress(plain) if coding == "gzip" else b"?"
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Type: application/json\r\n"
     raw = head.encode() + f"Content-Length: {len(packed)}\r\n\r\n".encode() + packed
-    with saying(raw) as (upstream, _):
-        response, body = send(proxied(upstream, LINKS), body=FOX)
+    with raw_server(raw) as (upstream, _):
+        response, body = send(start_proxy(upstream, LINKS), body=FOX)
     assert body == packed
-    told = {"gzip": "none", "br": "not checked: a Content-Encoding that cannot be undone"}
-    assert response.headers["X-Mock-Findings"] == told[coding]
+    expected = {"gzip": "none", "br": "not checked: a Content-Encoding that cannot be undone"}
+    assert response.headers["X-Mock-Findings"] == expected[coding]
 
 
-def test_what_is_coded_wrongly_is_not_looked_at() -> None:
+def test_a_wrong_content_encoding_is_not_decoded() -> None:
     assert decoded(b"no gzip", "gzip") is None
     assert decoded(b"plain", "identity") == b"plain"
 
 
-def test_an_response_that_cannot_be_had_is_a_bad_gateway(proxied: Callable[..., str]) -> None:
-    response, body = send(proxied("http://127.0.0.1:9"), body=FOX)
+def test_an_unreachable_upstream_is_a_bad_gateway(start_proxy: Callable[..., str]) -> None:
+    response, body = send(start_proxy("http://127.0.0.1:9"), body=FOX)
     assert response.status == 502
     assert json.loads(body)["message"].startswith("Bad Gateway\nno answer from http://127.0.0.1:9")
 
 
 @pytest.mark.parametrize("target", [PATH, "/v1/models"])
-def test_an_response_that_breaks_off_is_a_bad_gateway(
-    target: str, proxied: Callable[..., str]
+def test_a_response_that_breaks_off_is_a_bad_gateway(
+    target: str, start_proxy: Callable[..., str]
 ) -> None:
     raw = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
-    with saying(raw) as (upstream, _):
-        response, body = send(proxied(upstream), body=FOX, target=target)
+    with raw_server(raw) as (upstream, _):
+        response, body = send(start_proxy(upstream), body=FOX, target=target)
     assert response.status == 502
     assert "IncompleteRead" in json.loads(body)["message"]
 
 
-def test_a_stream_that_breaks_off_breaks_off_for_the_client(proxied: Callable[..., str]) -> None:
+def test_a_stream_that_breaks_off_breaks_off_for_the_client(
+    start_proxy: Callable[..., str],
+) -> None:
     raw = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
-    with saying(raw) as (upstream, _), pytest.raises(IncompleteRead):
-        send(proxied(upstream), "GET", "/v1/stream")
+    with raw_server(raw) as (upstream, _), pytest.raises(IncompleteRead):
+        send(start_proxy(upstream), "GET", "/v1/stream")
 
 
-def test_a_silent_upstream_is_a_timeout(proxied: Callable[..., str]) -> None:
+def test_a_body_that_is_too_large_to_pass_on_gets_413() -> None:
+    most = 64 * 1024 * 1024
+    settings = Settings(contracts=(PINNED,), cors_origins=())
+    client = create_proxy(settings, Upstream("http://127.0.0.1:9", 1), ProxySummary()).test_client()
+    response = client.post("/v1/files", environ_overrides={"CONTENT_LENGTH": str(most + 1)})
+    assert response.status_code == 413
+    assert f"at most {most} bytes" in response.text
+
+
+def test_a_silent_upstream_is_a_timeout(start_proxy: Callable[..., str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = proxied(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.2)
+        url = start_proxy(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.2)
         response, body = send(url, body=FOX)
     assert response.status == 504
     assert json.loads(body)["message"].startswith("Generation timeout\n")
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(
-    proxied: Callable[..., str],
+def test_an_untrusted_certificate_is_a_bad_gateway(
+    start_proxy: Callable[..., str],
 ) -> None:
     authority = trustme.CA()
     secured = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(secured)
-    with saying(NO_VARIATION, secured=secured) as (upstream, heard):
-        response, body = send(proxied(upstream), "GET", "/")
-        assert (response.status, bytes(heard)) == (502, b"")
+    with raw_server(RAW_OK, secured=secured) as (upstream, received):
+        response, body = send(start_proxy(upstream), "GET", "/")
+        assert (response.status, bytes(received)) == (502, b"")
         assert "certificate verify failed" in json.loads(body)["message"]
 
 
-def test_a_body_that_is_no_json_is_passed_on_and_named(proxied: Callable[..., str]) -> None:
+def test_a_body_that_is_no_json_is_forwarded_and_reported(start_proxy: Callable[..., str]) -> None:
     with MockServer() as mock:
-        url = proxied(mock.url)
+        url = start_proxy(mock.url)
         connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
         headers = {"Authorization": "Bearer k", "Content-Type": "application/json"}
         connection.request("POST", PATH, b"{", headers)
@@ -393,11 +414,12 @@ def test_a_body_that_is_no_json_is_passed_on_and_named(proxied: Callable[..., st
     assert response.headers["X-Mock-Findings"] == "documented /request/body (json)"
 
 
-def test_the_command_says_where_it_is_and_sums_up_at_the_end(tmp_path: Path) -> None:
+def test_the_command_prints_its_address_and_then_its_summary(tmp_path: Path) -> None:
     options = ["proxy", "--port", "0", "--record", str(tmp_path)]
     with MockServer(LINKS) as mock:
+        upstream = mock.url
         process = subprocess.Popen(
-            [*COMMAND, *options, "--upstream", mock.url],
+            [*COMMAND, *options, "--upstream", upstream],
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -406,19 +428,15 @@ def test_the_command_says_where_it_is_and_sums_up_at_the_end(tmp_path: Path) -> 
         )
         with process:
             assert process.stdout
-            greeting = [process.stdout.readline() for _ in range(5)]
-            send(greeting[0].split()[3], body=FOX)
+            banner = [process.stdout.readline() for _ in range(5)]
+            send(banner[0].split()[3], body=FOX)
             process.send_signal(signal.SIGINT)
             rest = process.stdout.read()
-    assert greeting[0].endswith(f" on to {mock_url_of(greeting[0])}\n")
-    assert f"  recording    into {tmp_path}\n" in greeting
+    assert banner[0].endswith(f" on to {upstream}\n")
+    assert f"  recording    into {tmp_path}\n" in banner
     assert rest.startswith(f"1 passed on, checked: 1 against {PINNED}; 1 with findings\n")
     assert process.returncode == 0
     assert len(list(load_recordings([tmp_path]))) == 1
-
-
-def mock_url_of(line: str) -> str:
-    return line.split()[-1]
 
 
 @pytest.mark.parametrize(

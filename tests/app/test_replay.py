@@ -1,4 +1,4 @@
-"""Recorded answers are given again: the same bodies, their images served by the mock."""
+"""Recorded responses are replayed: the same bodies, with their images served by the mock."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ LINKS = "dall-e-2@2026-01-16"
 FOX = {"model": "dall-e-2", "prompt": "A red fox"}
 
 
-def ask(client: FlaskClient, body: JSON, **headers: str) -> TestResponse:
+def post(client: FlaskClient, body: JSON, **headers: str) -> TestResponse:
     return client.post(PATH, json=body, headers={**BEARER, **headers})
 
 
-def note(
-    folder: Path, sent: JSON, status: int, got: JSON, *, path: str = PATH, **headers: str
+def record(
+    folder: Path, sent: JSON, status: int, received: JSON, *, path: str = PATH, **headers: str
 ) -> None:
-    """Record an exchange of our own making."""
+    """Record an exchange."""
     request = Request("POST", path, {**BEARER, "Content-Type": "application/json"}, _json(sent))
-    response = Response(status, {"Content-Type": "application/json", **headers}, _json(got))
+    response = Response(status, {"Content-Type": "application/json", **headers}, _json(received))
     Recorder(folder).write(Exchange(request, response))
 
 
@@ -53,10 +53,10 @@ def replaying(exchange: Exchange, make_client: MakeClient, tmp_path: Path) -> Fl
     return make_client(replay=str(tmp_path))
 
 
-def test_the_recorded_response_is_given_whatever_contract_is_served(
+def test_the_recorded_response_is_replayed_whatever_the_contract(
     replaying: FlaskClient, exchange: Exchange
 ) -> None:
-    reply = ask(replaying, json.loads(exchange.request.body))
+    reply = post(replaying, json.loads(exchange.request.body))
     assert (reply.status_code, reply.headers["X-Mock-Recording"]) == (200, "0001-200.json")
     known = json.loads(exchange.response.body)
     assert reply.json is not None
@@ -64,40 +64,40 @@ def test_the_recorded_response_is_given_whatever_contract_is_served(
 
 
 def test_its_links_lead_to_the_recorded_images(replaying: FlaskClient, exchange: Exchange) -> None:
-    reply = ask(replaying, json.loads(exchange.request.body))
+    reply = post(replaying, json.loads(exchange.request.body))
     assert reply.json is not None
-    came = [replaying.get(item["url"]) for item in reply.json["data"]]
-    assert sorted(image.data for image in came) == images(exchange)
-    assert {image.mimetype for image in came} == {"image/png"}
+    downloads = [replaying.get(item["url"]) for item in reply.json["data"]]
+    assert sorted(image.data for image in downloads) == images(exchange)
+    assert {image.mimetype for image in downloads} == {"image/png"}
     assert reply.json["data"][0]["url"].startswith("http://localhost/generated/")
 
 
-def test_base64_is_given_again_to_the_byte(make_client: MakeClient, tmp_path: Path) -> None:
+def test_base64_is_replayed_byte_for_byte(make_client: MakeClient, tmp_path: Path) -> None:
     recording = Generate(make_client(seed=3)).exchange(**FOX, n=2)
     Recorder(tmp_path).write(recording)
-    reply = ask(make_client(replay=str(tmp_path)), {**FOX, "n": 2})
+    reply = post(make_client(replay=str(tmp_path)), {**FOX, "n": 2})
     assert reply.json == json.loads(recording.response.body)
 
 
-def test_defaults_that_are_spelled_out_make_no_difference(
-    make_client: MakeClient, tmp_path: Path
-) -> None:
-    note(tmp_path, FOX, 200, {"was": "recorded"})
+def test_explicit_defaults_make_no_difference(make_client: MakeClient, tmp_path: Path) -> None:
+    record(tmp_path, FOX, 200, {"was": "recorded"})
     client = make_client(replay=str(tmp_path))
     for more in ({}, {"n": 1}, {"size": "1024x1024", "response_format": "url"}):
-        assert ask(client, {**FOX, **more}).json == {"was": "recorded"}
+        assert post(client, {**FOX, **more}).json == {"was": "recorded"}
 
 
-def test_what_is_not_recorded_is_answered_from_the_contract(replaying: FlaskClient) -> None:
-    reply = ask(replaying, FOX)
+def test_an_unrecorded_request_is_answered_from_the_contract(replaying: FlaskClient) -> None:
+    reply = post(replaying, FOX)
     assert reply.status_code == 201
     assert "X-Mock-Recording" not in reply.headers
 
 
-def test_what_is_not_recorded_gets_404_on_demand(make_client: MakeClient, tmp_path: Path) -> None:
-    note(tmp_path, FOX, 200, {})
-    note(tmp_path, {**FOX, "n": 2, "size": "256x256"}, 200, {})
-    reply = ask(make_client(replay=str(tmp_path), replay_only=True), {**FOX, "n": 3})
+def test_an_unrecorded_request_gets_404_with_replay_only(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    record(tmp_path, FOX, 200, {})
+    record(tmp_path, {**FOX, "n": 2, "size": "256x256"}, 200, {})
+    reply = post(make_client(replay=str(tmp_path), replay_only=True), {**FOX, "n": 3})
     assert reply.status_code == 404
     assert reply.json is not None
     assert reply.json["message"] == (
@@ -106,66 +106,68 @@ def test_what_is_not_recorded_gets_404_on_demand(make_client: MakeClient, tmp_pa
     )
 
 
-def test_several_responses_come_in_their_turn_and_the_last_stays(
+def test_several_responses_are_replayed_in_turn_and_then_the_last_again(
     make_client: MakeClient, tmp_path: Path
 ) -> None:
     for status in (503, 429, 201):
-        note(tmp_path, FOX, status, {"statusCode": status})
+        record(tmp_path, FOX, status, {"statusCode": status})
     client = make_client(replay=str(tmp_path))
-    assert [ask(client, FOX).status_code for _ in range(4)] == [503, 429, 201, 201]
-    other = ask(client, FOX, Authorization="Bearer another")
+    assert [post(client, FOX).status_code for _ in range(4)] == [503, 429, 201, 201]
+    other = post(client, FOX, Authorization="Bearer another")
     assert other.status_code == 503, "the turn is each tenant's own"
 
 
-def test_a_reset_begins_again(make_client: MakeClient, tmp_path: Path) -> None:
-    for status in (503, 201):
-        note(tmp_path, FOX, status, {})
-    client = make_client(replay=str(tmp_path))
-    assert [ask(client, FOX).status_code for _ in range(2)] == [503, 201]
-    client.post("/__admin/reset", json={})
-    assert ask(client, FOX).status_code == 503
-
-
-def test_an_response_to_an_unlawful_request_is_given_too(
+def test_a_reset_starts_again_with_the_first_response(
     make_client: MakeClient, tmp_path: Path
 ) -> None:
-    note(tmp_path, {**FOX, "size": "7x7"}, 200, {"data": []})
-    assert ask(make_client(replay=str(tmp_path)), {**FOX, "size": "7x7"}).status_code == 200
+    for status in (503, 201):
+        record(tmp_path, FOX, status, {})
+    client = make_client(replay=str(tmp_path))
+    assert [post(client, FOX).status_code for _ in range(2)] == [503, 201]
+    client.post("/__admin/reset", json={})
+    assert post(client, FOX).status_code == 503
+
+
+def test_the_response_to_an_invalid_request_is_replayed(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    record(tmp_path, {**FOX, "size": "7x7"}, 200, {"data": []})
+    assert post(make_client(replay=str(tmp_path)), {**FOX, "size": "7x7"}).status_code == 200
 
 
 @pytest.mark.parametrize(("path", "status"), [("/v2/images", 200), (PATH, 401)])
-def test_other_paths_and_refused_keys_are_not_given_again(
+def test_other_paths_and_refused_keys_are_not_replayed(
     path: str, status: int, make_client: MakeClient, tmp_path: Path
 ) -> None:
-    note(tmp_path, FOX, status, {}, path=path)
-    assert ask(make_client(replay=str(tmp_path)), FOX).status_code == 201
+    record(tmp_path, FOX, status, {}, path=path)
+    assert post(make_client(replay=str(tmp_path)), FOX).status_code == 201
 
 
-def test_a_body_that_is_no_json_is_given_again(make_client: MakeClient, tmp_path: Path) -> None:
+def test_a_body_that_is_no_json_is_replayed(make_client: MakeClient, tmp_path: Path) -> None:
     request = Request("POST", PATH, {"Content-Type": "application/json"}, _json(FOX))
     page = Response(502, {"Content-Type": "text/html; charset=utf-8"}, b"<h1>Bad gateway</h1>")
     Recorder(tmp_path).write(Exchange(request, page))
-    reply = ask(make_client(replay=str(tmp_path)), FOX)
+    reply = post(make_client(replay=str(tmp_path)), FOX)
     assert (reply.status_code, reply.mimetype, reply.data) == (502, "text/html", page.body)
 
 
-def test_headers_come_again_but_for_those_of_a_connection_or_a_secret(
+def test_headers_are_replayed_except_those_of_a_connection_or_a_secret(
     make_client: MakeClient, tmp_path: Path
 ) -> None:
     headers = {"Retry-After": "7", "Server": "nginx", "Set-Cookie": "a=b", "X-Mock-Fault": "1"}
-    note(tmp_path, FOX, 429, {}, **headers)
-    got = ask(make_client(replay=str(tmp_path)), FOX).headers
-    assert got["Retry-After"] == "7"
-    assert not {"Server", "Set-Cookie", "X-Mock-Fault"} & set(got.keys())
+    record(tmp_path, FOX, 429, {}, **headers)
+    received = post(make_client(replay=str(tmp_path)), FOX).headers
+    assert received["Retry-After"] == "7"
+    assert not {"Server", "Set-Cookie", "X-Mock-Fault"} & set(received.keys())
 
 
-def test_a_link_that_was_dead_is_dead_again(make_client: MakeClient, tmp_path: Path) -> None:
+def test_a_link_that_was_dead_is_replayed_dead(make_client: MakeClient, tmp_path: Path) -> None:
     link = "https://images.test/1.png"
     request = Request("POST", PATH, {"Content-Type": "application/json"}, _json(FOX))
     response = Response(200, {"Content-Type": "application/json"}, _json({"data": [{"url": link}]}))
-    Recorder(tmp_path).write(Exchange(request, response, {link: "nothing came within 30 s"}))
+    Recorder(tmp_path).write(Exchange(request, response, {link: "nothing download within 30 s"}))
     client = make_client(replay=str(tmp_path))
-    reply = ask(client, FOX)
+    reply = post(client, FOX)
     assert reply.json is not None
     assert client.get(reply.json["data"][0]["url"]).status_code == 404
 
@@ -173,19 +175,19 @@ def test_a_link_that_was_dead_is_dead_again(make_client: MakeClient, tmp_path: P
 @pytest.mark.parametrize(
     ("fault", "status"), [("dead-link", 404), ("expired-link", 403), ("corrupted-image", 200)]
 )
-def test_faults_of_images_happen_to_recorded_ones(
+def test_image_faults_apply_to_recorded_images(
     fault: str, status: int, replaying: FlaskClient, exchange: Exchange
 ) -> None:
     body = json.loads(exchange.request.body)
-    reply = ask(replaying, body, Prefer=f"fault={fault}")
+    reply = post(replaying, body, Prefer=f"fault={fault}")
     assert reply.json is not None
-    came = replaying.get(reply.json["data"][0]["url"])
-    assert came.status_code == status
-    assert came.data not in images(exchange)
+    download = replaying.get(reply.json["data"][0]["url"])
+    assert download.status_code == status
+    assert download.data not in images(exchange)
 
 
-def test_faults_happen_before_anything_is_replayed(replaying: FlaskClient) -> None:
-    assert ask(replaying, FOX, Prefer="code=503").status_code == 503
+def test_a_fault_comes_before_a_recorded_response(replaying: FlaskClient) -> None:
+    assert post(replaying, FOX, Prefer="code=503").status_code == 503
 
 
 def test_recorded_images_are_paid_for(
@@ -194,11 +196,11 @@ def test_recorded_images_are_paid_for(
     Recorder(tmp_path).write(exchange, LINKS)
     client = make_client(replay=str(tmp_path), credits=250_000)
     body = json.loads(exchange.request.body)
-    assert [ask(client, body).status_code for _ in range(2)] == [200, 403]
+    assert [post(client, body).status_code for _ in range(2)] == [200, 403]
 
 
 def test_the_journal_names_the_recording(replaying: FlaskClient, exchange: Exchange) -> None:
-    ask(replaying, json.loads(exchange.request.body))
+    post(replaying, json.loads(exchange.request.body))
     (entry,) = (replaying.get("/__admin/requests").json or {})["requests"]
     assert entry["recording"] == "0001-200.json"
     digests = {sha256(file).hexdigest() for file in images(exchange)}
@@ -208,23 +210,23 @@ def test_the_journal_names_the_recording(replaying: FlaskClient, exchange: Excha
 def test_a_link_of_a_recording_needs_the_recording(
     replaying: FlaskClient, exchange: Exchange, client: FlaskClient
 ) -> None:
-    reply = ask(replaying, json.loads(exchange.request.body))
+    reply = post(replaying, json.loads(exchange.request.body))
     assert reply.json is not None
-    came = client.get(reply.json["data"][0]["url"])
-    assert came.status_code == 404
-    assert came.json is not None
-    assert "start with --replay DIR" in came.json["message"]
+    download = client.get(reply.json["data"][0]["url"])
+    assert download.status_code == 404
+    assert download.json is not None
+    assert "start with --replay DIR" in download.json["message"]
 
 
-def test_what_cannot_be_replayed_is_said_at_the_start(tmp_path: Path) -> None:
+def test_invalid_replay_settings_fail_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match=r"found no \.json file"):
         State(Settings(replay=str(tmp_path)), FrozenClock())
     with pytest.raises(SettingsError, match="--replay-only needs --replay DIR"):
         State(Settings(replay_only=True), FrozenClock())
 
 
-def test_the_start_says_what_is_replayed(exchange: Exchange, tmp_path: Path) -> None:
+def test_the_banner_shows_what_is_replayed(exchange: Exchange, tmp_path: Path) -> None:
     Recorder(tmp_path).write(exchange, PINNED)
     with started("--replay", str(tmp_path), "--replay-only") as process:
-        said = banner(process)[1]
-    assert f"replay       1 recorded answer from {tmp_path}; 404 to everything else" in said
+        text = banner(process)[1]
+    assert f"replay       1 recorded answer from {tmp_path}; 404 to everything else" in text

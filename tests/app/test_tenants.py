@@ -165,7 +165,7 @@ def set_up(http: httpx.Client) -> None:
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[str]:
-    with served("--threads", "16", "--journal", "5000") as url:
+    with served("--journal", "5000") as url:
         yield url
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 
+import mockserver
 from mockserver import __version__, server
 from mockserver.app.factory import STATE
 from mockserver.cli import banner
 from mockserver.cli.main import cli
-from mockserver.server import base_url
-from mockserver.settings import Settings
+from mockserver.errors import SettingsError
+from mockserver.settings import THREADS, Settings
 from mockserver.strict_json import JSON
 from tests.http import PINNED, load
 from tests.process import run
@@ -43,8 +45,8 @@ def serving(monkeypatch: pytest.MonkeyPatch) -> Serving:
     """What ``serve`` would have started, had it gone on."""
     seen: Serving = {}
 
-    def serve(application: Callable[[], Any], listener: socket.socket, **how: JSON) -> None:
-        seen.update(settings=application().extensions[STATE].settings, **how)
+    def serve(application: Flask, listener: socket.socket, **how: JSON) -> None:
+        seen.update(settings=application.extensions[STATE].settings, **how)
         seen.update(address=listener.getsockname()[:2])
         listener.close()
 
@@ -104,7 +106,7 @@ def test_left_alone_the_mock_behaves_as_the_settings_default(serving: Serving) -
         assert getattr(settings, name) == getattr(plain, name)
     assert settings.access_log
     assert serving["address"][0] == "127.0.0.1"
-    assert serving["threads"] == 16
+    assert serving["threads"] == THREADS
 
 
 @pytest.mark.parametrize(
@@ -116,9 +118,9 @@ def test_cors_is_on_by_default_on_loopback_only(
     assert started(serving, "--port", "0", "--host", host).cors_origins == origins
 
 
-def test_workers_and_threads_reach_the_server(serving: Serving) -> None:
-    started(serving, "--port", "0", "--workers", "2", "--threads", "3")
-    assert (serving["workers"], serving["threads"]) == (2, 3)
+def test_the_number_of_threads_reaches_the_server(serving: Serving) -> None:
+    started(serving, "--port", "0", "--threads", "3")
+    assert serving["threads"] == 3
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,6 @@ def test_workers_and_threads_reach_the_server(serving: Serving) -> None:
         (["--port", "http"], "'http' is not a valid integer range"),
         (["--prot", "1"], "No such option"),
         (["--port"], "requires an argument"),
-        (["--workers", "0"], "0 is not in the range"),
         (["--threads", "0"], "0 is not in the range"),
         (["--cost", "-1"], "-1 is not in the range"),
         (["--url-ttl", "0"], "0 is not in the range"),
@@ -180,6 +181,20 @@ def test_a_port_in_use_is_named_with_the_way_out() -> None:
     assert "--port" in complaint
 
 
+def test_the_variables_make_an_application_for_any_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOCKSERVER_CONTRACTS", "dall-e-2@2026-01-16")
+    monkeypatch.setenv("MOCKSERVER_THREADS", "3")
+    settings = mockserver.app_from_environment().extensions[STATE].settings
+    assert (settings.contracts, settings.cors_origins) == (("dall-e-2@2026-01-16",), ())
+    assert not settings.loopback
+
+
+def test_a_wrong_variable_makes_no_application(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOCKSERVER_URL_TTL", "soon")
+    with pytest.raises(SettingsError, match="'soon' is not a valid integer range"):
+        mockserver.app_from_environment()
+
+
 def test_an_unknown_command_ends_with_one_clear_line() -> None:
     status, _, complaint = run("server")
     assert (status, complaint.count("\n")) == (2, 1)
@@ -207,20 +222,6 @@ def test_every_option_is_explained_with_its_default_and_variable() -> None:
         text = " ".join(paragraph.group().split())
         assert f"MOCKSERVER_{name.upper()}" in text, text
         assert "default:" in text, text
-
-
-@pytest.mark.parametrize(
-    ("address", "origin"),
-    [
-        (("127.0.0.1", 8000), "http://127.0.0.1:8000"),
-        (("0.0.0.0", 8000), "http://127.0.0.1:8000"),
-        (("192.0.2.1", 80), "http://192.0.2.1:80"),
-        (("::", 8000, 0, 0), "http://[::1]:8000"),
-        (("::1", 8000, 0, 0), "http://[::1]:8000"),
-    ],
-)
-def test_the_base_url_is_one_that_a_client_can_use(address: tuple[Any, ...], origin: str) -> None:
-    assert base_url(address) == origin
 
 
 def test_the_banner_names_the_contracts_and_the_sdks_base_url(

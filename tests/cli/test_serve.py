@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -214,6 +216,45 @@ def test_what_is_too_large_is_refused_as_all_else_is() -> None:
     assert response.status_code == 413
     assert response.headers["Access-Control-Allow-Origin"] in {"*", "https://page.test"}
     assert response.headers["X-Request-Id"] == response.json()["requestId"]
+
+
+def test_processes_of_gunicorn_response_and_serve_each_others_links() -> None:
+    variables = {"MOCKSERVER_CONTRACTS": LATEST, "MOCKSERVER_URL_SECRET": "mock-secret"}
+    body = {"model": "dall-e-2", "prompt": "A red fox", "n": 10}
+    with gunicorn(**variables) as origin, requests.Session() as session:
+        response = session.post(f"{origin}{PATH}", json=body, headers=BEARER, timeout=10)
+        for pil_image in response.json()["data"]:
+            # A new connection each, so that both processes take some of them.
+            assert size_of(requests.get(pil_image["url"], timeout=10).content) == (1024, 1024)
+        encoded = {**body, "response_format": "b64_json"}
+        response = session.post(f"{origin}{PATH}", json=encoded, headers=BEARER, timeout=10)
+        assert int(response.headers["Content-Length"]) == len(response.content) > 10_000_000
+        images = [base64.b64decode(pil_image["b64_json"]) for pil_image in response.json()["data"]]
+        assert [size_of(image) for image in images] == [(1024, 1024)] * 10
+        refused = session.get(f"{origin}/__admin/settings", timeout=10)
+        assert (refused.status_code, refused.json()["statusCode"]) == (403, 403)
+
+
+@contextmanager
+def gunicorn(**variables: str) -> Iterator[str]:
+    """Serve by two processes of gunicorn, as the documents say, and give the base URL."""
+    options = ["-w", "2", "-b", "127.0.0.1:0", "--no-control-socket"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", *options, "mockserver:app_from_environment()"],
+        env=clean_environment(**variables),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stderr
+        lines = iter(process.stderr.readline, "")
+        found = next(filter(None, (re.search(r"http://\S+", line) for line in lines)), None)
+        try:
+            assert found, "gunicorn did not start"
+            yield found.group()
+        finally:
+            end(process)
 
 
 def test_http_1_0_without_a_host_is_answered_with_links_that_lead_somewhere(latest: str) -> None:

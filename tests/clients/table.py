@@ -52,7 +52,7 @@ Made by `python -m tests.clients`; the tests hold it against a fresh run.
 @contextmanager
 def mock() -> Iterator[str]:
     """Serve the contract that the OpenAI SDKs can read."""
-    with served("--contract", NEWEST, "--threads", "16", "--journal", "5000") as url:
+    with served("--contract", NEWEST, "--journal", "5000") as url:
         yield url
 
 

@@ -255,20 +255,52 @@ def test_the_timeline_is_in_order_of_the_documents() -> None:
     [
         (True, {}),
         (False, {"not": {}}),
-        ({"allOf": [{"type": "number"}, {"type": ["integer", "null"]}]}, {"type": ["integer"]}),
-        ({"allOf": [{"type": "number"}, {"type": "number"}]}, {"type": ["number"]}),
+        ({"allOf": [{"type": "number"}, {"type": ["integer", "null"]}]}, {"type": "integer"}),
+        ({"allOf": [{"type": "number"}, {"type": "number"}]}, {"type": "number"}),
+        (
+            {"allOf": [{"type": "number"}, {"type": "string"}]},
+            {"type": "number", "allOf": [{"type": "string"}]},
+        ),
         ({"allOf": [{"maximum": 9}, {"maximum": 5}]}, {"maximum": 5}),
         ({"allOf": [{"minLength": 1}, {"minLength": 5}]}, {"minLength": 5}),
         ({"allOf": [{"enum": [1, 2]}, {"enum": [2, 3]}]}, {"enum": [2]}),
         ({"required": ["a"], "allOf": [{"required": ["b"]}]}, {"required": ["a", "b"]}),
-        ({"items": TEXT, "allOf": [{"items": NUMBER}]}, {"items": {"allOf": [TEXT, NUMBER]}}),
+        (
+            {"items": TEXT, "allOf": [{"items": {"maxLength": 3}}]},
+            {"items": {"type": "string", "maxLength": 3}},
+        ),
         (
             {"pattern": "a", "allOf": [{"pattern": "b"}]},
             {"pattern": "a", "allOf": [{"pattern": "b"}]},
         ),
+        ({**CLOSED, "allOf": [{"properties": {"a": TEXT}}]}, {**CLOSED, "properties": {}}),
         (
-            {**CLOSED, "allOf": [{"properties": {"a": TEXT}}]},
-            {**CLOSED, "allOf": [{"properties": {"a": TEXT}}]},
+            {"allOf": [{"properties": {"a": TEXT}}, {"additionalProperties": NUMBER}]},
+            {
+                "properties": {"a": {**TEXT, "allOf": [NUMBER]}},
+                "additionalProperties": NUMBER,
+            },
+        ),
+        (
+            {"title": "a", "allOf": [{"title": "b", "default": 1}, {"default": 2}]},
+            {"title": "a", "default": 1},
+        ),
+        (
+            {"if": TEXT, "then": False, "allOf": [{"if": NUMBER, "then": True, "minimum": 1}]},
+            {
+                "if": TEXT,
+                "then": False,
+                "minimum": 1,
+                "allOf": [{"if": NUMBER, "then": True}],
+            },
+        ),
+        (
+            {"items": False, "prefixItems": [TEXT], "allOf": [{"items": NUMBER}]},
+            {"items": False, "prefixItems": [TEXT], "allOf": [{"items": NUMBER}]},
+        ),
+        (
+            {"properties": {"a": TEXT}, "allOf": [{"unevaluatedProperties": False}]},
+            {"properties": {"a": TEXT}, "allOf": [{"unevaluatedProperties": False}]},
         ),
     ],
 )

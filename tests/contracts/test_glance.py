@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.contracts.glance import glance
+from mockserver.contracts.samples import plain_request
 from mockserver.contracts.schema_loader import validator
 from mockserver.strict_json import JSON
-from mockserver.verify.suite.parameters import plain_request
 from mockserver.verify.suite.strategies import broken_requests, valid_requests
 from mockserver.verify.suite.valid_requests import valid
 from tests.http import CONTRACTS, load

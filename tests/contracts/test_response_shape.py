@@ -67,10 +67,11 @@ def test_what_a_image_is_gives_way_to_the_values_that_are_listed() -> None:
     )
 
 
-def test_what_is_laid_over_is_right_and_says_nothing_where_it_is_true() -> None:
-    assert field("any", {"const": 1}, {"const": 2}) == Leaf(None, 2)
+def test_the_first_schema_that_states_a_value_is_right() -> None:
+    assert field("any", {"const": 1}, {"const": 2}) == Leaf(None, 1)
+    assert field("any", {"default": 1}, {"default": 2}) == Leaf(None, 1)
     assert field("any", {"const": 1}, True) == Leaf(None, 1)
-    assert field("any", {"const": 1}, {"allOf": [{"const": 3}, True]}) == Leaf(None, 3)
+    assert field("any", True, {"allOf": [{"const": 3}, True]}) == Leaf(None, 3)
 
 
 def test_an_array_holds_an_item_a_image_where_its_items_hold_one() -> None:

@@ -152,13 +152,43 @@ def test_the_older_dialect_is_translated(
 @pytest.mark.parametrize(
     "parts",
     [
-        [{"properties": {"a": {}}}, {"properties": {"b": {}}, "additionalProperties": False}],
-        [{"properties": {"a": {"type": "string"}}}, {"properties": {"a": {"maxLength": 3}}}],
-        [{"minLength": 1}, {"minLength": 2}],
+        [{"pattern": "a"}, {"pattern": "b"}],
+        [{"anyOf": [{"type": "string"}]}, {"anyOf": [{"minLength": 1}]}],
+        [{"not": {"type": "string"}}, {"not": {"type": "null"}}],
     ],
 )
-def test_parts_that_would_clash_stay_side_by_side(tmp_path: Path, parts: JSON) -> None:
-    assert converted(tmp_path, {"allOf": parts}, "3.1.0") == ({"allOf": parts}, [])
+def test_parts_that_cannot_be_merged_stay_side_by_side(tmp_path: Path, parts: JSON) -> None:
+    first, second = parts
+    assert converted(tmp_path, {"allOf": parts}, "3.1.0") == ({**first, "allOf": [second]}, [])
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        (
+            [{"properties": {"a": {}}}, {"properties": {"b": {}}, "additionalProperties": False}],
+            {"properties": {"b": {}}, "additionalProperties": False},
+        ),
+        (
+            [{"properties": {"a": {"type": "string"}}}, {"properties": {"a": {"maxLength": 3}}}],
+            {"properties": {"a": {"type": "string", "maxLength": 3}}},
+        ),
+        ([{"minLength": 1}, {"minLength": 2}], {"minLength": 2}),
+    ],
+)
+def test_parts_that_bind_the_same_values_become_one_schema(
+    tmp_path: Path, parts: JSON, whole: JSON
+) -> None:
+    assert converted(tmp_path, {"allOf": parts}, "3.1.0") == (whole, [])
+
+
+def test_a_default_that_the_merged_schema_refuses_is_left_out(tmp_path: Path) -> None:
+    text = {"properties": {"a": {"type": "string", "default": "long"}}}
+    field = {"allOf": [text, {"properties": {"a": {"maxLength": 3}}}]}
+    assert converted(tmp_path, field) == (
+        {"properties": {"a": {"type": "string", "maxLength": 3}}},
+        ["the default or example 'long' breaks its own schema: left out"],
+    )
 
 
 def test_a_null_that_is_let_through_is_let_through(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is written of an exchange, read again, and held against its contract."""
+"""Exchanges are written to files, read again, and checked against their contract."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read_back(file: Path) -> Exchange:
     return found.exchange()
 
 
-def answered(body: bytes, content_type: str = "application/json") -> Exchange:
+def exchange_with(body: bytes, content_type: str = "application/json") -> Exchange:
     request = Request("POST", PATH, {**BEARER, "Content-Type": "application/json"}, b"{}")
     return Exchange(request, Response(200, {"Content-Type": content_type}, body))
 
@@ -65,7 +65,7 @@ def test_an_exchange_is_the_same_when_it_is_read_back(
     assert images(again) == images(exchange)
 
 
-def test_images_are_files_and_the_rest_can_be_read(mock_for: MockFor, tmp_path: Path) -> None:
+def test_images_are_files_and_the_rest_is_readable_json(mock_for: MockFor, tmp_path: Path) -> None:
     exchange = mock_for(PINNED).exchange(n=2, size="256x256")
     file = recording(tmp_path, exchange)
     written = json.loads(file.read_text())
@@ -77,9 +77,9 @@ def test_images_are_files_and_the_rest_can_be_read(mock_for: MockFor, tmp_path: 
     assert len(file.read_text()) < 3000
 
 
-def test_what_no_document_names_is_kept(tmp_path: Path) -> None:
+def test_undocumented_fields_are_kept(tmp_path: Path) -> None:
     body = {"data": [{"url": "/x", "seed": 7, "nsfw": None}], "timings": {"inference": 1.5}}
-    again = read_back(recording(tmp_path, answered(json.dumps(body).encode())))
+    again = read_back(recording(tmp_path, exchange_with(json.dumps(body).encode())))
     assert json.loads(again.response.body) == body
 
 
@@ -87,10 +87,15 @@ def test_what_no_document_names_is_kept(tmp_path: Path) -> None:
     "body", [b"", b"<html>Bad gateway</html>", b"\xff\xfe\x00", b'{"a": NaN}', b"null", b'"url"']
 )
 def test_a_body_of_any_kind_is_kept(body: bytes, tmp_path: Path) -> None:
-    assert read_back(recording(tmp_path, answered(body))).response.body == body
+    assert read_back(recording(tmp_path, exchange_with(body))).response.body == body
 
 
-def test_base64_with_breaks_is_no_image_but_stays_wrong(mock_for: MockFor, tmp_path: Path) -> None:
+def test_a_body_that_is_nested_too_deeply_for_json_is_kept(tmp_path: Path) -> None:
+    body = b'{"a":' * 900 + b"1" + b"}" * 900
+    assert read_back(recording(tmp_path, exchange_with(body))).response.body == body
+
+
+def test_base64_with_line_breaks_stays_in_the_body(mock_for: MockFor, tmp_path: Path) -> None:
     exchange = mock_for(PINNED).exchange(size="256x256")
     body = json.loads(exchange.response.body)
     text = body["output"]["choices"][0]["image_base64"]
@@ -100,9 +105,9 @@ def test_base64_with_breaks_is_no_image_but_stays_wrong(mock_for: MockFor, tmp_p
     assert json.loads(again.response.body) == body
 
 
-def test_a_link_that_led_nowhere_keeps_its_reason(tmp_path: Path) -> None:
+def test_a_link_without_a_response_keeps_the_reason(tmp_path: Path) -> None:
     link = "https://images.test/1.png"
-    exchange = answered(json.dumps({"data": [{"url": link}, {"url": link + "?2"}]}).encode())
+    exchange = exchange_with(json.dumps({"data": [{"url": link}, {"url": link + "?2"}]}).encode())
     gone = Response(404, {"Content-Type": "text/plain"}, b"gone")
     with_links = Exchange(
         exchange.request, exchange.response, {link: gone, link + "?2": "nothing came within 30 s"}
@@ -111,8 +116,8 @@ def test_a_link_that_led_nowhere_keeps_its_reason(tmp_path: Path) -> None:
     assert again.downloads == with_links.downloads
 
 
-def test_exchanges_are_numbered_from_the_last_one_there(tmp_path: Path) -> None:
-    names = [recording(tmp_path, answered(b"{}")).name for _ in range(3)]
+def test_exchanges_are_numbered_from_the_last_one_in_the_folder(tmp_path: Path) -> None:
+    names = [recording(tmp_path, exchange_with(b"{}")).name for _ in range(3)]
     assert names == ["0001-200.json", "0002-200.json", "0003-200.json"]
 
 
@@ -140,15 +145,15 @@ def test_the_key_in_use_is_not_on_disk_wherever_it_was_repeated(
 
 
 @pytest.mark.parametrize("key", ["k", "abc"])
-def test_a_short_key_spoils_no_recorded_image(key: str, mock_for: MockFor, tmp_path: Path) -> None:
+def test_a_short_key_changes_no_recorded_image(key: str, mock_for: MockFor, tmp_path: Path) -> None:
     whole = mock_for(PINNED).exchange(size="256x256")
     headers = dict(whole.request.headers) | {"authorization": f"Bearer {key}"}
-    asked = replace(whole.request, headers=headers)
-    file = recording(tmp_path, replace(whole, request=asked))
+    request = replace(whole.request, headers=headers)
+    file = recording(tmp_path, replace(whole, request=request))
     assert load(PINNED).findings(read_back(file)) == []
 
 
-def test_golden_exchanges_are_of_the_same_form() -> None:
+def test_golden_exchanges_have_the_form_of_recordings() -> None:
     found = list(load_recordings([FIXTURES / "exchanges"]))
     assert len(found) == 5
     assert all(load(str(each.contract)).findings(each.exchange()) is not None for each in found)
@@ -167,7 +172,7 @@ def test_golden_exchanges_are_of_the_same_form() -> None:
         ('{"request": {"base64": "a"}, "response": {"status": 200}}', "#/request/base64"),
     ],
 )
-def test_what_is_no_recorded_exchange_is_named_with_its_place(
+def test_the_error_about_an_invalid_recording_has_file_and_pointer(
     text: str, reason: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "0001-200.json"
@@ -178,7 +183,7 @@ def test_what_is_no_recorded_exchange_is_named_with_its_place(
     assert reason in str(caught.value)
 
 
-def test_a_missing_image_is_named(mock_for: MockFor, tmp_path: Path) -> None:
+def test_the_error_about_a_missing_image_has_its_file(mock_for: MockFor, tmp_path: Path) -> None:
     file = recording(tmp_path, mock_for(PINNED).exchange(size="256x256"))
     (tmp_path / "0001-201-0.png").unlink()
     with pytest.raises(RecordingError, match=r"0001-201-0\.png: cannot be read: No such file"):
@@ -194,36 +199,36 @@ def test_a_folder_without_exchanges_is_wrong_usage(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    status, said = run("record", "--target", "http://127.0.0.1:9", "--out", tmp_path / "file/a")
-    assert (status, "cannot record into" in said) == (2, True)
+    status, output = run("record", "--target", "http://127.0.0.1:9", "--out", tmp_path / "file/a")
+    assert (status, "cannot record into" in output) == (2, True)
 
 
-def test_check_says_what_is_wrong_and_ends_with_1(mock_for: MockFor, tmp_path: Path) -> None:
+def test_check_lists_findings_and_ends_with_1(mock_for: MockFor, tmp_path: Path) -> None:
     exchange = mock_for(LINKS).exchange(size="256x256")
     recording(tmp_path, mock_for(PINNED).exchange(size="256x256"))
     recording(tmp_path, exchange)
-    status, said = run("check", tmp_path)
+    status, output = run("check", tmp_path)
     assert status == 1
-    assert f"{tmp_path}/0001-201.json  {PINNED}  kept" in said
-    assert f"{tmp_path}/0002-200.json  {PINNED}  10 findings" in said
-    assert "  documented /response/status (status): expected 201, received 200" in said
-    assert said.endswith("2 exchanges, 1 with findings\n")
+    assert f"{tmp_path}/0001-201.json  {PINNED}  kept" in output
+    assert f"{tmp_path}/0002-200.json  {PINNED}  10 findings" in output
+    assert "  documented /response/status (status): expected 201, received 200" in output
+    assert output.endswith("2 exchanges, 1 with findings\n")
 
 
-def test_check_holds_to_another_contract_on_demand(mock_for: MockFor, tmp_path: Path) -> None:
+def test_check_uses_the_contract_of_the_option(mock_for: MockFor, tmp_path: Path) -> None:
     file = recording(tmp_path, mock_for(LINKS).exchange())
     assert run("check", file, "--contract", LINKS)[0] == 0
     assert run("check", file, "--contract", "dall-e-9@2026-01-01")[0] == 2
 
 
-def test_check_takes_the_model_of_the_request_where_the_contract_is_not_known(
+def test_check_uses_the_model_of_the_request_when_the_contract_is_unknown(
     mock_for: MockFor, tmp_path: Path
 ) -> None:
     file = recording(tmp_path, mock_for("dall-e-3@2026-01-16").exchange(), "dall-e-9@2026-01-01")
     assert "  dall-e-3@2026-01-16  kept" in run("check", file)[1]
 
 
-def test_check_prints_plain_data(mock_for: MockFor, tmp_path: Path) -> None:
+def test_check_prints_json(mock_for: MockFor, tmp_path: Path) -> None:
     file = recording(tmp_path, mock_for(LINKS).exchange())
     (one,) = json.loads(run("check", file, "--json")[1])["exchanges"]
     assert one["file"] == str(file)
@@ -245,24 +250,24 @@ def test_identify_reads_a_recorded_exchange_with_its_images(
     assert done.output.startswith(PINNED)
 
 
-def test_record_asks_a_target_and_says_what_came(tmp_path: Path) -> None:
+def test_record_sends_requests_and_reports_the_responses(tmp_path: Path) -> None:
     with MockServer(LINKS) as mock:
-        status, said = run(
+        status, output = run(
             *("record", "--target", mock.url, "--out", tmp_path, "--contract", LINKS)
         )
     assert status == 0
-    assert f"{PATH} … 200, kept" in said
-    assert "3 of 3 exchanges are in" in said
+    assert f"{PATH} … 200, kept" in output
+    assert "3 of 3 exchanges are in" in output
     assert run("check", tmp_path)[1].endswith("3 exchanges, 0 with findings\n")
 
 
-def test_record_follows_links_at_places_that_the_contract_does_not_know(tmp_path: Path) -> None:
+def test_record_follows_links_in_undocumented_fields(tmp_path: Path) -> None:
     with MockServer(LINKS) as mock:
         assert run("record", "--target", mock.url, "--out", tmp_path)[0] == 0
     assert (tmp_path / "0001-200-0.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_record_sends_what_it_is_told(tmp_path: Path) -> None:
+def test_record_sends_the_given_requests(tmp_path: Path) -> None:
     (tmp_path / "body.json").write_text('{"model": "dall-e-2", "prompt": "A fox", "n": 2}')
     requests = ("--request", f"@{tmp_path}/body.json", "--request", '{"prompt": 1}')
     with MockServer() as mock:
@@ -275,10 +280,10 @@ def test_record_sends_what_it_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_record_ends_with_3_where_nothing_responses(tmp_path: Path) -> None:
-    status, said = run("record", "--target", "http://127.0.0.1:9", "--out", tmp_path)
+def test_record_ends_with_3_without_a_response(tmp_path: Path) -> None:
+    status, output = run("record", "--target", "http://127.0.0.1:9", "--out", tmp_path)
     assert status == 3
-    assert "no answer: " in said
+    assert "no answer: " in output
 
 
 @pytest.mark.parametrize(
@@ -293,18 +298,18 @@ def test_record_ends_with_3_where_nothing_responses(tmp_path: Path) -> None:
 def test_wrong_options_of_record_end_with_one_line(
     options: list[str], reason: str, tmp_path: Path
 ) -> None:
-    status, said = run("record", "--out", tmp_path, *options, AIMLAPI_KEY="", AIML_API_KEY="")
+    status, output = run("record", "--out", tmp_path, *options, AIMLAPI_KEY="", AIML_API_KEY="")
     assert status == 2
-    assert reason in said
+    assert reason in output
 
 
-def test_record_asks_before_more_is_paid_for_than_allowed(tmp_path: Path) -> None:
+def test_record_refuses_to_pay_for_more_images_than_allowed(tmp_path: Path) -> None:
     image_request = '{"model": "dall-e-2", "prompt": "A fox", "n": 7}'
     options = ("record", "--target", "live", "--out", tmp_path, "--request", image_request)
-    status, said = run(*options, AIMLAPI_KEY="mock-key")
+    status, output = run(*options, AIMLAPI_KEY="mock-key")
     assert status == 2
-    assert "these requests pay for 7 images" in said
-    assert "--max-images 7" in said
+    assert "these requests pay for 7 images" in output
+    assert "--max-images 7" in output
 
 
 @pytest.mark.parametrize("command", ["record", "proxy", "verify"])

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 
 from mockserver.cli.main import cli
 from mockserver.contracts import Contract, default_catalog
+from mockserver.contracts.samples import plain_request
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, parse
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.suite.invalid_requests import bad_parameters
-from mockserver.verify.suite.parameters import breaks_documents, parameters, plain_request
+from mockserver.verify.suite.parameters import breaks_documents, parameters
 from mockserver.verify.suite.strategies import broken_requests, valid_requests
 from mockserver.verify.suite.valid_requests import concurrent_orders, valid
 from tests.servers.behavior import ordering

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime
-
-from flask import request
 
 from mockserver.app.faults import Fault, FaultQueue, Scenario, scenarios
 from mockserver.app.journal import Entry, JournalFilter
 from mockserver.app.state import State
 from mockserver.contracts.refusals import api_error, timestamp
 from mockserver.errors import SettingsError
-from mockserver.settings import PAUSING
 from mockserver.strict_json import JSON
 
 __all__ = ["Operations"]
@@ -114,8 +110,7 @@ class Operations:
 
     def wait_for_requests(self, count: int, timeout: float, **filters: JSON) -> JSON:
         """Wait for requests."""
-        with request.environ.get(PAUSING, nullcontext)():
-            entries = self._state.journal.wait(JournalFilter(**filters), count, timeout)
+        entries = self._state.journal.wait(JournalFilter(**filters), count, timeout)
         return {"arrived": len(entries) >= count, **_requests(entries)}
 
     def verify_requests(

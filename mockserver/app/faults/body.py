@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from mockserver.app.faults.base import FaultBehavior, FaultContext
+from mockserver.contracts.refs import member_key, pointer_steps, resolve
 from mockserver.contracts.response_template import MockResponse
 from mockserver.strict_json import JSON
 
@@ -19,10 +19,6 @@ __all__ = [
     "TruncatedBody",
     "WrongContentType",
 ]
-
-
-_INDEX = re.compile("0|[1-9][0-9]*")
-"""An array's index in a JSON pointer (RFC 6901, section 4)."""
 
 
 class TruncatedBody(FaultBehavior):
@@ -65,15 +61,12 @@ class _FieldFault(FaultBehavior, ABC):
     def change_response(self, response: MockResponse, fault_context: FaultContext) -> MockResponse:
         """Change the field that the pointer names; a response without it stays as it is."""
         body = json.loads(b"".join(response.pieces))
-        steps = self.fault.options["pointer"].split("/")[1:]
-        *parents, last = [step.replace("~1", "/").replace("~0", "~") for step in steps]
+        pointer = self.fault.options["pointer"]
+        parent_pointer, _, last = pointer.rpartition("/")
         try:
-            parent = body
-            for step in parents:
-                parent = parent[_key(parent, step)]
-            self.change(parent, _key(parent, last))
-        except (KeyError, IndexError, ValueError, TypeError):
-            pointer = self.fault.options["pointer"]
+            parent = resolve(body, parent_pointer)
+            self.change(parent, member_key(parent, *pointer_steps(f"/{last}")))
+        except LookupError:
             fault_context.no_effect_reason = f"nothing at {pointer} in this answer"
             return response
         return replace(response, pieces=[json.dumps(body).encode()])
@@ -81,14 +74,6 @@ class _FieldFault(FaultBehavior, ABC):
     @abstractmethod
     def change(self, parent: JSON, key: int | str) -> None:
         """Change one member of an object or array."""
-
-
-def _key(parent: JSON, step: str) -> int | str:
-    if not isinstance(parent, list):
-        return step
-    if not _INDEX.fullmatch(step):
-        raise IndexError(step)
-    return int(step)
 
 
 class DropField(_FieldFault):

@@ -1,1 +1,1 @@
-"""A proxy that passes everything on, and says what is wrong with it as it goes."""
+"""A proxy that forwards everything, and reports what is wrong with it."""

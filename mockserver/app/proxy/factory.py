@@ -19,6 +19,9 @@ from mockserver.settings import Settings
 
 __all__ = ["create_proxy"]
 
+_MAX_BODY_BYTES = 64 * 1024 * 1024
+"""The largest request body that is passed on."""
+
 
 class _Anything(BaseConverter):
     regex = ".*"
@@ -35,17 +38,18 @@ def create_proxy(
     strict: bool = False,
     clock: Clock = time.time,
 ) -> Flask:
-    """Make the proxy.
+    """Return the proxy as a WSGI application.
 
-    :param settings: which contracts are kept, and who may call the admin API.
-    :param upstream: where requests go.
-    :param tally: counts what passes.
-    :param recorder: writes down what was checked; None writes nothing.
-    :param wire: follows the links of what is written down.
-    :param strict: whether a finding turns into a 502.
+    :param settings: the contracts to check against, and the access to the admin API.
+    :param upstream: the server that requests are forwarded to.
+    :param summary: counts the requests.
+    :param recorder: writes what was checked; None writes nothing.
+    :param http_client: follows the links in what is written.
+    :param strict: whether a finding becomes a 502.
     """
     state = State(settings, clock)
     app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
     app.url_map.merge_slashes = False
     app.url_map.converters["anything"] = _Anything
     relay = Relay(state.contracts, upstream, summary, recorder, http_client, strict=strict)

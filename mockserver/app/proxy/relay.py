@@ -1,42 +1,43 @@
-"""One request on its way through the proxy, and its answer on the way back."""
+"""The way of one request through the proxy, and of its response back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import NoReturn
 
+import flask
 import requests
-from flask import Response, g, request
 
 from mockserver.app.context import RequestContext
 from mockserver.app.proxy.summary import ProxySummary
-from mockserver.app.proxy.upstream import Headers, Upstream, decoded, end_to_end
-from mockserver.contracts import Contract, Exchange, Finding
-from mockserver.contracts import Request as Asked
-from mockserver.contracts import Response as Answered
+from mockserver.app.proxy.upstream import Upstream, decoded, end_to_end
+from mockserver.app.shared_body import shared_body
+from mockserver.contracts import Contract, Exchange, Finding, Request, Response
 from mockserver.contracts.refusals import api_error
 from mockserver.errors import APIError
 from mockserver.recording import Recorder
-from mockserver.recording.asking import links
 from mockserver.recording.http_client import HTTPClient
+from mockserver.recording.response_images import image_links
 from mockserver.strict_json import JSONTextError, parse
 
 __all__ = ["FINDINGS", "Relay"]
 
 FINDINGS = "X-Mock-Findings"
-"""Ours: the header that says what is wrong with an exchange, or ``none``."""
+"""Project-defined: the header with the findings about an exchange, or ``none``."""
 
-_MOST = 5
+_MAX_FINDINGS = 5
 _UNCHECKED = "not checked: a Content-Encoding that cannot be undone"
 
 
 class Relay:
-    """Passes requests on, and holds those for images and their answers to the contract.
+    """Forwards requests, and checks those for images and their responses against the contract.
 
-    :param contracts: what they are held to, by model; the first one where no model is known.
-    :param recorder: writes down what was checked; None writes nothing.
-    :param wire: follows the links of what is written down.
-    :param strict: whether a finding turns into a 502.
+    :param contracts: by model; the first one is for requests with an unknown model.
+    :param recorder: writes what was checked; None writes nothing.
+    :param http_client: follows the links in what is written.
+    :param strict: whether a finding becomes a 502.
     """
 
     def __init__(
@@ -51,123 +52,140 @@ class Relay:
     ) -> None:
         self._contracts = contracts
         self._upstream = upstream
-        self._tally = summary
+        self._summary = summary
         self._recorder = recorder
-        self._wire = http_client
+        self._http_client = http_client
         self._strict = strict
 
-    def forward(self, path: str) -> Response:  # noqa: ARG002 - the target holds it, and the query
-        """Pass the request at hand on, and give its answer.
+    def forward(self, path: str) -> flask.Response:  # noqa: ARG002 - the URL has it, and the query
+        """Send the current request to the upstream, and return its response.
 
-        :raises Refusal: when no answer comes, or one that is wrong and may not be.
+        :raises APIError: when no response comes, or ``strict`` is set and something is wrong.
         """
-        context: RequestContext = g.context
-        asked = Asked(request.method, _target(), dict(request.headers), request.get_data())
-        context.contract = self._contract(context, asked)
+        context: RequestContext = flask.g.context
+        current = flask.request
+        request = Request(current.method, _target(), dict(current.headers), current.get_data())
+        context.contract = self._contract(context, request)
         if context.contract is None:
-            return self._forward_unchecked(asked)
-        if self._strict and (findings := context.contract.parse_request(asked)[1]):
-            self._tally.keep_back(findings)
-            self._refuse(context.contract, asked, findings)
-        with self._noticing():
-            upstream_response = self._send(asked)
+            return self._forward_unchecked(request)
+        if self._strict and (findings := context.contract.parse_request(request)[1]):
+            self._summary.add_rejected(findings)
+            self._raise_for(context.contract, request, findings)
+        with self._counting_failures():
+            upstream_response = self._send(request)
             body = self._upstream.read(upstream_response)
-        return self._check(context, context.contract, asked, upstream_response, body)
+        return self._check(context, context.contract, request, upstream_response, body)
 
-    def _contract(self, context: RequestContext, asked: Asked) -> Contract | None:
-        """Pick the contract of a request for images; None for any other."""
-        places = {(contract.method, contract.path) for contract in self._contracts.values()}
-        if (asked.method, asked.path) not in places:
+    def _contract(self, context: RequestContext, request: Request) -> Contract | None:
+        """Return the contract of a request for images; None for any other request."""
+        routes = {(contract.method, contract.path) for contract in self._contracts.values()}
+        if (request.method, request.path) not in routes:
             return None
         try:
-            context.fields = parse(asked.body)
+            context.fields = parse(request.body)
         except JSONTextError:
             context.fields = None
         model = context.fields.get("model") if isinstance(context.fields, dict) else None
         default = next(iter(self._contracts.values()))
         return self._contracts.get(model, default) if isinstance(model, str) else default
 
-    def _send(self, asked: Asked) -> requests.Response:
-        headers = list(request.headers)
-        return self._upstream.send(asked.method, asked.url, headers, asked.body)
+    def _send(self, request: Request) -> requests.Response:
+        # The headers as they came: Request has them in lower case, each once.
+        headers = list(flask.request.headers)
+        return self._upstream.send(request.method, request.url, headers, request.body)
 
     @contextmanager
-    def _noticing(self) -> Iterator[None]:
-        """Count where the upstream gives no answer, since the summary would not show it else."""
+    def _counting_failures(self) -> Iterator[None]:
+        """Count the requests that the upstream does not answer."""
         try:
             yield
         except APIError as error:
-            self._tally.miss(error.message.partition("\n")[2])
+            self._summary.add_unanswered(error.message.partition("\n")[2])
             raise
 
-    def _forward_unchecked(self, asked: Asked) -> Response:
-        with self._noticing():
-            upstream_response = self._send(asked)
-        self._tally.add()
-        return _response(upstream_response, self._upstream.pieces(upstream_response))
+    def _forward_unchecked(self, request: Request) -> flask.Response:
+        with self._counting_failures():
+            upstream_response = self._send(request)
+            # Read a body of known length to its end, so that a break still becomes a 502.
+            has_length = "Content-Length" in upstream_response.headers
+            body = self._upstream.read(upstream_response) if has_length else None
+        self._summary.add()
+        if body is None:
+            return _response(upstream_response, self._upstream.stream(upstream_response))
+        return _whole(upstream_response, body)
 
     def _check(
         self,
         context: RequestContext,
         contract: Contract,
-        asked: Asked,
+        request: Request,
         upstream_response: requests.Response,
         body: bytes,
-    ) -> Response:
-        exchange = self._exchange(asked, upstream_response, body)
-        findings = [] if exchange is None else contract.findings(exchange)
+    ) -> flask.Response:
+        exchange = self._exchange(request, upstream_response, body)
+        findings = contract.findings(exchange) if exchange else []
         context.findings = [f for f in findings if f.pointer.startswith("/response")]
-        self._tally.add(contract if exchange else None, findings)
+        self._summary.add(contract if exchange else None, findings)
         if exchange and self._recorder:
             self._recorder.write(exchange, contract.id, findings)
-        if self._strict:
-            self._refuse(contract, asked, findings)
-        response = _response(upstream_response, [body])
-        response.headers[FINDINGS] = _told(findings) if exchange else _UNCHECKED
+        if self._strict and findings:
+            self._raise_for(contract, request, findings)
+        response = _whole(upstream_response, body)
+        response.headers[FINDINGS] = _header_value(findings) if exchange else _UNCHECKED
         return response
 
     def _exchange(
-        self, asked: Asked, upstream_response: requests.Response, body: bytes
+        self, request: Request, upstream_response: requests.Response, body: bytes
     ) -> Exchange | None:
-        """Put down what was asked and answered; None where the answer cannot be read."""
+        """Return the exchange as plain data; None where the response cannot be decoded."""
         plain = decoded(body, upstream_response.headers.get("Content-Encoding", ""))
         if plain is None:
             return None
-        coded = {"content-encoding", "content-length"} if plain is not body else set()
-        headers = {n: v for n, v in upstream_response.headers.items() if n.lower() not in coded}
-        response = Answered(upstream_response.status_code, headers, plain)
-        whole = Asked(asked.method, self._upstream.base + asked.url, asked.headers, asked.body)
-        if self._recorder is None or self._wire is None:
-            return Exchange(whole, response)
-        downloads = {link: self._wire.fetch(link) for link in links(response)}
-        return Exchange(whole, response, downloads)
+        dropped = {"content-encoding", "content-length"} if plain is not body else set()
+        headers = {n: v for n, v in upstream_response.headers.items() if n.lower() not in dropped}
+        response = Response(upstream_response.status_code, headers, plain)
+        sent = replace(request, url=self._upstream.base + request.url)
+        if self._recorder is None or self._http_client is None:
+            return Exchange(sent, response)
+        return Exchange(sent, response, self._http_client.fetch_all(image_links(response)))
 
-    def _refuse(self, contract: Contract, asked: Asked, findings: Sequence[Finding]) -> None:
-        if findings:
-            lines = [str(finding) for finding in findings[:_MOST]]
-            more = [f"and {len(findings) - _MOST} more"] if len(findings) > _MOST else []
-            head = f"--strict: {asked.method} {asked.path} does not keep {contract.id}"
-            raise api_error("bad-gateway", head, *lines, *more)
+    def _raise_for(
+        self, contract: Contract, request: Request, findings: Sequence[Finding]
+    ) -> NoReturn:
+        head = f"--strict: {request.method} {request.path} does not keep {contract.id}"
+        raise api_error("bad-gateway", head, *_first(findings, str))
 
 
 def _target() -> str:
-    """Give the path and query as they came, undecoded."""
-    raw = str(request.environ.get("RAW_URI") or request.full_path.removesuffix("?"))
+    """Return the path and query of the current request as they came, undecoded."""
+    current = flask.request
+    raw = str(current.environ.get("REQUEST_URI") or current.full_path.removesuffix("?"))
     return raw if raw.startswith("/") else f"/{raw.split('/', 3)[-1]}"
 
 
-def _response(upstream_response: requests.Response, pieces: Iterable[bytes]) -> Response:
-    headers: Headers = end_to_end(upstream_response.raw.headers.items())
-    response = Response(pieces, status=upstream_response.status_code)
-    response.headers.clear()
-    response.headers.extend(headers)
+def _whole(upstream_response: requests.Response, body: bytes) -> flask.Response:
+    shared = shared_body(flask.request.environ, [body])
+    response = _response(upstream_response, shared)
+    response.headers.setdefault("Content-Length", str(len(body)))
     return response
 
 
-def _told(findings: Sequence[Finding]) -> str:
-    """Name findings in a header: ASCII, and no more than can be read."""
-    if not findings:
-        return "none"
-    words = "; ".join(f"{f.level} {f.pointer} ({f.rule})" for f in findings[:_MOST])
-    more = f"; and {len(findings) - _MOST} more" if len(findings) > _MOST else ""
-    return ascii(words + more)[1:-1]
+def _response(upstream_response: requests.Response, body: Iterable[bytes]) -> flask.Response:
+    status = upstream_response.status_code
+    response = flask.Response(body, status=status, direct_passthrough=True)
+    response.headers.clear()
+    response.headers.extend(end_to_end(upstream_response.raw.headers.items()))
+    return response
+
+
+def _header_value(findings: Sequence[Finding]) -> str:
+    """Return the first findings in ASCII."""
+    texts = _first(findings, lambda f: f"{f.level} {f.pointer} ({f.rule})")
+    return ascii("; ".join(texts) or "none")[1:-1]
+
+
+def _first(findings: Sequence[Finding], text: Callable[[Finding], str]) -> list[str]:
+    """Return the texts of the first findings, and how many more there are."""
+    texts = [text(finding) for finding in findings[:_MAX_FINDINGS]]
+    more = len(findings) - len(texts)
+    return [*texts, f"and {more} more"] if more else texts

@@ -1,4 +1,4 @@
-"""What has passed through so far, for the closing summary."""
+"""What has passed through the proxy so far."""
 
 from __future__ import annotations
 
@@ -13,53 +13,55 @@ __all__ = ["ProxySummary"]
 
 
 class ProxySummary:
-    """Counts what passes: requests, those that were checked, and what was wrong with them."""
+    """Counts requests, those that were checked, and their findings."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._scrubber = Redactor()
-        self._passed = 0
+        self._redactor = Redactor()
+        self._forwarded = 0
         self._checked: Counter[str] = Counter()
-        self._broken = 0
-        self._kept_back = 0
+        self._with_findings = 0
+        self._rejected = 0
         self._unanswered = 0
-        self._told: Counter[str] = Counter()
+        self._problems: Counter[str] = Counter()
 
     def add(self, contract: Contract | None = None, findings: Sequence[Finding] = ()) -> None:
-        """Count a request that was passed on and answered.
+        """Count a request that was forwarded and answered.
 
-        :param contract: what it and its answer were held to; None where they were not checked.
+        :param contract: what it was checked against; None where it was not checked.
         """
         with self._lock:
-            self._passed += 1
+            self._forwarded += 1
             if contract is not None:
                 self._checked[contract.id] += 1
-            self._broken += bool(findings)
-            self._emit(findings)
+            self._with_findings += bool(findings)
+            self._add_problems(findings)
 
-    def keep_back(self, findings: Sequence[Finding]) -> None:
-        """Count a request that was too wrong to be passed on."""
+    def add_rejected(self, findings: Sequence[Finding]) -> None:
+        """Count a request that ``--strict`` did not forward."""
         with self._lock:
-            self._kept_back += 1
-            self._emit(findings)
+            self._rejected += 1
+            self._add_problems(findings)
 
-    def miss(self, reason: str) -> None:
-        """Count a request that the upstream gave no answer to."""
+    def add_unanswered(self, reason: str) -> None:
+        """Count a request that the upstream did not answer."""
         with self._lock:
             self._unanswered += 1
-            self._emit([reason])
+            self._add_problems([reason])
 
-    def _emit(self, told: Sequence[Finding | str]) -> None:
+    def _add_problems(self, problems: Sequence[Finding | str]) -> None:
         # A summary ends in the logs of CI, and findings quote what was sent.
-        self._told.update(self._scrubber.text(str(each)) for each in told)
+        self._problems.update(self._redactor.text(str(problem)) for problem in problems)
 
     @property
     def lines(self) -> Iterator[str]:
-        """Sum up, each finding once."""
-        held = ", ".join(f"{times} against {name}" for name, times in self._checked.items())
-        checked = f"checked: {held}" if held else "none of them for images"
-        back = f"; {self._kept_back} kept back by --strict" if self._kept_back else ""
-        no_effect_reason = f"; {self._unanswered} without an answer" if self._unanswered else ""
-        yield f"{self._passed} passed on, {checked}; {self._broken} with findings{back}{no_effect_reason}"
-        for words, times in self._told.most_common():
-            yield f"  {times} x {words}"
+        """The summary as lines of text, with each finding once."""
+        counts = ", ".join(f"{times} against {name}" for name, times in self._checked.items())
+        line = f"{self._forwarded} passed on, "
+        line += f"checked: {counts}" if counts else "none of them for images"
+        line += f"; {self._with_findings} with findings"
+        line += f"; {self._rejected} kept back by --strict" if self._rejected else ""
+        line += f"; {self._unanswered} without an answer" if self._unanswered else ""
+        yield line
+        for problem, times in self._problems.most_common():
+            yield f"  {times} x {problem}"

@@ -1,4 +1,4 @@
-"""The server behind the proxy: what is sent to it is what came, but for what ends at each hop."""
+"""The server behind the proxy, which gets what the client sent except for hop-by-hop headers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import SKIP_HEADER
 
 from mockserver.contracts.refusals import api_error
-from mockserver.errors import APIError
 from mockserver.recording.http_client import no_netrc_auth, root_cause
 from mockserver.settings import is_on_this_machine
 
@@ -26,19 +25,20 @@ _HOP_BY_HOP = {
     *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization"),
     *("proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"),
 }
-"""What is meant for the next hop only (RFC 9110, section 7.6.1)."""
+"""Headers for the next hop only (RFC 9110, section 7.6.1)."""
 
 _VIA = ("Via", "1.1 mockserver")
-"""Named in both directions (RFC 9110, section 7.6.3)."""
+"""Added in both directions (RFC 9110, section 7.6.3)."""
 
-_AT_ONCE = 64
-_CHUNK = 1 << 16
-_MOST_BYTES = 1 << 28
+_MAX_CONNECTIONS = 64
+_CHUNK_BYTES = 1 << 16
+_MAX_BYTES = 1 << 28
 _ZLIB_OR_GZIP = 47
+"""The ``wbits`` with which zlib detects either format."""
 
 
 def end_to_end(headers: Iterable[tuple[str, str]]) -> Headers:
-    """Leave out what ends at this hop, what ``Connection`` names included, and add ``Via``."""
+    """Return headers without those for one hop, which ``Connection`` may name, and with ``Via``."""
     given = list(headers)
     named = {
         option.strip().lower()
@@ -51,7 +51,7 @@ def end_to_end(headers: Iterable[tuple[str, str]]) -> Headers:
 
 
 def decoded(body: bytes, encoding: str) -> bytes | None:
-    """Undo a content coding, so that a body can be looked at; None where it cannot be undone.
+    """Return a body without its content coding; None where that cannot be undone.
 
     :param encoding: the header ``Content-Encoding``.
     """
@@ -60,83 +60,79 @@ def decoded(body: bytes, encoding: str) -> bytes | None:
     if encoding.lower() not in {"deflate", "gzip", "x-gzip"}:
         return None
     try:
-        return zlib.decompressobj(_ZLIB_OR_GZIP).decompress(body, _MOST_BYTES)
+        return zlib.decompressobj(_ZLIB_OR_GZIP).decompress(body, _MAX_BYTES)
     except zlib.error:
         return None
 
 
 class Upstream:
-    """A server that requests are passed on to. Its certificate is verified.
+    """The server that requests are forwarded to. Its certificate is verified.
 
     :param base: its base URL, without a slash at the end.
-    :param patience: how long it may be silent, in seconds.
+    :param timeout: how long it may be silent, in seconds.
     """
 
     def __init__(self, base: str, timeout: float) -> None:
         self.base = base
-        self._patience = timeout
+        self._timeout = timeout
         self._session = requests.Session()
         self._session.trust_env = not is_on_this_machine(base)
         self._session.auth = no_netrc_auth
         self._session.headers.clear()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=_AT_ONCE))
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=_MAX_CONNECTIONS))
 
     def send(self, method: str, target: str, headers: Headers, body: bytes) -> requests.Response:
-        """Pass a request on, and give the answer once its headers are there.
+        """Send a request, and return the response once its headers are there.
 
         :param target: the path and the query, as they came.
-        :raises Refusal: 502 or 504 when no answer comes.
+        :raises APIError: 502 or 504 when no response comes.
         """
         url = self.base + target
         request = requests.Request(method, self.base, data=body or None)
         prepared = self._session.prepare_request(request)
         prepared.url = url
         prepared.headers.update({"User-Agent": SKIP_HEADER, "Accept-Encoding": "identity"})
-        prepared.headers.update(end_to_end(_own(headers)))
+        prepared.headers.update(end_to_end(_without_replaced(headers)))
         settings = self._session.merge_environment_settings(url, {}, True, None, None)
-        with _answering(self.base):
+        with _failing_as_api_error(self.base):
             return self._session.send(
-                prepared, allow_redirects=False, timeout=self._patience, **settings
+                prepared, allow_redirects=False, timeout=self._timeout, **settings
             )
 
     def read(self, response: requests.Response) -> bytes:
-        """Read an answer's body to its end, in the coding that it came in.
+        """Return the whole body of a response, in the coding that it came in.
 
-        :raises Refusal: 502 or 504 when it breaks off.
+        :raises APIError: 502 or 504 when it breaks off.
         """
-        with _answering(self.base), response:
+        with _failing_as_api_error(self.base), response:
             return bytes(response.raw.read(decode_content=False))
 
-    def pieces(self, response: requests.Response) -> Iterator[bytes]:
-        """Give an answer's body as it comes, in the coding that it came in.
+    def stream(self, response: requests.Response) -> Iterator[bytes]:
+        """Yield the body of a response as it comes, in the coding that it came in.
 
-        :raises Refusal: when it breaks off, so that the client sees it break off, too.
+        :raises APIError: when it breaks off, so that it breaks off for the client too.
         """
-        with _answering(self.base), response:
-            yield from response.raw.stream(_CHUNK, decode_content=False)
+        with _failing_as_api_error(self.base), response:
+            yield from response.raw.stream(_CHUNK_BYTES, decode_content=False)
 
 
-def _own(headers: Headers) -> Headers:
-    """Leave out what is said anew: who is asked, how long the body is, and how it may be coded.
+def _without_replaced(headers: Headers) -> Headers:
+    """Return headers without those that the proxy sets itself.
 
-    A coding that this proxy cannot undo would keep it from looking at the answer.
+    It accepts no coding, since it could not check a response in one that it cannot undo.
     """
-    anew = {"accept-encoding", "content-length", "host"}
-    return [(name, value) for name, value in headers if name.lower() not in anew]
+    replaced = {"accept-encoding", "content-length", "host"}
+    return [(name, value) for name, value in headers if name.lower() not in replaced]
 
 
 @contextmanager
-def _answering(base: str) -> Iterator[None]:
-    """Say in the documented error body that the upstream did not answer, and why."""
+def _failing_as_api_error(base: str) -> Iterator[None]:
+    """Turn a failure of the upstream into an error of the documented form."""
     try:
         yield
     except (requests.Timeout, ReadTimeoutError) as error:
         raise api_error("generation-timeout", f"{base} was silent: {root_cause(error)}") from error
     except (requests.RequestException, HTTPError, OSError) as error:
-        raise _unreachable(base, error) from error
-
-
-def _unreachable(base: str, error: Exception) -> APIError:
-    return api_error("bad-gateway", f"no answer from {base}: {root_cause(error)}")
+        raise api_error("bad-gateway", f"no answer from {base}: {root_cause(error)}") from error

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from mockserver.contracts import Contract, Exchange, Finding, Level, Response, error_catalog
 from mockserver.contracts.finding import quote
+from mockserver.contracts.refs import resolve
 from mockserver.strict_json import JSON, JSONTextError, parse
 from mockserver.verify.suite.request_spec import RequestSpec
 
@@ -19,7 +20,6 @@ LEVELS = (Level.DOCUMENTED, Level.CLIENT_REQUIRED, Level.SEMANTIC)
 _STATUS = "/response/status"
 _MESSAGE = "/response/body/message"
 _NOT_THE_CONTRACTS = {401, 402, 403, 429}
-_NOTHING = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,12 @@ class CheckedResponse:
             return None
 
     def carries(self, pointer: str) -> bool:
-        """Tell whether the body has a value at a JSON pointer; ``0`` there is an array's first."""
-        node = self.body if self.response else _NOTHING
-        for step in pointer.split("/")[1:]:
-            if isinstance(node, list):
-                node = node[0] if node else _NOTHING
-            else:
-                node = node.get(step, _NOTHING) if isinstance(node, dict) else _NOTHING
-        return node is not _NOTHING
+        """Return whether the body has a value at a JSON pointer."""
+        try:
+            resolve(self.body, pointer)
+        except LookupError:
+            return False
+        return self.response is not None
 
 
 def nothing_came(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from mockserver.contracts import Contract, Exchange, Response
+from mockserver.contracts.samples import plain_request
 from mockserver.recording.http_client import HTTPClient
 from mockserver.strict_json import JSON, JSONTextError, parse
 from mockserver.verify.suite.budget import Budget, cost_of
@@ -18,7 +19,6 @@ from mockserver.verify.suite.checked_response import (
     nothing_came,
     outage_reason,
 )
-from mockserver.verify.suite.parameters import plain_request
 from mockserver.verify.suite.request_spec import KEY, RequestSpec, parse_request_spec
 
 __all__ = ["Target"]
@@ -135,7 +135,7 @@ class Target:
             self._pay(contract, request_spec)
         if self.tolerate_outages and (reason := outage_reason(response, expected_status)):
             return CheckedResponse(request_spec, frozenset(expected_status), response, (), reason)
-        downloads = {link: self.http_client.fetch(link) for link in contract.links(response)}
+        downloads = self.http_client.fetch_all(contract.links(response))
         unseen = next(self._download_problem(downloads), None)
         kept = {link: came for link, came in downloads.items() if not self._excused(came)}
         exchange = Exchange(request_spec.request(), response, kept)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mockserver.contracts import Contract, Level
+from mockserver.contracts.samples import plain_request
 from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON
 
 __all__ = [
     "Parameter",
-    "area_of",
     "breaks_documents",
     "invalid_values",
     "parameters",
-    "plain_request",
     "text_of",
     "type_names",
     "valid_values",
@@ -64,23 +63,6 @@ def parameters(contract: Contract) -> list[Parameter]:
         for name, part in schema.get("properties", {}).items()
     ]
     return sorted(found, key=lambda parameter: parameter.is_free_text)
-
-
-def plain_request(contract: Contract) -> dict[str, JSON]:
-    """Make the cheapest valid request: what is required, the model, the smallest size."""
-    known = parameters(contract)
-    body = {p.name: _samples(p.strict)[0] for p in known if p.required or p.name == "model"}
-    for parameter in known:
-        bodies = [{**body, parameter.name: value} for value in _samples(parameter.strict)]
-        if len({area_of(contract, each) for each in bodies}) > 1:
-            body = min(bodies, key=lambda each: area_of(contract, each))
-    return body
-
-
-def area_of(contract: Contract, body: Mapping[str, JSON]) -> int:
-    """Count the pixels of each image that a request asks for."""
-    image_request = contract.image_request(body)
-    return image_request.width * image_request.height
 
 
 def _samples(schema: Schema) -> list[JSON]:

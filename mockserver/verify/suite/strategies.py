@@ -7,15 +7,14 @@ import operator
 from hypothesis import strategies as st
 
 from mockserver.contracts import Contract
+from mockserver.contracts.samples import image_area, plain_request
 from mockserver.contracts.schema_loader import Schema
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import (
     Parameter,
-    area_of,
     breaks_documents,
     parameters,
-    plain_request,
     text_of,
     type_names,
     valid_values,
@@ -64,7 +63,7 @@ def _sizes(contract: Contract, parameter: Parameter) -> bool:
     """Tell whether a parameter says how large the images are."""
     plain = plain_request(contract)
     values = valid_values(contract, parameter).values()
-    return len({area_of(contract, {**plain, parameter.name: value}) for value in values}) > 1
+    return len({image_area(contract, {**plain, parameter.name: value}) for value in values}) > 1
 
 
 def _valid(contract: Contract, parameter: Parameter) -> Strategy | None:

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mockserver.contracts import Contract, Level
+from mockserver.contracts.samples import image_area, plain_request
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.checked_response import LEVELS
 from mockserver.verify.suite.parameters import (
     Parameter,
-    area_of,
     parameters,
-    plain_request,
     valid_values,
 )
 from mockserver.verify.suite.prompts import prompts
@@ -111,7 +110,9 @@ def concurrent_orders(contract: Contract) -> list[dict[str, JSON]]:
 def _small_choices(contract: Contract, parameter: Parameter) -> list[JSON]:
     plain = plain_request(contract)
     values = valid_values(contract, parameter).values()
-    by_area = sorted(values, key=lambda value: area_of(contract, {**plain, parameter.name: value}))
+    by_area = sorted(
+        values, key=lambda value: image_area(contract, {**plain, parameter.name: value})
+    )
     return by_area[:_DIFFERENT]
 
 

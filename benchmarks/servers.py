@@ -1,4 +1,4 @@
-"""The servers that are measured, each a process tree of its own on loopback."""
+"""Start the servers that are measured, each in processes of its own on loopback."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from pathlib import Path
 __all__ = [
     "PATH",
     "BenchmarkError",
-    "Contestant",
-    "need",
+    "Server",
     "origin",
     "process",
+    "require_programs",
     "started_mock",
     "started_nginx",
     "started_peer",
@@ -29,18 +29,18 @@ __all__ = [
 
 PATH = "/v1/images/generations"
 ROOT = Path(__file__).resolve().parent.parent
-_PATIENCE_SECONDS = 20
+_TIMEOUT_SECONDS = 20
 
 
 class BenchmarkError(Exception):
-    """The figures cannot be taken; its text is one clear line."""
+    """The measurement failed; the text is one line."""
 
 
 @dataclass(frozen=True)
-class Contestant:
-    """A server that runs.
+class Server:
+    """A running server.
 
-    :ivar url: where it answers; for nginx, ``{size}`` stands for the answer's name.
+    :ivar url: the URL to request; in nginx's, ``{size}`` is the name of a response.
     """
 
     name: str
@@ -48,22 +48,22 @@ class Contestant:
     url: str
 
 
-def need(*programs: str) -> None:
-    """Make sure that programs are there.
+def require_programs(*programs: str) -> None:
+    """Raise an error when a program is not installed.
 
-    :raises BenchmarkError: when one is not.
+    :raises BenchmarkError: with the command that installs what is missing.
     """
     missing = [program for program in programs if not shutil.which(program)]
     if missing:
-        raise BenchmarkError(f"needs more programs: apt-get install {' '.join(missing)}")
+        raise BenchmarkError(f"more programs are needed: apt-get install {' '.join(missing)}")
 
 
 @contextmanager
 def process(command: list[str], *, quiet: bool = False) -> Iterator[subprocess.Popen[str]]:
-    """Run a command from the checkout, for as long as the context lasts."""
-    # Byte code that is not kept would be compiled again at every start, unlike a user's.
-    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    environment = {**kept, "PYTHONPATH": str(ROOT)}
+    """Run a command in the checkout until the context ends."""
+    # Without byte code on disk, Python compiles each module at every start; users have it.
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment = {**inherited, "PYTHONPATH": str(ROOT)}
     out, errors = (subprocess.DEVNULL, subprocess.DEVNULL) if quiet else (subprocess.PIPE, None)
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=out, stderr=errors, text=True
@@ -77,21 +77,21 @@ def process(command: list[str], *, quiet: bool = False) -> Iterator[subprocess.P
 def _end(running: subprocess.Popen[str]) -> None:
     running.terminate()
     try:
-        running.wait(_PATIENCE_SECONDS)
+        running.wait(_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         running.kill()
 
 
 @contextmanager
-def started_mock(workers: int) -> Iterator[Contestant]:
-    """Run the mock as a user would, without its access log."""
-    options = ["--port", "0", "--workers", str(workers), "--no-access-log"]
+def started_mock() -> Iterator[Server]:
+    """Run the mock as a user does, without its access log."""
+    options = ["--port", "0", "--no-access-log"]
     with process([sys.executable, "-m", "mockserver", "serve", *options]) as running:
-        yield Contestant("mock", running.pid, origin(running) + PATH)
+        yield Server("mock", running.pid, origin(running) + PATH)
 
 
 def origin(running: subprocess.Popen[str]) -> str:
-    """Read the mock's address from what it prints."""
+    """Return the mock's base URL, which it prints at its start."""
     assert running.stdout
     for line in running.stdout:
         if found := re.search(r"http://[\d.]+:\d+", line):
@@ -100,32 +100,28 @@ def origin(running: subprocess.Popen[str]) -> str:
 
 
 @contextmanager
-def started_nginx(folder: Path, bodies: Mapping[str, bytes], workers: int) -> Iterator[Contestant]:
-    """Run nginx, with each answer's bytes as a file that it sends to GET and POST alike."""
+def started_nginx(folder: Path, bodies: Mapping[str, bytes]) -> Iterator[Server]:
+    """Run nginx, which sends each response from a file, to GET and POST alike."""
     folder.chmod(0o755)
     for size, body in bodies.items():
         (folder / size).write_bytes(body)
     port = free_port()
     template = Path(__file__).with_name("nginx.conf").read_text()
     config = folder / "nginx.conf"
-    config.write_text(
-        template.replace("WORKERS", str(workers))
-        .replace("FOLDER", str(folder))
-        .replace("PORT", str(port))
-    )
+    config.write_text(template.replace("FOLDER", str(folder)).replace("PORT", str(port)))
     with process(["nginx", "-p", str(folder), "-c", str(config)], quiet=True) as running:
-        await_listening("nginx", port)
-        yield Contestant("nginx", running.pid, f"http://127.0.0.1:{port}/{{size}}")
+        wait_until_listening("nginx", port)
+        yield Server("nginx", running.pid, f"http://127.0.0.1:{port}/{{size}}")
 
 
 @contextmanager
-def started_peer(described: str) -> Iterator[Contestant]:
-    """Run another server, described as ``NAME=COMMAND`` with ``{port}`` in it."""
-    name, _, command = described.partition("=")
+def started_peer(option: str) -> Iterator[Server]:
+    """Run another server, given as ``NAME=COMMAND`` with ``{port}`` in it."""
+    name, _, command = option.partition("=")
     port = free_port()
     with process(shlex.split(command.replace("{port}", str(port))), quiet=True) as running:
-        await_listening(name, port)
-        yield Contestant(name, running.pid, f"http://127.0.0.1:{port}{PATH}")
+        wait_until_listening(name, port)
+        yield Server(name, running.pid, f"http://127.0.0.1:{port}{PATH}")
 
 
 def free_port() -> int:
@@ -133,8 +129,8 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def await_listening(name: str, port: int) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+def wait_until_listening(name: str, port: int) -> None:
+    deadline = time.monotonic() + _TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -142,4 +138,4 @@ def await_listening(name: str, port: int) -> None:
             time.sleep(0.02)
         else:
             return
-    raise BenchmarkError(f"{name} does not listen after {_PATIENCE_SECONDS} s")
+    raise BenchmarkError(f"{name} does not listen after {_TIMEOUT_SECONDS} s")
