@@ -20,7 +20,6 @@ from mockserver.app.signed_urls import PREFIX
 from mockserver.app.state import Clock, State
 from mockserver.contracts import Contract
 from mockserver.images.library import FORMATS
-from mockserver.openapi.export import openapi_document
 from mockserver.settings import MAX_BODY, Settings
 
 if TYPE_CHECKING:
@@ -81,6 +80,9 @@ def _add_pages(app: Flask, state: State) -> None:
         return {"status": "ok", "contracts": [c.id for c in state.contracts.values()]}
 
     def openapi() -> Response:
+        # The import takes time at the start, which few mocks need.
+        from mockserver.openapi.export import openapi_document
+
         document = openapi_document(state.contracts.values())
         return Response(json.dumps(document, indent=2), mimetype="application/json")
 

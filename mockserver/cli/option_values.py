@@ -40,7 +40,7 @@ def page_origins(
 
 
 def _is_page_origin(value: str) -> bool:
-    # Within a text that holds one of these flask-cors sees a pattern.
+    # Origins are compared as they are, so a pattern would never match.
     return _is_origin(value) and not urlsplit(value).path and not set(value) & set("*?\\")
 
 
