@@ -63,21 +63,29 @@ class Endpoint:
         context.contract = self._contract(context, tenant)
         delay, behavior = self._find_fault(context, tenant)
         sleep = self._state.sleeper(tenant, request.environ)
-        fault_context = self._fault_context(context, tenant, behavior, sleep)
+        fault = FaultContext(
+            behavior=behavior,
+            path=context.path,
+            request_id=context.id,
+            now=self._state.now(tenant),
+            sleep=sleep,
+            seconds=behavior.draw_seconds(self._state.random),
+        )
         with tenant.concurrency_limit:
             sleep(delay)
-            mock_response = behavior.before_response(fault_context)
+            mock_response = behavior.before_response(fault)
             if mock_response is None:
-                self._limit(context, tenant)
+                if tenant.rate:
+                    context.headers.update(tenant.rate.hit())
                 if problem:
                     raise problem
-                mock_response = self._replay(context, tenant, behavior, fault_context)
+                mock_response = self._replay(context, tenant, fault)
             if mock_response is None:
                 self._validate(context, behavior)
-                mock_response = self._make(context, tenant, behavior, fault_context)
-        mock_response = behavior.change_response(mock_response, fault_context)
-        if fault_context.no_effect_reason:
-            _warn(context, behavior, fault_context)
+                mock_response = self._make(context, tenant, fault)
+        mock_response = behavior.change_response(mock_response, fault)
+        if fault.no_effect_reason:
+            _warn(context, fault)
         return _flask_response(mock_response, sleep)
 
     def _authenticate(self, context: RequestContext) -> Tenant:
@@ -132,27 +140,8 @@ class Endpoint:
         own = tenant.faults.pop_matching(known, context.tenant)
         return own or everybody.pop_matching(known, context.tenant)
 
-    def _fault_context(
-        self, context: RequestContext, tenant: Tenant, behavior: FaultBehavior, sleep: Sleep
-    ) -> FaultContext:
-        return FaultContext(
-            path=context.path,
-            request_id=context.id,
-            now=self._state.now(tenant),
-            sleep=sleep,
-            seconds=behavior.draw_seconds(self._state.random),
-        )
-
-    def _limit(self, context: RequestContext, tenant: Tenant) -> None:
-        if tenant.rate:
-            context.headers.update(tenant.rate.hit())
-
     def _replay(
-        self,
-        context: RequestContext,
-        tenant: Tenant,
-        behavior: FaultBehavior,
-        fault_context: FaultContext,
+        self, context: RequestContext, tenant: Tenant, fault: FaultContext
     ) -> MockResponse | None:
         """Return the response that was recorded for such a request, if there is one."""
         replay = self._state.replay
@@ -168,8 +157,8 @@ class Endpoint:
             image_ref._replace(tenant=context.tenant) for image_ref in recorded.image_refs
         ]
         tenant.credits.spend(self._state.settings.cost * len(image_refs))
-        if behavior.applies_to_recordings:
-            image_refs = behavior.change_images(image_refs, fault_context)
+        if fault.behavior.applies_to_recordings:
+            image_refs = fault.behavior.change_images(image_refs, fault)
         context.images = [ref.image(replay) for ref in image_refs if ref.defect != DEAD]
         link = partial(self._link, image_refs, self._state.now(tenant), "")
         return recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
@@ -184,27 +173,21 @@ class Endpoint:
         if findings := context.contract.request_findings(context.fields):
             raise api_error("validation", *validation_message(findings))
 
-    def _make(
-        self,
-        context: RequestContext,
-        tenant: Tenant,
-        behavior: FaultBehavior,
-        fault_context: FaultContext,
-    ) -> MockResponse:
+    def _make(self, context: RequestContext, tenant: Tenant, fault: FaultContext) -> MockResponse:
         """Choose the images of a valid request, and render the response that carries them."""
         contract, state = context.contract, self._state
         assert contract is not None
-        image_request = behavior.change_request(contract.image_request(context.fields))
+        image_request = fault.behavior.change_request(contract.image_request(context.fields))
         cost = state.settings.cost * image_request.count
         tenant.credits.spend(cost)
         if state.latency:
-            fault_context.sleep(state.latency(image_request, state.random))
+            fault.sleep(state.latency(image_request, state.random))
         now = state.now(tenant)
         variation = state.variation(image_request)
         context.variation = variation.name
         media_type = image_request.media_type or variation.media_type
         chosen = self._choose(context, contract, image_request, media_type)
-        image_refs = behavior.change_images(chosen, fault_context)
+        image_refs = fault.behavior.change_images(chosen, fault)
         context.images = [image_ref.image(state.library) for image_ref in image_refs]
         render_context = RenderContext(
             arguments=contract.arguments(context.fields),
@@ -247,9 +230,9 @@ class Endpoint:
         return origin.rstrip("/") + self._state.links.write(image_refs[index], now, padding)
 
 
-def _warn(context: RequestContext, behavior: FaultBehavior, fault_context: FaultContext) -> None:
+def _warn(context: RequestContext, fault: FaultContext) -> None:
     """Add a warning that the fault changed nothing to the journal and the headers."""
-    context.message = f"fault={behavior.fault.name}: {fault_context.no_effect_reason}"
+    context.message = f"fault={fault.behavior.fault.name}: {fault.no_effect_reason}"
     warnings = [context.headers[WARNING]] if WARNING in context.headers else []
     context.headers[WARNING] = "; ".join([*warnings, ascii(context.message)[1:-1]])
 

@@ -20,7 +20,8 @@ from tests.clients.downloading import NEWEST, Follow
 from tests.http import BEARER, PATH, PINNED, Generate, MakeClient, load
 
 SMALL = "256x256"
-CONTEXT = FaultContext(path=PATH, request_id="", now=0, sleep=lambda _: None)
+NO_FAULT = FaultBehavior(Fault(name="none"))
+CONTEXT = FaultContext(NO_FAULT, path=PATH, request_id="", now=0, sleep=lambda _: None)
 DOCUMENTED = [error.name for error in error_catalog().errors.values() if not error.ours]
 
 
@@ -306,7 +307,7 @@ def test_a_fault_of_the_response_lets_a_api_error_pass(newest: Generate) -> None
 
 def test_what_overrides_nothing_changes_nothing(newest: Generate) -> None:
     exchange = newest.exchange(size=SMALL)
-    assert FaultBehavior(Fault(name="none")).draw_seconds(Random(0)) == 0
+    assert NO_FAULT.draw_seconds(Random(0)) == 0
     assert not [f for f in load(NEWEST).findings(exchange) if f.level is not Level.HINT]
 
 

@@ -23,6 +23,7 @@ Sleep: TypeAlias = Callable[[float], None]
 class FaultContext:
     """One request that a fault happens to.
 
+    :ivar behavior: the behavior of the fault.
     :ivar path: the request's path.
     :ivar request_id: the request's UUID.
     :ivar now: seconds since 1970-01-01 UTC.
@@ -31,6 +32,7 @@ class FaultContext:
     :ivar no_effect_reason: why the fault changed nothing, where it did not.
     """
 
+    behavior: FaultBehavior
     path: str
     request_id: str
     now: float
