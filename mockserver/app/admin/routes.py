@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from mockserver.app.admin.access import check_caller
 from mockserver.app.admin.operations import Operations
 from mockserver.app.state import State
+from mockserver.contracts.allof import flattened
 from mockserver.contracts.finding import Level
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.refs import inlined
@@ -25,8 +26,6 @@ from mockserver.strict_json import JSON, JSONTextError, parse
 __all__ = ["PREFIX", "admin_blueprint"]
 
 PREFIX = "/__admin"
-
-_FLATTENED = {"allOf", "unevaluatedProperties"}
 
 
 def admin_blueprint(state: State) -> Blueprint:
@@ -77,7 +76,7 @@ class _View:
         body = operation.get("requestBody", {})
         self._required = body.get("required", False)
         schema = body.get("content", {}).get("application/json", {}).get("schema")
-        self._body = _flattened(schema) if schema else None
+        self._body = _merged(schema) if schema else None
         self._body_validator = validator(self._body or {})
 
     def __call__(self, **path: str) -> Response:
@@ -121,13 +120,11 @@ def _query_properties(parameters: list[dict[str, Any]]) -> dict[str, Schema]:
     return properties
 
 
-def _flattened(schema: Schema) -> Schema:
-    """Return a schema of an object whose ``allOf`` is part of its own properties."""
-    properties = dict(schema.get("properties", {}))
-    for part in schema.get("allOf", []):
-        properties |= part["properties"]
-    rest = {name: value for name, value in schema.items() if name not in _FLATTENED}
-    return {**rest, **_object(properties)}
+def _merged(schema: Schema) -> Schema:
+    """Return a body's schema with its ``allOf`` merged, so that messages name its fields."""
+    merged = flattened(schema)
+    merged.pop("unevaluatedProperties", None)
+    return {**merged, "additionalProperties": False}
 
 
 def _object(properties: Mapping[str, Schema]) -> Schema:
