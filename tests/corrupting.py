@@ -1,4 +1,4 @@
-"""Change JSON in one place, to see what becomes of it."""
+"""Change one place of a JSON file or of an exchange."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mockserver.strict_json import JSON
 __all__ = ["GONE", "put", "with_download", "with_field", "with_response"]
 
 GONE = object()
-"""The value of a field that is taken away."""
+"""The value that removes a field."""
 
 
 def put(file: Path, pointer: str, value: JSON) -> None:
@@ -23,19 +23,19 @@ def put(file: Path, pointer: str, value: JSON) -> None:
 
 
 def with_field(exchange: Exchange, pointer: str, value: JSON) -> Exchange:
-    """The exchange with another value at a place in the answer's body."""
+    """The exchange with another value at a place in the response's body."""
     body = json.loads(exchange.response.body)
     _put(body, pointer, value)
     return with_response(exchange, body=json.dumps(body).encode())
 
 
 def with_response(exchange: Exchange, **changes: JSON) -> Exchange:
-    """The exchange with another status, other headers or another body of the answer."""
+    """The exchange with another status, other headers or another body of the response."""
     return replace(exchange, response=replace(exchange.response, **changes))
 
 
 def with_download(exchange: Exchange, download: Response | str) -> Exchange:
-    """The exchange with every link of the answer leading to this."""
+    """The exchange with this download for every link of the response."""
     return replace(exchange, downloads=dict.fromkeys(exchange.downloads, download))
 
 

@@ -1,4 +1,4 @@
-"""Small API documents for the tests of imports, and what becomes of them."""
+"""Small API documents for the tests of imports, and their contracts."""
 
 from __future__ import annotations
 

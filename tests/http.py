@@ -1,4 +1,4 @@
-"""How the tests ask the mock for images, in process, and what comes back as an exchange."""
+"""Send requests to the mock in process, and return its responses as exchanges."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTRACTS = default_catalog().ids
 SECRET = "mock-secret"
 BEARER = {"Authorization": "Bearer mock-key"}
 NOW = 1_748_502_693.0
-"""The moment of the printed sample's ``created``: 2025-05-29T07:11:33Z."""
+"""The ``created`` of the published sample: 2025-05-29T07:11:33Z."""
 
 __all__ = [
     "BEARER",
@@ -45,7 +45,7 @@ def load(contract_id: str) -> Contract:
 
 @dataclass
 class FrozenClock:
-    """Gives one moment until it is set to another, in seconds since 1970."""
+    """Returns one time, in seconds since 1970, until it is set to another."""
 
     now: float = NOW
 
@@ -54,20 +54,20 @@ class FrozenClock:
 
 
 class MakeClient(Protocol):
-    """Makes a client of a mock with settings of its own, on the frozen clock."""
+    """Returns a client of a mock with its own settings, on the frozen clock."""
 
     def __call__(self, **settings: JSON) -> FlaskClient: ...
 
 
 class Serve(Protocol):
-    """Starts ``mockserver serve`` as a process of its own and gives its base URL."""
+    """Starts ``mockserver serve`` as a process and returns its base URL."""
 
     def __call__(self, *options: str) -> str: ...
 
 
 @dataclass(frozen=True)
 class Generate:
-    """Asks for images: the fields of the body as keywords, a model and prompt given."""
+    """Requests images: the fields of the body are keywords; model and prompt have defaults."""
 
     client: FlaskClient
     headers: Mapping[str, str] = field(default_factory=lambda: dict(BEARER))
@@ -78,15 +78,15 @@ class Generate:
         return self.send(self.body(fields))
 
     def response(self, **fields: JSON) -> JSON:
-        """Send a valid body with ``fields`` in it, and parse the answer's."""
+        """Send a valid body with ``fields`` in it, and parse the response's."""
         return json.loads(self(**fields).data)
 
     def exchange(self, **fields: JSON) -> Exchange:
-        """Send a valid body with ``fields`` in it, and follow the answer's links."""
+        """Send a valid body with ``fields`` in it, and follow the response's links."""
         return self.exchange_of(json.dumps(self.body(fields)).encode())
 
     def exchange_of(self, body: bytes) -> Exchange:
-        """Send any bytes as the body, and follow the answer's links."""
+        """Send any bytes as the body, and follow the response's links."""
         headers = {**self.headers, "Content-Type": "application/json"}
         request = Request("POST", PATH, headers, body)
         response = _response(self.client.post(PATH, data=body, headers=headers))
@@ -98,7 +98,7 @@ class Generate:
         return self.client.post(PATH, json=body, headers=self.headers)
 
     def body(self, fields: Mapping[str, JSON]) -> dict[str, JSON]:
-        """Put a model and a prompt around ``fields``."""
+        """A valid body with ``fields`` in it."""
         return {"model": self.model, "prompt": "A red fox in the snow", **fields}
 
     def _links(self, response: Response) -> list[str]:

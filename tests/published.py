@@ -1,4 +1,4 @@
-"""What the provider published, written down by hand: the facts that the shipped data is held to."""
+"""What the provider published, written by hand: the shipped data must match it."""
 
 from __future__ import annotations
 

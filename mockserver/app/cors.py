@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from mockserver.app.admin import PREFIX as ADMIN
 from mockserver.app.context import RECORDING
 from mockserver.app.faults.prefer_header import APPLIED, WARNING
-from mockserver.contracts.refusals import REQUEST_ID
+from mockserver.contracts.error_catalog import REQUEST_ID
 
 __all__ = ["install_cors"]
 

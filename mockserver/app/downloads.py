@@ -9,10 +9,9 @@ from flask import Response, g, request
 from mockserver.app.shared_body import shared_body
 from mockserver.app.signed_urls import CHANGED, DEAD, ImageRef
 from mockserver.app.state import State
-from mockserver.contracts.refusals import api_error
+from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import FixtureError
-from mockserver.images import TaggedImage
-from mockserver.images.library import FORMATS
+from mockserver.images import FORMATS, TaggedImage
 
 __all__ = ["Downloads"]
 

@@ -19,7 +19,7 @@ from mockserver.app.hooks import install_error_handlers, install_request_hooks
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.state import Clock, State
 from mockserver.contracts import Contract
-from mockserver.images.library import FORMATS
+from mockserver.images import FORMATS
 from mockserver.settings import MAX_BODY, Settings
 
 if TYPE_CHECKING:

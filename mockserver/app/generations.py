@@ -28,9 +28,9 @@ from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.app.state import State
 from mockserver.app.tenants import Tenant
 from mockserver.contracts import Contract, Finding, ImageRequest, Level
+from mockserver.contracts.error_catalog import api_error, validation_message
 from mockserver.contracts.finding import quote
 from mockserver.contracts.messages import expectation
-from mockserver.contracts.refusals import api_error, validation_message
 from mockserver.contracts.response_template import MockResponse, RenderContext
 from mockserver.errors import APIError
 from mockserver.images.library import digest_of

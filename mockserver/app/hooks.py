@@ -14,8 +14,8 @@ from mockserver.app.context import ANONYMOUS, RequestContext
 from mockserver.app.state import State
 from mockserver.app.tenants import key_of, tenant_id
 from mockserver.contracts import Contract
+from mockserver.contracts.error_catalog import REQUEST_ID, api_error, error_body
 from mockserver.contracts.finding import quote
-from mockserver.contracts.refusals import REQUEST_ID, api_error, error_body
 from mockserver.errors import APIError
 from mockserver.recording.redact import Redactor, key_in_use
 

@@ -9,9 +9,9 @@ from threading import Condition
 
 from mockserver.app.context import RequestContext
 from mockserver.contracts import Contract, Finding
+from mockserver.contracts.error_catalog import timestamp
 from mockserver.contracts.finding import quote
 from mockserver.contracts.hints import hints
-from mockserver.contracts.refusals import timestamp
 from mockserver.images import Image
 from mockserver.recording.redact import ELLIPSIS, Redactor
 from mockserver.strict_json import JSON

@@ -12,7 +12,7 @@ import time
 from threading import Lock
 from typing import Any
 
-from mockserver.contracts.refusals import api_error
+from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import APIError, SettingsError
 
 __all__ = ["ConcurrencyLimit", "Credits", "RateLimit"]

@@ -17,9 +17,8 @@ from mockserver.contracts import Contract, Response
 from mockserver.contracts.finding import quote
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import FixtureError, RecordingError
-from mockserver.images import Image
+from mockserver.images import FORMATS, PNG, Image
 from mockserver.images.inspect import media_type
-from mockserver.images.library import FORMATS
 from mockserver.recording import Recording, load_recordings
 from mockserver.recording.json_strings import map_strings
 from mockserver.recording.reader import RecordedImage
@@ -173,7 +172,7 @@ def _image_ref(index: int, image: RecordedImage) -> ImageRef:
     """Return the reference to an image; one that could not be fetched for the recording is dead."""
     if image.file is None or image.status not in {None, 200}:
         return ImageRef("", "", index, "", 0, 0, defect=DEAD)
-    found = media_type(_head(image.file)) or Image.media_type
+    found = media_type(_head(image.file)) or PNG.media_type
     return ImageRef("", "", index, image.file.name, 0, 0, media_type=found)
 
 
@@ -198,8 +197,7 @@ def _read(file: Path) -> Image:
             size = image.size
     except (OSError, ValueError):
         size = (0, 0)
-    image_format = FORMATS.get(media_type(data) or "", Image)
-    return image_format(file.name, *size, data)
+    return Image(file.name, *size, data, FORMATS.get(media_type(data) or "", PNG))
 
 
 def _differences(sent: JSON, known: JSON) -> list[str]:

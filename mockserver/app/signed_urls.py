@@ -14,10 +14,8 @@ from calendar import timegm
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from mockserver.contracts.refusals import api_error
-from mockserver.images import Image, TaggedImage
-from mockserver.images.library import FORMATS
-from mockserver.images.manifest import Size
+from mockserver.contracts.error_catalog import api_error
+from mockserver.images import FORMATS, PNG, Image, Size, TaggedImage
 
 __all__ = ["CHANGED", "CORRUPT", "DEAD", "EXPIRED", "PREFIX", "ImageRef", "ImageSource", "Links"]
 
@@ -63,7 +61,7 @@ class ImageRef(NamedTuple):
     tenant: str = ""
     defect: str = ""
     delay: float = 0
-    media_type: str = Image.media_type
+    media_type: str = PNG.media_type
 
     @property
     def is_recorded(self) -> bool:
@@ -85,14 +83,14 @@ class ImageRef(NamedTuple):
         """
         image = self.image(source)
         if self.is_recorded:
-            return TaggedImage(image, b"")
+            return TaggedImage(image)
         labels = {
             "model": self.contract.partition("@")[0],
             "contract": self.contract,
             "prompt-sha256": self.digest,
             "index": str(self.position),
         }
-        return image.tagged(labels)
+        return image.with_metadata(labels)
 
 
 class Links:

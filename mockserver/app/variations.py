@@ -22,8 +22,7 @@ from mockserver.contracts.response_shape import (
     placeholders,
     undelivered_fields,
 )
-from mockserver.images import Image
-from mockserver.images.jpeg import JPEGImage
+from mockserver.images import JPEG, PNG
 from mockserver.strict_json import JSON
 
 __all__ = ["NO_VARIATION", "VARIATIONS_PER_SEED", "Trait", "Variation", "VariationPicker"]
@@ -80,7 +79,7 @@ class Variation:
     @property
     def media_type(self) -> str:
         """The file format of images where the request leaves it open."""
-        return (JPEGImage if Trait.JPEG in self.traits else Image).media_type
+        return (JPEG if Trait.JPEG in self.traits else PNG).media_type
 
     @cached_property
     def age(self) -> int:

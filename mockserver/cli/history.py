@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from mockserver.cli.options import schemas_option
-from mockserver.cli.output import format_table
 from mockserver.optional_deps import require
 from mockserver.strict_json import JSON
 
@@ -202,6 +201,8 @@ def contracts(catalog: ContractCatalog, *, as_json: bool) -> None:
     if as_json:
         _print_json({"contracts": rows})
         return
+    from mockserver.compare.report import format_table
+
     table = [_HEADINGS, *(_cells(row) for row in rows)]
     click.echo("\n".join(format_table(table)))
 

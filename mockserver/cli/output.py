@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mockserver.testing.journal_entry import JournalEntry
 
-__all__ = ["fault_line", "format_table", "pluralize", "table"]
+__all__ = ["fault_line", "pluralize", "table"]
 
 _HEADINGS = ("TIME", "STATUS", "   MS", "FAULT", "FINDINGS", "SIZE", "PROMPT")
 _LONGEST_PROMPT = 50
@@ -29,17 +29,10 @@ def fault_line(fault: Any) -> str:  # noqa: ANN401
 
 def table(found: Iterable[JournalEntry]) -> list[str]:
     """Lay requests out in columns as wide as what they hold."""
+    from mockserver.compare.report import format_table
+
     rows = [_row(request) for request in found]
     return format_table([_HEADINGS, *rows]) if rows else []
-
-
-def format_table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Write rows of equally many cells in lines, each column as wide as its widest cell."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
 
 
 def pluralize(number: int, noun: str) -> str:

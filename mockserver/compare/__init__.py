@@ -1,7 +1,4 @@
-"""Compare two contracts, and find out which contract a foreign answer keeps.
-
-Pure: contracts and answers in, changes, findings and words out.
-"""
+"""Compare two contracts (diff), and a response with all contracts (identify)."""
 
 from mockserver.compare.changes import Change, Comparison, Counterexample, Part, Verdict
 from mockserver.compare.diff import compare, timeline

@@ -1,9 +1,9 @@
-"""One contract's word on a request's or an answer's body: its schemas, and what it refuses."""
+"""A contract's schemas and validator for one of the two bodies."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mockserver.contracts import Contract, Exchange, Finding, Level, Request, Response
@@ -30,12 +30,12 @@ BODY_LEVELS = frozenset({Level.DOCUMENTED, Level.CLIENT_REQUIRED})
 
 @dataclass(frozen=True, slots=True)
 class BodySpec:
-    """What one contract says of one of the two bodies.
+    """A contract's schemas and validator for the body of a request or a response.
 
     :ivar root: the body's pointer in the exchange.
     :ivar published: the published schema; empty where none was.
-    :ivar whole: the published schema with the overlay (ours).
-    :ivar findings: what is wrong with a body, at the levels ``documented`` and ``expected``.
+    :ivar whole: the published schema with the overlay (ours) merged into it.
+    :ivar findings: what is wrong with a body, at the levels ``documented`` and ``client-required``.
     """
 
     root: str
@@ -43,34 +43,33 @@ class BodySpec:
     whole: Schema
     findings: Callable[[JSON], list[Finding]]
 
-    def faults(self, body: JSON, levels: Iterable[Level]) -> list[Finding]:
-        """Find what is wrong with a body at some of the levels."""
-        filters = frozenset(levels)
-        return [finding for finding in self.findings(body) if finding.level in filters]
+    def violations(self, body: JSON, levels: frozenset[Level]) -> list[Finding]:
+        """Return what is wrong with a body at some of the levels."""
+        return [finding for finding in self.findings(body) if finding.level in levels]
 
 
 def request_spec(contract: Contract) -> BodySpec:
-    """Take a contract's word on requests."""
+    """Return the specification of a contract's request body."""
     published = contract.request_schema
-    whole = flattened({"allOf": [published, contract.expected_request_schema]})
+    whole = flattened({"allOf": [published, contract.request_overlay]})
     return BodySpec(REQUEST, published, whole, contract.request_findings)
 
 
 def response_spec(contract: Contract) -> BodySpec:
-    """Take a contract's word on answers to a plain request."""
-    request_is_valid = plain_request(contract)
+    """Return the specification of a contract's response body, for a plain request."""
+    arguments = plain_request(contract)
     return BodySpec(
         RESPONSE,
         contract.response_schema or {},
         whole_response(contract),
-        lambda body: response_findings(contract, body, arguments=request_is_valid),
+        lambda body: response_findings(contract, body, arguments=arguments),
     )
 
 
 def whole_response(contract: Contract) -> Schema:
     """Return the published response schema with the overlay merged into it."""
     published = contract.response_schema or {}
-    return flattened({"allOf": [published, contract.expected_response_schema]})
+    return flattened({"allOf": [published, contract.response_overlay]})
 
 
 def response_findings(
@@ -79,28 +78,26 @@ def response_findings(
     *,
     arguments: Mapping[str, JSON],
     status: int | None = None,
-    levels: Iterable[Level] = BODY_LEVELS,
+    levels: frozenset[Level] = BODY_LEVELS,
 ) -> list[Finding]:
-    """Find what is wrong with an answer's body, and with its status where that is known.
+    """Return what is wrong with a response's body, and with its status where that is known.
 
-    :param arguments: the fields of the request that it answers.
-    :param levels: those of interest.
+    :param arguments: the fields of the request.
     """
     found = contract.findings(exchange_of(contract, arguments, body, status or contract.success))
-    filters = frozenset(levels)
-    return [f for f in found if f.pointer.startswith("/response") and f.level in filters]
+    return [f for f in found if f.pointer.startswith("/response") and f.level in levels]
 
 
 def exchange_of(
     contract: Contract, arguments: Mapping[str, JSON], body: JSON, status: int
 ) -> Exchange:
-    """Put an answer's body into an exchange at the address of a contract."""
+    """Return an exchange at the URL of a contract, with a response body."""
     headers = {"Authorization": "Bearer mock-key", "Content-Type": "application/json"}
-    request_is_valid = json.dumps(dict(arguments)).encode()
-    request = Request(contract.method, url_of(contract), headers, request_is_valid)
+    sent = json.dumps(dict(arguments)).encode()
+    request = Request(contract.method, url_of(contract), headers, sent)
     return Exchange(request, Response(status, headers, json.dumps(body).encode()))
 
 
 def url_of(contract: Contract) -> str:
-    """Give the address that a contract's requests go to."""
+    """Return the URL of a contract's requests."""
     return str(contract.about["server"]) + contract.path

@@ -13,18 +13,18 @@ __all__ = ["Change", "Comparison", "Counterexample", "Part", "Verdict"]
 
 
 class Verdict(StrEnum):
-    """What a change does to a caller that kept the old contract; the gravest first."""
+    """What a change does to a caller that keeps the old contract; the most severe first."""
 
     BREAKING = "breaking"
-    """Proved by an example: refused now, not readable as before, or another thing than before."""
+    """Proved by a counterexample: refused now, not readable as before, or of another meaning."""
     UNCLEAR = "unclear"
-    """Neither can be shown: nothing proves a break, nothing excludes one."""
+    """Nothing proves a break, and nothing excludes one."""
     COMPATIBLE = "compatible"
-    """Whoever kept the old contract keeps the new one."""
+    """A caller that keeps the old contract keeps the new one."""
 
 
 class Part(StrEnum):
-    """What of a contract has changed."""
+    """The part of a contract that has changed."""
 
     OPERATION = "operation"
     REQUEST = "request"
@@ -33,10 +33,10 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """What proves a change: a request's or an answer's body, or a value of the operation.
+    """The proof of a change: a request or response body, or a value of the operation.
 
-    :ivar value: the JSON value, as small as it could be made.
-    :ivar words: what the validators of the side that refuses it say.
+    :ivar value: the JSON value, minimized.
+    :ivar words: why the contract that refuses it does so.
     """
 
     value: JSON
@@ -45,18 +45,18 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that two contracts say differently.
+    """One difference between two contracts.
 
     :ivar kind: the schema keyword, or else what it is: ``added``, ``removed``, ``status``.
     :ivar part: what of the contract it is in.
-    :ivar level: ``documented`` for what was published, ``expected`` for the overlay (ours).
+    :ivar level: ``documented`` for what was published, ``client-required`` for the overlay (ours).
     :ivar pointer: where, as in a finding: a JSON pointer (RFC 6901) into the exchange. Item 0 of an
         array stands for each, ``*`` for any field that is not documented.
-    :ivar before: what the old contract said; None where it said nothing.
-    :ivar after: what the new contract says; None where it says nothing.
+    :ivar before: the value in the old contract; None where it has none.
+    :ivar after: the value in the new contract; None where it has none.
     :ivar verdict: what it means for a caller.
-    :ivar words: the same for a person; the pointer is its subject.
-    :ivar example: what proves it; every breaking change has one.
+    :ivar words: the change in words; the pointer is the subject.
+    :ivar example: the proof; every breaking change has one.
     """
 
     kind: str
@@ -72,7 +72,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Every change from one contract to another, the gravest first."""
+    """Every change from one contract to another, the most severe first."""
 
     old: Contract
     new: Contract
@@ -85,6 +85,6 @@ class Comparison:
 
     @property
     def counts(self) -> dict[Verdict, int]:
-        """How many changes there are of each verdict, the gravest first."""
-        pluralize = Counter(change.verdict for change in self.changes)
-        return {verdict: pluralize[verdict] for verdict in Verdict}
+        """The number of changes of each verdict, the most severe first."""
+        counter = Counter(change.verdict for change in self.changes)
+        return {verdict: counter[verdict] for verdict in Verdict}

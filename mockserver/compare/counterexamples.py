@@ -1,8 +1,8 @@
-"""Find the smallest body that one contract lets pass and the other refuses."""
+"""Find the smallest body that one contract accepts and the other refuses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from itertools import product
 from typing import Any
@@ -21,20 +21,20 @@ __all__ = ["find_counterexample", "minimized", "whole_bodies"]
 _DOCUMENTED = frozenset({Level.DOCUMENTED})
 
 Test = Callable[[JSON], list[Finding]]
-"""Gives the findings that make a body an example; none when it is not one."""
+"""Returns the findings that make a body a counterexample; none when it is not one."""
 
 
 def find_counterexample(
     difference: Difference, level: Level, passing: BodySpec, refusing: BodySpec, *, alone: bool
 ) -> Counterexample | None:
-    """Show that a difference matters: a body that one side lets pass and the other refuses there.
+    """Return a body that one contract accepts and the other refuses for a difference.
 
-    One that clients could use is preferred to one that only the documents let pass.
+    A body that clients can use is preferred to one that only the documents accept.
 
-    :param level: what has to be broken: what was published, or the overlay (ours).
-    :param passing: the old contract for requests, the new one for answers.
+    :param level: what the body has to break: what was published, or the overlay (ours).
+    :param passing: the old contract for requests, the new one for responses.
     :param refusing: the other one.
-    :param alone: whether to prefer a body that has no other fault, to the smallest one.
+    :param alone: whether a body with no other violation is preferred to the smallest one.
     :return: None when no such body was found.
     """
     bodies = list(_bodies(difference, passing, refusing))
@@ -54,17 +54,17 @@ def _test(
     passing: BodySpec,
     refusing: BodySpec,
     *,
-    levels: Iterable[Level],
+    levels: frozenset[Level],
     alone: bool,
 ) -> Test:
-    """Make the test for an example; ``alone``: nothing else may be wrong with it."""
+    """Return the test for a counterexample; ``alone``: nothing else may be wrong with it."""
     broken = _DOCUMENTED if level is Level.DOCUMENTED else BODY_LEVELS
     place, deep = passing.root + pointer(*difference.steps), difference.keyword_change.deep
 
     def test(body: JSON) -> list[Finding]:
-        if passing.faults(body, levels):
+        if passing.violations(body, levels):
             return []
-        found = refusing.faults(body, broken)
+        found = refusing.violations(body, broken)
         here = [f for f in found if f.pointer == place or (deep and f.pointer.startswith(place))]
         return here if here and (len(here) == len(found) or not alone) else []
 
@@ -72,7 +72,7 @@ def _test(
 
 
 def _bodies(difference: Difference, passing: BodySpec, refusing: BodySpec) -> Iterator[JSON]:
-    """Put each probe at its place, in bodies that the passing side is likely to let pass."""
+    """Return bodies that the passing contract is likely to accept, with each probe at its place."""
     steps = difference.steps
     for base in whole_bodies(passing, refusing, steps):
         for probe in difference.keyword_change.probes:
@@ -80,23 +80,23 @@ def _bodies(difference: Difference, passing: BodySpec, refusing: BodySpec) -> It
 
 
 def whole_bodies(passing: BodySpec, refusing: BodySpec, steps: Steps = ()) -> Iterator[Any]:
-    """Make bodies that have a place, or at least its parent: the plainest first."""
+    """Return bodies that have a place, or at least its parent: the plainest first."""
     for full, towards in product((False, True), (steps, steps[:-1])):
         own = sample(passing.whole, towards, full=full)
-        yield _concatenated(sample(refusing.whole, (), full=full), own)
+        yield _overridden(sample(refusing.whole, (), full=full), own)
         yield own
     yield sample(passing.published, steps[:-1], full=True)
 
 
-def _concatenated(below: JSON, above: JSON) -> JSON:
+def _overridden(below: JSON, above: JSON) -> JSON:
     if not (isinstance(below, dict) and isinstance(above, dict)):
         return above
-    joined = {name: _concatenated(below.get(name), above[name]) for name in above}
+    joined = {name: _overridden(below.get(name), above[name]) for name in above}
     return {**below, **joined}
 
 
 def _placed(base: JSON, steps: Steps, probe: JSON) -> Iterator[JSON]:
-    """Put a value at a place; nothing when the body has no room for it."""
+    """Return a body with a value at a place; nothing when the body has no such place."""
     if not steps:
         yield probe
         return
@@ -115,7 +115,7 @@ def _placed(base: JSON, steps: Steps, probe: JSON) -> Iterator[JSON]:
 
 
 def minimized(body: JSON, holds: Callable[[JSON], object]) -> JSON:
-    """Take fields and items away from a body, as long as the rest still holds."""
+    """Return a body without the fields and items that ``holds`` does not need."""
     for smaller in _smaller(body):
         if holds(smaller):
             return minimized(smaller, holds)
@@ -123,7 +123,7 @@ def minimized(body: JSON, holds: Callable[[JSON], object]) -> JSON:
 
 
 def _smaller(body: JSON) -> Iterator[JSON]:
-    """Give every body that lacks one field or item of this one, the outermost first."""
+    """Return every body that lacks one field or item of this one, the outermost first."""
     if isinstance(body, dict):
         yield from ({k: v for k, v in body.items() if k != name} for name in body)
         for name in body:

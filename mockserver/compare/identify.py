@@ -1,12 +1,12 @@
-"""Find out which contract a foreign answer keeps, and which it is nearest to."""
+"""Identify a response: which contract it keeps, and which it is nearest to."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from mockserver.compare.body_spec import (
     BODY_LEVELS,
@@ -14,17 +14,17 @@ from mockserver.compare.body_spec import (
     whole_response,
 )
 from mockserver.compare.image_fields import image_places, read
-from mockserver.compare.refused import api_error_of
+from mockserver.compare.schema_walk import undocumented_fields
 from mockserver.contracts import (
     Contract,
+    ErrorCatalog,
     ErrorDefinition,
     Exchange,
     Finding,
     Level,
+    Response,
     default_catalog,
 )
-from mockserver.contracts.allof import flattened
-from mockserver.contracts.finding import child
 from mockserver.contracts.samples import plain_request
 from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON, JSONTextError, parse
@@ -40,34 +40,35 @@ __all__ = [
 ]
 
 WEIGHTS = {Level.DOCUMENTED: 4, Level.CLIENT_REQUIRED: 2}
-"""How far a finding takes an answer away from a contract; an undocumented field counts 1.
+"""The distance that a finding of each level adds; an undocumented field adds 1.
 
-Where no body is documented, the overlay weighs like the documents: there is nothing else to keep.
+Where no body is documented, the overlay weighs as much as the documents.
 """
 
 _ITEM = re.compile(r"/\d+(?=/|$)")
 
 
 class Documented(StrEnum):
-    """How an answer stands to what was published."""
+    """How a response relates to what was published."""
 
     KEPT = "kept"
-    LET_THROUGH = "let through"
+    UNDOCUMENTED_FIELDS = "more fields"
     """Nothing is wrong, but it holds fields that are not documented."""
     BROKEN = "broken"
     ABSENT = "no body"
-    """No body was documented: nothing can be kept or broken."""
+    """No body was documented, so none can be kept or broken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How one answer stands to one contract.
+    """How one response relates to one contract.
 
-    :ivar findings: what is wrong with it, the same fault of many items once.
-    :ivar foreign: the pointers of its fields that are not documented; where no body is documented,
-        of those that the overlay (ours) does not name.
-    :ivar imaged: whether something is where this contract's clients look for images.
-    :ivar asked: whether the request is known and lawful, so that ``meaning`` was checked, too.
+    :ivar findings: what is wrong with it, the same violation of many items once.
+    :ivar undocumented: the pointers of its undocumented fields; where no body is documented, of
+        those that the overlay (ours) does not name.
+    :ivar has_image: whether something is where this contract's clients look for images.
+    :ivar request_is_valid: whether the request is known and valid, so that the level ``semantic``
+        was checked, too.
     """
 
     contract: Contract
@@ -82,33 +83,33 @@ class Match:
 
     @property
     def distance(self) -> int:
-        """How far the answer is from the contract's shape; what it means counts for nothing."""
+        """How far the response is from the contract; the level ``semantic`` does not count."""
         absent = self.contract.response_schema is None
         weights = dict.fromkeys(WEIGHTS, WEIGHTS[Level.DOCUMENTED]) if absent else WEIGHTS
         return len(self.undocumented) + sum(weights.get(f.level, 0) for f in self.findings)
 
     @property
     def documented(self) -> Documented:
-        """How the answer stands to what was published."""
+        """How the response relates to what was published."""
         if self.count(Level.DOCUMENTED):
             return Documented.BROKEN
         if self.contract.response_schema is None:
             return Documented.ABSENT
-        return Documented.LET_THROUGH if self.undocumented else Documented.KEPT
+        return Documented.UNDOCUMENTED_FIELDS if self.undocumented else Documented.KEPT
 
     @property
     def fits(self) -> bool:
-        """Whether a client of the contract can use the answer."""
+        """Whether a client of the contract can use the response."""
         return not any(finding.level in WEIGHTS for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """What an answer is.
+    """How a response relates to all contracts.
 
-    :ivar matches: how it stands to each contract, the nearest first.
-    :ivar pinned: the id of the contract that is pinned.
-    :ivar refusal: the error that it is, where it is no answer to a lawful request at all.
+    :ivar matches: one for each contract, the nearest first.
+    :ivar pinned: the id of the pinned contract.
+    :ivar api_error: the API error that the response is; None when it is none.
     """
 
     matches: tuple[Match, ...]
@@ -122,12 +123,12 @@ class Identification:
 
     @property
     def against_pinned(self) -> Match:
-        """How the answer stands to the pinned contract."""
+        """How the response relates to the pinned contract."""
         return next(match for match in self.matches if match.contract.id == self.pinned)
 
     @property
     def is_pinned(self) -> bool:
-        """Whether the answer is one of the pinned contract."""
+        """Whether the response is one of the pinned contract."""
         return not self.api_error and self.nearest.contract.id == self.pinned and self.nearest.fits
 
 
@@ -139,22 +140,22 @@ def identify(
     contracts: Iterable[Contract] | None = None,
     pinned: Contract | None = None,
 ) -> Identification:
-    """Say which contracts an answer keeps, and which it is nearest to.
+    """Return which contracts a response keeps, and which it is nearest to.
 
-    :param body: the answer's parsed body.
+    :param body: the response's parsed body.
     :param status: its HTTP status; None when it is not known.
-    :param arguments: the fields of the request; None when they are not known, and then the answer
-        may be one to any lawful request.
-    :param contracts: those that it may be of; by default the pinned model's, of the shelf.
-    :param pinned: the contract that callers keep; by default the one of ``contracts`` that says so.
+    :param arguments: the fields of the request; None when they are not known: then the
+        response may be one to any valid request.
+    :param contracts: those that it may be of; by default the pinned model's, of the catalog.
+    :param pinned: the contract that callers rely on; by default the pinned one of ``contracts``.
     """
     known = list(contracts) if contracts is not None else _pinned_models()
     kept = pinned or next((c for c in known if c.pinned), max(known, key=_revision))
     if kept.id not in {contract.id for contract in known}:
         known.append(kept)
-    api_error = api_error_of(kept.errors, body, status)
-    came = None if api_error else status
-    matches = _ranked(_match(contract, body, came, arguments) for contract in known)
+    api_error = _api_error(kept.errors, body, status)
+    known_status = None if api_error else status
+    matches = _ranked(_match(contract, body, known_status, arguments) for contract in known)
     return Identification(matches, kept.id, api_error)
 
 
@@ -164,7 +165,7 @@ def identify_exchange(
     contracts: Iterable[Contract] | None = None,
     pinned: Contract | None = None,
 ) -> Identification:
-    """Identify the answer of a whole exchange; a body that is no JSON is taken as a string."""
+    """Return the identification of an exchange; a body that is no JSON is taken as a string."""
     arguments = _parsed(exchange.request.body)
     return identify(
         _parsed(exchange.response.body),
@@ -176,19 +177,45 @@ def identify_exchange(
 
 
 def merge(identifications: Sequence[Identification]) -> Identification:
-    """Make one identification of many answers of one service; refusals tell nothing.
+    """Return one identification of many responses of one service; API errors are left out.
 
-    :raises ValueError: when none of them is an answer.
+    :raises ValueError: when all of them are API errors.
     """
-    told = [each for each in identifications if each.api_error is None]
-    if not told:
-        raise ValueError("expected an answer that is no refusal, received none")
-    ids = [match.contract.id for match in told[0].matches]
-    every = [match for each in told for match in each.matches]
-    joined = [
-        _concatenated([match for match in every if match.contract.id == name]) for name in ids
-    ]
-    return Identification(_ranked(joined), told[0].pinned)
+    found = [each for each in identifications if each.api_error is None]
+    if not found:
+        raise ValueError("expected a response that is no API error, received none")
+    ids = [match.contract.id for match in found[0].matches]
+    every = [match for each in found for match in each.matches]
+    merged = [_merged([match for match in every if match.contract.id == name]) for name in ids]
+    return Identification(_ranked(merged), found[0].pinned)
+
+
+def _api_error(errors: ErrorCatalog, body: JSON, status: int | None) -> ErrorDefinition | None:
+    """Return the API error that a body is; None when it is another response.
+
+    Where the status is not known, only a documented error body is an API error.
+
+    :return: the known error of that status and message, or else one without a name.
+    """
+    if status is not None and status < 400:
+        return None
+    if status is None and not _is_documented(errors, body):
+        return None
+    message = str(body.get("message", "")) if isinstance(body, dict) else ""
+    code = status if status is not None else int(body["statusCode"])
+    same = [error for error in errors.errors.values() if error.status == code]
+    named = [error for error in same if message.startswith(error.message)]
+    return next(iter(named), ErrorDefinition("", code, message, "It is not documented."))
+
+
+def _is_documented(errors: ErrorCatalog, body: JSON) -> bool:
+    code = body.get("statusCode") if isinstance(body, dict) else None
+    if not str(code).isdecimal():
+        return False
+    response = Response(
+        int(str(code)), {"Content-Type": "application/json"}, json.dumps(body).encode()
+    )
+    return not errors.findings(response)
 
 
 def _ranked(matches: Iterable[Match]) -> tuple[Match, ...]:
@@ -196,20 +223,16 @@ def _ranked(matches: Iterable[Match]) -> tuple[Match, ...]:
     return tuple(sorted(latest_first, key=lambda match: match.distance))
 
 
-def _concatenated(matches: Sequence[Match]) -> Match:
-    """Put what is wrong with several answers together, each fault once."""
+def _merged(matches: Sequence[Match]) -> Match:
+    """Return one match of several responses to a contract, each violation once."""
     findings = {(f.pointer, f.rule): f for match in matches for f in match.findings}
     undocumented = dict.fromkeys(pointer for match in matches for pointer in match.undocumented)
-    has_image, request_is_valid = (
-        all(m.has_image for m in matches),
-        all(m.request_is_valid for m in matches),
-    )
     return Match(
         matches[0].contract,
         tuple(findings.values()),
         tuple(undocumented),
-        has_image,
-        request_is_valid,
+        has_image=all(match.has_image for match in matches),
+        request_is_valid=all(match.request_is_valid for match in matches),
     )
 
 
@@ -231,53 +254,36 @@ def _parsed(body: bytes) -> JSON:
 def _match(
     contract: Contract, body: JSON, status: int | None, arguments: Mapping[str, JSON] | None
 ) -> Match:
-    """Hold an answer against one contract: of the requests that it may answer, the kindest."""
+    """Match a response to a contract, for the request that gives the fewest findings."""
     valid = arguments is not None and not contract.request_findings(dict(arguments))
     requests = [dict(arguments or {})] if valid else _requests(contract, arguments or {})
     levels = BODY_LEVELS | {Level.SEMANTIC} if valid else BODY_LEVELS
     found = [
-        response_findings(contract, body, arguments=request_is_valid, status=status, levels=levels)
-        for request_is_valid in requests
+        response_findings(contract, body, arguments=request, status=status, levels=levels)
+        for request in requests
     ]
     least = min(map(_each_once, found), key=lambda fs: sum(WEIGHTS.get(f.level, 0) for f in fs))
-    undocumented = dict.fromkeys(_ITEM.sub("/0", at) for at in _foreign(_known(contract), body))
+    more = undocumented_fields(_known(contract), body)
+    undocumented = dict.fromkeys(_ITEM.sub("/0", at) for at in more)
     has_image = any(read(body, place) for place in image_places(contract.shape))
     return Match(contract, least, tuple(undocumented), has_image, valid)
 
 
 def _requests(contract: Contract, arguments: Mapping[str, JSON]) -> list[dict[str, JSON]]:
-    """Give lawful requests like one that is unlawful or not known: for links, and for base64."""
+    """Return valid requests like one that is invalid or unknown: for links, and for base64."""
     steps = [f.pointer.split("/")[3:] for f in contract.request_findings(dict(arguments))]
     wrong = {names[0] for names in steps if names}
     plain = plain_request(contract, **{n: v for n, v in arguments.items() if n not in wrong})
-    request_is_valid = [
-        plain,
-        *({**plain, "response_format": form} for form in ("url", "b64_json")),
-    ]
-    return [body for body in request_is_valid if not contract.request_findings(body)]
+    bodies = [plain, *({**plain, "response_format": form} for form in ("url", "b64_json"))]
+    return [body for body in bodies if not contract.request_findings(body)]
 
 
 def _each_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Keep the first of the findings that say the same of several items."""
+    """Return the findings, the first one only where several items have the same."""
     alike = {(_ITEM.sub("/0", f.pointer), f.rule): f for f in reversed(findings)}
     return tuple(reversed(alike.values()))
 
 
 def _known(contract: Contract) -> Schema:
-    """Give the schema that names the documented fields, or else what clients could read (ours)."""
+    """Return the schema of the documented fields, or else of those of the overlay (ours)."""
     return contract.response_schema or whole_response(contract)
-
-
-def _foreign(schema: JSON, value: JSON, at: str = "/response/body") -> Iterator[str]:
-    """Point at the outermost fields of a value that a schema does not name."""
-    node: dict[str, Any] = flattened(schema)
-    if isinstance(value, list):
-        for i, item in enumerate(value):
-            yield from _foreign(node.get("items", {}), item, child(at, i))
-    elif isinstance(value, dict) and "properties" in node:
-        fields, free = node["properties"], "additionalProperties" in node
-        for name in value:
-            if name in fields:
-                yield from _foreign(fields[name], value[name], child(at, name))
-            elif not free:
-                yield child(at, name)

@@ -1,4 +1,4 @@
-"""Say what an answer was identified as, and what to do about it."""
+"""What a response was identified as, and what to do about it, in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mockserver.compare.changes import Comparison, Verdict
 from mockserver.compare.diff import compare
 from mockserver.compare.identify import WEIGHTS, Documented, Identification, Match
 from mockserver.compare.messages import listed
-from mockserver.compare.report import change_lines, place_of, summary, wrapped
+from mockserver.compare.report import change_lines, format_table, place_of, summary, wrapped
 from mockserver.contracts import Level
 from mockserver.strict_json import JSON
 
@@ -17,28 +17,28 @@ __all__ = ["drift_summary", "headline", "identification_data", "identification_l
 
 _SCALE = (
     f"distance: {WEIGHTS[Level.DOCUMENTED]} for each break of the documents, "
-    f"{WEIGHTS[Level.CLIENT_REQUIRED]} for each break of the overlay (ours; where no body is documented, "
-    f"{WEIGHTS[Level.DOCUMENTED]}), 1 for each undocumented field; of equals, the latest is nearest"
+    f"{WEIGHTS[Level.CLIENT_REQUIRED]} for each break of the overlay (ours; where no body is "
+    f"documented, {WEIGHTS[Level.DOCUMENTED]}), 1 for each undocumented field; of equals, the "
+    "latest is nearest"
 )
 
 
 def headline(identification: Identification) -> str:
-    """Say in a line what an answer is."""
+    """Return what a response is, in a line."""
     if api_error := identification.api_error:
-        name = api_error.name or "of no documented kind"
-        return f"a refusal, {api_error.status} {name}: the same in every contract"
+        name = api_error.name or "(undocumented)"
+        return f"an API error, {api_error.status} {name}: the same in every contract"
     nearest = identification.nearest
     if not nearest.fits:
         return f"{_kept_words(identification)}; nearest is {nearest.contract.id}"
     if nearest.documented is Documented.ABSENT:
-        return (
-            f"no documented shape, but the expected one (ours) of {listed(_equals(identification))}"
-        )
+        equals = listed(_equals(identification))
+        return f"no documented response, but the client-required one (ours) of {equals}"
     return nearest.contract.id
 
 
 def identification_lines(identification: Identification) -> Iterator[str]:
-    """Write all of an identification for a terminal: the contracts, then what differs."""
+    """Return an identification as lines for a terminal: the contracts, then the differences."""
     yield from wrapped(headline(identification), "", "  ")
     if identification.api_error:
         return
@@ -54,18 +54,18 @@ def identification_lines(identification: Identification) -> Iterator[str]:
 
 
 def drift_summary(identification: Identification, target: str = "the live API") -> list[str]:
-    """Write what a suite says at its end: what the target answers as, what differs, what to do.
+    """Return the end of a suite's summary: the contract, the differences, the next commands.
 
-    :param target: what the answers are from.
+    :param target: what the responses are from.
     """
     if identification.is_pinned:
         return [f"{target} answers as {identification.pinned}, which you pin"]
     if identification.api_error:
         return [f"{target} answers with {headline(identification)}"]
     pinned = identification.against_pinned
-    told = f"{target} answers as {headline(identification)}; you pin {identification.pinned}"
+    first = f"{target} answers as {headline(identification)}; you pin {identification.pinned}"
     return [
-        *wrapped(told, "", "  "),
+        *wrapped(first, "", "  "),
         *_match_lines(pinned, "what its answers break of the pinned one"),
         *_reasons(identification),
         "what to do",
@@ -74,7 +74,7 @@ def drift_summary(identification: Identification, target: str = "the live API") 
 
 
 def _reasons(identification: Identification) -> list[str]:
-    """Say what the documents changed; where no contract fits, what is wrong by the nearest."""
+    """Return what the documents changed; where no contract fits, the findings of the nearest."""
     nearest, pinned = identification.nearest, identification.against_pinned
     if nearest is pinned:
         return []
@@ -84,24 +84,24 @@ def _reasons(identification: Identification) -> list[str]:
 
 
 def _history_lines(comparison: Comparison) -> list[str]:
-    """Name the changes between two contracts that a caller has to look at."""
-    grave = [c for c in comparison.changes if c.verdict is not Verdict.COMPATIBLE]
-    return [f"what the documents changed: {summary(comparison)}", *change_lines(grave)]
+    """Return the changes between two contracts that are not compatible."""
+    severe = [c for c in comparison.changes if c.verdict is not Verdict.COMPATIBLE]
+    return [f"what the documents changed: {summary(comparison)}", *change_lines(severe)]
 
 
 _NAMES = {"the live API": "live", "the mock": "mock"}
-"""What ``--target`` calls a target that has a name of its own; any other is a base URL."""
+"""The values of ``--target`` for targets with a name; any other is a base URL."""
 
 
 def _commands(identification: Identification, target: str) -> list[str]:
-    """Name the commands that lead on, each under what it is good for."""
+    """Return the commands to try next, each below its purpose."""
     pinned, nearest = identification.pinned, identification.nearest
     named = _NAMES.get(target, target)
     if not nearest.fits and not (nearest.has_image and nearest.documented in _WITHIN):
         return ["# once the provider has documented it", "mockserver import FILE|URL"]
     held = f"--target {named} --contract {nearest.contract.id}"
     if nearest.contract.id == pinned:
-        return _letting_pass(held)
+        return _baseline_command(held)
     ways = [
         "# every change, with an example",
         f"mockserver diff {pinned} {nearest.contract.id}",
@@ -110,16 +110,16 @@ def _commands(identification: Identification, target: str) -> list[str]:
         f"# hold {target} to it",
         f"pytest --pyargs contract_tests {held}",
     ]
-    return ways if nearest.fits else [*ways, *_letting_pass(held)]
+    return ways if nearest.fits else [*ways, *_baseline_command(held)]
 
 
-_WITHIN = {Documented.KEPT, Documented.LET_THROUGH}
+_WITHIN = {Documented.KEPT, Documented.UNDOCUMENTED_FIELDS}
 
 
-def _letting_pass(held: str) -> list[str]:
-    """Say what to do where the documents are kept, and only clients (ours) expect more."""
+def _baseline_command(held: str) -> list[str]:
+    """Return the command for a response that only the overlay (ours) refuses."""
     return [
-        "# no document promises it: if your clients can do without, let it pass for a while",
+        "# no document promises it: if your clients do not need it, accept it for now",
         f"mockserver verify {held} --baseline known-drift.json --update-baseline",
     ]
 
@@ -128,10 +128,9 @@ def _kept_words(identification: Identification) -> str:
     kept = [m.contract.id for m in identification.matches if m.documented is Documented.KEPT]
     if not kept:
         return "no known contract"
-    but = (
-        "clients expect more (ours)" if identification.nearest.has_image else "no client can use it"
-    )
-    return f"no contract: keeps the documents of {listed(sorted(kept))}, but {but}"
+    has_image = identification.nearest.has_image
+    problem = "clients need more (ours)" if has_image else "no client can use it"
+    return f"no contract: keeps the documents of {listed(sorted(kept))}, but {problem}"
 
 
 def _equals(identification: Identification) -> list[str]:
@@ -144,14 +143,12 @@ def _name(identification: Identification) -> str:
     return f"{nearest} (pinned)" if nearest == identification.pinned else nearest
 
 
-def _table(matches: Iterable[Match], pinned: str) -> Iterator[str]:
+def _table(matches: Iterable[Match], pinned: str) -> list[str]:
     rows = [("contract", *_LEVELS, "distance"), *(_row(match, pinned) for match in matches)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
-        yield f"  {'  '.join(cells)}".rstrip()
+    return [f"  {line}" for line in format_table(rows)]
 
 
+_LEVEL_WIDTH = len("client-required")
 _LEVELS = ("documented", "client-required", "semantic")
 
 
@@ -161,38 +158,35 @@ def _row(match: Match, pinned: str) -> tuple[str, ...]:
 
 
 def _levels(match: Match) -> dict[str, str]:
-    """Say level by level how an answer stands; a dash where that level was not checked."""
+    """Return the result of each level; a dash where that level was not checked."""
     broken, unfit = match.count(Level.DOCUMENTED), match.count(Level.CLIENT_REQUIRED)
-    expected = f"{unfit} broken" if unfit else "-" if broken else "kept"
     wrong = match.count(Level.SEMANTIC)
-    meaning = (
-        "-"
-        if broken or unfit or not match.request_is_valid
-        else f"{wrong} wrong"
-        if wrong
-        else "kept"
-    )
     documented = f"{broken} broken" if broken else str(match.documented)
-    return dict(zip(_LEVELS, (documented, expected, meaning), strict=True))
+    client_required = f"{unfit} broken" if unfit else "-" if broken else "kept"
+    semantic = f"{wrong} wrong" if wrong else "kept"
+    if broken or unfit or not match.request_is_valid:
+        semantic = "-"
+    return dict(zip(_LEVELS, (documented, client_required, semantic), strict=True))
 
 
 def _match_lines(match: Match, title: str) -> Iterator[str]:
-    """Write what is wrong with an answer by one contract, and what it holds besides."""
+    """Return what is wrong with a response by one contract, and its undocumented fields."""
     lines = [(str(f.level), f.pointer, f.words) for f in match.findings]
-    lines += [("foreign", pointer, "not documented") for pointer in match.undocumented]
+    lines += [("undocumented", pointer, "not documented") for pointer in match.undocumented]
     yield title if lines else f"{title}: nothing differs"
-    for alike in (list(group) for _, group in groupby(lines, key=_sameness)):
+    for alike in (list(group) for _, group in groupby(lines, key=_group_key)):
         level, _, words = alike[0]
         place = place_of([pointer for _, pointer, _ in alike])
-        missing = len(alike) > 1 and level != "foreign"
-        yield from wrapped(f"  {level:10}  {place}", "", " " * 18)
-        yield from wrapped("expected all of them, received nothing" if missing else words, " " * 14)
+        missing = len(alike) > 1 and level != "undocumented"
+        yield from wrapped(f"  {level:{_LEVEL_WIDTH}}  {place}", "", " " * (_LEVEL_WIDTH + 8))
+        text = "expected all of them, received nothing" if missing else words
+        yield from wrapped(text, " " * (_LEVEL_WIDTH + 4))
 
 
-def _sameness(line: tuple[str, str, str]) -> tuple[str, ...]:
-    """Tell what makes neighbouring fields of one object worth one line."""
+def _group_key(line: tuple[str, str, str]) -> tuple[str, ...]:
+    """Return the key that neighbouring lines of one place share."""
     level, pointer, words = line
-    if words.endswith(_NOTHING) or level == "foreign":
+    if words.endswith(_NOTHING) or level == "undocumented":
         return (level, pointer.rpartition("/")[0], _NOTHING)
     return line
 
@@ -201,14 +195,14 @@ _NOTHING = "received nothing"
 
 
 def identification_data(identification: Identification) -> dict[str, JSON]:
-    """Give an identification as plain data."""
+    """Return an identification as plain data."""
     api_error = identification.api_error
     return {
         "headline": headline(identification),
         "nearest": None if api_error else identification.nearest.contract.id,
         "pinned": identification.pinned,
         "is_pinned": identification.is_pinned,
-        "refusal": api_error and {"name": api_error.name or None, "status": api_error.status},
+        "api_error": api_error and {"name": api_error.name or None, "status": api_error.status},
         "matches": [] if api_error else [_match_data(match) for match in identification.matches],
     }
 
@@ -223,6 +217,6 @@ def _match_data(match: Match) -> dict[str, JSON]:
         "distance": match.distance,
         "fits": match.fits,
         "levels": _levels(match),
-        "foreign": list(match.undocumented),
+        "undocumented": list(match.undocumented),
         "findings": findings,
     }

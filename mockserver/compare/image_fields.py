@@ -1,4 +1,4 @@
-"""Compare where in an answer the images are: the one thing that every client reads."""
+"""Compare where a response has its images: the one thing that every client reads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ROOT = "/response/body"
 
 
 def image_places(shape: Shape, at: str = _ROOT) -> dict[str, str]:
-    """Map the places of images in an answer to what is there: a link, or base64."""
+    """Return the pointers of the images in a response, with what is there: a link, or base64."""
     match shape:
         case Leaf("image.url"):
             return {at: "a link"}
@@ -36,14 +36,14 @@ def image_places(shape: Shape, at: str = _ROOT) -> dict[str, str]:
 
 
 def image_changes(old: Contract, new: Contract) -> Iterator[Change]:
-    """Say where the images were and are, where that has changed."""
+    """Return the change of where the images are, if there is one."""
     documented = [image_places(shape_of(c.response_schema or {})) for c in (old, new)]
     level = Level.DOCUMENTED if all(documented) else Level.CLIENT_REQUIRED
     before, after = documented if all(documented) else [image_places(c.shape) for c in (old, new)]
     if before != after:
         proof = _proof(before, response_spec(new), response_spec(old))
         gone = before.keys() - after.keys()
-        grave = Verdict.BREAKING if proof else Verdict.UNCLEAR if gone else Verdict.COMPATIBLE
+        verdict = Verdict.BREAKING if proof else Verdict.UNCLEAR if gone else Verdict.COMPATIBLE
         yield Change(
             kind="image",
             part=Part.RESPONSE,
@@ -51,13 +51,13 @@ def image_changes(old: Contract, new: Contract) -> Iterator[Change]:
             pointer=_ROOT,
             before=list(before),
             after=list(after),
-            verdict=grave,
-            words=f"the image is now {_told(after)}; before {_told(before)}",
+            verdict=verdict,
+            words=f"the image is now {_place_words(after)}; before {_place_words(before)}",
             example=proof,
         )
 
 
-def _told(places: dict[str, str]) -> str:
+def _place_words(places: dict[str, str]) -> str:
     if not places:
         return "nowhere that is known"
     words = listed(f"{what} at {place.removeprefix(_ROOT)}" for place, what in places.items())
@@ -65,11 +65,11 @@ def _told(places: dict[str, str]) -> str:
 
 
 def _proof(places: dict[str, str], passing: BodySpec, refusing: BodySpec) -> Counterexample | None:
-    """Find an answer with nothing at the places where images were, if any were."""
+    """Return a response without anything at the places where images were, if any were."""
 
     def holds(body: JSON) -> bool:
-        right = not passing.faults(body, BODY_LEVELS)
-        return right and bool(refusing.findings(body)) and not any(read(body, p) for p in places)
+        valid = not passing.violations(body, BODY_LEVELS)
+        return valid and bool(refusing.findings(body)) and not any(read(body, p) for p in places)
 
     for body in whole_bodies(passing, refusing) if places else ():
         if holds(body):

@@ -1,7 +1,7 @@
-"""What each keyword of a schema lets pass, before and after.
+"""What a change of each schema keyword does to the set of accepted values.
 
-To teach the comparison another keyword, give it a rule in ``RULES``. A keyword without one is
-reported as a change of unknown effect, never passed over.
+To support another keyword, add a rule to ``RULES``. A keyword without one is reported as a change
+of unknown effect, never ignored.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from mockserver.strict_json import JSON
 __all__ = ["MISSING", "RULES", "Direction", "KeywordChange", "keyword_changes", "values_of"]
 
 MISSING = object()
-"""A probe that stands for the field being left out."""
+"""A probe that means that the field is left out."""
 
 
 class Direction(Enum):
-    """What a change does to the set of values that are let pass."""
+    """What a change does to the set of accepted values."""
 
     NARROWER = auto()
     WIDER = auto()
     NEUTRAL = auto()
-    """Nothing that anybody could count on changes."""
+    """Nothing changes that a caller relies on."""
     OTHER = auto()
-    """Narrower, wider, both or neither: only an example can tell."""
+    """Narrower, wider, both or neither: only a counterexample shows which."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordChange:
-    """What one keyword of one place says, before and after.
+    """The change of one keyword in one place.
 
     :ivar kind: the keyword, or ``null``.
-    :ivar probes: values that are likely let pass on one side only.
-    :ivar deep: whether it can refuse what is inside the value, too.
+    :ivar probes: values that probably only one side accepts.
+    :ivar deep: whether the keyword can refuse what is inside the value, too.
     """
 
     kind: str
@@ -54,8 +54,8 @@ Rule = Callable[[str, Schema, Schema], Iterable[KeywordChange]]
 
 
 def keyword_changes(old: Schema, new: Schema) -> Iterator[KeywordChange]:
-    """Compare everything that two flattened schemas say of a value itself, not of its members."""
-    yield from _nullness(old, new)
+    """Return what two flattened schemas say differently of a value itself, not of its members."""
+    yield from _nullability(old, new)
     before, after = bare(old), bare(new)
     changed = [k for k in {**before, **after} if before.get(k, MISSING) != after.get(k, MISSING)]
     for key in dict.fromkeys("enum" if key == "const" else key for key in changed):
@@ -63,7 +63,7 @@ def keyword_changes(old: Schema, new: Schema) -> Iterator[KeywordChange]:
 
 
 def values_of(schema: Schema) -> list[Any] | None:
-    """List the only values that a schema lets pass, without null; None where it lists none."""
+    """Return the values that a schema lists, without null; None where it lists none."""
     if "const" not in schema and "enum" not in schema:
         return None
     listed = [schema["const"]] if "const" in schema else schema["enum"]
@@ -75,7 +75,7 @@ def _nullable(schema: Schema) -> bool:
     return "null" in atoms(schema) and None in listed
 
 
-def _nullness(old: Schema, new: Schema) -> Iterator[KeywordChange]:
+def _nullability(old: Schema, new: Schema) -> Iterator[KeywordChange]:
     before, after = _nullable(old), _nullable(new)
     typed = all("type" in schema or values_of(schema) is not None for schema in (old, new))
     if before != after and typed:
@@ -90,31 +90,29 @@ def _type(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     if before == after:
         return
     probes = tuple(PLAIN[atom] for atom in ATOMS if atom in before ^ after)
-    direction = (
-        Direction.WIDER
-        if before < after
-        else Direction.NARROWER
-        if after < before
-        else Direction.OTHER
-    )
+    direction = Direction.OTHER
+    if before < after:
+        direction = Direction.WIDER
+    elif after < before:
+        direction = Direction.NARROWER
     yield KeywordChange(key, direction, old.get(key), new.get(key), (*probes, 0.5))
 
 
 def _enum(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     before, after = values_of(old), values_of(new)
     if before is None or after is None:
-        yield from _listing(key, old, new)
+        yield from _enum_on_one_side(key, old, new)
         return
-    gone = tuple(value for value in before if value not in after)
-    come = tuple(value for value in after if value not in before)
-    if gone:
-        yield KeywordChange(key, Direction.NARROWER, before, after, gone)
-    if come:
-        yield KeywordChange(key, Direction.WIDER, before, after, come)
+    removed = tuple(value for value in before if value not in after)
+    added = tuple(value for value in after if value not in before)
+    if removed:
+        yield KeywordChange(key, Direction.NARROWER, before, after, removed)
+    if added:
+        yield KeywordChange(key, Direction.WIDER, before, after, added)
 
 
-def _listing(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
-    """Compare where only one of the two lists its values."""
+def _enum_on_one_side(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
+    """Compare an enumeration with a schema that lists no values."""
     before, after = values_of(old), values_of(new)
     listed, free = (before or after or []), (old if before is None else new)
     within = all(map(validator(free).is_valid, listed))
@@ -123,16 +121,16 @@ def _listing(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     yield KeywordChange(key, direction if within else Direction.OTHER, before, after, probes)
 
 
-def _bound(direction: int, probe: Callable[[Any, Schema], Iterable[Any]]) -> Rule:
-    """Make the rule of a limit: ``direction`` is 1 where a higher one lets more pass, else -1."""
+def _bound(sign: int, probe: Callable[[Any, Schema], Iterable[Any]]) -> Rule:
+    """Return the rule of a limit: ``sign`` is 1 where a higher limit accepts more, else -1."""
 
     def compare(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
         before, after = old.get(key), new.get(key)
-        endless = direction * float("inf")
+        endless = sign * float("inf")
         loose, tight = (endless if v is None else v for v in (before, after))
-        narrower = direction * tight < direction * loose
+        narrower = sign * tight < sign * loose
         limits = [value for value in (before, after) if value is not None]
-        strictest = min(limits) if direction > 0 else max(limits)
+        strictest = min(limits) if sign > 0 else max(limits)
         probes = (*probe(strictest, old), *probe(strictest, new))
         yield KeywordChange(
             key, Direction.NARROWER if narrower else Direction.WIDER, before, after, probes
@@ -156,21 +154,19 @@ def _count(step: int) -> Callable[[Any, Schema], Iterable[Any]]:
 
 
 def _restriction(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
-    """Compare a keyword that forbids something by being there at all."""
-    direction = (
-        Direction.NARROWER
-        if key not in old
-        else Direction.WIDER
-        if key not in new
-        else Direction.OTHER
-    )
+    """Compare a keyword that restricts by its presence."""
+    direction = Direction.OTHER
+    if key not in old:
+        direction = Direction.NARROWER
+    elif key not in new:
+        direction = Direction.WIDER
     bare = [{k: v for k, v in schema.items() if k != key} for schema in (old, new)]
     probes = (*_variants(old, new), *_variants(*bare), *_odd(old, new))
     yield KeywordChange(key, direction, old.get(key), new.get(key), probes)
 
 
 def _odd(old: Schema, new: Schema) -> tuple[Any, ...]:
-    """Values that a restriction of strings, numbers or lists is likely to refuse."""
+    """Return values that a restriction of strings, numbers or lists probably refuses."""
     item = next(samples(old.get("items", new.get("items", {}))))
     return ("", "text", "?", 0, 1, 0.5, 7, [item, item])
 
@@ -180,7 +176,7 @@ def _default(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
 
 
 def _elsewhere(_key: str, _old: Schema, _new: Schema) -> Iterator[KeywordChange]:
-    """Leave a keyword about members to the walk over them."""
+    """Return nothing: the schema walk compares keywords about members."""
     yield from ()
 
 
@@ -210,4 +206,4 @@ RULES: dict[str, Rule] = {
     "default": _default,
     **dict.fromkeys(("additionalProperties", "items", "properties", "required"), _elsewhere),
 }
-"""What each keyword's change does; ``const`` is read as an ``enum`` of one."""
+"""The rule of each keyword; ``const`` is read as an ``enum`` of one."""

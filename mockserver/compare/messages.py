@@ -1,4 +1,4 @@
-"""Say a difference in a sentence whose subject is the place where it is."""
+"""A difference in words; its pointer is the subject of the sentence."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ __all__ = ["listed", "words_of"]
 
 
 def words_of(difference: Difference, part: Part, *, proven: bool) -> str:
-    """Say what is different for a caller.
+    """Return what is different for a caller.
 
-    :param part: whether it is in what callers send or in what they read.
-    :param proven: whether an example shows that it breaks one.
+    :param part: whether callers send it or read it.
+    :param proven: whether a counterexample shows that it breaks one.
     """
     keyword_change = difference.keyword_change
     sending = part is Part.REQUEST
     if keyword_change.kind == "removed":
         return _removed_words(difference, sending=sending, proven=proven)
-    say = _WORDS.get(keyword_change.kind, _limit_words)
-    return say(keyword_change, sending)
+    words = _WORDS.get(keyword_change.kind, _limit_words)
+    return words(keyword_change, sending)
 
 
 def listed(values: Iterable[JSON]) -> str:
-    """List values as a sentence does."""
+    """Return values as a list in words: ``a, b and c``."""
     *most, last = [value if isinstance(value, str) else quote(value) for value in values]
     return f"{', '.join(most)} and {last}" if most else last
 
@@ -38,10 +38,10 @@ def _removed_words(difference: Difference, *, sending: bool, proven: bool) -> st
     if sending and difference.closed:
         return "no longer documented, and refused now"
     if sending:
-        return "no longer documented: let through unread, as any unknown field"
-    come = f"; {difference.hint} of the same kind has come" if difference.hint else ""
+        return "no longer documented: accepted and ignored, as any unknown field"
+    new = f"; {difference.hint} of the same schema is new" if difference.hint else ""
     lost = "may be missing now, was always there" if proven else "no longer documented"
-    return lost + come
+    return lost + new
 
 
 def _added_words(keyword_change: KeywordChange, sending: bool) -> str:
@@ -52,11 +52,8 @@ def _added_words(keyword_change: KeywordChange, sending: bool) -> str:
 
 def _required_words(keyword_change: KeywordChange, sending: bool) -> str:
     if sending:
-        return (
-            "required now, optional before"
-            if keyword_change.after
-            else "optional now, required before"
-        )
+        now, before = ("required", "optional")[:: 1 if keyword_change.after else -1]
+        return f"{now} now, {before} before"
     return "always there now" if keyword_change.after else "may be missing now, was always there"
 
 
@@ -71,14 +68,14 @@ def _enum_words(keyword_change: KeywordChange, sending: bool) -> str:
         return _limit_words(keyword_change, sending)
     if keyword_change.direction is Direction.NARROWER:
         return f"{listed(map(quote, keyword_change.probes))} {'refused now' if sending else 'gone'}"
-    come = listed(map(quote, keyword_change.probes))
-    return f"{come} accepted too" if sending else f"may be {come} now, never was"
+    added = listed(map(quote, keyword_change.probes))
+    return f"{added} accepted, too" if sending else f"may be {added} now, never was"
 
 
 def _open_words(keyword_change: KeywordChange, sending: bool) -> str:
     if keyword_change.direction is Direction.NARROWER:
         return "fields without documentation are " + ("refused now" if sending else "gone")
-    return "fields without documentation are let through now" if sending else "may appear now"
+    return "fields without documentation are accepted now" if sending else "may appear now"
 
 
 def _default_words(keyword_change: KeywordChange, _sending: bool) -> str:
@@ -94,24 +91,17 @@ def _never_words(keyword_change: KeywordChange, sending: bool) -> str:
 
 
 def _limit_words(keyword_change: KeywordChange, _sending: bool) -> str:
-    free = {"type": "any type", "enum": "any value"}.get(keyword_change.kind, "no limit")
-    now = (
-        free
-        if keyword_change.after is None
-        else expectation(keyword_change.kind, keyword_change.after)
-    )
-    before = (
-        free
-        if keyword_change.before is None
-        else expectation(keyword_change.kind, keyword_change.before)
-    )
+    kind = keyword_change.kind
+    free = {"type": "any type", "enum": "any value"}.get(kind, "no limit")
+    values = (keyword_change.after, keyword_change.before)
+    now, before = (free if value is None else expectation(kind, value) for value in values)
     if len(now) + len(before) > _LONGEST:
-        return f"{keyword_change.kind} has changed"
+        return f"{kind} has changed"
     return f"now {now}, before {before}"
 
 
 _LONGEST = 140
-"""From how many characters on two rules are not written out beside each other."""
+"""Above this number of characters, two rules are not written beside each other."""
 
 _WORDS: dict[str, Callable[[KeywordChange, bool], str]] = {
     "added": _added_words,

@@ -1,4 +1,4 @@
-"""Print comparisons: for a terminal, as Markdown, as plain data."""
+"""Comparisons as text for a terminal, as Markdown and as plain data."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ __all__ = [
     "as_text",
     "change_lines",
     "cut",
+    "format_table",
     "place_of",
     "summary",
     "wrapped",
 ]
 
 WIDTH = 100
-"""Columns of printed text."""
+"""The longest line of printed text, in characters."""
 
 _LONGEST = 40
 _INDENT = " " * 6
@@ -32,13 +33,13 @@ _OURS = "(ours) "
 
 
 def summary(comparison: Comparison) -> str:
-    """Say in a line how many changes there are."""
-    pluralize = ", ".join(f"{n} {verdict}" for verdict, n in comparison.counts.items() if n)
-    return f"{comparison.old.id} -> {comparison.new.id}: {pluralize or 'no change'}"
+    """Return the number of changes of each verdict, in a line."""
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in comparison.counts.items() if n)
+    return f"{comparison.old.id} -> {comparison.new.id}: {counts or 'no change'}"
 
 
 def as_text(comparison: Comparison) -> Iterator[str]:
-    """Write a comparison as lines for a terminal, breaking changes first."""
+    """Return a comparison as lines for a terminal, breaking changes first."""
     yield summary(comparison)
     for verdict in Verdict:
         changes = [change for change in comparison.changes if change.verdict is verdict]
@@ -49,7 +50,7 @@ def as_text(comparison: Comparison) -> Iterator[str]:
 
 
 def change_lines(changes: Iterable[Change]) -> Iterator[str]:
-    """Write changes as lines; what is said of several fields of one object is said once."""
+    """Return changes as lines; the same change of several fields of an object is one."""
     for alike in _grouped(changes):
         first = alike[0]
         yield from wrapped(_place(alike), "    ", _INDENT)
@@ -60,7 +61,7 @@ def change_lines(changes: Iterable[Change]) -> Iterator[str]:
 
 
 def wrapped(text: str, indent: str, hanging: str | None = None) -> list[str]:
-    """Break a text into indented lines that keep the width; a long word stays whole."""
+    """Return a text as indented lines that keep the width; a long word stays whole."""
     return textwrap.wrap(
         text,
         WIDTH,
@@ -71,8 +72,17 @@ def wrapped(text: str, indent: str, hanging: str | None = None) -> list[str]:
     )
 
 
+def format_table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of equally many cells as lines, each column as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
 def cut(value: JSON) -> str:
-    """Write a JSON value in a line, its long strings cut."""
+    """Return a JSON value as one line, its long strings cut."""
     return json.dumps(_cut(value), ensure_ascii=False)
 
 
@@ -87,11 +97,11 @@ def _cut(value: JSON) -> JSON:
 
 
 def _grouped(changes: Iterable[Change]) -> list[list[Change]]:
-    return [list(alike) for _, alike in groupby(changes, key=_sameness)]
+    return [list(alike) for _, alike in groupby(changes, key=_group_key)]
 
 
-def _sameness(change: Change) -> tuple[str, ...]:
-    """Tell what makes two neighbouring fields worth one line."""
+def _group_key(change: Change) -> tuple[str, ...]:
+    """Return the key that neighbouring changes of one line share."""
     if change.kind not in {"added", "removed", "required"}:
         return (change.pointer, change.kind, change.words)
     shown = cut(change.example.value) if change.example else ""
@@ -104,7 +114,7 @@ def _parent(change: Change) -> str:
 
 
 def place_of(pointers: Sequence[str]) -> str:
-    """Write the pointers of one object's fields as one."""
+    """Return the pointers of an object's fields as one: ``/data/{a, b}``."""
     if len(pointers) == 1:
         return pointers[0]
     names = ", ".join(pointer.rpartition("/")[2] for pointer in pointers)
@@ -116,16 +126,16 @@ def _place(alike: list[Change]) -> str:
 
 
 def _proof_lines(change: Change, example: Counterexample, *, many: bool) -> list[str]:
-    came, judged = _labels(change)
+    came, refused = _labels(change)
     hanging = _INDENT + " " * 14
     return [
         *wrapped(f"{came + ':':14}{cut(example.value)}", _INDENT, hanging),
-        *wrapped(f"{judged + ':':14}{_judgement(example, many=many)}", _INDENT, hanging),
+        *wrapped(f"{refused + ':':14}{_judgement(example, many=many)}", _INDENT, hanging),
     ]
 
 
 def _judgement(example: Counterexample, *, many: bool) -> str:
-    """Say what was refused; of several fields that lack in one example, all at once."""
+    """Return why the example is refused; of several missing fields, all at once."""
     return f"expected all of them{_tail(example)}" if many else example.words
 
 
@@ -135,7 +145,7 @@ def _tail(example: Counterexample) -> str:
 
 
 def _labels(change: Change) -> tuple[str, str]:
-    """Name the example, and who refuses it: what was sent before, or the reader of what comes."""
+    """Return the labels of the example, and of why it is refused."""
     if change.kind == "default":
         return "sent", "but now"
     if change.part is Part.RESPONSE or change.kind == "status":
@@ -144,7 +154,7 @@ def _labels(change: Change) -> tuple[str, str]:
 
 
 def as_markdown(comparison: Comparison) -> Iterator[str]:
-    """Write a comparison as a Markdown section with a table, to be pasted into a comment."""
+    """Return a comparison as a Markdown section with a table, for a comment."""
     yield f"### {summary(comparison)}"
     yield ""
     if not comparison.changes:
@@ -165,9 +175,9 @@ def _row(alike: list[Change]) -> str:
 
 
 def _shown(change: Change, example: Counterexample, *, many: bool) -> str:
-    came, judged = _labels(change)
+    came, refused = _labels(change)
     words = _cell(_judgement(example, many=many))
-    return f"{came}: {_code(cut(example.value))}<br>{judged}: {words}"
+    return f"{came}: {_code(cut(example.value))}<br>{refused}: {words}"
 
 
 def _cell(text: str) -> str:
@@ -180,7 +190,7 @@ def _code(text: str) -> str:
 
 
 def as_data(comparison: Comparison) -> dict[str, JSON]:
-    """Give a comparison as plain data, examples whole."""
+    """Return a comparison as plain data, examples whole."""
     return {
         "old": comparison.old.id,
         "new": comparison.new.id,

@@ -1,4 +1,4 @@
-"""Walk over two schemas side by side, and name every place where they differ."""
+"""Walk over two schemas, or a schema and a value, and find every place where they differ."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from typing import Any
 
 from mockserver.compare.keyword_rules import MISSING, Direction, KeywordChange, keyword_changes
 from mockserver.contracts.allof import atoms, bare, flattened
+from mockserver.contracts.finding import child
 from mockserver.contracts.samples import Steps, sample
 from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON
 
-__all__ = ["Difference", "differences"]
+__all__ = ["Difference", "differences", "undocumented_fields"]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One facet that differs, and the way to its place.
+    """One changed keyword, and the path to its place.
 
-    :ivar hint: the field that has come in the place of one that is gone; empty where none has.
-    :ivar closed: whether a field that is gone is not let through, either.
+    :ivar hint: the field that probably replaces a removed one; empty where there is none.
+    :ivar closed: whether a removed field is refused now.
     """
 
     steps: Steps
@@ -30,9 +31,9 @@ class Difference:
 
 
 def differences(old: JSON, new: JSON, steps: Steps = ()) -> Iterator[Difference]:
-    """Compare two schemas and all that is inside them.
+    """Return the differences of two schemas and of all schemas inside them.
 
-    :param steps: the way to the place that the schemas are of.
+    :param steps: the path to the place that the schemas are of.
     """
     if bare(old) == bare(new):
         return
@@ -51,7 +52,7 @@ def differences(old: JSON, new: JSON, steps: Steps = ()) -> Iterator[Difference]
 
 
 def _impossible(old: JSON, new: JSON) -> KeywordChange:
-    """Compare where one side lets no value pass at all."""
+    """Compare two schemas of which one refuses every value."""
     direction = Direction.NARROWER if new is False else Direction.WIDER
     probe = sample(old if new is False else new)
     return KeywordChange("never", direction, old is False, new is False, (probe,))
@@ -72,7 +73,7 @@ def _fields(old: Schema, new: Schema, steps: Steps) -> Iterator[Difference]:
 
 
 def _named(schema: Schema) -> dict[str, Any]:
-    """Give the fields that a schema names, be it only as required."""
+    """Return the fields that a schema names, even if only as required."""
     return {**dict.fromkeys(schema.get("required", []), True), **schema.get("properties", {})}
 
 
@@ -99,7 +100,7 @@ def _necessity(name: str, old: Schema, new: Schema, here: Steps) -> Iterator[Dif
 
 
 def _others(old: Schema, new: Schema, steps: Steps) -> Iterator[Difference]:
-    """Compare what is said of the fields that have no name."""
+    """Compare the rules for fields that are not named."""
     here = (*steps, "*")
     before, after = (schema.get("additionalProperties", True) for schema in (old, new))
     if _closed(old) != _closed(new):
@@ -117,8 +118,23 @@ def _closed(schema: Schema) -> bool:
 
 
 def _successor(name: str, before: dict[str, Any], after: dict[str, Any]) -> str:
-    """Name the one new field that says what the one that is gone has said."""
-    gone = [other for other in before if other not in after]
-    come = [other for other in after if other not in before]
-    alike = gone == [name] and len(come) == 1 and bare(before[name]) == bare(after[come[0]])
-    return come[0] if alike else ""
+    """Return the one new field with the same schema as the one removed field."""
+    removed = [other for other in before if other not in after]
+    added = [other for other in after if other not in before]
+    alike = removed == [name] and len(added) == 1 and bare(before[name]) == bare(after[added[0]])
+    return added[0] if alike else ""
+
+
+def undocumented_fields(schema: JSON, value: JSON, at: str = "/response/body") -> Iterator[str]:
+    """Return the pointers of the outermost fields of a value that a schema does not name."""
+    node: dict[str, Any] = flattened(schema)
+    if isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from undocumented_fields(node.get("items", {}), item, child(at, i))
+    elif isinstance(value, dict) and "properties" in node:
+        fields, free = node["properties"], "additionalProperties" in node
+        for name in value:
+            if name in fields:
+                yield from undocumented_fields(fields[name], value[name], child(at, name))
+            elif not free:
+                yield child(at, name)

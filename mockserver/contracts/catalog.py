@@ -1,4 +1,4 @@
-"""The contracts below ``schemas/``: find them, load them, choose what to serve."""
+"""Find the contracts below some folders, load them, and choose which to serve."""
 
 from __future__ import annotations
 
@@ -21,33 +21,30 @@ CONTRACT_FILE = "contract.json"
 
 
 def load_contract(folder: Path) -> Contract:
-    """Load the contract in a folder, having checked every file of it.
+    """Load the contract in a folder, after checking every file of it.
 
     :raises ContractError: with file and pointer, when a file is not what it must be.
     """
     about = _read_about(folder)
     request, published = read_schema(folder / about["request"]), about["response"]
-    placeholders = [
-        *sorted(PLACEHOLDERS),
-        *(f"request.{name}" for name in request.get("properties", {})),
-    ]
+    echoes = (f"request.{name}" for name in request.get("properties", {}))
+    placeholders = [*sorted(PLACEHOLDERS), *echoes]
     return Contract(
         about=about,
         request_schema=request,
-        response_schema=_read_filled(folder / published, placeholders) if published else None,
-        expected_schema=_read_filled(folder / about["overlay"], placeholders),
+        response_schema=_read_annotated(folder / published, placeholders) if published else None,
+        overlay=_read_annotated(folder / about["overlay"], placeholders),
         errors=error_catalog(),
     )
 
 
-def _read_filled(file: Path, placeholders: list[str]) -> Schema:
-    """Read a schema whose every ``x-mock`` has to name one of ``fillers``."""
+def _read_annotated(file: Path, placeholders: list[str]) -> Schema:
+    """Read a schema in which every ``x-mock`` must be one of the placeholders."""
     schema = read_schema(file)
     for at, part in parts(schema):
         if part.get(ANNOTATION, placeholders[0]) not in placeholders:
-            reason = (
-                f"expected one of {', '.join(placeholders)}, received {quote(part[ANNOTATION])}"
-            )
+            expected, received = ", ".join(placeholders), quote(part[ANNOTATION])
+            reason = f"expected one of {expected}, received {received}"
             raise ContractError(file, child(at, ANNOTATION), reason)
     return schema
 
@@ -57,10 +54,10 @@ def _read_about(folder: Path) -> dict[str, Any]:
 
 
 class ContractCatalog:
-    """Every contract at hand, loaded when it is asked for.
+    """The contracts below some folders, each loaded on first use.
 
-    :param roots: the folders below which contracts lie.
-    :ivar more: all of them but the first, which is the shipped one's place.
+    :param roots: the folders.
+    :ivar more: all of them but the first, which holds the shipped contracts.
     :raises ContractError: when two of them are the same model and revision, or both are pinned.
     """
 
@@ -77,9 +74,8 @@ class ContractCatalog:
         about = _read_about(folder)
         name = f"{about['model']}@{about['revision']}"
         if name in self._folders:
-            raise ContractError(
-                folder / CONTRACT_FILE, "", f"{name} is already in {self._folders[name]}"
-            )
+            reason = f"{name} is already in {self._folders[name]}"
+            raise ContractError(folder / CONTRACT_FILE, "", reason)
         pinned = [known for known, other in self._about.items() if other.get("pinned")]
         if about.get("pinned") and pinned:
             raise ContractError(folder / CONTRACT_FILE, "/pinned", f"{pinned[0]} is pinned already")
@@ -88,25 +84,25 @@ class ContractCatalog:
 
     @property
     def ids(self) -> list[str]:
-        """Name every contract: by model, then by revision."""
+        """The ids of all contracts, sorted by model, then by revision."""
         return sorted(self._folders)
 
     @property
     def pinned(self) -> str:
-        """Name the contract that is the default: the one that says so, else the latest.
+        """The id of the default contract: the pinned one, else the latest.
 
         :raises SettingsError: when there is no contract at all.
         """
         if not self._about:
-            raise SettingsError("no contract at hand; expected folders with a contract.json")
+            raise SettingsError("no contracts found; expected folders with a contract.json")
         pinned = [name for name, about in self._about.items() if about.get("pinned")]
         return max(pinned or self._about, key=lambda name: str(self._about[name]["revision"]))
 
     def load(self, contract_id: str) -> Contract:
-        """Load one contract.
+        """Return a contract.
 
         :param contract_id: such as ``dall-e-2@2025-08-19``; a model alone means its default.
-        :raises SettingsError: when there is none of that name.
+        :raises SettingsError: when there is none of that id.
         """
         name = contract_id if "@" in contract_id else self._defaults().get(contract_id, contract_id)
         if name not in self._folders:
@@ -117,11 +113,11 @@ class ContractCatalog:
         return self._loaded[name]
 
     def revisions(self, model: str) -> list[Contract]:
-        """Load every contract of a model, the oldest first."""
+        """Return every contract of a model, the oldest first."""
         return [self.load(name) for name in self.ids if name.partition("@")[0] == model]
 
     def select(self, chosen: Iterable[str] = ()) -> Mapping[str, Contract]:
-        """Load the contract that each model answers with, the default one's model first.
+        """Return the contract to serve for each model, the default contract's model first.
 
         :param chosen: contracts instead of the defaults, which are the pinned one and the latest.
         :raises SettingsError: when a contract is unknown, or a model is chosen twice.
@@ -147,7 +143,7 @@ class ContractCatalog:
 
 @cache
 def default_catalog(*folders: Path) -> ContractCatalog:
-    """Find the contracts that the package ships, and those below further folders.
+    """Return the shipped contracts, and those below further folders.
 
     :raises ContractError: when two of them are the same model and revision, or both are pinned.
     """

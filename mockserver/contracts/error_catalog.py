@@ -1,43 +1,57 @@
-"""The error catalog: every documented refusal, and the shape of its body."""
+"""The API errors: their catalog, and how their bodies are written and checked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from uuid import uuid4
 
-from mockserver.contracts.exchange import Response
+from mockserver.contracts.exchange import REQUEST_BODY, RESPONSE_BODY, Response, read_json
 from mockserver.contracts.finding import Finding, Level, quote
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.schema_loader import Schema, read_checked, read_schema, validator
-from mockserver.errors import ContractError
+from mockserver.errors import APIError, ContractError
 from mockserver.paths import SCHEMAS
-from mockserver.strict_json import JSONTextError, parse
 
-__all__ = ["BODY", "ErrorCatalog", "ErrorDefinition", "error_catalog", "parsed_json"]
+__all__ = [
+    "REQUEST_ID",
+    "ErrorCatalog",
+    "ErrorDefinition",
+    "api_error",
+    "error_body",
+    "error_catalog",
+    "timestamp",
+    "validation_message",
+]
 
-BODY = "/response/body"
+REQUEST_ID = "X-Request-Id"
+"""The project-defined header that repeats the error body's ``requestId``."""
+
+_MAX_LINES = 20
+"""How many invalid fields one error message names."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorDefinition:
-    """One way of being refused: the HTTP status, the message, and when a caller meets it.
+    """An API error: its HTTP status, its message, and when a client receives it.
 
-    ``ours`` is true where the provider documents no such refusal.
+    :ivar project_defined: whether the provider does not document the error.
     """
 
     name: str
     status: int
     message: str
     when: str
-    ours: bool = False
+    project_defined: bool = False
     note: str = ""
 
 
 class ErrorCatalog:
-    """Every known error by name, and the check of the body that all of them share."""
+    """All API errors by name, and the check of the body that they share."""
 
     def __init__(self, errors: Mapping[str, ErrorDefinition], schema: Schema) -> None:
         self.errors = errors
@@ -50,37 +64,22 @@ class ErrorCatalog:
     @property
     def documented(self) -> frozenset[int]:
         """The statuses that the provider documents."""
-        return frozenset(error.status for error in self.errors.values() if not error.ours)
+        return frozenset(
+            error.status for error in self.errors.values() if not error.project_defined
+        )
 
     def findings(self, response: Response) -> list[Finding]:
-        """Check a refusal's body: the documented fields, and the status once more."""
-        body, found = parsed_json(response)
+        """Check an error's body: the documented fields, and the status in it."""
+        body, found = read_json(response)
         if found:
             return found
-        found = findings_from_errors(self._validator.iter_errors(body), Level.DOCUMENTED, BODY)
+        errors = self._validator.iter_errors(body)
+        found = findings_from_errors(errors, Level.DOCUMENTED, RESPONSE_BODY)
         status = body.get("statusCode") if isinstance(body, dict) else None
         if status is not None and str(status) != str(response.status):
-            at = f"{BODY}/statusCode"
-            filters = f"{response.status}, the answer's own status"
-            found.append(Finding(Level.SEMANTIC, at, "status-code", filters, quote(status)))
+            where, expected = f"{RESPONSE_BODY}/statusCode", f"{response.status}, the actual status"
+            found.append(Finding(Level.SEMANTIC, where, "status-code", expected, quote(status)))
         return found
-
-
-def parsed_json(response: Response) -> tuple[Any, list[Finding]]:
-    """Parse an answer's body, or say what is wrong with it."""
-    found = []
-    if response.media_type != "application/json":
-        received = quote(response.headers.get("content-type", ""))
-        at = "/response/headers/content-type"
-        found.append(Finding(Level.DOCUMENTED, at, "content-type", "application/json", received))
-    try:
-        return parse(response.body), found
-    except JSONTextError as error:
-        text = quote(response.body[:200].decode(errors="replace"))
-        return None, [
-            *found,
-            Finding(Level.DOCUMENTED, BODY, "json", "a JSON text", f"{text}: {error}"),
-        ]
 
 
 @cache
@@ -96,3 +95,50 @@ def error_catalog(schemas: Path = SCHEMAS) -> ErrorCatalog:
             raise ContractError(file, f"/errors/{i}/name", f"{entry['name']} is there already")
         errors[entry["name"]] = ErrorDefinition(**entry)
     return ErrorCatalog(errors, read_schema(schemas / "error.schema.json"))
+
+
+def api_error(name: str, *details: str) -> APIError:
+    """Return the error that the catalog calls ``name``, with further lines in its message."""
+    error = error_catalog()[name]
+    return APIError(error.status, "\n".join([error.message, *details]))
+
+
+def error_body(
+    status: int, message: str, path: str, request_id: str | None = None, now: float | None = None
+) -> bytes:
+    """Return the documented error body as JSON text.
+
+    :param request_id: the request's UUID; a fresh one unless given.
+    :param now: seconds since 1970-01-01 UTC; the current time unless given.
+    """
+    body = {
+        "message": message,
+        "path": path,
+        "requestId": request_id or str(uuid4()),
+        "statusCode": status,
+        "timestamp": timestamp(datetime.now(UTC).timestamp() if now is None else now),
+    }
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def timestamp(now: float) -> str:
+    """Return a time as the error body writes it: ISO 8601 in UTC, with milliseconds.
+
+    :param now: seconds since 1970-01-01 UTC.
+    """
+    text = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def validation_message(findings: Iterable[Finding]) -> list[str]:
+    """Return a line for each invalid field of a request, in the documents' style."""
+    lines = [_line(finding) for finding in findings]
+    more = len(lines) - _MAX_LINES
+    return [*lines[:_MAX_LINES], f"and {more} more"] if more > 0 else lines
+
+
+def _line(finding: Finding) -> str:
+    field = finding.pointer.removeprefix(REQUEST_BODY).removeprefix("/").replace("/", ".")
+    where = f"{quote(field)[1:-1]}: " if field else ""
+    prefix = "Invalid enum value. " if finding.rule == "enum" else ""
+    return f"{where}{prefix}Expected {finding.expected}, received {finding.received}"

@@ -1,4 +1,4 @@
-"""One request and its answer as plain data: what the suite checks and the journal keeps."""
+"""One request and its response as plain data: what the suite checks and the journal keeps."""
 
 from __future__ import annotations
 
@@ -6,28 +6,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-__all__ = ["Exchange", "Request", "Response"]
+from mockserver.contracts.finding import Finding, Level, quote
+from mockserver.strict_json import JSON, JSONTextError, parse
+
+__all__ = ["REQUEST_BODY", "RESPONSE_BODY", "Exchange", "Request", "Response", "read_json"]
+
+REQUEST_BODY = "/request/body"
+RESPONSE_BODY = "/response/body"
+"""The pointers of the two bodies in an exchange."""
 
 
-def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+class _Message:
+    """What requests and responses have in common."""
 
+    __slots__ = ()
 
-def _media_type(headers: Mapping[str, str]) -> str:
-    return headers.get("content-type", "").partition(";")[0].strip().lower()
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __post_init__(self) -> None:
+        lowered = {name.lower(): value for name, value in self.headers.items()}
+        object.__setattr__(self, "headers", lowered)
+
+    @property
+    def media_type(self) -> str:
+        """The ``Content-Type`` without its parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What a caller sent. Header names are kept in lower case; ``url`` may be a path alone."""
+class Request(_Message):
+    """A request. Header names are kept in lower case; ``url`` may be a path alone."""
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "headers", _lowered(self.headers))
 
     @property
     def path(self) -> str:
@@ -40,37 +54,40 @@ class Request:
         scheme, _, key = self.headers.get("authorization", "").partition(" ")
         return key.strip() if scheme.lower() == "bearer" else ""
 
-    @property
-    def media_type(self) -> str:
-        """The ``Content-Type`` without its parameters, in lower case."""
-        return _media_type(self.headers)
-
 
 @dataclass(frozen=True, slots=True)
-class Response:
-    """What a server answered. Header names are kept in lower case."""
+class Response(_Message):
+    """A response. Header names are kept in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "headers", _lowered(self.headers))
-
-    @property
-    def media_type(self) -> str:
-        """The ``Content-Type`` without its parameters, in lower case."""
-        return _media_type(self.headers)
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A request, its response, and what the links in the response led to.
 
-    ``downloads`` holds, by URL, the response to fetching it, or a sentence saying why none came.
+    ``downloads`` holds, by URL, the response to fetching it, or a text that says why none came.
     A link that is not in it was not followed.
     """
 
     request: Request
     response: Response
     downloads: Mapping[str, Response | str] = field(default_factory=dict)
+
+
+def read_json(message: Request | Response) -> tuple[JSON, list[Finding]]:
+    """Return the parsed body of a message, None where it is not JSON, and what is wrong with it."""
+    body_pointer = REQUEST_BODY if isinstance(message, Request) else RESPONSE_BODY
+    found = []
+    if message.media_type != "application/json":
+        received = quote(message.headers.get("content-type", ""))
+        where = body_pointer.replace("body", "headers/content-type")
+        found.append(Finding(Level.DOCUMENTED, where, "content-type", "application/json", received))
+    try:
+        return parse(message.body), found
+    except JSONTextError as error:
+        received = f"{quote(message.body[:200].decode(errors='replace'))}: {error}"
+        finding = Finding(Level.DOCUMENTED, body_pointer, "json", "a JSON text", received)
+        return None, [*found, finding]

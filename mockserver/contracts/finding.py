@@ -1,4 +1,4 @@
-"""One thing wrong with an exchange, and how to say it."""
+"""A finding: one thing that is wrong with an exchange, and how its parts are formatted."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from mockserver.strict_json import JSON
 
 __all__ = ["Finding", "Level", "child", "pointer", "quote", "type_name"]
 
-_LONGEST = 60
+_MAX_QUOTED = 60
+"""The length at which a quoted value is cut, in characters."""
 
 
 class Level(StrEnum):
-    """How a finding is known to be wrong."""
+    """What a finding breaks."""
 
     DOCUMENTED = "documented"
-    """It breaks what the provider published."""
+    """The published schema, or another published rule."""
     CLIENT_REQUIRED = "client-required"
-    """The published schema lets it pass, but no client can use it: the strict overlay (ours)."""
+    """The project-defined overlay: the published schema allows it, but no client can use it."""
     SEMANTIC = "semantic"
-    """No schema can say it: a broken image, the wrong size, too few of them."""
+    """A rule that no schema can express: a broken image, the wrong size, too few images."""
     HINT = "hint"
-    """Nothing is wrong, but it is worth knowing: a field without effect, a limit close by."""
+    """Nothing, but it is worth knowing: a field without effect, a value near its limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong with an exchange.
+    """One thing that is wrong with an exchange.
 
-    :ivar level: how it is known to be wrong.
-    :ivar pointer: where, as a JSON pointer (RFC 6901) into the exchange, such as
-        ``/request/body/size`` or ``/response/body/data/0/url``.
-    :ivar rule: the schema keyword, or the name of the check, that it breaks.
+    :ivar level: what it breaks.
+    :ivar pointer: a JSON pointer (RFC 6901) into the exchange, such as ``/request/body/size`` or
+        ``/response/body/data/0/url``.
+    :ivar rule: the broken schema keyword, or the name of the check.
     :ivar expected: what was expected there.
-    :ivar received: what came, cut when long.
+    :ivar received: what was received, cut when long.
     """
 
     level: Level
@@ -46,7 +47,7 @@ class Finding:
 
     @property
     def words(self) -> str:
-        """What was expected, and what came."""
+        """What was expected and what was received, as one text."""
         return f"expected {self.expected}, received {self.received}"
 
     def __str__(self) -> str:
@@ -54,26 +55,26 @@ class Finding:
 
 
 def pointer(*steps: str | int) -> str:
-    """Join steps into a JSON pointer (RFC 6901)."""
+    """Return the JSON pointer (RFC 6901) of some steps."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def child(parent: str, step: str | int) -> str:
-    """Point at a member of what ``parent`` points at."""
+    """Return the pointer of a member of what ``parent`` points at."""
     return parent + pointer(step)
 
 
 def quote(value: JSON) -> str:
-    """Show a value in the documents' style: strings in single quotes, long ones cut."""
+    """Return a value in the documents' style: strings in single quotes, long ones cut."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
     text = ascii(text)[1:-1] if not text.isprintable() else text
-    if len(text) > _LONGEST:
-        text = f"{text[:_LONGEST]}… ({len(text)} characters)"
+    if len(text) > _MAX_QUOTED:
+        text = f"{text[:_MAX_QUOTED]}… ({len(text)} characters)"
     return f"'{text}'" if isinstance(value, str) else text
 
 
 def type_name(value: JSON) -> str:
-    """Name a value's JSON type."""
+    """Return the JSON type of a value."""
     match value:
         case None:
             return "null"

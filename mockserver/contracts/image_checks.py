@@ -1,4 +1,4 @@
-"""What no schema can say of an answer: that its images are images, and the ones ordered."""
+"""The checks of a response that no schema can express: its images are the requested ones."""
 
 from __future__ import annotations
 
@@ -7,33 +7,32 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockserver.contracts.exchange import Response
+from mockserver.contracts.exchange import RESPONSE_BODY, Response
 from mockserver.contracts.finding import Finding, Level, child, quote
 from mockserver.contracts.image_request import ImageRequest
 from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, Shape
 from mockserver.errors import ImageError
-from mockserver.images import inspect as imagefile
+from mockserver.images.inspect import inspect, media_type
 from mockserver.strict_json import JSON
 
 __all__ = ["ImageChecks", "image_links"]
 
 
 def image_links(shape: Shape, body: JSON) -> list[str]:
-    """Collect the links to images that an answer's body carries."""
-    leaves = _leaves(shape, body, "")
+    """Return the links to images in a response's body."""
     return [
         value
-        for _, placeholder, value in leaves
+        for _, placeholder, value in _leaves(shape, body, "")
         if placeholder == "image.url" and isinstance(value, str)
     ]
 
 
 class ImageChecks:
-    """The checks of one answer against the request that it answers.
+    """The checks of one response.
 
-    :param shape: the contract's answer, with what fills each leaf.
+    :param shape: the shape of the contract's response.
     :param arguments: the request's fields, defaults applied.
-    :param order: the images that it asks for.
+    :param image_request: the requested images.
     :param downloads: what the links led to, by URL, as in an exchange.
     """
 
@@ -46,16 +45,16 @@ class ImageChecks:
     ) -> None:
         self._shape = shape
         self._arguments = arguments
-        self._order = image_request
+        self._image_request = image_request
         self._downloads = downloads
 
-    def findings(self, body: JSON, root: str) -> Iterator[Finding]:
-        """Check an answer's parsed body; ``root`` is its pointer in the exchange."""
-        for at, items in _image_arrays(self._shape, body, root):
-            if len(items) != self._order.count:
-                filters = f"{self._order.count} images, as n asks"
-                yield _finding(at, "count", filters, str(len(items)))
-        for at, placeholder, value in _leaves(self._shape, body, root):
+    def findings(self, body: JSON) -> Iterator[Finding]:
+        """Check a response's parsed body."""
+        count = self._image_request.count
+        for at, items in _image_arrays(self._shape, body, RESPONSE_BODY):
+            if len(items) != count:
+                yield _finding(at, "count", f"{count} images, as n asks", str(len(items)))
+        for at, placeholder, value in _leaves(self._shape, body, RESPONSE_BODY):
             yield from self._check(at, placeholder, value)
 
     def _check(self, at: str, placeholder: str, value: JSON) -> Iterator[Finding]:
@@ -67,35 +66,33 @@ class ImageChecks:
             yield from self._link(at, value)
 
     def _echo(self, at: str, field: str, value: JSON) -> Iterator[Finding]:
-        asked = self._arguments.get(field)
-        if value != asked or isinstance(value, bool) != isinstance(asked, bool):
-            yield _finding(at, "echo", f"{quote(asked)}, as the request's {field}", quote(value))
+        sent = self._arguments.get(field)
+        if value != sent or isinstance(value, bool) != isinstance(sent, bool):
+            yield _finding(at, "echo", f"{quote(sent)}, as the request's {field}", quote(value))
 
     def _base64(self, at: str, value: str) -> Iterator[Finding]:
         try:
             data = binascii.a2b_base64(value, strict_mode=True)
         except ValueError as error:
-            yield _finding(
-                at, "base64", "base64 without breaks (RFC 4648)", f"{quote(value)}: {error}"
-            )
+            expected = "base64 without breaks (RFC 4648)"
+            yield _finding(at, "base64", expected, f"{quote(value)}: {error}")
         else:
             yield from self._image(at, data)
 
     def _image(self, at: str, data: bytes) -> Iterator[Finding]:
-        image_request = self._order
+        requested = self._image_request
         try:
-            image = imagefile.inspect(data)
+            image = inspect(data)
         except ImageError as error:
-            yield _finding(
-                at, "image", "a complete PNG, JPEG or WebP", f"{len(data)} bytes: {error}"
-            )
+            received = f"{len(data)} bytes: {error}"
+            yield _finding(at, "image", "a complete PNG, JPEG or WebP", received)
             return
-        if (image.width, image.height) != (image_request.width, image_request.height):
-            filters = f"{image_request.width}x{image_request.height} pixels, as ordered"
-            yield _finding(at, "image-size", filters, f"{image.width}x{image.height}")
-        if image_request.media_type and image.media_type != image_request.media_type:
-            filters = f"{image_request.media_type}, as ordered"
-            yield _finding(at, "image-format", filters, image.media_type)
+        if (image.width, image.height) != (requested.width, requested.height):
+            expected = f"{requested.width}x{requested.height} pixels, as requested"
+            yield _finding(at, "image-size", expected, f"{image.width}x{image.height}")
+        if requested.media_type and image.media_type != requested.media_type:
+            expected = f"{requested.media_type}, as requested"
+            yield _finding(at, "image-format", expected, image.media_type)
 
     def _link(self, at: str, url: str) -> Iterator[Finding]:
         if not _is_absolute(url):
@@ -104,21 +101,22 @@ class ImageChecks:
         if isinstance(download, str):
             yield _finding(at, "download", "an image at the link", f"no answer: {download}")
         elif download and download.status != 200:
-            yield _finding(
-                at, "download", "an image at the link, status 200", f"status {download.status}"
-            )
+            expected = "an image at the link, status 200"
+            yield _finding(at, "download", expected, f"status {download.status}")
         elif download:
             yield from self._download(at, download)
 
     def _download(self, at: str, download: Response) -> Iterator[Finding]:
         length = download.headers.get("content-length")
         if length is not None and length != str(len(download.body)):
-            sent = f"{len(download.body)} bytes"
-            yield _finding(at, "content-length", f"{length} bytes, as Content-Length says", sent)
+            received = f"{len(download.body)} bytes"
+            expected = f"{length} bytes, as Content-Length says"
+            yield _finding(at, "content-length", expected, received)
         yield from self._image(at, download.body)
-        kind = imagefile.media_type(download.body)
-        if kind and kind != download.media_type:
-            yield _finding(at, "content-type", f"Content-Type {kind}", quote(download.media_type))
+        actual = media_type(download.body)
+        if actual and actual != download.media_type:
+            expected = f"Content-Type {actual}"
+            yield _finding(at, "content-type", expected, quote(download.media_type))
 
 
 def _is_absolute(url: str) -> bool:
@@ -134,7 +132,7 @@ def _finding(at: str, rule: str, expected: str, received: str) -> Finding:
 
 
 def _leaves(shape: Shape, value: JSON, at: str) -> Iterator[tuple[str, str, Any]]:
-    """Walk over the filled leaves that an answer holds: pointer, filler, value."""
+    """Yield the pointer, the placeholder and the value of each leaf that has a placeholder."""
     match shape:
         case Leaf(str(placeholder)):
             yield at, placeholder, value
@@ -147,7 +145,7 @@ def _leaves(shape: Shape, value: JSON, at: str) -> Iterator[tuple[str, str, Any]
 
 
 def _image_arrays(shape: Shape, value: JSON, at: str) -> Iterator[tuple[str, list[Any]]]:
-    """Walk over the arrays that hold one item an image."""
+    """Yield the pointer and the items of each array that has an item for each image."""
     match shape:
         case ArrayShape(per_image=True) if isinstance(value, list):
             yield at, value

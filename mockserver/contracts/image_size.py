@@ -1,4 +1,4 @@
-"""How large the images are that a request asks for, in whatever words it asks."""
+"""The size of the images that a request asks for, by any of the documented fields."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mockserver.contracts.vocabulary import Pixels, Vocabulary
+from mockserver.contracts.vocabulary import Vocabulary
+from mockserver.images import Size
 from mockserver.strict_json import JSON
 
 __all__ = ["names_size", "resolve_size"]
@@ -17,89 +18,90 @@ _RATIO = re.compile(r"(\d{1,6})(?:\.(\d{1,3}))?:(\d{1,6})(?:\.(\d{1,3}))?")
 
 def resolve_size(
     given: Mapping[str, JSON], defaults: Mapping[str, JSON], vocabulary: Vocabulary
-) -> Pixels:
-    """Say how large a request wants its images.
+) -> Size:
+    """Return the size that a request asks for.
 
-    What the request says itself is right before any default; sides before a size, and a size before
-    a ratio or resolution. A value that the terms do not know says nothing.
+    The request's own fields go before any default; width and height before a size, and a size
+    before a ratio or resolution. A value that the vocabulary does not have is ignored.
 
     :param given: the request's own fields.
-    :param defaults: what the fields that it leaves out stand for.
+    :param defaults: the values of the fields that it leaves out.
     """
-    measure = _Measure({**defaults, **given}, vocabulary)
-    for fields in (given, defaults):
-        if (
-            pixels := measure.by_sides(fields)
-            or measure.by_size(fields)
-            or measure.by_ratio_or_resolution(fields)
-        ):
-            return _bounded(pixels, vocabulary.most)
-    return vocabulary.usual
+    resolver = _Resolver({**defaults, **given}, vocabulary)
+    size = resolver.resolve(given) or resolver.resolve(defaults) or vocabulary.default_size
+    return _scaled(size, vocabulary.max_side) if max(size) > vocabulary.max_side else size
 
 
 def names_size(name: str, value: JSON, vocabulary: Vocabulary) -> bool:
-    """Tell whether a value says something of a size, as far as the terms know."""
+    """Return whether the vocabulary reads a size from a field with this value."""
     alone = {name: value}
-    measure = _Measure(alone, vocabulary)
-    return any(
-        (measure.by_sides(alone), measure.by_size(alone), measure.by_ratio_or_resolution(alone))
-    )
+    return _Resolver(alone, vocabulary).resolve(alone) is not None
 
 
 @dataclass(frozen=True, slots=True)
-class _Measure:
-    """The ways in which a size can be said.
+class _Resolver:
+    """Reads sizes from fields.
 
-    :ivar whole: the request's fields, defaults applied: what one field leaves open, another says.
+    :ivar whole: the request's fields, defaults applied; they complete what one field leaves open.
     """
 
     whole: Mapping[str, JSON]
     vocabulary: Vocabulary
 
-    def by_sides(self, fields: Mapping[str, JSON]) -> Pixels | None:
-        """Read the fields that hold one side each; a side that nothing tells equals the other."""
-        if not any(_sides(self.vocabulary, fields)):
-            return None
-        width, height = _sides(self.vocabulary, self.whole)
-        one = width or height
-        return (width or one, height or one) if one else None
-
-    def by_size(self, fields: Mapping[str, JSON]) -> Pixels | None:
-        """Read the fields that hold width and height together."""
-        for value in self.vocabulary.values_for("size", fields):
-            if pixels := self._size(value):
-                return pixels
-        return None
-
-    def by_ratio_or_resolution(self, fields: Mapping[str, JSON]) -> Pixels | None:
-        """Read the fields that hold a ratio, a resolution, or both."""
-        for value in self.vocabulary.values_for("resolution", fields):
-            if pixels := self._size(value):
-                return pixels
-        return self._formed(None) if self._ratio(fields) else None
-
-    def _size(self, value: JSON) -> Pixels | None:
-        if isinstance(value, dict):
-            width, height = _sides(self.vocabulary, value)
-            return (width, height) if width and height else None
-        if not isinstance(value, str):
-            return None
-        if found := _SIZE.fullmatch(value.strip()):
-            width, height = (int(side) for side in found.groups())
-            return (width, height) if width and height else None
-        if self.vocabulary.resolution(value):
-            return self._formed(self.vocabulary.resolution(value))
-        return self.vocabulary.sizes.get(value)
-
-    def _formed(self, longer: int | None) -> Pixels:
-        """Give the ratio that the request tells the longer side that it tells."""
-        known = map(
-            self.vocabulary.resolution, self.vocabulary.values_for("resolution", self.whole)
+    def resolve(self, fields: Mapping[str, JSON]) -> Size | None:
+        """Return the size that some of the request's fields ask for."""
+        return (
+            self._by_sides(fields) or self._by_size(fields) or self._by_ratio_or_resolution(fields)
         )
-        longer = longer or next(filter(None, known), max(self.vocabulary.usual))
+
+    def _by_sides(self, fields: Mapping[str, JSON]) -> Size | None:
+        """Read the fields that hold one side each; a missing side equals the other."""
+        if not any(self._sides(fields)):
+            return None
+        width, height = self._sides(self.whole)
+        return (width or height, height or width) if width or height else None
+
+    def _sides(self, fields: Mapping[str, JSON]) -> Size:
+        """Return width and height; 0 for one that is missing."""
+        width, height = (
+            next(filter(None, self.vocabulary.numbers_for(side, fields)), 0)
+            for side in ("width", "height")
+        )
+        return width, height
+
+    def _by_size(self, fields: Mapping[str, JSON]) -> Size | None:
+        """Read the fields that hold width and height together."""
+        sizes = map(self._size, self.vocabulary.values_for("size", fields))
+        return next(filter(None, sizes), None)
+
+    def _by_ratio_or_resolution(self, fields: Mapping[str, JSON]) -> Size | None:
+        """Read the fields that hold a ratio, a resolution, or both."""
+        sizes = map(self._size, self.vocabulary.values_for("resolution", fields))
+        if size := next(filter(None, sizes), None):
+            return size
+        return self._with_longer_side(None) if self._ratio(fields) else None
+
+    def _size(self, value: JSON) -> Size | None:
+        if isinstance(value, dict):
+            sides = self._sides(value)
+        elif not isinstance(value, str):
+            return None
+        elif found := _SIZE.fullmatch(value.strip()):
+            sides = int(found[1]), int(found[2])
+        elif longer := self.vocabulary.resolution(value):
+            return self._with_longer_side(longer)
+        else:
+            return self.vocabulary.sizes.get(value)
+        return sides if all(sides) else None
+
+    def _with_longer_side(self, longer: int | None) -> Size:
+        """Return the request's ratio with a longer side, which is the request's unless given."""
+        values = self.vocabulary.values_for("resolution", self.whole)
+        known = map(self.vocabulary.resolution, values)
+        longer = longer or next(filter(None, known), max(self.vocabulary.default_size))
         return _scaled(self._ratio(self.whole) or (1, 1), longer)
 
-    def _ratio(self, fields: Mapping[str, JSON]) -> Pixels | None:
+    def _ratio(self, fields: Mapping[str, JSON]) -> Size | None:
         for value in self.vocabulary.values_for("ratio", fields):
             found = _RATIO.fullmatch(value) if isinstance(value, str) else None
             if found and all(ratio := _whole_ratio(*found.groups(""))):
@@ -109,32 +111,13 @@ class _Measure:
         return None
 
 
-def _whole_ratio(width: str, tenths: str, height: str, other_tenths: str) -> Pixels:
-    """Write a ratio such as 1.91:1 in whole numbers."""
-    places = max(len(tenths), len(other_tenths))
-    return int(width + tenths.ljust(places, "0")), int(height + other_tenths.ljust(places, "0"))
+def _whole_ratio(width: str, decimals: str, height: str, other_decimals: str) -> Size:
+    """Return a ratio such as 1.91:1 in whole numbers."""
+    places = max(len(decimals), len(other_decimals))
+    return int(width + decimals.ljust(places, "0")), int(height + other_decimals.ljust(places, "0"))
 
 
-def _sides(vocabulary: Vocabulary, fields: Mapping[str, JSON]) -> tuple[int, int]:
-    """Give the sides in pixels; 0 for one that is not told."""
-    width, height = (
-        next(filter(None, map(_side, vocabulary.values_for(side, fields))), 0)
-        for side in ("width", "height")
-    )
-    return width, height
-
-
-def _side(value: JSON) -> int:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return max(0, int(value)) if is_number else 0
-
-
-def _scaled(size: Pixels, longer: int) -> Pixels:
+def _scaled(size: Size, longer: int) -> Size:
+    """Return a size of the same proportions with this longer side."""
     width, height = size
-    most = max(size)
-    return max(1, width * longer // most), max(1, height * longer // most)
-
-
-def _bounded(size: Pixels, most: int) -> Pixels:
-    """Keep the proportions of what is too large to be made."""
-    return _scaled(size, most) if max(size) > most else size
+    return max(1, width * longer // max(size)), max(1, height * longer // max(size))

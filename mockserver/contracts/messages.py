@@ -1,4 +1,4 @@
-"""Say a broken schema rule the way the provider's documents say it: expected …, received …."""
+"""Turn broken schema rules into findings, worded as the provider's documents word them."""
 
 from __future__ import annotations
 
@@ -11,28 +11,23 @@ from mockserver.contracts.finding import Finding, Level, child, pointer, quote, 
 from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON
 
-__all__ = ["findings_from_errors"]
-
-_TELLING = {"const", "enum"}
-"""Rules that say more than the type of what they want."""
-
-NOTHING = "nothing"
-"""What is said to have come where a field is missing."""
+__all__ = ["expectation", "findings_from_errors"]
 
 
 def findings_from_errors(
     errors: Iterable[ValidationError], level: Level, root: str
 ) -> list[Finding]:
-    """Turn a validator's errors into findings, each place and rule once.
+    """Turn a validator's errors into findings, one for each pointer and rule.
 
-    :param errors: what ``iter_errors`` of a jsonschema validator gave.
-    :param level: the level of the schema that was broken.
-    :param root: the pointer of what was validated, in the exchange.
+    :param errors: the result of ``iter_errors`` of a jsonschema validator.
+    :param level: the level of the broken schema.
+    :param root: the pointer of the validated value in the exchange.
     """
     found = [finding for error in errors for finding in _findings(error, level, root)]
-    listed = {f.pointer for f in found if f.rule in _TELLING}
-    told = [f for f in found if f.rule != "type" or f.pointer not in listed]
-    return list({(f.pointer, f.rule): f for f in told}.values())
+    # The values that are allowed say more than their type does.
+    listed = {f.pointer for f in found if f.rule in {"const", "enum"}}
+    kept = [f for f in found if f.rule != "type" or f.pointer not in listed]
+    return list({(f.pointer, f.rule): f for f in kept}.values())
 
 
 def _findings(error: ValidationError, level: Level, root: str) -> Iterator[Finding]:
@@ -41,21 +36,21 @@ def _findings(error: ValidationError, level: Level, root: str) -> Iterator[Findi
     value: Any = error.instance
     if rule == "required":
         for name in (n for n in cast("list[str]", error.validator_value) if n not in value):
-            yield Finding(level, child(at, name), rule, _field_words(schema, name), NOTHING)
+            yield Finding(level, child(at, name), rule, _field_words(schema, name), "nothing")
     elif rule == "additionalProperties":
         known = schema.get("properties", {})
+        words = f"no such field, only {_one_of(known)}" if known else "no such field"
         for name in (n for n in value if n not in known):
-            words = f"no such field, only {_one_of(known)}" if known else "no such field"
-            yield Finding(level, child(at, name), rule, words, _received(value[name]))
+            yield Finding(level, child(at, name), rule, words, _typed(value[name]))
     elif rule in {"anyOf", "oneOf"}:
-        yield Finding(level, at, rule, _branch_words(error), _received(value))
+        yield Finding(level, at, rule, _branch_words(error), _typed(value))
     else:
         words = expectation(rule, error.validator_value)
-        yield Finding(level, at, rule, words, _received_for(rule, value))
+        yield Finding(level, at, rule, words, _received(rule, value))
 
 
 def expectation(rule: str, value: JSON) -> str:
-    """Say what a schema keyword with this value expects."""
+    """Return what a schema keyword with this value expects."""
     words = _WORDS.get(rule)
     return words(value) if words else f"what {rule} {quote(value)} allows"
 
@@ -88,7 +83,7 @@ _WORDS: dict[str, Callable[[Any], str]] = {
 
 
 def _field_words(schema: Schema, name: str) -> str:
-    """Say what a missing field should have been."""
+    """Return what was expected of a missing field."""
     field = schema.get("properties", {}).get(name, {})
     for rule in ("enum", "const", "type"):
         if isinstance(field, dict) and rule in field:
@@ -107,21 +102,21 @@ def _branch_words(error: ValidationError) -> str:
 
 
 def _only_one_words(branches: Any) -> str:  # noqa: ANN401
-    """Say what more than one branch of ``oneOf`` allows: often one field instead of another."""
+    """Return what was expected where several branches of ``oneOf`` match: one field of many."""
     fields = [n for b in branches if isinstance(b, dict) for n in b.get("required", ())]
     return f"exactly one of {_one_of(fields) or 'the alternatives'}"
 
 
-def _received_for(rule: str, value: JSON) -> str:
+def _received(rule: str, value: JSON) -> str:
     if rule in {"minLength", "maxLength"}:
         return _plural(len(value), "character")
     if rule in {"minItems", "maxItems"}:
         return _plural(len(value), "item")
-    return _received(value) if rule == "type" else quote(value)
+    return _typed(value) if rule == "type" else quote(value)
 
 
-def _received(value: JSON) -> str:
-    """Name the type of what came, and show it where it is short."""
+def _typed(value: JSON) -> str:
+    """Return the type of a value, and the value where it is short."""
     if value is None or isinstance(value, list | dict):
         return type_name(value)
     return f"{type_name(value)} {quote(value)}"

@@ -8,17 +8,18 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
 
-from mockserver.contracts import Contract, ContractCatalog, default_catalog
+from mockserver.contracts.catalog import ContractCatalog, default_catalog
+from mockserver.contracts.contract import Contract
 from mockserver.errors import MockserverError
 from mockserver.paths import SCHEMAS
 
 __all__ = ["ReloadingCatalog"]
 
-_EVERY = 1.0
-"""How long files are left alone before they are looked at again, in seconds."""
+_INTERVAL = 1.0
+"""The time between two looks at the files, in seconds."""
 
 _Fingerprints: TypeAlias = dict[Path, tuple[int, int]]
-"""By file, when it was changed and how long it is."""
+"""The modification time and the length of each file."""
 
 _log = logging.getLogger("mockserver")
 
@@ -28,8 +29,8 @@ class ReloadingCatalog:
 
     :param roots: the other folders.
     :param chosen: contracts that replace their models' defaults.
-    :param clock: gives seconds, by which changed files are looked for; None never looks.
-    :raises SettingsError: when a contract is not there.
+    :param clock: returns seconds; None where changed files are not read again.
+    :raises SettingsError: when a contract does not exist.
     :raises ContractError: when a file is not what it must be.
     """
 
@@ -40,56 +41,52 @@ class ReloadingCatalog:
         self._chosen = tuple(chosen)
         self._clock = clock
         self._lock = Lock()
-        self._looked = clock() if clock else 0
-        self._file_fingerprints = _file_fingerprints(self._roots) if clock else {}
-        self._shelf = (
-            ContractCatalog(*self._roots) if len(self._roots) > 1 or clock else default_catalog()
-        )
-        self._contracts = self._shelf.select(self._chosen)
+        self._last_look = clock() if clock else 0
+        self._fingerprints = _file_fingerprints(self._roots) if clock else {}
+        is_default = len(self._roots) == 1 and clock is None
+        self._catalog = default_catalog() if is_default else ContractCatalog(*self._roots)
+        self._contracts = self._catalog.select(self._chosen)
 
     @property
     def contracts(self) -> Mapping[str, Contract]:
-        """The contract that each model answers with; the default one's model first."""
+        """The contract of each model, the default contract's model first."""
         return self._contracts
 
     def load(self, contract_id: str) -> Contract:
-        """Give any contract at hand.
+        """Return any known contract.
 
-        :raises SettingsError: when there is none of that name.
+        :raises SettingsError: when there is none of that id.
         :raises ContractError: when a file of it is not what it must be.
         """
-        return self._shelf.load(contract_id)
+        return self._catalog.load(contract_id)
 
     def refresh(self) -> bool:
-        """Read the contracts again if a file has changed, and say whether they are new.
+        """Read the contracts again if a file has changed; return whether they are new.
 
-        Where one is broken, all stay as they were, and the log says why, once for each change.
+        Where one is invalid, all stay as they were, and the log says why, once for each change.
         """
         if self._clock is None or not self._lock.acquire(blocking=False):
             return False
         try:
-            return self._has_changed(self._clock()) and self._read_again()
+            return self._has_changed(self._clock()) and self._reload()
         finally:
             self._lock.release()
 
     def _has_changed(self, now: float) -> bool:
-        if abs(now - self._looked) < _EVERY:
+        if abs(now - self._last_look) < _INTERVAL:
             return False
-        before, self._looked, self._file_fingerprints = (
-            self._file_fingerprints,
-            now,
-            _file_fingerprints(self._roots),
-        )
-        return self._file_fingerprints != before
+        before, self._last_look = self._fingerprints, now
+        self._fingerprints = _file_fingerprints(self._roots)
+        return self._fingerprints != before
 
-    def _read_again(self) -> bool:
+    def _reload(self) -> bool:
         try:
-            fresh = ContractCatalog(*self._roots)
-            contracts = fresh.select(self._chosen)
+            catalog = ContractCatalog(*self._roots)
+            contracts = catalog.select(self._chosen)
         except MockserverError as error:
             _log.warning("a contract changed and is broken, so all stay as they were: %s", error)
             return False
-        self._shelf, self._contracts = fresh, contracts
+        self._catalog, self._contracts = catalog, contracts
         _log.info("contracts read again: %s", ", ".join(c.id for c in contracts.values()))
         return True
 

@@ -1,8 +1,8 @@
-"""The shape of an answer: what the schemas say it holds, and what fills each leaf of it."""
+"""The shape of a response: its fields by the schemas, and what the mock fills each of them with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -25,7 +25,7 @@ PLACEHOLDERS = frozenset(
     {"image.base64", "image.url", "usage.credits", "clock.unix"}
     | {"image.width", "image.height", "image.type"}
 )
-"""What a leaf can be filled with; besides these, ``request.`` and the name of a request's field."""
+"""What leaves are filled with; there is also ``request.`` with the name of a request's field."""
 
 _BY_NAME = {
     ("b64_json", "string"): "image.base64",
@@ -38,27 +38,21 @@ _BY_NAME = {
     ("height", "number"): "image.height",
     ("content_type", "string"): "image.type",
 }
-"""What fills the fields that this endpoint's documents name, where no annotation says more."""
+"""The placeholders of documented fields by name and type; an annotation goes before them."""
 
-_PLAINEST: dict[str, Any] = {
-    "string": "",
-    "number": 0,
-    "integer": 0,
-    "boolean": False,
-    "null": None,
-}
+_PLAINEST: dict[str, Any] = {"string": "", "number": 0, "integer": 0, "boolean": False}
 
-
-_ENTANGLED = {"allOf", "anyOf", "dependentRequired", "dependentSchemas", "if", "not", "oneOf"} | {
-    *{"maxProperties", "minProperties", "patternProperties", "propertyNames"},
-    "unevaluatedProperties",
-}
-"""Rules by which fields depend on each other; where there is one, no freedom is seen."""
+_DEPENDENCIES = frozenset(
+    {"allOf", "anyOf", "dependentRequired", "dependentSchemas", "if", "maxProperties"}
+    | {"minProperties", "not", "oneOf", "patternProperties", "propertyNames"}
+    | {"unevaluatedProperties"}
+)
+"""Keywords that make fields depend on each other. The fields of such a schema do not vary."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A value: what fills it, or else the constant that it is."""
+    """A value: its placeholder, or the constant that it is."""
 
     placeholder: str | None
     constant: Any = None
@@ -66,11 +60,11 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class ObjectShape:
-    """An object: its fields in documented order, and the freedom that the schemas leave.
+    """An object: its fields in documented order, and how they may vary.
 
     :ivar optional: the fields that may be absent.
     :ivar nullable: the fields that may be null.
-    :ivar open: whether it may have fields that no schema names.
+    :ivar open: whether there may be undocumented fields.
     """
 
     fields: dict[str, Shape]
@@ -81,7 +75,7 @@ class ObjectShape:
 
 @dataclass(frozen=True, slots=True)
 class ArrayShape:
-    """An array: one item an image, or a fixed number of equal ones."""
+    """An array: an item for each image, or a fixed number of equal items."""
 
     item: Shape
     per_image: bool
@@ -92,16 +86,17 @@ Shape: TypeAlias = Leaf | ObjectShape | ArrayShape
 
 
 def shape_of(*schemas: Schema) -> Shape:
-    """Return the shape of a response that keeps all of some schemas.
+    """Return the shape of a response that matches all schemas.
 
-    :param schemas: the published response schema, where there is one, then the overlay's.
+    :param schemas: the published response schema, where there is one, then the overlay's; the first
+        that states a value is right.
     """
     return _shape("", {"allOf": list(schemas)})
 
 
-def _shape(name: str, stated: JSON) -> Shape:
-    schema = flattened(stated)
-    if placeholder := schema.get(ANNOTATION) or _placeholder_of(name, schema):
+def _shape(name: str, schema: JSON) -> Shape:
+    schema = flattened(schema)
+    if placeholder := schema.get(ANNOTATION) or _placeholder_by_name(name, schema):
         return Leaf(placeholder)
     if "const" in schema or "default" in schema:
         return Leaf(None, schema.get("const", schema.get("default")))
@@ -109,38 +104,32 @@ def _shape(name: str, stated: JSON) -> Shape:
         return _object(schema)
     if _type(schema) == "array":
         return _array(name, schema)
-    return Leaf(None, next(iter(_samples(schema)), _PLAINEST.get(_type(schema))))
+    samples = [*schema.get("enum", []), *schema.get("examples", [])]
+    return Leaf(None, samples[0] if samples else _PLAINEST.get(_type(schema)))
 
 
-def _placeholder_of(name: str, schema: Schema) -> str | None:
-    """Name what fills a field by its documented name; listed values are kept to."""
+def _placeholder_by_name(name: str, schema: Schema) -> str | None:
     placeholder = _BY_NAME.get((name, _type(schema)), "")
-    about_image = placeholder.startswith("image.")
-    return None if about_image and {"const", "enum"} & schema.keys() else placeholder or None
-
-
-def _samples(schema: Schema) -> Iterator[Any]:
-    yield from schema.get("enum", [])
-    yield from schema.get("examples", [])
+    # Listed values go before what the image is.
+    is_listed = placeholder.startswith("image.") and {"const", "enum"} & schema.keys()
+    return None if is_listed else placeholder or None
 
 
 def _object(schema: Schema) -> ObjectShape:
     parts = schema.get("properties", {})
     fields = {name: _shape(name, part) for name, part in parts.items()}
-    if _ENTANGLED & schema.keys():
+    if _DEPENDENCIES & schema.keys():
         return ObjectShape(fields)
     return ObjectShape(
         fields,
         optional=frozenset(parts) - frozenset(schema.get("required", [])),
-        nullable=frozenset(name for name, part in parts.items() if _may_be_null(part)),
+        nullable=frozenset(name for name, part in parts.items() if _may_be_null(flattened(part))),
         open=schema.get("additionalProperties", True) is True,
     )
 
 
-def _may_be_null(stated: JSON) -> bool:
-    schema = flattened(stated)
-    telling = {"const", "enum"} & schema.keys()
-    return "null" in _types(schema) and not telling and not _ENTANGLED & schema.keys()
+def _may_be_null(schema: Schema) -> bool:
+    return "null" in _types(schema) and not ({"const", "enum"} | _DEPENDENCIES) & schema.keys()
 
 
 def _array(name: str, schema: Schema) -> ArrayShape:
@@ -151,7 +140,7 @@ def _array(name: str, schema: Schema) -> ArrayShape:
 
 
 def placeholders(shape: Shape) -> set[str]:
-    """Name everything that some leaf of a shape is filled with."""
+    """Return all placeholders of a shape."""
     match shape:
         case Leaf(placeholder):
             return {placeholder} if placeholder else set()
@@ -162,7 +151,7 @@ def placeholders(shape: Shape) -> set[str]:
 
 
 def undelivered_fields(fields: Mapping[str, Shape], as_base64: bool) -> set[str]:
-    """Name the fields that hand an image over as was not asked for, where there are two ways."""
+    """Return the fields that deliver an image in the other way, where a contract has both."""
     by_name = {name: field.placeholder for name, field in fields.items() if isinstance(field, Leaf)}
     if not {"image.base64", "image.url"} <= set(by_name.values()):
         return set()
@@ -171,7 +160,7 @@ def undelivered_fields(fields: Mapping[str, Shape], as_base64: bool) -> set[str]
 
 
 def _type(schema: Schema) -> str:
-    """Name the type that a value of this schema takes: the first that is not null."""
+    """Return the type of the values that a schema gets: the first except null."""
     guess = "object" if "properties" in schema else "array" if "items" in schema else "null"
     return next((name for name in _types(schema) if name != "null"), guess)
 

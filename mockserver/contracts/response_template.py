@@ -1,7 +1,7 @@
-"""Fill the answer that a contract describes, from byte strings that all requests share.
+"""Render the response of a contract from byte strings that all requests share.
 
-A contract's shape is compiled once into a flat run of ready JSON text with gaps in it. Answering a
-request fills the gaps; an image's base64, the bulk of the answer, is handed on and never joined.
+The shape of a response is compiled once into JSON text with placeholders in it. Rendering fills
+the placeholders. The base64 of an image, the bulk of a response, is passed on and never joined.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from mockserver.contracts import Contract
+from mockserver.contracts.contract import Contract
 from mockserver.contracts.response_shape import (
     ArrayShape,
     Leaf,
@@ -24,18 +24,17 @@ from mockserver.strict_json import JSON
 
 __all__ = ["MockResponse", "RenderContext", "Reshape", "Template"]
 
-
 Reshape: TypeAlias = Callable[[Shape, bool], Shape]
-"""Changes the shape of an answer, with links (False) or base64 (True), within its contract."""
+"""Changes the shape of a response, with links (False) or base64 (True), within its contract."""
 
 
 @dataclass(frozen=True, slots=True)
 class MockResponse:
-    """An answer before it becomes a response of the web framework.
+    """A response before it becomes one of the web framework.
 
     :ivar pieces: the body, in byte strings that requests share.
-    :ivar length: the Content-Length to announce where it is not the body's own.
-    :ivar pause: how long to wait before each piece but the first, in seconds.
+    :ivar length: the ``Content-Length`` to send where it is not the body's own.
+    :ivar delay: the time before each piece but the first, in seconds.
     """
 
     status: int
@@ -48,14 +47,14 @@ class MockResponse:
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """What one answer is filled with.
+    """The values that one response is filled with.
 
     :ivar arguments: the request's fields, defaults applied.
-    :ivar images: the images, as many as were ordered.
-    :ivar base64: gives the base64 of an image's file in pieces, by its index.
-    :ivar url: gives the link to an image, by its index.
+    :ivar images: the requested images.
+    :ivar base64: returns the base64 of an image's file in pieces, by its index.
+    :ivar url: returns the link to an image by its index.
     :ivar now: seconds since 1970-01-01 UTC.
-    :ivar cost: what the whole answer costs, in the units of ``meta.usage``.
+    :ivar cost: the cost of the response, in the units of ``meta.usage``.
     """
 
     arguments: Mapping[str, JSON]
@@ -66,41 +65,40 @@ class RenderContext:
     cost: int
 
 
-Placeholder: TypeAlias = Callable[[RenderContext, int], list[bytes]]
-"""Gives the JSON text of a leaf, in pieces, for the image of an index."""
+_Placeholder: TypeAlias = Callable[[RenderContext, int], list[bytes]]
+"""Returns the JSON text of a leaf, in pieces, for the image with an index."""
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
-    """A run that is filled once an image, with commas between."""
+class _Repeat:
+    """Parts that are rendered for each image, with commas between."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[_Part, ...]
 
+
+_Part: TypeAlias = bytes | _Placeholder | _Repeat
 
 _SMALL = 4096
-"""What is shorter, in bytes, is joined with what stands beside it."""
-
-Part: TypeAlias = bytes | Placeholder | Repeat
+"""The length in bytes below which adjacent pieces are joined."""
 
 
 class Template:
-    """A contract's answer, compiled.
+    """The compiled response of a contract.
 
-    :param contract: whose shape to fill.
-    :param reshape: changes the shape first; nothing unless given.
+    :param reshape: changes the contract's shape first.
     """
 
     def __init__(self, contract: Contract, reshape: Reshape = lambda shape, _: shape) -> None:
         self.contract = contract
         self._parts = {
-            as_base64: _concatenated(_compile(reshape(contract.shape, as_base64), as_base64))
+            as_base64: _joined(_compile(reshape(contract.shape, as_base64), as_base64))
             for as_base64 in (False, True)
         }
 
     def render(self, render_context: RenderContext, *, as_base64: bool) -> list[bytes]:
-        """Write an answer's body in pieces.
+        """Return a response's body in pieces.
 
-        :param as_base64: how images are handed over where the contract leaves a choice.
+        :param as_base64: how images are delivered where the contract leaves a choice.
         """
         pieces: list[bytes] = []
         _render(self._parts[as_base64], render_context, 0, pieces)
@@ -108,12 +106,12 @@ class Template:
 
 
 def _render(
-    parts: Sequence[Part], render_context: RenderContext, index: int, pieces: list[bytes]
+    parts: Sequence[_Part], render_context: RenderContext, index: int, pieces: list[bytes]
 ) -> None:
     for part in parts:
         if isinstance(part, bytes):
             pieces.append(part)
-        elif isinstance(part, Repeat):
+        elif isinstance(part, _Repeat):
             for i in range(len(render_context.images)):
                 pieces.extend([b", "] if i else ())
                 _render(part.parts, render_context, i, pieces)
@@ -122,7 +120,7 @@ def _render(
 
 
 def _coalesce(pieces: Sequence[bytes]) -> list[bytes]:
-    """Join small pieces that stand side by side: each costs more on its way than its copy does."""
+    """Join small adjacent pieces: sending one costs more than copying it."""
     gathered: list[bytes] = []
     small: list[bytes] = []
     for piece in pieces:
@@ -134,7 +132,7 @@ def _coalesce(pieces: Sequence[bytes]) -> list[bytes]:
     return [*gathered, b"".join(small)]
 
 
-def _compile(shape: Shape, as_base64: bool) -> Iterator[Part]:
+def _compile(shape: Shape, as_base64: bool) -> Iterator[_Part]:
     match shape:
         case Leaf(str(name)):
             yield _placeholder(name)
@@ -149,19 +147,19 @@ def _compile(shape: Shape, as_base64: bool) -> Iterator[Part]:
                 yield from _compile(field, as_base64)
             yield b"}"
         case ArrayShape(item, per_image, length):
-            once = _concatenated(_compile(item, as_base64))
+            parts = _joined(_compile(item, as_base64))
             yield b"["
             if per_image:
-                yield Repeat(once)
+                yield _Repeat(parts)
             else:
                 for i in range(length):
-                    yield from (b", ", *once) if i else once
+                    yield from (b", ", *parts) if i else parts
             yield b"]"
 
 
-def _concatenated(parts: Iterator[Part]) -> tuple[Part, ...]:
-    """Join what stands side by side ready, so that only gaps part it."""
-    joined: list[Part] = []
+def _joined(parts: Iterator[_Part]) -> tuple[_Part, ...]:
+    """Join adjacent parts that are JSON text already."""
+    joined: list[_Part] = []
     for part in parts:
         if joined and isinstance(part, bytes) and isinstance(joined[-1], bytes):
             joined[-1] += part
@@ -170,7 +168,7 @@ def _concatenated(parts: Iterator[Part]) -> tuple[Part, ...]:
     return tuple(joined)
 
 
-def _placeholder(name: str) -> Placeholder:
+def _placeholder(name: str) -> _Placeholder:
     if name.startswith("request."):
         field = name.removeprefix("request.")
         return lambda render_context, _: [_json(render_context.arguments.get(field))]
@@ -181,22 +179,22 @@ def _base64(render_context: RenderContext, index: int) -> list[bytes]:
     return [b'"', *render_context.base64(index), b'"']
 
 
-def _image_placeholder(told: Callable[[Image], JSON], none: JSON) -> Placeholder:
-    """Say something of an image; ``none`` where a fault took it out."""
+def _of_image(read: Callable[[Image], JSON], missing: JSON) -> _Placeholder:
+    """Return a placeholder for what an image is; ``missing`` where a fault removed the image."""
 
     def render(render_context: RenderContext, index: int) -> list[bytes]:
-        there = render_context.images[index : index + 1]
-        return [_json(told(there[0]) if there else none)]
+        images = render_context.images
+        return [_json(read(images[index]) if index < len(images) else missing)]
 
     return render
 
 
-_PLACEHOLDERS: dict[str, Placeholder] = {
+_PLACEHOLDERS: dict[str, _Placeholder] = {
     "image.base64": _base64,
     "image.url": lambda render_context, index: [_json(render_context.url(index))],
-    "image.width": _image_placeholder(lambda image: image.width, 0),
-    "image.height": _image_placeholder(lambda image: image.height, 0),
-    "image.type": _image_placeholder(lambda image: image.media_type, ""),
+    "image.width": _of_image(lambda image: image.width, 0),
+    "image.height": _of_image(lambda image: image.height, 0),
+    "image.type": _of_image(lambda image: image.media_type, ""),
     "usage.credits": lambda render_context, _: [_json(render_context.cost)],
     "clock.unix": lambda render_context, _: [_json(int(render_context.now))],
 }

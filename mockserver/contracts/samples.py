@@ -37,11 +37,12 @@ def plain_request(contract: Contract, **fields: JSON) -> dict[str, JSON]:
 
     :param fields: set beside these, or instead of them.
     """
-    whole = flattened({"allOf": [contract.request_schema, contract.expected_request_schema]})
+    whole = flattened({"allOf": [contract.request_schema, contract.request_overlay]})
     known = {name: flattened(field) for name, field in whole.get("properties", {}).items()}
     body = {**sample(whole, ("prompt",) if "prompt" in known else ())}
     # A real service can do more with a documented example, such as a link, than with a made-up one.
-    body |= {name: known[name]["examples"][0] for name in body if known[name].get("examples")}
+    examples = {name: field["examples"][0] for name, field in known.items() if "examples" in field}
+    body |= {name: examples[name] for name in body.keys() & examples.keys()}
     if "model" in known:
         body["model"] = contract.model
     for name, field in known.items():

@@ -1,51 +1,54 @@
-"""The terms in which the documents let a request ask for images, read from ``terms.json``."""
+"""The fields and values with which requests describe images, read from ``terms.json``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 from mockserver.contracts.schema_loader import read_checked
+from mockserver.images import Size
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["Pixels", "Vocabulary", "vocabulary"]
-
-Pixels: TypeAlias = tuple[int, int]
-"""Width and height in pixels."""
+__all__ = ["Vocabulary", "vocabulary"]
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What the fields of a request mean.
+    """What the fields of a request and their values mean.
 
-    :ivar fields: by meaning, the names of the fields that say it.
-    :ivar sizes: named sizes.
-    :ivar resolutions: named resolutions, in upper case: the longer side in pixels.
-    :ivar formats: kinds of file, in lower case, and their media types.
-    :ivar handovers: ways of handing an image over: ``link`` or ``base64``.
-    :ivar usual: the size where a request tells none.
-    :ivar most: the longest side that is made, in pixels.
+    :ivar fields: the names of the fields by meaning.
+    :ivar sizes: the named sizes.
+    :ivar resolutions: the named resolutions, in upper case: the longer side in pixels.
+    :ivar formats: the media types of the named file formats, in lower case.
+    :ivar deliveries: the named ways to deliver an image: ``link`` or ``base64``.
+    :ivar default_size: the size of images where a request has none.
+    :ivar max_side: the longest side that images are made with, in pixels.
     """
 
     fields: Mapping[str, tuple[str, ...]]
-    sizes: Mapping[str, Pixels]
+    sizes: Mapping[str, Size]
     resolutions: Mapping[str, int]
     formats: Mapping[str, str]
     deliveries: Mapping[str, str]
-    usual: Pixels
-    most: int
+    default_size: Size
+    max_side: int
 
     def values_for(self, meaning: str, request: Mapping[str, JSON]) -> Iterator[JSON]:
-        """Give what a request says of a meaning, by each of the fields that can say it."""
+        """Yield the values of the fields with a meaning, except null."""
         for name in self.fields[meaning]:
             if request.get(name) is not None:
                 yield request[name]
 
+    def numbers_for(self, meaning: str, request: Mapping[str, JSON]) -> Iterator[int]:
+        """Yield the numbers in the fields with a meaning: whole, at least 0."""
+        for value in self.values_for(meaning, request):
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                yield max(0, int(value))
+
     def resolution(self, value: JSON) -> int | None:
-        """Give the longer side of a named resolution, in pixels."""
+        """Return the longer side of a named resolution, in pixels."""
         return self.resolutions.get(value.upper()) if isinstance(value, str) else None
 
 
@@ -61,7 +64,7 @@ def vocabulary() -> Vocabulary:
         sizes={name: (width, height) for name, (width, height) in read["sizes"].items()},
         resolutions={name.upper(): side for name, side in read["resolutions"].items()},
         formats=read["formats"],
-        deliveries=read["handovers"],
-        usual=(read["usual"][0], read["usual"][1]),
-        most=read["most"],
+        deliveries=read["deliveries"],
+        default_size=(read["default_size"][0], read["default_size"][1]),
+        max_side=read["max_side"],
     )

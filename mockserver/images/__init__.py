@@ -1,6 +1,15 @@
-"""The fixture images: chosen by prompt, cut to size, stamped with where they come from."""
+"""The fixture images: chosen by prompt, resized, tagged with where they come from."""
 
-from mockserver.images.image import Image, TaggedImage
+from mockserver.images.image import FORMATS, JPEG, PNG, Image, ImageFormat, Size, TaggedImage
 from mockserver.images.library import ImageLibrary
 
-__all__ = ["Image", "ImageLibrary", "TaggedImage"]
+__all__ = [
+    "FORMATS",
+    "JPEG",
+    "PNG",
+    "Image",
+    "ImageFormat",
+    "ImageLibrary",
+    "Size",
+    "TaggedImage",
+]

@@ -1,9 +1,10 @@
-"""Choose images by prompt, and find each one in the size that was ordered."""
+"""Choose images by prompt, and return each one in the requested size and format."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -11,53 +12,55 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
 
 from mockserver.errors import FixtureError
-from mockserver.images.image import Image
-from mockserver.images.jpeg import JPEGImage
-from mockserver.images.manifest import Fixture, Size, read_manifest
-from mockserver.images.webp import WebPImage
+from mockserver.images.image import FORMATS, PNG, Image, Size
 from mockserver.paths import FIXTURES
+from mockserver.strict_json import JSON, parse
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
-__all__ = ["FORMATS", "ImageLibrary", "digest_of"]
-
-FORMATS: Mapping[str, type[Image]] = {
-    kind.media_type: kind for kind in (Image, JPEGImage, WebPImage)
-}
-"""What images are made as, by media type."""
+__all__ = ["ImageLibrary", "digest_of"]
 
 _Key: TypeAlias = tuple[str, Size, str]
 """An image's name, size and media type."""
 
-_MOST_DERIVED = 32
-_MOST_BYTES = 64 * 1024 * 1024
-"""How many images that no fixture is, and of how many bytes, are kept at a time."""
+_MAX_DERIVED = 32
+_MAX_DERIVED_BYTES = 64 * 1024 * 1024
+"""How many images that are no fixture's own file are kept, and how many bytes of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixture:
+    """A fixture image: its name, the prompts that it was drawn for, and its files by size."""
+
+    name: str
+    prompts: tuple[str, ...]
+    files: Mapping[Size, Path]
 
 
 def digest_of(prompt: str) -> str:
-    """Give the SHA-256 of a prompt, in hexadecimal."""
+    """Return the SHA-256 of a prompt, in hexadecimal."""
     return sha256(prompt.encode()).hexdigest()
 
 
 class ImageLibrary:
-    """The fixture images, read from disk when first wanted and then kept.
+    """The fixture images. Each is read from disk on first use and then kept.
 
-    :param seed: which image a prompt begins with.
+    :param seed: decides which image a prompt begins with.
     :param fixtures: the folder with ``manifest.json``.
     :raises FixtureError: when the manifest, or later a file, is not what it must be.
     """
 
     def __init__(self, seed: int = 0, fixtures: Path = FIXTURES) -> None:
         self._seed = seed
-        self._fixtures = {fixture.name: fixture for fixture in read_manifest(fixtures)}
+        self._fixtures = {fixture.name: fixture for fixture in _read_manifest(fixtures)}
         self._kept: dict[_Key, Image] = {}
         self._derived: OrderedDict[_Key, Image] = OrderedDict()
         self._lock = Lock()
 
     @cached_property
     def names(self) -> list[str]:
-        """Name every image, in the manifest's order."""
+        """The names of all images, in the manifest's order."""
         return list(self._fixtures)
 
     @cached_property
@@ -66,9 +69,9 @@ class ImageLibrary:
         return {prompt: i for i, fixture in fixtures for prompt in fixture.prompts}
 
     def choose(self, prompt: str) -> Iterator[str]:
-        """Name images for a prompt without end; the first ones differ from each other.
+        """Yield names of images for a prompt without end; the first ones all differ.
 
-        A prompt that an image was made for begins with that image; any other begins with one
+        A prompt that an image was drawn for begins with that image. Any other begins with one
         that its digest and the seed pick.
         """
         first = self._by_prompt.get(prompt)
@@ -78,42 +81,60 @@ class ImageLibrary:
             yield self.names[first % len(self.names)]
             first += 1
 
-    def image(self, name: str, size: Size, media_type: str = Image.media_type) -> Image:
-        """Give an image in a size: a fixture's own file, or one made from the nearest.
+    def image(self, name: str, size: Size, media_type: str = PNG.media_type) -> Image:
+        """Return an image in a size: a fixture's own file, or one made from the nearest.
 
-        :param media_type: one of :data:`KINDS`.
-        :raises FixtureError: when there is no such image, or its file is gone.
+        :param media_type: a key of :data:`mockserver.images.FORMATS`.
+        :raises FixtureError: when there is no such image, or its file is missing.
         """
-        if kept := self._kept.get((name, size, media_type)):
+        key = (name, size, media_type)
+        if kept := self._kept.get(key):
             return kept
         fixture = self._fixtures.get(name)
         if fixture is None:
             raise FixtureError(f"no image {name!r}; expected one of {', '.join(self.names)}")
-        if media_type == Image.media_type and size in fixture.files:
-            return self._kept.setdefault((name, size, media_type), _read(fixture, size))
-        return self._derive(fixture, size, media_type)
+        if media_type == PNG.media_type and size in fixture.files:
+            return self._kept.setdefault(key, _read(fixture, size))
+        return self._derive(fixture, key)
 
-    def _derive(self, fixture: Fixture, size: Size, media_type: str) -> Image:
-        key = (fixture.name, size, media_type)
+    def _derive(self, fixture: _Fixture, key: _Key) -> Image:
+        name, size, media_type = key
         with self._lock:
             if key not in self._derived:
-                self._derived[key] = FORMATS[media_type].from_pillow(
-                    fixture.name, _fitted(fixture, size)
+                self._derived[key] = Image.from_pillow(
+                    name, _fitted(fixture, size), FORMATS[media_type]
                 )
             self._derived.move_to_end(key)
             image = self._derived[key]
-            self._let_go()
+            self._evict()
             return image
 
-    def _let_go(self) -> None:
-        """Forget what was wanted the longest ago, if it is much."""
+    def _evict(self) -> None:
+        """Drop the least recently used images beyond the limits."""
         held = sum(len(image.data) for image in self._derived.values())
-        while len(self._derived) > _MOST_DERIVED or held > _MOST_BYTES:
+        while len(self._derived) > _MAX_DERIVED or held > _MAX_DERIVED_BYTES:
             _, image = self._derived.popitem(last=False)
             held -= len(image.data)
 
 
-def _read(fixture: Fixture, size: Size) -> Image:
+def _read_manifest(fixtures: Path) -> list[_Fixture]:
+    file = fixtures / "manifest.json"
+    try:
+        listed = parse(file.read_bytes())["images"]
+        images = [_fixture(entry, fixtures) for entry in listed]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FixtureError(f"{file}: {type(error).__name__}: {error}") from None
+    if not images or not all(image.files for image in images):
+        raise FixtureError(f"{file}: expected images with a file or more each")
+    return images
+
+
+def _fixture(entry: JSON, fixtures: Path) -> _Fixture:
+    files = {(f["width"], f["height"]): fixtures / f["path"] for f in entry["files"]}
+    return _Fixture(entry["name"], tuple(entry["prompts"]), files)
+
+
+def _read(fixture: _Fixture, size: Size) -> Image:
     file = fixture.files[size]
     try:
         return Image(fixture.name, *size, file.read_bytes())
@@ -121,14 +142,14 @@ def _read(fixture: Fixture, size: Size) -> Image:
         raise FixtureError(f"{file}: cannot be read: {error.strerror}") from None
 
 
-def _nearest(fixture: Fixture, size: Size) -> Size:
-    """Pick the smallest file that need not be enlarged, else the largest there is."""
+def _nearest(fixture: _Fixture, size: Size) -> Size:
+    """Return the size of the smallest file that is large enough, else of the largest file."""
     enough = [s for s in fixture.files if s[0] >= size[0] and s[1] >= size[1]]
     return min(enough) if enough else max(fixture.files)
 
 
-def _fitted(fixture: Fixture, size: Size) -> PILImage.Image:
-    # Pillow costs a third of the start-up time, and the documented sizes do without it.
+def _fitted(fixture: _Fixture, size: Size) -> PILImage.Image:
+    # Importing Pillow takes a third of the start-up time; the documented sizes do not need it.
     from PIL import Image as PILImage
     from PIL import ImageOps
 

@@ -1,8 +1,7 @@
-"""Make contracts of the provider's OpenAPI documents: data from data, and no Python."""
+"""OpenAPI documents in (contracts made of them) and out (contracts as one document)."""
 
-from mockserver.openapi.contract_files import ContractFiles, Outcome
+from mockserver.openapi.contract_files import ContractFiles, Outcome, Plan, plans
 from mockserver.openapi.importer import Imported, import_document
-from mockserver.openapi.plan import Plan, plans
 from mockserver.openapi.warnings import DocumentWarning
 
 __all__ = [

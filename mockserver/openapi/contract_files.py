@@ -1,10 +1,11 @@
-"""The files of an imported contract, put where the shelf finds them."""
+"""The files of imported contracts, and where they are written."""
 
 from __future__ import annotations
 
 import json
 import re
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +18,7 @@ from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["SHARED", "ContractFiles", "Outcome", "folder_of"]
+__all__ = ["SHARED", "ContractFiles", "Outcome", "Plan", "folder_of", "plans"]
 
 SHARED = "data.overlay.schema.json"
 _FILES = ("request.schema.json", "response.schema.json", "overlay.schema.json", CONTRACT_FILE)
@@ -25,7 +26,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 class Outcome(StrEnum):
-    """What became of a folder."""
+    """What a plan does to a folder."""
 
     WRITTEN = "wrote"
     REPLACED = "replaced"
@@ -33,7 +34,7 @@ class Outcome(StrEnum):
 
 
 def folder_of(model: str, revision: str) -> Path:
-    """Name the folder of a contract below a root; a model's slashes make folders of their own."""
+    """Return the folder of a contract below a root; a slash in the model starts another folder."""
     steps = [_UNSAFE.sub("_", step) for step in model.split("/")]
     return Path(*(step.strip(".") or "_" for step in steps), revision)
 
@@ -42,9 +43,9 @@ def folder_of(model: str, revision: str) -> Path:
 class ContractFiles:
     """A contract as files.
 
-    :ivar id: how it is called.
+    :ivar id: its id, such as ``dall-e-2@2025-08-19``.
     :ivar folder: its place below a root.
-    :ivar files: by name, their content.
+    :ivar files: their content, by name.
     """
 
     id: str
@@ -52,7 +53,7 @@ class ContractFiles:
     files: dict[str, JSON]
 
     def load(self) -> Contract:
-        """Load it from a place of its own, as a server will.
+        """Return the contract, loaded from a temporary folder as a server loads it.
 
         :raises ContractError: when it cannot be served.
         """
@@ -62,9 +63,9 @@ class ContractFiles:
             return load_contract(Path(place) / self.folder)
 
     def outcome(self, root: Path, *, force: bool) -> Outcome:
-        """Say what writing it below a root would do.
+        """Return what writing it below a root would do.
 
-        :raises SettingsError: when another one is there, and ``force`` is false.
+        :raises SettingsError: when a different one is there, and ``force`` is false.
         """
         place = root / self.folder
         there = {name: _read(place / name) for name in _FILES if (place / name).exists()}
@@ -79,7 +80,7 @@ class ContractFiles:
         return Outcome.REPLACED
 
     def same_since(self, root: Path) -> str | None:
-        """Find the latest revision below a root, if it says the same but for its date."""
+        """Return the latest revision below a root, if it differs in its date only."""
         *_, revision = self.folder.parts
         dates = sorted(
             file.parent.name for file in (root / self.folder.parent).glob("*/contract.json")
@@ -94,7 +95,7 @@ class ContractFiles:
         return dates[-1] if before == after else None
 
     def write(self, root: Path) -> None:
-        """Write it below a root, and the overlay that it shares unless it is there."""
+        """Write it below a root, with the overlay that it shares unless that is there."""
         shared = root / SHARED
         root.mkdir(parents=True, exist_ok=True)
         if not shared.exists():
@@ -105,11 +106,56 @@ class ContractFiles:
         place.mkdir(parents=True, exist_ok=True)
         for name in (n for n in _FILES if n not in self.files):
             (place / name).unlink(missing_ok=True)
-        # The file by which a contract is found comes last, so that none is found half written.
+        # contract.json comes last: a contract is found by it, so none is found half written.
         for name in (n for n in _FILES if n in self.files):
             new = place / f".{name}.new"
             new.write_text(json.dumps(self.files[name], indent=2, ensure_ascii=False) + "\n")
             new.replace(place / name)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is done with a contract.
+
+    :ivar place: the folder that holds it afterwards.
+    :ivar note: why that is another folder than its own.
+    """
+
+    contract_files: ContractFiles
+    place: Path
+    outcome: Outcome
+    note: str = ""
+
+    def carry_out(self, root: Path) -> None:
+        """Write the contract below a root, if that is needed."""
+        if self.outcome is not Outcome.UNCHANGED:
+            self.contract_files.write(root)
+
+    def __str__(self) -> str:
+        return f"{self.outcome:9}  {self.place}{self.note}"
+
+
+def plans(imported: Iterable[ContractFiles], root: Path, *, dated: bool, force: bool) -> list[Plan]:
+    """Return what is to be done with contracts below a root, before any file is written.
+
+    :param dated: whether the user named the revision; else a contract that differs from the latest
+        one in its date only is not written again.
+    :param force: whether different contracts that are there are replaced.
+    :raises SettingsError: when they differ and ``force`` is false, or when two of one id differ.
+    """
+    by_folder: dict[Path, ContractFiles] = {}
+    for contract in imported:
+        if by_folder.setdefault(contract.folder, contract).files != contract.files:
+            raise SettingsError(f"two documents describe {contract.id} differently")
+    return [_plan(contract, root, dated, force) for contract in by_folder.values()]
+
+
+def _plan(contract: ContractFiles, root: Path, dated: bool, force: bool) -> Plan:
+    since = None if dated else contract.same_since(root)
+    if since:
+        place = root / contract.folder.parent / since
+        return Plan(contract, place, Outcome.UNCHANGED, f" (says the same as {contract.id})")
+    return Plan(contract, root / contract.folder, contract.outcome(root, force=force))
 
 
 def _read(file: Path) -> JSON:

@@ -1,4 +1,4 @@
-"""An API document: read from a file or URL that the user named, and followed by its references."""
+"""An OpenAPI document, read from a file or URL that the user named."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ class Document:
         """Whether it is OpenAPI 3.0, whose schemas are a dialect of their own."""
         return str(self.root["openapi"]).startswith("3.0")
 
-    def fault(self, at: str, reason: str) -> DocumentError:
-        """Make the error that something in the document cannot be carried."""
+    def error(self, at: str, reason: str) -> DocumentError:
+        """Return the error that something in the document cannot be imported."""
         return DocumentError(self.name, at, reason)
 
     def resolved(self, node: JSON, at: str) -> tuple[Any, str]:
-        """Follow the references that a place consists of, and give what is there with its place.
+        """Return what a reference, or a chain of them, points at, with its place.
 
         :raises DocumentError: when one leads nowhere, in a circle or out of the document.
         """
         trail: list[str] = []
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
             if node["$ref"] in trail:
-                raise self.fault(child(at, "$ref"), f"{quote(node['$ref'])} leads in a circle")
+                raise self.error(child(at, "$ref"), f"{quote(node['$ref'])} leads in a circle")
             trail.append(node["$ref"])
             node, at = self._target(node["$ref"], child(at, "$ref"))
         return node, at
@@ -60,20 +60,20 @@ class Document:
     def _target(self, reference: str, at: str) -> tuple[Any, str]:
         if reference[:2] not in {"#", "#/"}:
             reason = f"{quote(reference)} is outside of the document; only #/… is followed"
-            raise self.fault(at, reason)
+            raise self.error(at, reason)
         place = unquote(reference[1:])
         try:
             return resolve(self.root, place), place
         except LookupError as error:
             reason = f"{quote(reference)} leads nowhere: no {quote(str(error))} there"
-            raise self.fault(at, reason) from None
+            raise self.error(at, reason) from None
 
 
 def read_document(name: str) -> Document:
-    """Read an OpenAPI 3.0 or 3.1 document, as JSON or YAML.
+    """Return an OpenAPI 3.0 or 3.1 document, read as JSON or YAML.
 
     :param name: a file, or an ``http`` or ``https`` URL: fetched once, 5 MB and 20 s at most.
-    :raises DocumentError: when it cannot be had, cannot be parsed or is another kind of document.
+    :raises DocumentError: when it cannot be read or parsed, or is another kind of document.
     """
     is_url = name.startswith(("http://", "https://"))
     data = _fetched(name) if is_url else _file_read(name)
@@ -111,7 +111,7 @@ def _fetched(url: str) -> bytes:
 
 
 def _parsed(name: str, data: bytes) -> JSON:
-    """Parse JSON strictly where a text begins as JSON does, and YAML otherwise."""
+    """Parse a text that begins with a brace as strict JSON, any other as YAML."""
     try:
         if data.lstrip()[:1] == b"{":
             return parse(data)

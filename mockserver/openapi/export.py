@@ -1,4 +1,4 @@
-"""Write the contracts being served as one OpenAPI 3.1 document."""
+"""The served contracts as one OpenAPI 3.1 document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["openapi_document"]
 
 
 def openapi_document(contracts: Iterable[Contract]) -> dict[str, Any]:
-    """Describe contracts as OpenAPI 3.1, each published schema a component of its own."""
+    """Return contracts as an OpenAPI 3.1 document, each published schema a component."""
     served = list(contracts)
     paths: dict[str, dict[str, Any]] = {}
     for contract in served:

@@ -1,26 +1,33 @@
-"""From one document to the contracts of its models."""
+"""Import one document: the contracts of its models."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from mockserver.contracts import Contract, Level
 from mockserver.contracts.finding import quote
-from mockserver.contracts.schema_loader import DIALECT, Schema
+from mockserver.contracts.messages import findings_from_errors
+from mockserver.contracts.response_template import RenderContext, Template
+from mockserver.contracts.schema_loader import DIALECT, Schema, validator
 from mockserver.errors import ContractError
+from mockserver.images import Image
 from mockserver.openapi.contract_files import SHARED, ContractFiles, folder_of
 from mockserver.openapi.document import Document, read_document
-from mockserver.openapi.models import requests_by_model
-from mockserver.openapi.operations import Operation, operations
+from mockserver.openapi.operations import Operation, operations, requests_by_model
 from mockserver.openapi.overlay import has_image, is_shared, overlay
-from mockserver.openapi.rehearsal import unrenderable_parts
-from mockserver.openapi.structure import check_frame
-from mockserver.openapi.unknown import note_unknown_terms
-from mockserver.openapi.warnings import DocumentWarning, DocumentWarnings
+from mockserver.openapi.structure import check_structure
+from mockserver.openapi.warnings import (
+    DocumentWarning,
+    DocumentWarnings,
+    warn_of_unknown_values,
+)
 from mockserver.strict_json import JSON
 
 __all__ = ["Imported", "import_document"]
@@ -35,10 +42,10 @@ _CREATED = (
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a document.
+    """The result of an import.
 
-    :ivar bundles: its contracts.
-    :ivar losses: what they do not say as the document does.
+    :ivar contracts: the contracts of the document.
+    :ivar warnings: what they do not say as the document does.
     """
 
     contracts: tuple[ContractFiles, ...]
@@ -46,46 +53,62 @@ class Imported:
 
 
 def import_document(name: str, revision: str | None, today: date) -> Imported:
-    """Make contracts of an OpenAPI document, and check that they can be served.
+    """Return the contracts of an OpenAPI document, having checked that they can be served.
 
     :param name: a file, or an ``http`` or ``https`` URL.
-    :param revision: the date of the document; else the one that it calls its version, else today.
-    :raises DocumentError: with its place, when something in it cannot be carried.
+    :param revision: the date of the document; by default its version if that is a date, else today.
+    :raises DocumentError: with its place, when something in it cannot be imported.
     """
     document = read_document(name)
-    check_frame(document, document.root, "", "document")
+    check_structure(document, document.root, "", "document")
     warnings = DocumentWarnings(name)
     dated = revision or _version_date(document) or today.isoformat()
     found: dict[str, tuple[Operation, Schema]] = {}
     for operation in operations(document, warnings):
         for model, request in requests_by_model(document, warnings, operation).items():
             if model in found:
-                reason = f"{quote(model)} is asked for in another operation too"
-                raise document.fault(operation.at, reason)
+                reason = f"{quote(model)} is in another operation, too"
+                raise document.error(operation.at, reason)
             found[model] = operation, request
-            note_unknown_terms(request, operation.request_at, warnings)
+            warn_of_unknown_values(request, operation.request_at, warnings)
             if not has_image(operation.response):
-                warnings.add(operation.at, "the answer has no place for an image; none is given")
-    imported = [_bundle(document, model, dated, *found[model], warnings) for model in found]
+                warnings.add(
+                    operation.at, "the response has no place for an image; none is returned"
+                )
+    imported = [_contract_files(document, model, dated, *found[model], warnings) for model in found]
     for model, contract_files in zip(found, imported, strict=True):
-        _rehearse(document, contract_files, found[model][0].at, warnings)
+        _check_rendering(document, contract_files, found[model][0].at, warnings)
     return Imported(tuple(imported), tuple(warnings))
 
 
-def _rehearse(
+def _check_rendering(
     document: Document, contract_files: ContractFiles, at: str, warnings: DocumentWarnings
 ) -> None:
-    """Load a contract and answer by it, before anything of it is written."""
+    """Load a contract and render a response of it, before anything is written."""
     try:
-        for words in unrenderable_parts(contract_files.load()):
+        for words in _unrenderable_parts(contract_files.load()):
             warnings.add(at, words)
     except ContractError as error:
         reason = f"its contract cannot be served: {error.file.name}#{error.pointer}: {error.reason}"
-        raise document.fault("", reason) from None
+        raise document.error("", reason) from None
+
+
+def _unrenderable_parts(contract: Contract) -> Iterator[str]:
+    """Return what in the mock's response breaks the published schema, in words."""
+    published = validator(contract.response_schema or {})
+    image = Image("", 1, 1, bytes(64))
+    base64, url = image.with_metadata({}).base64(), "http://mock.test/image.png"
+    values = RenderContext({}, [image], lambda _: base64, lambda _: url, now=0, cost=1)
+    for as_base64 in (False, True):
+        text = b"".join(Template(contract).render(values, as_base64=as_base64))
+        errors = published.iter_errors(json.loads(text))
+        for finding in findings_from_errors(errors, Level.DOCUMENTED, ""):
+            where = finding.pointer or "its root"
+            yield f"the mock's own answer breaks this schema: at {where} {finding.words}"
 
 
 def _version_date(document: Document) -> str | None:
-    """Give the document's version where that is a date."""
+    """Return the document's version if that is a date."""
     info = document.root.get("info")
     stated = str(info.get("version", "")) if isinstance(info, dict) else ""
     try:
@@ -94,7 +117,7 @@ def _version_date(document: Document) -> str | None:
         return None
 
 
-def _bundle(
+def _contract_files(
     document: Document,
     model: str,
     revision: str,
@@ -147,7 +170,7 @@ def _about(
 
 
 def _source(document: Document, revision: str) -> dict[str, str]:
-    """Say where a document came from, without a path of this machine."""
+    """Return where a document came from, without a path of this machine."""
     note = f"Imported from a document of OpenAPI {document.root['openapi']}."
     if raw := _RAW.fullmatch(document.name):
         repository, ref, file = raw.groups()

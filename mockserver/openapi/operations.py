@@ -1,4 +1,4 @@
-"""Find the operations of a document that make images, with all that a contract says of them."""
+"""The operations of a document that make images, and the models that each is for."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from mockserver.contracts.finding import child, quote
 from mockserver.contracts.schema_loader import Schema
 from mockserver.errors import DocumentError
 from mockserver.openapi.document import Document
-from mockserver.openapi.schema_converter import Dialect
+from mockserver.openapi.schema_converter import SchemaConverter
 from mockserver.openapi.structure import resolved
-from mockserver.openapi.warnings import DocumentWarnings
+from mockserver.openapi.warnings import DocumentWarnings, listed_values
 from mockserver.strict_json import JSON
 
-__all__ = ["Operation", "operations"]
+__all__ = ["Operation", "operations", "requests_by_model"]
 
 PROVIDER = "https://api.aimlapi.com"
 _JSON = "application/json"
@@ -29,13 +29,13 @@ _READ = {"requestBody", "responses", "security", "servers"}
 
 @dataclass(frozen=True)
 class Operation:
-    """One way of asking for images.
+    """One operation that makes images.
 
     :ivar at: its place in the document.
     :ivar server: the origin of the service.
-    :ivar success: status and description of the answer to a valid request.
+    :ivar success: status and description of the response to a valid request.
     :ivar request: the schema of the request's body, and ``request_at`` its place.
-    :ivar response: the schema of the answer's body; None where none is documented.
+    :ivar response: the schema of the response's body; None where none is documented.
     """
 
     at: str
@@ -48,20 +48,20 @@ class Operation:
 
 
 def operations(document: Document, warnings: DocumentWarnings) -> list[Operation]:
-    """Read every ``POST`` operation of a document that takes and gives JSON.
+    """Return every ``POST`` operation of a document that takes and returns JSON.
 
-    :raises DocumentError: with its place, when something cannot be carried and there is no other.
+    :raises DocumentError: with its place, when something cannot be imported and there is no other.
     """
     found: list[Operation] = []
-    faults: list[DocumentError] = []
+    refused: list[DocumentError] = []
     for node, at, item in _posts(document, warnings):
         try:
             found.append(_Reading(document, warnings, node, at, item).operation())
-        except DocumentError as fault:
-            faults.append(fault)
+        except DocumentError as error:
+            refused.append(error)
     if not found:
-        raise faults[0] if faults else document.fault("/paths", "expected a POST operation")
-    for other in faults:
+        raise refused[0] if refused else document.error("/paths", "expected a POST operation")
+    for other in refused:
         warnings.add(other.pointer, f"an operation is not imported: {other.reason}")
     return found
 
@@ -81,7 +81,7 @@ def _posts(
 class _Reading:
     """Reads one operation.
 
-    :param item: what stands around it, and its path.
+    :param item: the path item that holds it, and its path.
     """
 
     def __init__(
@@ -92,13 +92,13 @@ class _Reading:
         at: str,
         item: tuple[JSON, str],
     ) -> None:
-        self._document, self._losses, self._node, self._at = document, warnings, node, at
+        self._document, self._warnings, self._node, self._at = document, warnings, node, at
         self._item, self._path = item
-        self._dialect = Dialect(document, warnings)
+        self._converter = SchemaConverter(document, warnings)
 
     def operation(self) -> Operation:
-        """Read it."""
-        self._note_unread()
+        """Return the operation."""
+        self._warn_of_unread()
         self._check_security()
         server, path = self._place()
         request, request_at = self._request()
@@ -110,106 +110,155 @@ class _Reading:
             success=(status, response.get("description", "")),
             request=request,
             request_at=request_at,
-            response=self._body(response, response_at, "an answer"),
+            response=self._body(response, response_at, "a response"),
         )
 
-    def _note_unread(self) -> None:
+    def _warn_of_unread(self) -> None:
         for key in self._node.keys() - _WORDING - _READ:
-            self._losses.add(child(self._at, key), f"{key} has no place in a contract")
+            self._warnings.add(child(self._at, key), f"{key} has no place in a contract")
         for parameter in self._item.get("parameters", []):
             words = f"parameter {quote(_name(parameter))} of the path is lost"
-            self._losses.add(self._at, words)
+            self._warnings.add(self._at, words)
 
     def _check_security(self) -> None:
-        """Check that a bearer key is asked for: what every contract says."""
-        filters = self._inherited("security")
-        if not filters:
-            words = "no key is asked for; a contract asks for a bearer key all the same"
-            self._losses.add(self._at, words)
+        """Check that the operation needs a bearer key, as every contract says."""
+        required = self._inherited("security")
+        if not required:
+            words = "no key is needed; a contract needs a bearer key all the same"
+            self._warnings.add(self._at, words)
             return
-        names = [name for requirement in filters for name in requirement]
+        names = [name for requirement in required for name in requirement]
         known = self._document.root.get("components", {}).get("securitySchemes", {})
         schemes = {name: self._scheme(name, known) for name in names}
         if not any(_is_bearer(scheme) for scheme in schemes.values()):
             reason = f"expected the security scheme http bearer, received {', '.join(names)}"
-            raise self._document.fault(child(self._at, "security"), reason)
+            raise self._document.error(child(self._at, "security"), reason)
         for name in (name for name, scheme in schemes.items() if not _is_bearer(scheme)):
-            self._losses.add(child(self._at, "security"), f"the scheme {quote(name)} is lost")
+            self._warnings.add(child(self._at, "security"), f"the scheme {quote(name)} is lost")
 
     def _scheme(self, name: str, known: dict[str, JSON]) -> dict[str, Any]:
         place = child("/components/securitySchemes", name)
         if name not in known:
-            raise self._document.fault(place, "is named and not there")
+            raise self._document.error(place, "is named, but missing")
         return resolved(self._document, known[name], place, "scheme")[0]
 
     def _place(self) -> tuple[str, str]:
-        """Give the service's origin, and the path below it."""
+        """Return the service's origin, and the path below it."""
         servers = self._inherited("servers") or []
         for other in servers[1:]:
-            self._losses.add("/servers", f"the server {quote(other.get('url'))} is lost")
+            self._warnings.add("/servers", f"the server {quote(other.get('url'))} is lost")
         url = servers[0].get("url", "") if servers else ""
         parts = urlsplit(url)
         if not parts.netloc:
-            self._losses.add("/servers", f"no origin is named: {PROVIDER} is taken for it")
+            self._warnings.add("/servers", f"no origin is named: {PROVIDER} is used")
         path = parts.path.rstrip("/") + self._path
         if not _PATH.fullmatch(path) or "{" in url:
-            raise self._document.fault(self._at, f"expected a fixed path, received {quote(path)}")
+            raise self._document.error(self._at, f"expected a fixed path, received {quote(path)}")
         return (f"{parts.scheme}://{parts.netloc}" if parts.netloc else PROVIDER), path
 
     def _request(self) -> tuple[Schema, str]:
         here = child(self._at, "requestBody")
         if "requestBody" not in self._node:
-            raise self._document.fault(here, "expected a request body")
+            raise self._document.error(here, "expected a request body")
         body, at = resolved(self._document, self._node["requestBody"], here, "body")
         if body.get("required") is not True:
-            self._losses.add(at, "the body may be left out; a contract wants one all the same")
+            self._warnings.add(at, "the body may be left out; a contract needs one all the same")
         schema = self._body(body, at, "a request")
         if schema is None:
-            raise self._document.fault(at, "expected a schema of the request's body")
+            raise self._document.error(at, "expected a schema of the request's body")
         return schema, at + "/content/application~1json/schema"
 
     def _success(self) -> tuple[int, dict[str, Any], str]:
-        """Find the answer to a valid request: the first status from 200 to 299."""
+        """Return the response to a valid request: the first status from 200 to 299."""
         at = child(self._at, "responses")
         by_code: dict[str, JSON] = self._node.get("responses", {})
         good = sorted(code for code in by_code if re.fullmatch(r"2\d\d", code))
         if not good:
-            raise self._document.fault(at, "expected an answer with a status from 200 to 299")
+            raise self._document.error(at, "expected a response with a status from 200 to 299")
         for code in good[1:]:
-            self._losses.add(child(at, code), f"the answer {code} is lost; {good[0]} is kept")
+            self._warnings.add(child(at, code), f"the response {code} is lost; {good[0]} is kept")
         if others := ", ".join(code for code in by_code if code not in good):
-            words = f"the answers {others} are lost; errors.json says how a request is refused"
-            self._losses.add(at, words)
+            words = f"the responses {others} are lost; errors.json has the error responses"
+            self._warnings.add(at, words)
         place = child(at, good[0])
-        response, at = resolved(self._document, by_code[good[0]], place, "answer")
+        response, at = resolved(self._document, by_code[good[0]], place, "response")
         for key in response.keys() & {"headers", "links"}:
-            self._losses.add(child(at, key), f"{key} of an answer have no place in a contract")
+            self._warnings.add(child(at, key), f"{key} of a response have no place in a contract")
         return int(good[0]), response, at
 
     def _body(self, holder: dict[str, Any], at: str, whose: str) -> Schema | None:
-        """Read the JSON body of a request or an answer; None where nothing is said of it."""
+        """Return the schema of a JSON body; None where none is documented."""
         content = holder.get("content", {})
         at = child(at, "content")
         by_type = {kind.partition(";")[0].strip(): kind for kind in content}
         if content and _JSON not in by_type:
             received = ", ".join(by_type)
-            raise self._document.fault(at, f"expected {whose} as {_JSON}, received {received}")
+            raise self._document.error(at, f"expected {whose} as {_JSON}, received {received}")
         for kind in (kind for name, kind in by_type.items() if name != _JSON):
-            self._losses.add(child(at, kind), f"{whose} as {kind} is lost; {_JSON} is kept")
+            self._warnings.add(child(at, kind), f"{whose} as {kind} is lost; {_JSON} is kept")
         media = content[by_type[_JSON]] if content else {}
         at = child(at, by_type.get(_JSON, _JSON))
         if "schema" not in media:
             return None
         for key in media.keys() - {"schema"}:
-            self._losses.add(child(at, key), f"{key} of {whose} is lost")
-        return self._dialect.schema(media["schema"], child(at, "schema"))
+            self._warnings.add(child(at, key), f"{key} of {whose} is lost")
+        return self._converter.schema(media["schema"], child(at, "schema"))
 
     def _inherited(self, key: str) -> JSON:
-        """Give what is said of the operation, else of its path, else of the whole document."""
+        """Return what is said of the operation, else of its path, else of the whole document."""
         for holder in (self._node, self._item, self._document.root):
             if key in holder:
                 return holder[key]
         return None
+
+
+def requests_by_model(
+    document: Document, warnings: DocumentWarnings, operation: Operation
+) -> dict[str, Schema]:
+    """Return the schema of the requests for each model alone, by model id.
+
+    :raises DocumentError: when a request names no model, or several alternatives name the same.
+    """
+    request, at = operation.request, operation.request_at
+    wholes: list[JSON] = [request]
+    if "model" not in request.get("properties", {}):
+        wholes = request.get("oneOf") or request.get("anyOf") or wholes
+    found: dict[str, Schema] = {}
+    for whole in wholes:
+        properties = whole.get("properties", {}) if isinstance(whole, dict) else {}
+        field = properties.get("model", {})
+        models = _models(field)
+        if not models or found.keys() & set(models):
+            reason = "expected a field model with an enum of ids, each in one alternative only"
+            raise document.error(child(child(at, "properties"), "model"), reason)
+        if _is_open(field):
+            words = "model may be something else than its enum: only what it lists is kept"
+            warnings.add(at, words)
+        found |= {model: _for_one(whole, model) for model in models}
+    return found
+
+
+def _models(field: JSON) -> list[str]:
+    """Return the models that a field lists, each once."""
+    listed = (model for model in listed_values(field) if isinstance(model, str) and model)
+    return list(dict.fromkeys(listed))
+
+
+def _is_open(field: Schema) -> bool:
+    branches = [*field.get("anyOf", []), *field.get("oneOf", [])]
+    closed = "enum" in field or "const" in field
+    return not closed and any(not _models(branch) for branch in branches)
+
+
+def _for_one(whole: Schema, model: str) -> Schema:
+    field: dict[str, Any] = {"type": "string", "enum": [model], "examples": [model]}
+    stated = whole["properties"]["model"]
+    field |= {key: stated[key] for key in ("title", "description") if key in stated}
+    if stated.get("default") == model:
+        field["default"] = model
+    schema = {**whole, "properties": {**whole["properties"], "model": field}}
+    samples = [s for s in whole.get("examples", []) if s.get("model", model) == model]
+    return {key: value for key, value in {**schema, "examples": samples}.items() if value != []}
 
 
 def _name(parameter: JSON) -> JSON:

@@ -1,4 +1,4 @@
-"""Derive the strict overlay of an imported contract: what any client needs, marked as ours."""
+"""The strict overlay of an imported contract: what any client needs, marked as ours."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MOST_IMAGES = 10
 
 
 def overlay(contract_id: str, request: Schema, response: Schema | None, shared: str) -> Schema:
-    """Write the overlay of a contract.
+    """Return the overlay of a contract.
 
     :param shared: the reference to the overlay that all contracts with ``data[]`` share.
     """
@@ -49,7 +49,7 @@ def overlay(contract_id: str, request: Schema, response: Schema | None, shared: 
 
 
 def is_shared(response: Schema | None) -> bool:
-    """Tell whether the overlay for ``data[]`` fits an answer, or none is documented."""
+    """Return whether the overlay for ``data[]`` fits a response, or none is documented."""
     if response is None:
         return True
     items = response.get("properties", {}).get("data", {}).get("items")
@@ -71,7 +71,7 @@ def _request_fields(request: Schema) -> dict[str, Schema]:
 
 
 def _count(field: Schema) -> Schema:
-    """Bound how many images a request asks for, where the document leaves it open."""
+    """Return bounds for how many images a request asks for, where the document has none."""
     null = ["null"] if "null" in _types(field) else []
     bounds: dict[str, Any] = {"type": ["integer", *null] if null else "integer"}
     if not {"const", "enum"} & field.keys():
@@ -83,17 +83,17 @@ def _count(field: Schema) -> Schema:
 
 
 def _usage(response: Schema) -> Schema:
-    """Say that a cost is not below nothing, and what the mock fills it with."""
+    """Return that a cost is not negative, and what the mock fills it with."""
     meta = response.get("properties", {}).get("meta", {}).get("properties", {})
     costs = meta.get("usage", {}).get("properties", {})
     numbers = [n for n, cost in costs.items() if {"integer", "number"} & set(_types(cost))]
-    filters = {name: {"minimum": 0, ANNOTATION: "usage.credits"} for name in numbers}
-    usage = {"properties": {"usage": {"properties": filters}}}
-    return {"properties": {"meta": usage}} if filters else {}
+    bounds = {name: {"minimum": 0, ANNOTATION: "usage.credits"} for name in numbers}
+    usage = {"properties": {"usage": {"properties": bounds}}}
+    return {"properties": {"meta": usage}} if bounds else {}
 
 
 def _needed(shape: Shape) -> Schema | None:
-    """Say that the images of an answer are there; None where it has no place for one."""
+    """Return that a response has its images; None where it has no place for one."""
     match shape:
         case Leaf(str(placeholder)) if placeholder.startswith("image."):
             return {"type": "string", "minLength": 1}
@@ -118,7 +118,7 @@ def _needed_fields(fields: dict[str, Shape]) -> Schema | None:
 
 
 def has_image(response: Schema | None) -> bool:
-    """Tell whether an answer has a place for an image."""
+    """Return whether a response has a place for an image."""
     known = placeholders(shape_of(response or {}))
     return response is None or any(name.startswith("image.") for name in known)
 

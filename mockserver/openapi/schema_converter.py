@@ -1,7 +1,7 @@
-"""Turn a schema of an OpenAPI document into JSON Schema 2020-12.
+"""Convert a schema of an OpenAPI document into JSON Schema 2020-12.
 
-OpenAPI 3.1 speaks it already; 3.0 has a dialect of its own (OpenAPI 3.0.3, section 4.7.24). What
-cannot be carried over is an error, or a loss that is told.
+OpenAPI 3.1 uses it already; 3.0 has a dialect of its own (OpenAPI 3.0.3, section 4.7.24). What
+cannot be converted is an error, or a warning.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from mockserver.openapi.document import Document
 from mockserver.openapi.warnings import DocumentWarnings
 from mockserver.strict_json import JSON
 
-__all__ = ["Dialect"]
+__all__ = ["SchemaConverter"]
 
 _MOST_SCHEMAS = 20_000
-_LOST = {ANNOTATION, "discriminator", "externalDocs", "xml"}
+_IGNORED = {ANNOTATION, "discriminator", "externalDocs", "xml"}
 _READ = {"$comment", "$defs", "$schema", "example", "nullable"}
-"""Keywords that are understood, and do not stand in what is written."""
+"""Keywords that are understood, and are not in the result."""
 
 _ANNOTATIONS = {"default", "deprecated", "description", "examples", "title"}
 """Keywords that explain and do not constrain."""
@@ -41,42 +41,42 @@ _TYPES = "array | boolean | integer | null | number | object | string"
 _BASES = {DIALECT, "https://spec.openapis.org/oas/3.1/dialect/base"}
 
 
-class Dialect:
+class SchemaConverter:
     """Converts the schemas of one document.
 
-    :param losses: where to note down what is lost.
+    :param warnings: where to note what is lost.
     """
 
     def __init__(self, document: Document, warnings: DocumentWarnings) -> None:
         self._document = document
-        self._losses = warnings
+        self._warnings = warnings
         self._left = _MOST_SCHEMAS
 
     def schema(self, node: JSON, at: str) -> Schema:
-        """Convert a schema that stands at a place of the document.
+        """Return the converted schema of a place of the document.
 
-        :raises DocumentError: with its place, when something in it cannot be carried.
+        :raises DocumentError: with its place, when something in it cannot be converted.
         """
         converted = self._convert(node, at, ())
         if not isinstance(converted, dict):
-            raise self._document.fault(at, f"expected a schema, received {quote(converted)}")
+            raise self._document.error(at, f"expected a schema, received {quote(converted)}")
         return converted
 
     def _convert(self, node: JSON, at: str, trail: tuple[str, ...]) -> Schema | bool:
         self._left -= 1
         if self._left < 0 or at in trail:
             reason = "leads in a circle" if at in trail else f"more than {_MOST_SCHEMAS} schemas"
-            raise self._document.fault(at, f"a schema that {reason} cannot be written out")
+            raise self._document.error(at, f"a schema that {reason} cannot be written out")
         if isinstance(node, bool):
             return node
         if not isinstance(node, dict):
-            raise self._document.fault(at, f"expected a schema, received {quote(node)}")
+            raise self._document.error(at, f"expected a schema, received {quote(node)}")
         if isinstance(node.get("$ref"), str):
             return self._referred(node, at, (*trail, at))
         return self._plain(node, at, (*trail, at))
 
     def _written(self, node: JSON, at: str, trail: tuple[str, ...]) -> Schema:
-        """Convert a schema, and write a boolean as the object that says the same."""
+        """Convert a schema, and a boolean into the object that means the same."""
         converted = self._convert(node, at, trail)
         if isinstance(converted, bool):
             return {} if converted else {"not": {}}
@@ -87,7 +87,7 @@ class Dialect:
         beside = {key: value for key, value in node.items() if key != "$ref"}
         if beside and self._document.is_old:
             names = ", ".join(beside)
-            self._losses.add(at, f"{names}: ignored beside $ref, as OpenAPI 3.0 wants it")
+            self._warnings.add(at, f"{names}: ignored beside $ref, as OpenAPI 3.0 requires")
         if not beside or self._document.is_old:
             return target
         return flattened({**self._plain(beside, at, trail), "allOf": [target]})
@@ -101,7 +101,7 @@ class Dialect:
         self._check(schema, at)
         if not isinstance(node.get("nullable", False), bool):
             reason = f"expected true or false, received {quote(node['nullable'])}"
-            raise self._document.fault(child(at, "nullable"), reason)
+            raise self._document.error(child(at, "nullable"), reason)
         if node.get("nullable") is True:
             schema = self._nullable(schema, at)
         if "example" in node:
@@ -112,18 +112,18 @@ class Dialect:
         return whole
 
     def _is_kept(self, key: str, value: JSON, at: str) -> bool:
-        """Tell whether a keyword is carried over; note it down where it is lost."""
+        """Return whether a keyword is kept; warn of one that is lost."""
         if key == "$schema" and value not in _BASES:
-            raise self._document.fault(child(at, key), f"expected {quote(DIALECT)}")
-        if key in _LOST or key.startswith("x-"):
-            self._losses.add(child(at, key), f"{key} has no place in a contract")
+            raise self._document.error(child(at, key), f"expected {quote(DIALECT)}")
+        if key in _IGNORED or key.startswith("x-"):
+            self._warnings.add(child(at, key), f"{key} has no place in a contract")
         elif key not in keywords() | _READ:
             reason = f"unknown keyword {quote(key)}; is it a typing error?"
-            raise self._document.fault(child(at, key), reason)
-        return key in keywords() - _READ - _LOST
+            raise self._document.error(child(at, key), reason)
+        return key in keywords() - _READ - _IGNORED
 
     def _inside(self, key: str, value: JSON, at: str, trail: tuple[str, ...]) -> JSON:
-        """Convert the schemas that a keyword holds."""
+        """Return a keyword's value, with the schemas in it converted."""
         here = child(at, key)
         if key in SINGLE_SCHEMAS:
             return self._convert(value, here, trail)
@@ -134,31 +134,31 @@ class Dialect:
         return value
 
     def _exclude_bounds(self, schema: Schema, at: str) -> None:
-        """Write a bound that a boolean excludes as the excluded bound."""
+        """Convert a bound with a boolean that excludes it into the exclusive bound."""
         for excluded, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
             if not isinstance(schema.get(excluded), bool):
                 continue
             if schema.pop(excluded):
                 if bound not in schema:
                     reason = f"expected a {bound} beside it, which true would exclude"
-                    raise self._document.fault(child(at, excluded), reason)
+                    raise self._document.error(child(at, excluded), reason)
                 schema[excluded] = schema.pop(bound)
 
     def _set_format(self, schema: Schema, at: str) -> None:
-        """Keep a format that is checked; say of base64 what it is, and let go of the others."""
+        """Keep a format that is checked, convert ``byte``, and drop the others."""
         stated = schema.get("format")
         if not isinstance(stated, str) or stated in FORMATS.checkers:
             return
         if stated == "byte":
             schema["contentEncoding"] = "base64"
         else:
-            self._losses.add(child(at, "format"), f"format {quote(stated)} is not checked")
+            self._warnings.add(child(at, "format"), f"format {quote(stated)} is not checked")
         del schema["format"]
 
     def _nullable(self, schema: Schema, at: str) -> Schema:
-        """Let null through as well."""
+        """Return the schema with null accepted, too."""
         if "enum" in schema and None not in schema["enum"]:
-            self._losses.add(at, "nullable without null in its enum: null is let through too")
+            self._warnings.add(at, "nullable without null in its enum: null is accepted, too")
             schema["enum"] = [*schema["enum"], None]
         if "type" in schema:
             types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
@@ -172,15 +172,15 @@ class Dialect:
         return {**words, "anyOf": [rules, {"type": "null"}]}
 
     def _check(self, schema: Schema, at: str) -> None:
-        """Check a schema's own keywords; those inside of it have been checked."""
+        """Check a schema's own keywords; the schemas inside it are checked already."""
         try:
             Draft202012Validator.check_schema({k: _hollow(k, v) for k, v in schema.items()})
         except SchemaError as error:
             place = at + pointer(*error.absolute_path)
-            raise self._document.fault(place, _complaint(error)) from None
+            raise self._document.error(place, _complaint(error)) from None
 
     def _check_samples(self, schema: Schema, at: str) -> None:
-        """Let go of an example or default that breaks its own schema."""
+        """Drop an example or default that breaks its own schema."""
         known = validator({key: value for key, value in schema.items() if key not in _ANNOTATIONS})
         samples = schema.pop("examples", [])
         if good := [sample for sample in samples if known.is_valid(sample)]:
@@ -190,18 +190,18 @@ class Dialect:
             lost.append(schema.pop("default"))
         for sample in lost:
             words = f"the default or example {quote(sample)} breaks its own schema: left out"
-            self._losses.add(at, words)
+            self._warnings.add(at, words)
 
 
 def _complaint(error: SchemaError) -> str:
-    """Say what is wrong with a keyword; of a type, which ones there are."""
+    """Return what is wrong with a keyword; of a type, which ones there are."""
     if list(error.absolute_path)[:1] != ["type"]:
         return error.message
     return f"expected {_TYPES}, or a list of some, received {quote(error.instance)}"
 
 
 def _hollow(key: str, value: JSON) -> JSON:
-    """Replace the schemas that a keyword holds by one that allows everything."""
+    """Return a keyword's value, with each schema in it replaced by one that allows everything."""
     if key in SINGLE_SCHEMAS:
         return True
     if key in SCHEMA_MAPS and isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Check that what stands around a document's schemas has the types that its readers count on."""
+"""Validate the OpenAPI structure outside the schemas."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ from mockserver.openapi.document import Document
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["Kind", "check_frame", "resolved"]
+__all__ = ["Kind", "check_structure", "resolved"]
 
-Kind = Literal["answer", "body", "document", "path", "scheme"]
+Kind = Literal["body", "document", "path", "response", "scheme"]
 
 
 def resolved(document: Document, node: JSON, at: str, kind: Kind) -> tuple[dict[str, Any], str]:
-    """Follow references to something of a kind, and give it with its place.
+    """Return something of a kind with its place, references followed.
 
     :raises DocumentError: when there is none, or it is of another kind.
     """
     found, place = document.resolved(node, at)
-    check_frame(document, found, place, kind)
+    check_structure(document, found, place, kind)
     return found, place
 
 
-def check_frame(document: Document, node: JSON, at: str, kind: Kind) -> None:
-    """Check the frame of something of a kind.
+def check_structure(document: Document, node: JSON, at: str, kind: Kind) -> None:
+    """Check the structure of something of a kind.
 
     :raises DocumentError: with the place of what is not as it must be.
     """
-    for error in _frames()[kind].iter_errors(node):
-        expected = f"expected {'an' if kind == 'answer' else 'a'} {kind}: {error.message}"
-        raise document.fault(at + pointer(*error.absolute_path), expected)
+    for error in _validators()[kind].iter_errors(node):
+        expected = f"expected a {kind}: {error.message}"
+        raise document.error(at + pointer(*error.absolute_path), expected)
 
 
 @cache
-def _frames() -> dict[Kind, Draft202012Validator]:
+def _validators() -> dict[Kind, Draft202012Validator]:
     whole = read_schema(SCHEMAS / "openapi.schema.json")
     path = whole["properties"]["paths"]["additionalProperties"]
     operation = path["properties"]["post"]["properties"]
     schemes = whole["properties"]["components"]["properties"]["securitySchemes"]
     return {
-        "answer": validator(operation["responses"]["additionalProperties"]),
         "body": validator(operation["requestBody"]),
         "document": validator(whole),
         "path": validator(path),
+        "response": validator(operation["responses"]["additionalProperties"]),
         "scheme": validator(schemes["additionalProperties"]),
     }

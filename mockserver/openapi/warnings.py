@@ -1,11 +1,17 @@
-"""What an import cannot carry over, or has to decide: each with its place, none of it silently."""
+"""Warnings of an import: what a contract does not say as its document does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["DocumentWarning", "DocumentWarnings"]
+from mockserver.contracts.finding import child, quote
+from mockserver.contracts.image_size import names_size
+from mockserver.contracts.schema_loader import Schema
+from mockserver.contracts.vocabulary import vocabulary
+from mockserver.strict_json import JSON
+
+__all__ = ["DocumentWarning", "DocumentWarnings", "listed_values", "warn_of_unknown_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +31,48 @@ class DocumentWarning:
 
 
 class DocumentWarnings:
-    """The losses of one document, each once."""
+    """The warnings of one document, each once."""
 
     def __init__(self, document: str) -> None:
         self._document = document
-        self._losses: dict[DocumentWarning, None] = {}
+        self._warnings: dict[DocumentWarning, None] = {}
 
     def add(self, pointer: str, words: str) -> None:
-        """Note a loss down."""
-        self._losses[DocumentWarning(self._document, pointer, words)] = None
+        """Add a warning, unless it is there."""
+        self._warnings[DocumentWarning(self._document, pointer, words)] = None
 
     def __iter__(self) -> Iterator[DocumentWarning]:
-        return iter(self._losses)
+        return iter(self._warnings)
+
+
+def warn_of_unknown_values(request: Schema, at: str, warnings: DocumentWarnings) -> None:
+    """Warn of the sizes and formats that a request may ask for and the mock ignores.
+
+    :param at: the schema's place in its document.
+    """
+    for name, field in request.get("properties", {}).items():
+        unknown = [value for value in listed_values(field) if not _is_known(name, value)]
+        if unknown:
+            values = ", ".join(map(quote, unknown))
+            words = f"{values}: not in terms.json, so the mock answers as if {name} were left out"
+            warnings.add(child(child(at, "properties"), name), words)
+
+
+def listed_values(field: JSON) -> Iterator[JSON]:
+    """Return the values that a schema lists, in its alternatives too; without null."""
+    if isinstance(field, dict):
+        listed = [field["const"]] if "const" in field else field.get("enum", [])
+        yield from (value for value in listed if value is not None)
+        for branch in (*field.get("anyOf", []), *field.get("oneOf", [])):
+            yield from listed_values(branch)
+
+
+def _is_known(name: str, value: JSON) -> bool:
+    """Return whether a value is explained, or its field says nothing of an image's file."""
+    known = vocabulary()
+    meanings = {meaning for meaning, names in known.fields.items() if name in names}
+    if meanings & {"size", "ratio", "resolution"}:
+        return names_size(name, value, known)
+    if meanings & {"format", "handover"}:
+        return str(value).lower() in known.formats.keys() | known.deliveries.keys()
+    return True

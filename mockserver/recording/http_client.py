@@ -42,32 +42,18 @@ class HTTPClient:
         self._session.close()
 
     def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        follow: bool = False,
     ) -> Response | str:
-        """Send a request; return the response, or the reason why none came whole."""
-        return self._exchange(method, url, headers, body, follow=False)
+        """Send a request; return the response, or the reason why none came whole.
 
-    def fetch(self, url: str) -> Response | str:
-        """Return the response to a link, to which no key is sent, or the reason why none came."""
-        return self._exchange("GET", url, {}, None, follow=True)
-
-    def fetch_all(self, urls: Iterable[str]) -> dict[str, Response | str]:
-        """Return what :meth:`fetch` returns for each of several links, by link."""
-        return {url: self.fetch(url) for url in urls}
-
-    def exchange(self, request: Request) -> Exchange | str:
-        """Send a request with a whole URL, and follow the links in its response.
-
-        :returns: the exchange, or the reason why no response came.
+        :param follow: whether to follow redirects.
         """
-        response = self.send(request.method, request.url, request.headers, request.body)
-        if isinstance(response, str):
-            return response
-        return Exchange(request, response, self.fetch_all(image_links(response)))
-
-    def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, follow: bool
-    ) -> Response | str:
         deadline = time.monotonic() + self.timeout
         try:
             with self._session.request(
@@ -84,6 +70,24 @@ class HTTPClient:
             return f"nothing came within {self.timeout:g} s"
         except (requests.RequestException, ValueError) as error:
             return root_cause(error)
+
+    def fetch(self, url: str) -> Response | str:
+        """Return the response to a link, to which no key is sent, or the reason why none came."""
+        return self.send("GET", url, {}, b"", follow=True)
+
+    def fetch_all(self, urls: Iterable[str]) -> dict[str, Response | str]:
+        """Return what :meth:`fetch` returns for each of several links, by link."""
+        return {url: self.fetch(url) for url in urls}
+
+    def exchange(self, request: Request) -> Exchange | str:
+        """Send a request with a whole URL, and follow the links in its response.
+
+        :returns: the exchange, or the reason why no response came.
+        """
+        response = self.send(request.method, request.url, request.headers, request.body)
+        if isinstance(response, str):
+            return response
+        return Exchange(request, response, self.fetch_all(image_links(response)))
 
 
 def no_netrc_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

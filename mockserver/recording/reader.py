@@ -178,12 +178,9 @@ def load_recordings(paths: Iterable[Path]) -> Iterator[Recording]:
         files = sorted(path.glob("*.json")) if path.is_dir() else [path]
         if not files:
             raise RecordingError(f"{path}: expected recorded exchanges, found no .json file")
-        yield from map(_read, files)
-
-
-def _read(file: Path) -> Recording:
-    try:
-        data = read_object(file)
-    except ContractError as error:
-        raise RecordingError(str(error)) from None
-    return parse_recording(data, file)
+        for file in files:
+            try:
+                data = read_object(file)
+            except ContractError as error:
+                raise RecordingError(str(error)) from None
+            yield parse_recording(data, file)

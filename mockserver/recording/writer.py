@@ -12,10 +12,10 @@ from pathlib import Path
 from threading import Lock
 
 from mockserver.contracts import Exchange, Finding, Request, Response
-from mockserver.contracts.refusals import timestamp
+from mockserver.contracts.error_catalog import timestamp
 from mockserver.errors import SettingsError
+from mockserver.images import FORMATS
 from mockserver.images.inspect import media_type
-from mockserver.images.library import FORMATS
 from mockserver.recording.json_strings import StringMap, map_strings
 from mockserver.recording.redact import Redactor, key_in_use
 from mockserver.recording.response_images import decode_image

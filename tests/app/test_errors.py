@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver.contracts import Response, error_catalog
-from mockserver.contracts.refusals import timestamp
+from mockserver.contracts.error_catalog import timestamp
 from mockserver.images import ImageLibrary
 from mockserver.strict_json import JSON
 from tests.http import BEARER, CONTRACTS, NOW, PATH, FrozenClock, Generate, MakeClient

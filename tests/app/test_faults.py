@@ -22,7 +22,7 @@ from tests.http import BEARER, PATH, PINNED, Generate, MakeClient, load
 SMALL = "256x256"
 NO_FAULT = FaultBehavior(Fault(name="none"))
 CONTEXT = FaultContext(NO_FAULT, path=PATH, request_id="", now=0, sleep=lambda _: None)
-DOCUMENTED = [error.name for error in error_catalog().errors.values() if not error.ours]
+DOCUMENTED = [error.name for error in error_catalog().errors.values() if not error.project_defined]
 
 
 @pytest.fixture

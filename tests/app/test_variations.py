@@ -196,7 +196,6 @@ def test_images_may_be_jpeg_files(make_client: MakeClient, monkeypatch: pytest.M
     assert url.partition("?")[0].endswith(".jpg")
     assert response.mimetype == "image/jpeg"
     assert response.content_length == len(response.data)
-    assert b"contract: " + NEWEST.encode() in response.data[:400]
     encoded = generate(size="256x256", n=2, response_format="b64_json").get_json()["data"][1]
     assert base64.b64decode(encoded["b64_json"], validate=True) == response.data
 
@@ -217,14 +216,6 @@ def test_few_jpeg_files_are_kept() -> None:
     for side in range(16, 48):
         library.image(name, (side, side), "image/jpeg")
     assert library.image(name, (256, 256), "image/jpeg") is not first
-
-
-def test_a_stamp_keeps_base64_in_three_pieces() -> None:
-    image = ImageLibrary().image(ImageLibrary().names[0], (256, 256), "image/jpeg")
-    for text in ("", "1", "12", "123"):
-        tagged = image.tagged({"index": text})
-        assert base64.b64decode(b"".join(tagged.base64())) == b"".join(tagged.file())
-        assert not b"".join(tagged.base64())[:-4].count(b"=")
 
 
 def test_a_spoiled_jpeg_file_is_a_finding(

@@ -20,21 +20,21 @@ NOTHING: dict[str, Any] = {}
 ANYTHING: dict[str, Any] = {"type": "object"}
 
 
-def asking(field: JSON, **more: JSON) -> Contract:
+def requesting(field: JSON, **more: JSON) -> Contract:
     """A contract whose requests have one field besides the prompt."""
     fields = {"prompt": {"type": "string"}, **({} if field is None else {"field": field})}
     schema = {"type": "object", "properties": fields, "required": ["prompt"], **more}
-    return replace(load(LATEST), request_schema=schema, expected_schema=NOTHING)
+    return replace(load(LATEST), request_schema=schema, overlay=NOTHING)
 
 
-def answering(field: JSON, **more: JSON) -> Contract:
-    """A contract whose answers have one field, and no overlay."""
+def responding(field: JSON, **more: JSON) -> Contract:
+    """A contract whose responses have one field, and no overlay."""
     fields = {} if field is None else {"field": field}
     schema = {"type": "object", "properties": fields, **more}
-    return replace(asking(None), response_schema=schema)
+    return replace(requesting(None), response_schema=schema)
 
 
-def told(old: Contract, new: Contract) -> list[tuple[str, str, str]]:
+def changes_of(old: Contract, new: Contract) -> list[tuple[str, str, str]]:
     return [_short(change) for change in compare(old, new).changes]
 
 
@@ -73,16 +73,20 @@ NARROWINGS: list[tuple[JSON, JSON, str]] = [
 def test_a_request_that_narrows_breaks_and_one_that_widens_does_not(
     wide: JSON, narrow: JSON, kind: str
 ) -> None:
-    assert ("breaking", "/field", kind) in told(asking(wide), asking(narrow))
-    assert "breaking" not in {verdict for verdict, *_ in told(asking(narrow), asking(wide))}
+    assert ("breaking", "/field", kind) in changes_of(requesting(wide), requesting(narrow))
+    assert "breaking" not in {
+        verdict for verdict, *_ in changes_of(requesting(narrow), requesting(wide))
+    }
 
 
 @pytest.mark.parametrize(("wide", "narrow", "kind"), NARROWINGS)
 def test_an_response_that_widens_breaks_and_one_that_narrows_does_not(
     wide: JSON, narrow: JSON, kind: str
 ) -> None:
-    assert ("breaking", "/field", kind) in told(answering(narrow), answering(wide))
-    assert "breaking" not in {verdict for verdict, *_ in told(answering(wide), answering(narrow))}
+    assert ("breaking", "/field", kind) in changes_of(responding(narrow), responding(wide))
+    assert "breaking" not in {
+        verdict for verdict, *_ in changes_of(responding(wide), responding(narrow))
+    }
 
 
 @pytest.mark.parametrize(
@@ -125,7 +129,7 @@ def test_an_response_that_widens_breaks_and_one_that_narrows_does_not(
 def test_a_change_of_a_request_field_is_judged(
     old: JSON, new: JSON, expected: tuple[str, str, str] | None
 ) -> None:
-    found = told(asking(old), asking(new))
+    found = changes_of(requesting(old), requesting(new))
     assert (expected in found) if expected else found == []
 
 
@@ -133,7 +137,7 @@ CLOSED = {"additionalProperties": False}
 
 
 def test_a_field_that_a_closed_request_no_longer_names_breaks() -> None:
-    (change,) = compare(asking(TEXT, **CLOSED), asking(None, **CLOSED)).changes
+    (change,) = compare(requesting(TEXT, **CLOSED), requesting(None, **CLOSED)).changes
     assert _short(change) == ("breaking", "/field", "removed")
     assert change.words == "no longer documented, and refused now"
     assert change.example is not None
@@ -141,64 +145,66 @@ def test_a_field_that_a_closed_request_no_longer_names_breaks() -> None:
 
 
 def test_a_request_that_is_closed_breaks_those_who_send_more() -> None:
-    assert told(asking(TEXT), asking(TEXT, **CLOSED)) == [
+    assert changes_of(requesting(TEXT), requesting(TEXT, **CLOSED)) == [
         ("breaking", "/*", "additionalProperties")
     ]
-    assert told(asking(TEXT, **CLOSED), asking(TEXT)) == [
+    assert changes_of(requesting(TEXT, **CLOSED), requesting(TEXT)) == [
         ("compatible", "/*", "additionalProperties")
     ]
 
 
 def test_a_field_that_comes_into_a_closed_response_breaks_a_strict_reader() -> None:
-    assert told(answering(None, **CLOSED), answering(TEXT, **CLOSED)) == [
+    assert changes_of(responding(None, **CLOSED), responding(TEXT, **CLOSED)) == [
         ("breaking", "/field", "added")
     ]
-    assert told(answering(None), answering(TEXT)) == [("compatible", "/field", "added")]
+    assert changes_of(responding(None), responding(TEXT)) == [("compatible", "/field", "added")]
 
 
 def test_an_optional_field_that_is_no_longer_documented_may_or_may_not_matter() -> None:
-    (change,) = compare(answering(TEXT), answering(None)).changes
+    (change,) = compare(responding(TEXT), responding(None)).changes
     assert (change.verdict, change.words) == (Verdict.UNCLEAR, "no longer documented")
 
 
 def test_an_responses_field_that_becomes_optional_breaks() -> None:
-    required = answering(TEXT, required=["field"])
-    assert told(required, answering(TEXT)) == [("breaking", "/field", "required")]
-    assert told(answering(TEXT), required) == [("compatible", "/field", "required")]
+    required = responding(TEXT, required=["field"])
+    assert changes_of(required, responding(TEXT)) == [("breaking", "/field", "required")]
+    assert changes_of(responding(TEXT), required) == [("compatible", "/field", "required")]
 
 
 def test_a_default_in_an_response_binds_nobody() -> None:
-    assert told(answering({"default": 1}), answering({"default": 2})) == []
+    assert changes_of(responding({"default": 1}), responding({"default": 2})) == []
 
 
 def test_a_image_that_comes_where_none_was_known_breaks_nobody() -> None:
     linked = {"type": "object", "properties": {"url": TEXT}}
-    (come, _) = compare(answering(None), answering(linked)).changes
-    assert (come.kind, come.verdict) == ("image", Verdict.COMPATIBLE)
-    assert come.words == "the image is now a link at /field/url; before nowhere that is known"
+    (first, _) = compare(responding(None), responding(linked)).changes
+    assert (first.kind, first.verdict) == ("image", Verdict.COMPATIBLE)
+    assert first.words == "the image is now a link at /field/url; before nowhere that is known"
 
 
-def test_a_image_that_may_go_is_unclear_as_long_as_it_was_never_promised() -> None:
+def test_an_optional_image_that_is_removed_is_unclear() -> None:
     linked = {"type": "object", "properties": {"url": TEXT}}
-    gone = {_short(change) for change in compare(answering(linked), answering(None)).changes}
+    gone = {_short(change) for change in compare(responding(linked), responding(None)).changes}
     assert gone == {("unclear", "", "image"), ("unclear", "/field", "removed")}
 
 
-def test_an_responses_field_that_is_never_there_is_said_so() -> None:
-    (change,) = compare(asking({"type": "object"}), asking(False)).changes
+def test_a_field_that_is_never_there_is_reported() -> None:
+    (change,) = compare(requesting({"type": "object"}), requesting(False)).changes
     assert change.words == "no value is accepted any more"
     nested = {"type": "array", "items": TEXT}, {"type": "array", "items": False}
-    (change,) = compare(*map(answering, nested)).changes
+    (change,) = compare(*map(responding, nested)).changes
     assert (change.verdict, change.words) == (Verdict.COMPATIBLE, "never there now")
 
 
 def test_a_field_of_a_value_that_is_listed_finds_no_room_for_an_example() -> None:
     listed = {"enum": ["x"], "properties": {"a": TEXT}}
-    assert told(asking(listed), asking({"enum": ["x"]})) == [("unclear", "/field/a", "removed")]
+    assert changes_of(requesting(listed), requesting({"enum": ["x"]})) == [
+        ("unclear", "/field/a", "removed")
+    ]
 
 
 def test_a_rule_about_the_whole_body_is_shown_by_a_whole_body() -> None:
-    (change,) = compare(asking(TEXT), asking(TEXT, minProperties=2)).changes
+    (change,) = compare(requesting(TEXT), requesting(TEXT, minProperties=2)).changes
     assert _short(change) == ("breaking", "", "minProperties")
     assert change.example is not None
     assert change.example.value == {"prompt": "text"}
@@ -206,12 +212,14 @@ def test_a_rule_about_the_whole_body_is_shown_by_a_whole_body() -> None:
 
 def test_a_rule_too_long_to_print_is_only_named() -> None:
     branches = [{"const": f"a rather long word, number {i}"} for i in range(9)]
-    (change,) = compare(asking({"anyOf": branches}), asking({"anyOf": branches[1:]})).changes
+    (change,) = compare(
+        requesting({"anyOf": branches}), requesting({"anyOf": branches[1:]})
+    ).changes
     assert (change.verdict, change.words) == (Verdict.BREAKING, "anyOf has changed")
 
 
 def test_another_default_is_shown_by_a_request_that_means_another_thing() -> None:
-    old, new = (asking({"type": "integer", "default": n}) for n in (1, 4))
+    old, new = (requesting({"type": "integer", "default": n}) for n in (1, 4))
     assert list(as_text(compare(old, new)))[3:] == [
         "    /request/body/field",
         "      when left out, now 4, before 1",
@@ -304,7 +312,7 @@ def test_the_timeline_is_in_order_of_the_documents() -> None:
         ),
     ],
 )
-def test_the_parts_of_a_schema_are_laid_over_each_other(schema: JSON, merged: JSON) -> None:
+def test_the_parts_of_a_schema_are_merged(schema: JSON, merged: JSON) -> None:
     assert flattened(schema) == merged
 
 

@@ -1,4 +1,4 @@
-"""What foreign answers are identified as, and what is said about it."""
+"""What responses are identified as, and how that is reported."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOKENS, CREDITS = "dall-e-2@2025-11-20", "dall-e-2@2026-01-16"
 JOB = golden("printed-answer-2025-08-19")["response"]["body"]
 SAMPLE = golden("printed-answer-2025-05-29")["response"]["body"]
 NO_IMAGE = f"no contract: keeps the documents of {TOKENS} and {CREDITS}, but no client can use it"
-MORE = f"no contract: keeps the documents of {TOKENS} and {CREDITS}, but clients expect more (ours)"
+MORE = f"no contract: keeps the documents of {TOKENS} and {CREDITS}, but clients need more (ours)"
 UNKNOWN = "no known contract"
 
 
@@ -37,7 +37,7 @@ def data(item: JSON, **more: JSON) -> dict[str, JSON]:
     return {"created": 1, "data": [item], **more}
 
 
-FOREIGN: list[tuple[JSON, str, int, str]] = [
+RESPONSES: list[tuple[JSON, str, int, str]] = [
     (JOB, PINNED, 0, PINNED),
     ({**JOB, "seed": 7}, PINNED, 1, PINNED),
     (without(JOB, "subjobs"), PINNED, 4, f"{UNKNOWN}; nearest is {PINNED}"),
@@ -45,7 +45,7 @@ FOREIGN: list[tuple[JSON, str, int, str]] = [
         SAMPLE,
         NARROW,
         0,
-        f"no documented shape, but the expected one (ours) of {NARROW} and {WIDE}",
+        f"no documented response, but the client-required one (ours) of {NARROW} and {WIDE}",
     ),
     ({}, CREDITS, 4, f"{NO_IMAGE}; nearest is {CREDITS}"),
     ({"data": None}, CREDITS, 4, f"{NO_IMAGE}; nearest is {CREDITS}"),
@@ -63,20 +63,18 @@ FOREIGN: list[tuple[JSON, str, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "nearest", "distance", "said"), FOREIGN)
-def test_a_foreign_response_is_identified(
-    body: JSON, nearest: str, distance: int, said: str
-) -> None:
+@pytest.mark.parametrize(("body", "nearest", "distance", "line"), RESPONSES)
+def test_a_response_is_identified(body: JSON, nearest: str, distance: int, line: str) -> None:
     found = identified(body)
     assert (found.nearest.contract.id, found.nearest.distance) == (nearest, distance)
-    if not said.startswith(nearest):
-        assert headline(found) == said
+    if not line.startswith(nearest):
+        assert headline(found) == line
 
 
 def exchanged(status: int, body: bytes, **fields: JSON) -> Exchange:
-    request_is_valid = {"model": "dall-e-2", "prompt": "A red fox", **fields}
+    sent = {"model": "dall-e-2", "prompt": "A red fox", **fields}
     headers = {**BEARER, "Content-Type": "application/json"}
-    request = Request("POST", PATH, headers, json.dumps(request_is_valid).encode())
+    request = Request("POST", PATH, headers, json.dumps(sent).encode())
     return Exchange(request, Response(status, headers, body))
 
 
@@ -87,7 +85,7 @@ def test_the_seeds_response_is_the_pinned_contract_though_its_values_are_placeho
     assert {finding.level for finding in found.against_pinned.findings} == {"semantic"}
 
 
-def test_the_printed_sample_keeps_no_document_but_the_expected_shape() -> None:
+def test_the_printed_sample_keeps_no_document_but_the_overlay() -> None:
     found = identify_exchange(exchange_of(golden("printed-answer-2025-05-29")))
     documented = {m.contract.id: m.documented for m in found.matches}
     assert documented[NARROW] is documented[WIDE] is Documented.ABSENT
@@ -96,42 +94,42 @@ def test_the_printed_sample_keeps_no_document_but_the_expected_shape() -> None:
     assert not found.is_pinned
 
 
-def test_the_nearly_empty_documents_let_a_job_through() -> None:
+def test_the_nearly_empty_documents_allow_a_job() -> None:
     match = next(m for m in identified(JOB).matches if m.contract.id == CREDITS)
-    assert match.documented is Documented.LET_THROUGH
+    assert match.documented is Documented.UNDOCUMENTED_FIELDS
     assert "/response/body/output" in match.undocumented
     assert not match.fits
 
 
-def test_the_same_fault_of_many_images_counts_once() -> None:
+def test_the_same_violation_of_many_images_counts_once() -> None:
     many = {**JOB, "output": {"choices": [{"image": "text"}] * 5}}
     match = identified(many).against_pinned
     assert [f.pointer for f in match.findings] == ["/response/body/output/choices/0/image_base64"]
     assert match.undocumented == ("/response/body/output/choices/0/image",)
 
 
-def test_where_documents_let_any_field_pass_none_is_foreign() -> None:
+def test_where_documents_allow_any_field_none_is_undocumented() -> None:
     schema = {"type": "object", "properties": {"data": {}}, "additionalProperties": True}
     free = replace(load(CREDITS), response_schema=schema)
     assert identified({"data": [], "more": 1}, contracts=[free]).nearest.undocumented == ()
 
 
-def test_the_status_tells_contracts_apart_where_it_is_known() -> None:
+def test_a_known_status_tells_contracts_apart() -> None:
     body = data({"url": LINK})
     assert identified(body).nearest.contract.id == NARROW
     assert identified(body, status=200).nearest.contract.id == CREDITS
 
 
-def test_the_request_is_used_where_it_is_lawful() -> None:
-    request_is_valid = {"model": "dall-e-2", "prompt": "A red fox", "response_format": "b64_json"}
-    found = identified(data({"url": LINK}), arguments=request_is_valid).nearest
+def test_a_valid_request_is_used() -> None:
+    arguments = {"model": "dall-e-2", "prompt": "A red fox", "response_format": "b64_json"}
+    found = identified(data({"url": LINK}), arguments=arguments).nearest
     assert found.request_is_valid
     assert [f.pointer for f in found.findings] == ["/response/body/data/0/b64_json"]
 
 
-def test_an_unlawful_request_is_mended_and_its_meaning_left_alone() -> None:
-    request_is_valid = {"prompt": "A red fox", "size": "1024x1792", "response_format": "b64_json"}
-    found = identified(data({"b64_json": "text"}), arguments=request_is_valid)
+def test_an_invalid_request_is_corrected_and_the_semantic_level_not_checked() -> None:
+    arguments = {"prompt": "A red fox", "size": "1024x1792", "response_format": "b64_json"}
+    found = identified(data({"b64_json": "text"}), arguments=arguments)
     by_name = {m.contract.id: m for m in found.matches}
     assert by_name[WIDE].request_is_valid
     assert not by_name[NARROW].request_is_valid
@@ -143,25 +141,25 @@ def test_an_unlawful_request_is_mended_and_its_meaning_left_alone() -> None:
     [
         (golden("refusal-with-text-status")["response"]["body"], 429, "429 rate-limited"),
         (golden("refusal-with-text-status")["response"]["body"], None, "429 rate-limited"),
-        (golden("undocumented-403")["response"]["body"], 403, "403 of no documented kind"),
-        ("<html>", 502, "502 of no documented kind"),
+        (golden("undocumented-403")["response"]["body"], 403, "403 (undocumented)"),
+        ("<html>", 502, "502 (undocumented)"),
     ],
 )
-def test_a_api_error_identifies_no_contract(body: JSON, status: int | None, name: str) -> None:
+def test_an_api_error_identifies_no_contract(body: JSON, status: int | None, name: str) -> None:
     found = identified(body, status=status)
-    assert headline(found) == f"a refusal, {name}: the same in every contract"
+    assert headline(found) == f"an API error, {name}: the same in every contract"
     assert not found.is_pinned
-    assert drift_summary(found, "the mock")[0].startswith("the mock answers with a refusal")
+    assert drift_summary(found, "the mock")[0].startswith("the mock answers with an API error")
 
 
 @pytest.mark.parametrize(
     "body", [{"statusCode": "429"}, {"statusCode": 200, "message": ""}, {"statusCode": "x"}, "429"]
 )
-def test_what_only_resembles_a_api_error_is_an_response(body: JSON) -> None:
+def test_what_only_resembles_an_api_error_is_a_response(body: JSON) -> None:
     assert identified(body).api_error is None
 
 
-def test_an_response_that_is_no_json_is_taken_as_text() -> None:
+def test_a_response_that_is_no_json_is_taken_as_text() -> None:
     found = identify_exchange(exchanged(200, b"<html>"))
     assert "received string '<html>'" in found.nearest.findings[-1].words
 
@@ -190,8 +188,8 @@ def test_many_responses_are_identified_together() -> None:
     assert found.nearest.undocumented == ("/response/body/created",)
 
 
-def test_api_errors_alone_tell_nothing() -> None:
-    with pytest.raises(ValueError, match="no refusal"):
+def test_api_errors_alone_identify_nothing() -> None:
+    with pytest.raises(ValueError, match="no API error"):
         merge([identified("<html>", status=502)])
 
 
@@ -211,7 +209,7 @@ def test_the_summary_of_drift_names_both_contracts_the_differences_and_the_comma
     assert max(map(len, lines)) <= 100
 
 
-def test_drift_that_no_document_rules_out_can_be_let_pass_for_a_while() -> None:
+def test_drift_within_the_documents_can_be_put_into_a_baseline() -> None:
     bare = {"data": [{"url": LINK}], "meta": {"usage": {"credits_used": 1}}}
     lines = summary(bare, status=200)
     assert f"  mockserver diff {PINNED} {CREDITS}" in lines
@@ -257,9 +255,13 @@ EXCHANGES = FIXTURES / "exchanges"
     ("name", "status", "first"),
     [
         ("printed-answer-2025-08-19", 0, PINNED),
-        ("printed-answer-2025-05-29", 1, "no documented shape, but the expected one (ours) of"),
+        (
+            "printed-answer-2025-05-29",
+            1,
+            "no documented response, but the client-required one (ours) of",
+        ),
         ("documented-example-2026-01-16", 1, f"no contract: keeps the documents of {CREDITS}"),
-        ("refusal-with-text-status", 1, "a refusal, 429 rate-limited"),
+        ("refusal-with-text-status", 1, "an API error, 429 rate-limited"),
     ],
 )
 def test_identify_reads_a_recorded_exchange(name: str, status: int, first: str) -> None:
@@ -285,16 +287,16 @@ def test_identify_prints_json() -> None:
         "client-required": "kept",
         "semantic": "kept",
     }
-    assert found["refusal"] is None
+    assert found["api_error"] is None
 
 
-def test_identify_prints_a_api_error_as_json() -> None:
+def test_identify_prints_an_api_error_as_json() -> None:
     found = json.loads(run(str(EXCHANGES / "undocumented-403.json"), "--json").output)
-    assert found["refusal"] == {"name": None, "status": 403}
+    assert found["api_error"] == {"name": None, "status": 403}
     assert (found["nearest"], found["matches"]) == (None, [])
 
 
-def test_identify_can_be_told_what_is_pinned() -> None:
+def test_identify_takes_another_pinned_contract() -> None:
     assert run("-", "--contract", NARROW, given=json.dumps(SAMPLE)).exit_code == 0
 
 
@@ -331,16 +333,16 @@ def test_contracts_lists_them_as_json() -> None:
     assert [row["contract"] for row in listed if row["pinned"]] == [PINNED]
 
 
-def test_identify_asks_a_target() -> None:
+def test_identify_sends_a_request_to_a_target() -> None:
     with MockServer(CREDITS) as mock:
         result = run("--target", mock.url)
-        request_is_valid, _ = mock.everybody().find()
+        received, _ = mock.everybody().find()
     assert result.exit_code == 1
     assert result.output.startswith(f"{CREDITS}\n")
-    assert request_is_valid.size == "256x256"
+    assert received.size == "256x256"
 
 
-def test_identify_says_that_a_target_gave_no_response() -> None:
+def test_identify_reports_a_target_without_a_response() -> None:
     result = run("--target", "http://127.0.0.1:9")
     assert result.exit_code == 3
     assert "no answer from http://127.0.0.1:9" in result.output

@@ -1,4 +1,4 @@
-"""Contracts are found by their folders, and each model answers with one of them."""
+"""Contracts are found by their folders, and each model has one of them as its default."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mockserver.paths import SCHEMAS
 from tests.corrupting import put
 
 
-def test_contracts_are_named_by_model_then_by_revision() -> None:
+def test_ids_are_sorted_by_model_then_by_revision() -> None:
     assert default_catalog().ids == sorted(default_catalog().ids)
     assert default_catalog().ids[0] == "dall-e-2@2025-02-27"
 
 
-def test_each_model_responses_with_its_pinned_contract_else_with_its_latest() -> None:
+def test_the_default_of_a_model_is_its_pinned_contract_else_its_latest() -> None:
     chosen = {model: contract.id for model, contract in default_catalog().select().items()}
     assert chosen == {"dall-e-2": "dall-e-2@2025-08-19", "dall-e-3": "dall-e-3@2026-01-16"}
 
@@ -39,13 +39,13 @@ def test_a_new_model_is_a_folder_of_json_and_no_python(schemas: Path) -> None:
     assert "provider/new@2026-09-01" in [c.id for c in ContractCatalog(schemas).select().values()]
 
 
-def test_two_contracts_of_one_name_are_refused(schemas: Path) -> None:
+def test_two_contracts_with_one_id_are_rejected(schemas: Path) -> None:
     shutil.copytree(schemas / "dall-e-2" / "2025-08-19", schemas / "other")
     with pytest.raises(ContractError, match=r"dall-e-2@2025-08-19 is already in .*2025-08-19"):
         ContractCatalog(schemas)
 
 
-def test_two_pinned_contracts_are_refused(schemas: Path) -> None:
+def test_two_pinned_contracts_are_rejected(schemas: Path) -> None:
     file = schemas / "dall-e-2" / "2026-01-16" / "contract.json"
     put(file, "/pinned", True)
     with pytest.raises(ContractError, match="dall-e-2@2025-08-19 is pinned already") as caught:
@@ -53,7 +53,7 @@ def test_two_pinned_contracts_are_refused(schemas: Path) -> None:
     assert (caught.value.file, caught.value.pointer) == (file, "/pinned")
 
 
-def test_a_contract_that_is_not_there_is_named_with_those_that_are() -> None:
+def test_the_error_for_an_unknown_contract_names_the_known_ones() -> None:
     with pytest.raises(SettingsError, match=r"no contract 'dall-e-2@1999-01-01'.*2025-08-19"):
         default_catalog().load("dall-e-2@1999-01-01")
 
@@ -63,7 +63,7 @@ def test_a_model_alone_means_its_default_contract() -> None:
     assert default_catalog().load("dall-e-3").id == "dall-e-3@2026-01-16"
 
 
-def test_two_revisions_of_a_model_cannot_response_at_once() -> None:
+def test_two_revisions_of_a_model_cannot_be_served_at_once() -> None:
     with pytest.raises(SettingsError, match="two revisions chosen for dall-e-2"):
         default_catalog().select(["dall-e-2@2025-08-19", "dall-e-2@2026-01-16"])
 
@@ -75,6 +75,6 @@ def test_without_a_pinned_contract_the_latest_is_the_default(tmp_path: Path) -> 
     assert ContractCatalog(tmp_path).pinned == "dall-e-2@2026-01-16"
 
 
-def test_an_empty_shelf_says_that_there_is_no_contract(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="no contract at hand"):
+def test_an_empty_catalog_has_no_contract_to_serve(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no contracts found"):
         ContractCatalog(tmp_path).select()

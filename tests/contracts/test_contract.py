@@ -1,4 +1,4 @@
-"""The shipped contracts say what the provider published, held by hand against the facts."""
+"""The shipped contracts match what the provider published."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.http import CONTRACTS, PINNED, load
 from tests.published import ERRORS, PUBLISHED
 
 WORDING = {"$schema", "title", "description", "examples"}
-"""Ours in every schema: the dialect, and the words that explain."""
+"""Project-defined in every schema: the dialect, and the keywords that explain."""
 
 FILES: list[Path] = sorted(SCHEMAS.rglob("*.schema.json"))
 
@@ -35,12 +35,12 @@ def test_every_documented_contract_is_shipped_and_no_other() -> None:
 
 
 @each_contract
-def test_a_request_schema_says_exactly_what_was_published(contract_id: str) -> None:
+def test_a_request_schema_matches_the_published_one(contract_id: str) -> None:
     assert bare(load(contract_id).request_schema) == PUBLISHED[contract_id][2]
 
 
 @each_contract
-def test_a_response_schema_says_exactly_what_was_published(contract_id: str) -> None:
+def test_a_response_schema_matches_the_published_one(contract_id: str) -> None:
     published = load(contract_id).response_schema
     assert (published and bare(published)) == PUBLISHED[contract_id][3]
 
@@ -61,7 +61,7 @@ def test_the_source_is_the_published_commit(contract_id: str) -> None:
 
 
 @each_contract
-def test_every_contract_is_a_post_to_the_same_place_with_a_bearer_key(contract_id: str) -> None:
+def test_every_contract_is_a_post_to_the_same_path_with_a_bearer_key(contract_id: str) -> None:
     contract = load(contract_id)
     assert (contract.method, contract.path) == ("POST", "/v1/images/generations")
     assert contract.about["server"] == "https://api.aimlapi.com"
@@ -75,7 +75,7 @@ def test_a_folder_is_named_as_its_contract(contract_id: str) -> None:
 
 
 @each_contract
-def test_what_is_left_out_stands_for_the_default(contract_id: str) -> None:
+def test_a_field_that_is_left_out_has_the_default(contract_id: str) -> None:
     assert load(contract_id).defaults == {"n": 1, "size": "1024x1024", "response_format": "url"}
 
 
@@ -90,50 +90,50 @@ def test_every_published_field_is_described_with_examples(contract_id: str) -> N
 
 
 @each_contract
-def test_the_overlay_and_what_else_is_ours_are_marked_so(contract_id: str) -> None:
+def test_what_is_project_defined_is_marked_so(contract_id: str) -> None:
     contract = load(contract_id)
-    assert contract.expected_schema["description"].startswith("Ours, not the provider's")
+    assert contract.overlay["description"].startswith("Ours, not the provider's")
     assert any(line.startswith("overlay.schema.json") for line in contract.about["ours"])
 
 
 @each_contract
-def test_a_published_schema_carries_no_annotation_of_ours(contract_id: str) -> None:
+def test_a_published_schema_has_no_project_defined_annotation(contract_id: str) -> None:
     contract = load(contract_id)
     for schema in filter(None, (contract.request_schema, contract.response_schema)):
         assert not [at for at, part in parts(schema) if ANNOTATION in part]
 
 
-def test_the_seeds_revision_is_pinned_with_its_own_words_for_success() -> None:
+def test_the_default_revision_is_pinned_and_keeps_its_published_description() -> None:
     assert default_catalog().pinned == PINNED
     assert [name for name in CONTRACTS if load(name).pinned] == [PINNED]
     assert load(PINNED).about["success"]["description"] == "Successfully generated image"
 
 
-def test_the_seeds_response_keeps_its_published_name() -> None:
+def test_the_default_response_schema_keeps_its_published_title() -> None:
     schema = load(PINNED).response_schema
     assert schema is not None
     assert schema["title"] == "Image.v1.GenerateImageResponseDTO"
 
 
-def test_the_error_catalog_holds_every_documented_message_to_the_letter() -> None:
+def test_the_error_catalog_has_every_documented_message_literally() -> None:
     catalog = error_catalog()
-    ours_in_words = {"not-found"}
+    reworded = {"not-found"}
     documented = {
         (e.status, e.message)
         for e in catalog.errors.values()
-        if not e.ours and e.name not in ours_in_words
+        if not e.project_defined and e.name not in reworded
     }
     assert documented == ERRORS
 
 
-def test_a_404_is_documented_but_its_message_is_ours() -> None:
+def test_a_404_is_documented_but_its_message_is_project_defined() -> None:
     assert 404 in error_catalog().documented
     assert "ours" in error_catalog()["not-found"].note
 
 
-def test_what_no_document_mentions_is_marked_as_ours() -> None:
-    ours = {e.status for e in error_catalog().errors.values() if e.ours}
-    assert {405, 413} <= ours
+def test_undocumented_errors_are_marked_as_project_defined() -> None:
+    project_defined = {e.status for e in error_catalog().errors.values() if e.project_defined}
+    assert {405, 413} <= project_defined
     assert error_catalog().documented == {400, 401, 403, 404, 429, 500, 502, 503, 504}
 
 
@@ -146,5 +146,5 @@ def test_the_error_body_has_the_five_documented_fields() -> None:
 
 
 @pytest.mark.parametrize("file", [str(f.relative_to(SCHEMAS)) for f in FILES])
-def test_every_shipped_schema_is_read_without_complaint(file: str) -> None:
+def test_every_shipped_schema_is_valid(file: str) -> None:
     assert read_schema(SCHEMAS / file)["title"]

@@ -1,4 +1,4 @@
-"""What the provider printed, or was seen to answer, and what the contracts find wrong with it."""
+"""The findings about exchanges that the provider published or sent."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def test_a_golden_exchange_has_the_findings_that_it_lists(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GOLDEN)
-def test_a_golden_exchange_says_where_it_comes_from(name: str) -> None:
+def test_a_golden_exchange_names_its_origin(name: str) -> None:
     assert len(golden(name)["about"]) > 20
 
 
-def test_the_pages_own_response_keeps_the_schema_and_still_is_of_no_use() -> None:
+def test_the_published_sample_matches_the_schema_but_has_no_usable_image() -> None:
     levels = {line.split()[0] for line in golden("printed-answer-2025-08-19")["findings"]}
     assert levels == {"semantic"}

@@ -1,4 +1,4 @@
-"""A request's order is read from whatever documented fields it has, and from nothing else."""
+"""What a request asks for is read from its documented fields only."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def size(given: dict[str, JSON], **defaults: JSON) -> tuple[int, int]:
         ({"resolution": "800x600", "aspect_ratio": "1:1"}, (800, 600)),
     ],
 )
-def test_a_size_can_be_said_in_every_documented_way(
+def test_a_size_is_read_from_every_documented_field(
     given: dict[str, JSON], pixels: tuple[int, int]
 ) -> None:
     assert size(given) == pixels
@@ -80,7 +80,7 @@ def test_a_size_can_be_said_in_every_documented_way(
         ({"size": "512x256", "width": 640, "height": 480}, {}, (640, 480)),
     ],
 )
-def test_what_a_request_says_itself_goes_before_every_default(
+def test_the_requests_own_fields_go_before_every_default(
     given: dict[str, JSON], defaults: dict[str, JSON], pixels: tuple[int, int]
 ) -> None:
     assert size(given, **defaults) == pixels
@@ -97,10 +97,10 @@ def test_what_a_request_says_itself_goes_before_every_default(
         ({"image_size": {"width": 5000, "height": 5000}}, (4096, 4096)),
     ],
 )
-def test_what_is_too_large_to_be_made_keeps_its_proportions(
+def test_a_size_beyond_the_limit_keeps_its_proportions(
     given: dict[str, JSON], pixels: tuple[int, int]
 ) -> None:
-    assert vocabulary().most == 4096
+    assert vocabulary().max_side == 4096
     assert size(given) == pixels
 
 
@@ -118,7 +118,7 @@ def test_what_is_too_large_to_be_made_keeps_its_proportions(
         ({}, {"num_images": 4}, 4),
     ],
 )
-def test_how_many_images_can_be_said_by_two_fields(
+def test_the_count_is_read_from_two_fields(
     given: dict[str, JSON], defaults: dict[str, JSON], count: int
 ) -> None:
     assert image_request(given, **defaults).count == count
@@ -140,14 +140,14 @@ def test_how_many_images_can_be_said_by_two_fields(
         ({"response_format": 1}, None, False),
     ],
 )
-def test_the_kind_of_file_and_the_way_it_is_handed_over(
+def test_the_format_and_the_delivery_are_read(
     given: dict[str, JSON], media_type: str | None, as_base64: bool
 ) -> None:
     made = image_request(given)
     assert (made.media_type, made.as_base64) == (media_type, as_base64)
 
 
-def test_a_field_that_a_contract_does_not_document_orders_nothing() -> None:
+def test_an_undocumented_field_has_no_effect() -> None:
     contract = load("dall-e-2@2025-08-19")
     fields = {"image_size": WIDE, "num_images": 3, "output_format": "webp", "width": 64}
     plain = {"model": "dall-e-2", "prompt": "A red fox"}
@@ -155,5 +155,5 @@ def test_a_field_that_a_contract_does_not_document_orders_nothing() -> None:
 
 
 @pytest.mark.parametrize("prompt", [None, 5, ["a"], {"a": 1}])
-def test_a_prompt_that_is_no_text_draws_what_no_prompt_does(prompt: JSON) -> None:
+def test_a_prompt_that_is_no_text_counts_as_empty(prompt: JSON) -> None:
     assert image_request({"prompt": prompt}).prompt == ""

@@ -1,4 +1,4 @@
-"""A request's faults are named field by field, and decide how it has to be answered."""
+"""The findings about a request name each field, and decide the expected statuses."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import partial
 import pytest
 
 from mockserver.contracts import Exchange, Level, Request, Response
+from mockserver.contracts.error_catalog import error_body, validation_message
 from mockserver.contracts.messages import expectation, findings_from_errors
-from mockserver.contracts.refusals import error_body, validation_message
 from mockserver.contracts.schema_loader import validator
 from mockserver.strict_json import JSON
 from tests.http import BEARER, CONTRACTS, PATH, PINNED, load
@@ -20,7 +20,7 @@ SIZES = "'1024x1024' | '512x512' | '256x256'"
 E3_SIZES = "'1024x1024' | '1024x1792' | '1792x1024'"
 HEADERS = {**BEARER, "Content-Type": "application/json"}
 
-FAULTS = [
+INVALID_FIELDS = [
     (PINNED, {"prompt": 5}, "prompt: Expected string, received number 5"),
     (PINNED, {"prompt": None}, "prompt: Expected string, received null"),
     (PINNED, {"prompt": ["a"]}, "prompt: Expected string, received array"),
@@ -103,23 +103,23 @@ def lines(contract_id: str, body: JSON) -> list[str]:
 
 def exchange(body: bytes, status: int, **request: JSON) -> Exchange:
     api_error = error_body(status, "No.", PATH)
-    asked = Request("POST", PATH, HEADERS, body)
+    sent = Request("POST", PATH, HEADERS, body)
     response = Response(status, {"Content-Type": "application/json"}, api_error)
-    return Exchange(replace(asked, **request), response)
+    return Exchange(replace(sent, **request), response)
 
 
-def faults(contract_id: str, given: Exchange) -> list[str]:
+def findings(contract_id: str, given: Exchange) -> list[str]:
     return [f"{f.level} {f.pointer} {f.rule}" for f in load(contract_id).findings(given)]
 
 
-@pytest.mark.parametrize(("contract_id", "fields", "line"), FAULTS)
-def test_a_bad_field_is_named_with_what_was_expected_and_what_came(
+@pytest.mark.parametrize(("contract_id", "fields", "line"), INVALID_FIELDS)
+def test_an_invalid_field_is_named_with_what_was_expected_and_received(
     contract_id: str, fields: dict[str, JSON], line: str
 ) -> None:
     assert lines(contract_id, body_for(contract_id, **fields)) == [line]
 
 
-def test_every_bad_field_has_a_line_of_its_own() -> None:
+def test_every_invalid_field_has_its_own_line() -> None:
     bad = body_for(PINNED, n="x", size="y", response_format="z", prompt=1)
     named = [line.partition(":")[0] for line in lines(PINNED, bad)]
     assert named == ["prompt", "n", "size", "response_format"]
@@ -136,17 +136,17 @@ def test_missing_fields_are_named() -> None:
 @pytest.mark.parametrize(
     ("body", "kind"), [([], "array"), (None, "null"), (5, "number 5"), ("a", "string 'a'")]
 )
-def test_a_body_that_is_no_object_is_named(body: JSON, kind: str) -> None:
+def test_a_body_that_is_no_object_is_rejected(body: JSON, kind: str) -> None:
     assert lines(PINNED, body) == [f"Expected object, received {kind}"]
 
 
 @pytest.mark.parametrize("contract_id", [c for c in CONTRACTS if c != WIDE])
-def test_unknown_fields_pass_where_the_contract_lets_them(contract_id: str) -> None:
+def test_unknown_fields_are_valid_where_the_contract_allows_them(contract_id: str) -> None:
     litellm = {"num_images": 2, "image_size": {"width": 256, "height": 256}, "output_format": "png"}
     assert lines(contract_id, body_for(contract_id, user="me", **litellm)) == []
 
 
-def test_unknown_fields_are_refused_where_the_contract_does_not_let_them() -> None:
+def test_unknown_fields_are_rejected_where_the_contract_forbids_them() -> None:
     known = "'prompt' | 'model' | 'n' | 'quality' | 'response_format' | 'size' | 'style'"
     assert lines(WIDE, body_for(WIDE, user="me", tags=[])) == [
         f"user: Expected no such field, only {known}, received string 'me'",
@@ -154,7 +154,7 @@ def test_unknown_fields_are_refused_where_the_contract_does_not_let_them() -> No
     ]
 
 
-def test_a_fields_name_cannot_break_the_line() -> None:
+def test_a_field_name_with_a_newline_stays_on_its_line() -> None:
     (line,) = lines(WIDE, body_for(WIDE, **{"a\nprompt: ": 1}))
     assert line.startswith("a\\nprompt: : Expected no such field")
 
@@ -174,13 +174,13 @@ def test_length_is_counted_in_code_points(contract_id: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["size", "response_format", "style"])
-def test_null_stands_for_the_default_where_it_is_allowed(field: str) -> None:
+def test_null_means_the_default_where_it_is_allowed(field: str) -> None:
     assert lines(WIDE, body_for(WIDE, **{field: None})) == []
     given = load(WIDE).arguments(body_for(WIDE, **{field: None}))
     assert given.get(field) == {"size": "1024x1024", "response_format": "url"}.get(field)
 
 
-def test_a_whole_number_may_be_written_with_a_point() -> None:
+def test_a_whole_number_may_have_a_decimal_point() -> None:
     assert lines(PINNED, body_for(PINNED, n=2.0)) == []
     assert repr(load(PINNED).arguments(body_for(PINNED, n=2.0))["n"]) == "2"
 
@@ -207,7 +207,7 @@ NO_VARIATION = {**BEARER, "Content-Type": "text/plain"}
         (VALID, {"method": "GET"}, {401, 403, 404, 405, 429, 500, 502, 503, 504}),
     ],
 )
-def test_a_request_may_be_refused_only_for_what_it_did(
+def test_an_error_status_is_valid_only_for_its_cause(
     body: bytes, request_changes: dict[str, JSON], valid: set[int]
 ) -> None:
     statuses = range(400, 600)
@@ -216,34 +216,34 @@ def test_a_request_may_be_refused_only_for_what_it_did(
 
 
 def _about_status(given: Exchange) -> bool:
-    return "documented /response/status status" in faults(PINNED, given)
+    return "documented /response/status status" in findings(PINNED, given)
 
 
 @pytest.mark.parametrize("url", [f"{PATH}/", f"https://api.aimlapi.com{PATH}", f"{PATH}?a=b"])
-def test_a_url_is_known_by_its_path(url: str) -> None:
+def test_a_url_is_matched_by_its_path(url: str) -> None:
     assert not _about_status(exchange(INVALID, 400, url=url))
     assert _about_status(exchange(INVALID, 404, url=url))
 
 
-def test_the_faults_of_a_request_come_with_its_exchange() -> None:
-    assert faults(PINNED, exchange(INVALID, 400)) == ["documented /request/body/n minimum"]
-    assert faults(PINNED, exchange(WHOLE_ONLY, 400)) == ["client-required /request/body/n type"]
-    assert faults(PINNED, exchange(b"\xff", 400)) == ["documented /request/body json"]
+def test_the_findings_of_an_exchange_include_those_of_its_request() -> None:
+    assert findings(PINNED, exchange(INVALID, 400)) == ["documented /request/body/n minimum"]
+    assert findings(PINNED, exchange(WHOLE_ONLY, 400)) == ["client-required /request/body/n type"]
+    assert findings(PINNED, exchange(b"\xff", 400)) == ["documented /request/body json"]
     plain = exchange(VALID, 400, headers=NO_VARIATION)
-    assert faults(PINNED, plain) == ["documented /request/headers/content-type content-type"]
+    assert findings(PINNED, plain) == ["documented /request/headers/content-type content-type"]
 
 
-def test_a_api_errors_own_status_stands_in_its_body() -> None:
+def test_the_status_in_an_error_body_must_be_the_actual_one() -> None:
     given = exchange(INVALID, 400)
     other = replace(given, response=replace(given.response, body=error_body(401, "No.", PATH)))
-    assert "semantic /response/body/statusCode status-code" in faults(PINNED, other)
+    assert "semantic /response/body/statusCode status-code" in findings(PINNED, other)
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"", b'"no"', b"[]"])
-def test_a_api_error_without_the_documented_body_is_found(body: bytes) -> None:
+def test_an_error_without_the_documented_body_is_found(body: bytes) -> None:
     given = exchange(INVALID, 400)
     other = replace(given, response=replace(given.response, body=body))
-    assert any(fault.startswith("documented /response/body ") for fault in faults(PINNED, other))
+    assert any(f.startswith("documented /response/body ") for f in findings(PINNED, other))
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_a_api_error_without_the_documented_body_is_found(body: bytes) -> None:
         ("contains", {"type": "null"}, 'what contains {"type": "null"} allows'),
     ],
 )
-def test_every_rule_has_its_words(rule: str, value: JSON, words: str) -> None:
+def test_every_keyword_has_its_wording(rule: str, value: JSON, words: str) -> None:
     assert expectation(rule, value) == words
 
 

@@ -1,4 +1,4 @@
-"""Every way in which an answer can be wrong is found, at its place and with its level."""
+"""Everything wrong with a response is found, with its pointer and its level."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def linked(mock_for: MockFor) -> Exchange:
     return mock_for(LATEST).exchange(**SMALL)
 
 
-def drawn(kind: str = "PNG", width: int = 256, height: int = 256) -> bytes:
+def encoded(image_format: str = "PNG", width: int = 256, height: int = 256) -> bytes:
     file = io.BytesIO()
-    Image.linear_gradient("L").resize((width, height)).save(file, kind)
+    Image.linear_gradient("L").resize((width, height)).save(file, image_format)
     return file.getvalue()
 
 
@@ -55,7 +55,7 @@ def text_of(image: bytes) -> str:
     return b64encode(image).decode()
 
 
-JOB_FAULTS = [
+JOB_DEFECTS = [
     ("/status", GONE, "documented /body/status required"),
     ("/status", 1, "documented /body/status type"),
     ("/status", "", "client-required /body/status minLength"),
@@ -82,14 +82,14 @@ JOB_FAULTS = [
     (IMAGE, "QUJD\nREVG", f"semantic /body{IMAGE} base64"),
     (IMAGE, "QUJDRA", f"semantic /body{IMAGE} base64"),
     (IMAGE, "text", f"semantic /body{IMAGE} image"),
-    (IMAGE, text_of(drawn("GIF")), f"semantic /body{IMAGE} image"),
-    (IMAGE, text_of(drawn()[:-5]), f"semantic /body{IMAGE} image"),
-    (IMAGE, text_of(drawn("JPEG")[:-2]), f"semantic /body{IMAGE} image"),
-    (IMAGE, text_of(drawn("WEBP")[:-9]), f"semantic /body{IMAGE} image"),
-    (IMAGE, text_of(drawn(width=255)), f"semantic /body{IMAGE} image-size"),
+    (IMAGE, text_of(encoded("GIF")), f"semantic /body{IMAGE} image"),
+    (IMAGE, text_of(encoded()[:-5]), f"semantic /body{IMAGE} image"),
+    (IMAGE, text_of(encoded("JPEG")[:-2]), f"semantic /body{IMAGE} image"),
+    (IMAGE, text_of(encoded("WEBP")[:-9]), f"semantic /body{IMAGE} image"),
+    (IMAGE, text_of(encoded(width=255)), f"semantic /body{IMAGE} image-size"),
 ]
 
-DATA_FAULTS = [
+DATA_DEFECTS = [
     ("/created", GONE, "client-required /body/created required"),
     ("/created", 1748502693.5, "client-required /body/created type"),
     ("/created", -1, "client-required /body/created minimum"),
@@ -108,7 +108,7 @@ DATA_FAULTS = [
     ("/meta/usage/credits_used", -1, "client-required /body/meta/usage/credits_used minimum"),
 ]
 
-LINK_FAULTS = [
+LINK_DEFECTS = [
     ("/data/0/url", GONE, ["client-required /body/data/0/url required"]),
     ("/data/0/url", None, ["client-required /body/data/0/url type"]),
     (
@@ -125,27 +125,27 @@ LINK_FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("pointer", "value", "finding"), JOB_FAULTS)
-def test_a_fault_of_a_job_is_found(job: Exchange, pointer: str, value: JSON, finding: str) -> None:
+@pytest.mark.parametrize(("pointer", "value", "finding"), JOB_DEFECTS)
+def test_a_defect_of_a_job_is_found(job: Exchange, pointer: str, value: JSON, finding: str) -> None:
     assert finding in found(PINNED, with_field(job, pointer, value))
 
 
-@pytest.mark.parametrize(("pointer", "value", "finding"), DATA_FAULTS)
-def test_a_fault_of_a_data_response_is_found(
+@pytest.mark.parametrize(("pointer", "value", "finding"), DATA_DEFECTS)
+def test_a_defect_of_a_data_response_is_found(
     data: Exchange, pointer: str, value: JSON, finding: str
 ) -> None:
     assert finding in found(LATEST, with_field(data, pointer, value))
 
 
-@pytest.mark.parametrize(("pointer", "value", "findings"), LINK_FAULTS)
-def test_a_fault_of_a_link_is_found(
+@pytest.mark.parametrize(("pointer", "value", "findings"), LINK_DEFECTS)
+def test_a_defect_of_a_link_is_found(
     linked: Exchange, pointer: str, value: JSON, findings: list[str]
 ) -> None:
     assert found(LATEST, with_field(linked, pointer, value)) == findings
 
 
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"data": [{}]}, {"images": []}])
-def test_the_nearly_empty_documents_let_pass_what_no_client_can_use(
+def test_a_response_that_no_client_can_use_breaks_the_overlay_only(
     data: Exchange, body: JSON
 ) -> None:
     response = with_response(data, body=json.dumps(body).encode())
@@ -153,9 +153,7 @@ def test_the_nearly_empty_documents_let_pass_what_no_client_can_use(
     assert levels - {"semantic"} == {"client-required"}
 
 
-def test_a_job_keeps_the_later_documents_and_still_is_of_no_use(
-    job: Exchange, data: Exchange
-) -> None:
+def test_a_job_breaks_only_the_overlay_of_the_later_contract(job: Exchange, data: Exchange) -> None:
     levels = {
         finding.partition(" ")[0]
         for finding in found(LATEST, with_response(data, body=job.response.body))
@@ -168,17 +166,17 @@ def test_a_job_keeps_the_later_documents_and_still_is_of_no_use(
     [
         ("connection refused", "download"),
         (Response(404, {}, b""), "download"),
-        (Response(200, {"Content-Type": "image/jpeg"}, drawn()), "content-type"),
+        (Response(200, {"Content-Type": "image/jpeg"}, encoded()), "content-type"),
         (
-            Response(200, {"Content-Type": "image/png", "Content-Length": "9"}, drawn()),
+            Response(200, {"Content-Type": "image/png", "Content-Length": "9"}, encoded()),
             "content-length",
         ),
-        (Response(200, {"Content-Type": "image/png"}, drawn()[:500]), "image"),
-        (Response(200, {"Content-Type": "image/png"}, drawn(height=1)), "image-size"),
+        (Response(200, {"Content-Type": "image/png"}, encoded()[:500]), "image"),
+        (Response(200, {"Content-Type": "image/png"}, encoded(height=1)), "image-size"),
         (Response(200, {"Content-Type": "text/html"}, b"<p>Gone</p>"), "image"),
     ],
 )
-def test_what_a_link_leads_to_is_held_to_the_order(
+def test_a_download_is_checked_against_the_request(
     linked: Exchange, download: Response | str, rule: str
 ) -> None:
     findings = found(LATEST, with_download(linked, download))
@@ -186,8 +184,8 @@ def test_what_a_link_leads_to_is_held_to_the_order(
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_each_kind_of_image_will_do(job: Exchange, data: Exchange, kind: str) -> None:
-    image = text_of(drawn(kind))
+def test_each_image_format_is_accepted(job: Exchange, data: Exchange, kind: str) -> None:
+    image = text_of(encoded(kind))
     assert found(PINNED, with_field(job, IMAGE, image)) == []
     assert found(LATEST, with_field(data, "/data/1/b64_json", image)) == []
 
@@ -196,30 +194,30 @@ def test_a_link_that_was_not_followed_is_no_finding(linked: Exchange) -> None:
     assert found(LATEST, replace(linked, downloads={})) == []
 
 
-def test_the_links_of_an_response_can_be_asked_for(linked: Exchange, job: Exchange) -> None:
+def test_the_links_of_a_response_are_listed(linked: Exchange, job: Exchange) -> None:
     assert set(load(LATEST).links(linked.response)) == set(linked.downloads)
     assert load(PINNED).links(job.response) == []
     assert load(LATEST).links(Response(200, {}, b"<p>")) == []
 
 
-def test_an_response_that_is_no_json_gets_no_further(job: Exchange) -> None:
+def test_a_response_that_is_no_json_has_one_finding(job: Exchange) -> None:
     assert found(PINNED, with_response(job, body=b"<p>")) == ["documented /body json"]
 
 
-def test_an_response_of_another_content_type_is_found(job: Exchange) -> None:
+def test_a_response_of_another_content_type_is_found(job: Exchange) -> None:
     html = with_response(job, headers={"Content-Type": "text/html; charset=utf-8"})
     assert found(PINNED, html) == ["documented /headers/content-type content-type"]
 
 
-def test_success_for_an_invalid_request_is_found_and_held_to_the_documents_alone(
+def test_success_for_an_invalid_request_is_checked_by_the_published_schema_alone(
     job: Exchange,
 ) -> None:
     invalid = b'{"model": "dall-e-2", "prompt": "A red fox", "n": 0}'
     accepted = replace(job, request=replace(job.request, body=invalid))
-    faults = ["documented /request/body/n minimum", "documented /status status"]
-    assert found(PINNED, accepted) == faults
+    findings = ["documented /request/body/n minimum", "documented /status status"]
+    assert found(PINNED, accepted) == findings
     missing = with_field(accepted, "/status", GONE)
-    assert found(PINNED, missing) == [*faults, "documented /body/status required"]
+    assert found(PINNED, missing) == [*findings, "documented /body/status required"]
 
 
 @pytest.mark.parametrize("contract_id", CONTRACTS)
@@ -231,7 +229,7 @@ def test_success_with_another_status_is_found(mock_for: MockFor, contract_id: st
     ]
 
 
-def test_a_image_is_checked_once_for_each_fault(job: Exchange) -> None:
+def test_a_defect_of_an_image_has_one_finding(job: Exchange) -> None:
     contract: Contract = load(PINNED)
     first, *more = contract.findings(with_field(job, IMAGE, "text"))
     assert more == []

@@ -1,4 +1,4 @@
-"""Where no annotation says more, an answer is filled by documented name, else most plainly."""
+"""A response is filled by annotation, else by documented name, else with the plainest value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mockserver.strict_json import JSON
 
 
 def field(name: str, *schemas: JSON) -> object:
-    """The shape of a field that each of the schemas, laid over each other, says something of."""
+    """The shape of a field that every schema describes."""
     whole = shape_of(*({"properties": {name: schema}} for schema in schemas))
     assert isinstance(whole, ObjectShape)
     return whole.fields[name]
@@ -35,7 +35,7 @@ def field(name: str, *schemas: JSON) -> object:
         ("url", {"type": "string", "x-mock": "image.base64"}, "image.base64"),
     ],
 )
-def test_a_known_name_or_an_annotation_says_what_fills_a_field(
+def test_a_documented_name_or_an_annotation_decides_the_placeholder(
     name: str, schema: JSON, placeholder: str
 ) -> None:
     assert field(name, schema) == Leaf(placeholder)
@@ -61,7 +61,7 @@ def test_any_other_field_gets_its_first_documented_value_or_the_plainest(
     assert field("any", schema) == Leaf(None, constant)
 
 
-def test_what_a_image_is_gives_way_to_the_values_that_are_listed() -> None:
+def test_listed_values_go_before_what_the_image_is() -> None:
     assert field("content_type", {"type": "string", "enum": ["image/png"]}) == Leaf(
         None, "image/png"
     )
@@ -74,7 +74,7 @@ def test_the_first_schema_that_states_a_value_is_right() -> None:
     assert field("any", True, {"allOf": [{"const": 3}, True]}) == Leaf(None, 3)
 
 
-def test_an_array_holds_an_item_a_image_where_its_items_hold_one() -> None:
+def test_an_array_has_an_item_for_each_image_where_its_items_hold_one() -> None:
     has_image = field("data", {"items": {"properties": {"url": {"type": "string"}}}})
     assert isinstance(has_image, ArrayShape)
     assert has_image.per_image

@@ -1,4 +1,4 @@
-"""Loading refuses whatever is not understood, and says in which file and where."""
+"""Loading rejects whatever is not understood, and names the file and the pointer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jsonschema.exceptions import SchemaError
 
 from mockserver.contracts import error_catalog, load_contract
 from mockserver.contracts.finding import pointer
-from mockserver.contracts.schema_loader import FORMATS, read_schema, validator
+from mockserver.contracts.schema_loader import FORMATS, ObjectValidator, read_schema, validator
 from mockserver.errors import ContractError
 from mockserver.strict_json import JSON
 from tests.corrupting import put
@@ -34,16 +34,16 @@ def schema_file(tmp_path: Path, **content: JSON) -> Path:
     return file
 
 
-def complaint(folder: Path) -> ContractError:
+def load_error(folder: Path) -> ContractError:
     with pytest.raises(ContractError) as caught:
         load_contract(folder)
     return caught.value
 
 
-REQUEST, RESPONSE, EXPECTED = (f"{part}.schema.json" for part in ("request", "response", "overlay"))
+REQUEST, RESPONSE, OVERLAY = (f"{part}.schema.json" for part in ("request", "response", "overlay"))
 FILLED = "/properties/response/x-mock"
 
-SPOILED = [
+INVALID = [
     (REQUEST, "/type", "objekt", "objekt"),
     (REQUEST, "/properties/n/minimum", "1", "number"),
     (REQUEST, "/properties/n/minimun", 1, "unknown keyword"),
@@ -54,9 +54,9 @@ SPOILED = [
     (REQUEST, "/properties/prompt/format", [], "string"),
     (RESPONSE, "/required", "data", "array"),
     (RESPONSE, "/properties/model/x-mock", "image.svg", "received 'image.svg'"),
-    (EXPECTED, FILLED, 5, "received 5"),
-    (EXPECTED, FILLED, "", "received ''"),
-    (EXPECTED, FILLED, "request.promt", "request.prompt"),
+    (OVERLAY, FILLED, 5, "received 5"),
+    (OVERLAY, FILLED, "", "received ''"),
+    (OVERLAY, FILLED, "request.promt", "request.prompt"),
     ("contract.json", "/revision", "yesterday", "yesterday"),
     ("contract.json", "/path", "v1/images", "v1/images"),
     ("contract.json", "/success/status", 404, "404"),
@@ -64,30 +64,30 @@ SPOILED = [
 ]
 
 
-@pytest.mark.parametrize(("file", "at", "value", "words"), SPOILED)
-def test_a_spoiled_file_is_refused_with_file_and_pointer(
+@pytest.mark.parametrize(("file", "at", "value", "words"), INVALID)
+def test_an_invalid_file_is_rejected_with_file_and_pointer(
     folder: Path, file: str, at: str, value: JSON, words: str
 ) -> None:
     put(folder / file, at, value)
-    error = complaint(folder)
+    error = load_error(folder)
     assert (error.file, error.pointer) == (folder / file, at)
     assert words in error.reason
     assert str(error) == f"{folder / file}#{at}: {error.reason}"
 
 
-def test_the_very_example_that_breaks_its_schema_is_pointed_at(folder: Path) -> None:
+def test_the_error_points_at_the_example_that_breaks_its_schema(folder: Path) -> None:
     put(folder / REQUEST, "/properties/n/examples", [1, 0])
-    assert complaint(folder).pointer == "/properties/n/examples/1"
+    assert load_error(folder).pointer == "/properties/n/examples/1"
 
 
-def test_a_definition_that_nothing_refers_to_is_read_all_the_same(folder: Path) -> None:
+def test_an_unused_definition_is_checked_too(folder: Path) -> None:
     put(folder / REQUEST, "/$defs", {"a": {"minimun": 1}})
-    assert complaint(folder).pointer == "/$defs/a/minimun"
+    assert load_error(folder).pointer == "/$defs/a/minimun"
 
 
-def test_an_unknown_field_of_a_contract_is_refused(folder: Path) -> None:
+def test_an_unknown_field_of_a_contract_is_rejected(folder: Path) -> None:
     put(folder / "contract.json", "/models", ["dall-e-2"])
-    assert "'models' was unexpected" in complaint(folder).reason
+    assert "'models' was unexpected" in load_error(folder).reason
 
 
 @pytest.mark.parametrize(
@@ -107,17 +107,17 @@ def test_an_unknown_field_of_a_contract_is_refused(folder: Path) -> None:
         ("file:///etc/hostname", "is on a network"),
     ],
 )
-def test_a_reference_that_cannot_be_followed_is_refused(
+def test_a_reference_that_cannot_be_followed_is_rejected(
     folder: Path, reference: str, words: str
 ) -> None:
     put(folder / "request.schema.json", "/properties/size", {"$ref": reference})
-    error = complaint(folder)
+    error = load_error(folder)
     assert words in error.reason
     assert error.file.name == "request.schema.json"
     assert error.pointer == "/properties/size/$ref"
 
 
-def test_a_circle_through_two_files_is_refused(folder: Path) -> None:
+def test_a_circle_through_two_files_is_rejected(folder: Path) -> None:
     for file, other in (("a", "b"), ("b", "a")):
         (folder / f"{file}.schema.json").write_text(json.dumps({"$ref": f"{other}.schema.json"}))
     with pytest.raises(ContractError, match="leads in a circle"):
@@ -133,10 +133,10 @@ def test_nothing_is_ever_fetched(monkeypatch: pytest.MonkeyPatch, folder: Path) 
     monkeypatch.setattr(socket, "getaddrinfo", no_socket)
     assert load_contract(folder).request_findings({"model": "dall-e-2", "prompt": "x"}) == []
     put(folder / "request.schema.json", "/properties/size", {"$ref": NETWORK})
-    assert "is on a network" in complaint(folder).reason
+    assert "is on a network" in load_error(folder).reason
 
 
-def test_a_reference_into_the_same_file_takes_its_place(tmp_path: Path) -> None:
+def test_a_reference_into_the_same_file_is_resolved(tmp_path: Path) -> None:
     file = schema_file(
         tmp_path,
         properties={
@@ -149,7 +149,7 @@ def test_a_reference_into_the_same_file_takes_its_place(tmp_path: Path) -> None:
     assert read_schema(file) == {"$schema": DIALECT, "properties": properties}
 
 
-def test_what_stands_beside_a_reference_holds_too(tmp_path: Path) -> None:
+def test_keywords_beside_a_reference_apply_too(tmp_path: Path) -> None:
     beside = {"$ref": "#/$defs/text", "maxLength": 2}
     file = schema_file(tmp_path, properties={"a": beside}, **{"$defs": {"text": {"minLength": 1}}})
     schema = validator(read_schema(file))
@@ -161,7 +161,7 @@ def test_a_field_may_be_called_ref(tmp_path: Path) -> None:
     assert read_schema(schema_file(tmp_path, properties=fields))["properties"] == fields
 
 
-def test_a_typing_error_deep_inside_is_found_at_its_place(tmp_path: Path) -> None:
+def test_a_misspelled_keyword_deep_inside_is_found(tmp_path: Path) -> None:
     schema = {"anyOf": [{"items": {"not": {"patternProperties": {"^a": {"typ": "string"}}}}}]}
     with pytest.raises(ContractError) as caught:
         read_schema(schema_file(tmp_path, **schema))
@@ -190,19 +190,19 @@ def test_a_typing_error_deep_inside_is_found_at_its_place(tmp_path: Path) -> Non
     ],
     ids=json.dumps,
 )
-def test_what_the_dialect_refuses_is_refused_at_the_same_place(
+def test_what_the_metaschema_rejects_is_rejected_with_the_same_pointer(
     tmp_path: Path, wrong: dict[str, Any]
 ) -> None:
     file = schema_file(tmp_path, **wrong)
     with pytest.raises(SchemaError) as published:
         Draft202012Validator.check_schema(json.loads(file.read_text()))
-    with pytest.raises(ContractError) as ours:
+    with pytest.raises(ContractError) as loaded:
         read_schema(file)
-    assert ours.value.pointer == pointer(*published.value.absolute_path)
+    assert loaded.value.pointer == pointer(*published.value.absolute_path)
 
 
 @pytest.mark.parametrize("root", [True, 3, "text", [1]])
-def test_a_schema_that_is_nothing_but_a_reference_to_no_schema_is_refused(
+def test_a_reference_to_no_schema_as_the_whole_schema_is_rejected(
     tmp_path: Path, root: JSON
 ) -> None:
     file = tmp_path / "one.schema.json"
@@ -222,18 +222,18 @@ def test_a_schema_that_is_nothing_but_a_reference_to_no_schema_is_refused(
         (b'{"a": "\xff"}', "Expected UTF-8"),
     ],
 )
-def test_a_file_that_is_no_json_object_is_refused(folder: Path, text: bytes, words: str) -> None:
+def test_a_file_that_is_no_json_object_is_rejected(folder: Path, text: bytes, words: str) -> None:
     for file in ("request.schema.json", "contract.json"):
         (folder / file).write_bytes(text)
-        error = complaint(folder)
+        error = load_error(folder)
         assert (error.file.name, error.pointer) == (file, "")
         assert words in error.reason
 
 
 @pytest.mark.parametrize("file", ["request", "response", "overlay"])
-def test_a_missing_file_is_refused(folder: Path, file: str) -> None:
+def test_a_missing_file_is_rejected(folder: Path, file: str) -> None:
     (folder / f"{file}.schema.json").unlink()
-    error = complaint(folder)
+    error = load_error(folder)
     assert error.file == folder / f"{file}.schema.json"
     assert "No such file" in error.reason
 
@@ -241,21 +241,21 @@ def test_a_missing_file_is_refused(folder: Path, file: str) -> None:
 @pytest.mark.parametrize(
     "field", ["model", "revision", "server", "method", "path", "security", "success", "response"]
 )
-def test_a_contract_that_leaves_something_out_is_refused(folder: Path, field: str) -> None:
+def test_a_contract_that_leaves_something_out_is_rejected(folder: Path, field: str) -> None:
     about = json.loads((folder / "contract.json").read_text())
     del about[field]
     (folder / "contract.json").write_text(json.dumps(about))
-    assert f"'{field}' is a required property" in complaint(folder).reason
+    assert f"'{field}' is a required property" in load_error(folder).reason
 
 
-def test_an_error_catalogd_twice_is_refused(schemas: Path) -> None:
+def test_an_error_that_is_listed_twice_is_rejected(schemas: Path) -> None:
     put(schemas / "errors.json", "/errors/1/name", "validation")
     with pytest.raises(ContractError, match="validation is there already") as caught:
         error_catalog(schemas)
     assert caught.value.pointer == "/errors/1/name"
 
 
-def test_an_error_of_no_error_status_is_refused(schemas: Path) -> None:
+def test_an_error_without_an_error_status_is_rejected(schemas: Path) -> None:
     put(schemas / "errors.json", "/errors/0/status", 200)
     with pytest.raises(ContractError, match="200 is less than the minimum of 400"):
         error_catalog(schemas)
@@ -282,7 +282,7 @@ def test_formats_are_checked(name: str, good: str, bad: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS.checkers))
-def test_a_format_says_nothing_about_other_types(name: str) -> None:
+def test_a_format_ignores_other_types(name: str) -> None:
     assert validator({"format": name}).is_valid(5)
 
 
@@ -300,3 +300,34 @@ def test_a_pattern_ends_where_the_text_ends(pattern: str, good: str, bad: str) -
     schema = validator({"pattern": pattern})
     assert schema.is_valid(good)
     assert not schema.is_valid(bad)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"additionalProperties": False},
+        {"unevaluatedProperties": False, "allOf": [{"properties": {"c": {"type": "null"}}}]},
+        {"required": ["a"], "minProperties": 2},
+        {"if": {"required": ["a"]}, "then": {"required": ["b"]}},
+    ],
+)
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        {},
+        {"a": "x"},
+        {"a": 5, "b": 5},
+        {"a": "x", "b": 0},
+        {"a": "x", "b": 5},
+        {"a": "x", "b": 5, "c": None},
+        {"b": 5, "c": 1},
+        {"a": "x", "b": 5, "e": 1},
+        {"b": 5, "d": 1},
+    ],
+)
+def test_an_object_validator_accepts_what_jsonschema_accepts(more: JSON, value: JSON) -> None:
+    fields = {"a": {"type": "string"}, "b": {"minimum": 1}, "d": False}
+    schema = {"type": "object", "properties": fields, **more}
+    assert ObjectValidator(schema).is_valid(value) == validator(schema).is_valid(value)

@@ -1,4 +1,4 @@
-"""The fixture images are what their manifest says, and real images."""
+"""The fixture images are what their manifest lists, and look like real images."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from mockserver.images.inspect import inspect
+from mockserver.images.inspect import ImageFile, inspect
 from mockserver.paths import FIXTURES
 from mockserver.strict_json import JSON
 from tests.http import PAGE_PROMPT
@@ -30,43 +30,39 @@ def largest(image: JSON) -> Image.Image:
 
 
 @each_file
-def test_a_file_is_the_one_that_the_manifest_lists(file: JSON) -> None:
+def test_a_file_matches_the_manifest(file: JSON) -> None:
     data = (FIXTURES / file["path"]).read_bytes()
     assert len(data) == file["bytes"]
     assert sha256(data).hexdigest() == file["sha256"]
-    pil_image = inspect(data)
-    assert (pil_image.media_type, pil_image.width, pil_image.height) == (
-        file["media_type"],
-        file["width"],
-        file["height"],
-    )
+    assert inspect(data) == ImageFile(file["media_type"], file["width"], file["height"])
 
 
 @each_file
-def test_a_files_pixels_are_those_that_the_manifest_lists(file: JSON) -> None:
+def test_the_pixels_of_a_file_match_the_manifest(file: JSON) -> None:
     with Image.open(FIXTURES / file["path"]) as pil_image:
         assert sha256(pil_image.convert("RGB").tobytes()).hexdigest() == file["pixels_sha256"]
 
 
 @each_image
-def test_a_image_is_there_in_every_documented_size(image: JSON) -> None:
+def test_an_image_exists_in_every_documented_size(image: JSON) -> None:
     assert {(file["width"], file["height"]) for file in image["files"]} == {(s, s) for s in SIDES}
 
 
 @each_image
-def test_a_large_image_weighs_what_a_real_one_does(image: JSON) -> None:
-    (weight,) = (file["bytes"] for file in image["files"] if file["width"] == 1024)
-    assert 800_000 <= weight <= 2_000_000
+def test_a_large_image_has_the_file_size_of_a_real_one(image: JSON) -> None:
+    (length,) = (file["bytes"] for file in image["files"] if file["width"] == 1024)
+    assert 800_000 <= length <= 2_000_000
 
 
 @each_image
-def test_a_image_is_described_and_free_to_use(image: JSON) -> None:
+def test_an_image_has_a_description_an_origin_and_a_licence(image: JSON) -> None:
     assert image["licence"] == "MIT"
+    assert "git tag image-renderer" in image["origin"]
     assert len(image["description"]) > 20
 
 
 @each_image
-def test_a_image_is_neither_flat_nor_noise(image: JSON) -> None:
+def test_an_image_is_neither_flat_nor_noise(image: JSON) -> None:
     pil_image = largest(image)
     coarse = pil_image.resize((16, 16), Image.Resampling.BOX)
     spread = sum(ImageStat.Stat(coarse).stddev) / 3
@@ -77,7 +73,7 @@ def test_a_image_is_neither_flat_nor_noise(image: JSON) -> None:
 
 
 @each_image
-def test_the_sizes_of_a_image_show_the_same(image: JSON) -> None:
+def test_the_sizes_of_an_image_show_the_same(image: JSON) -> None:
     full = largest(image)
     for file in image["files"]:
         with Image.open(FIXTURES / file["path"]) as pil_image:
@@ -91,7 +87,7 @@ def test_no_two_images_are_alike() -> None:
         assert max(ImageStat.Stat(ImageChops.difference(one, other)).mean) > 20
 
 
-def test_there_are_enough_images_and_one_is_for_the_pages_prompt() -> None:
+def test_there_are_enough_images_and_one_for_the_documented_prompt() -> None:
     assert len(IMAGES) >= 4
     prompted = [image["name"] for image in IMAGES if PAGE_PROMPT in image["prompts"]]
     assert prompted == ["t-rex"]

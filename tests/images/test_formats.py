@@ -1,4 +1,4 @@
-"""Images are made as PNG, JPEG or WebP files, whole and stamped, in any size."""
+"""Images are complete PNG, JPEG or WebP files in any size, tagged where they are PNG files."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from mockserver.errors import FixtureError, ImageError
-from mockserver.images import ImageLibrary
-from mockserver.images import inspect as imagefile
-from mockserver.images.library import FORMATS
+from mockserver.images import FORMATS, PNG, ImageLibrary
+from mockserver.images.inspect import inspect
 
-each_kind = pytest.mark.parametrize("media_type", FORMATS)
+each_format = pytest.mark.parametrize("media_type", FORMATS)
 
 
 @pytest.fixture(scope="module")
@@ -20,49 +19,45 @@ def library() -> ImageLibrary:
     return ImageLibrary()
 
 
-@each_kind
+@each_format
 @pytest.mark.parametrize("size", [(256, 256), (333, 77), (1, 1)])
 @pytest.mark.parametrize("text", ["", "1", "12", "x" * 900])
-def test_a_stamped_image_is_a_whole_file_of_its_kind(
+def test_a_tagged_image_is_a_complete_file_of_its_format(
     library: ImageLibrary, media_type: str, size: tuple[int, int], text: str
 ) -> None:
-    tagged = library.image(library.names[0], size, media_type).tagged({"index": text})
+    tagged = library.image(library.names[0], size, media_type).with_metadata({"index": text})
     file = b"".join(tagged.file())
-    image = imagefile.inspect(file)
+    image = inspect(file)
     assert (image.media_type, image.width, image.height) == (media_type, *size)
     assert len(tagged) == len(file)
 
 
-@each_kind
+@each_format
 @pytest.mark.parametrize("text", ["", "1", "12", "123"])
-def test_base64_is_laid_end_to_end(library: ImageLibrary, media_type: str, text: str) -> None:
-    tagged = library.image(library.names[0], (64, 64), media_type).tagged({"index": text})
+def test_base64_in_pieces_is_that_of_the_file(
+    library: ImageLibrary, media_type: str, text: str
+) -> None:
+    tagged = library.image(library.names[0], (64, 64), media_type).with_metadata({"index": text})
     encoded = b"".join(tagged.base64())
     assert base64.b64decode(encoded, validate=True) == b"".join(tagged.file())
 
 
-@each_kind
-def test_a_stamp_can_be_read(library: ImageLibrary, media_type: str) -> None:
-    tagged = library.image(library.names[0], (64, 64), media_type).tagged({"model": "mock-1"})
-    assert b"model" in tagged.stamp
-    assert b"mock-1" in tagged.stamp
+@each_format
+def test_png_files_alone_carry_labels(library: ImageLibrary, media_type: str) -> None:
+    image = library.image(library.names[0], (64, 64), media_type)
+    metadata = image.with_metadata({"model": "mock-1"}).metadata
+    assert (b"model\0mock-1" in metadata) == (media_type == PNG.media_type)
 
 
-@each_kind
-def test_a_spoiled_image_cannot_be_drawn(library: ImageLibrary, media_type: str) -> None:
-    corrupted = library.image(library.names[0], (64, 64), media_type).corrupted().tagged({})
+@each_format
+def test_a_corrupted_image_cannot_be_decoded(library: ImageLibrary, media_type: str) -> None:
+    corrupted = library.image(library.names[0], (64, 64), media_type).corrupted().with_metadata({})
     with pytest.raises(ImageError):
-        imagefile.inspect(b"".join(corrupted.file()))
-
-
-def test_a_webp_file_says_how_long_it_is(library: ImageLibrary) -> None:
-    tagged = library.image(library.names[0], (64, 64), "image/webp").tagged({"index": "0"})
-    file = b"".join(tagged.file())
-    assert int.from_bytes(file[4:8], "little") == len(file) - 8
+        inspect(b"".join(corrupted.file()))
 
 
 def test_large_images_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockserver.images.library._MOST_BYTES", 3_000_000)
+    monkeypatch.setattr("mockserver.images.library._MAX_DERIVED_BYTES", 3_000_000)
     library = ImageLibrary()
     first = library.image(library.names[0], (900, 900))
     assert library.image(library.names[0], (900, 900)) is first
@@ -71,7 +66,7 @@ def test_large_images_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert library.image(library.names[0], (900, 900)) is not first
 
 
-def test_a_fixture_whose_file_is_gone_is_named(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_fixture_file_names_it(tmp_path: Path) -> None:
     manifest = (
         '{"images": [{"name": "gone", "prompts": [], "files": '
         '[{"path": "gone.png", "width": 8, "height": 8}]}]}'

@@ -1,4 +1,4 @@
-"""Images are chosen by prompt, stamped with where they come from, and encoded once, ever."""
+"""Images are chosen by prompt, tagged with where they come from, and encoded only once."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ import pytest
 from flask import Flask
 from PIL import Image as PILImage
 
-from mockserver.images import ImageLibrary, TaggedImage
-from mockserver.images.image import Image, stamp
-from mockserver.images.inspect import png_chunks
+from mockserver.images import PNG, Image, ImageLibrary
 from mockserver.strict_json import JSON
 from tests.http import BEARER, CONTRACTS, PAGE_PROMPT, PATH, PINNED, Generate, MakeClient
 
@@ -52,7 +50,7 @@ def test_images_differ_while_there_are_enough() -> None:
         assert chosen(prompt, 10)[len(names) :] == chosen(prompt, 10)[: 10 - len(names)]
 
 
-def test_prompts_do_not_all_begin_with_the_same_image() -> None:
+def test_prompts_begin_with_different_images() -> None:
     first = {chosen(f"Prompt {i}", 1)[0] for i in range(100)}
     assert first == set(ImageLibrary().names)
 
@@ -67,23 +65,23 @@ def test_the_pages_own_prompt_gets_the_t_rex_whatever_the_seed(seed: int) -> Non
     assert chosen(PAGE_PROMPT, 1, seed) == ["t-rex"]
 
 
-def test_an_response_holds_the_chosen_images_in_order(generate: Generate) -> None:
+def test_a_response_holds_the_chosen_images_in_order(generate: Generate) -> None:
     response = generate.response(prompt=PAGE_PROMPT, n=3, size="256x256")
     library = ImageLibrary()
     for name, data in zip(chosen(PAGE_PROMPT, 3), images_of(response), strict=True):
         fixture = library.image(name, (256, 256)).data
-        unstamped = [chunk for chunk in png_chunks(data) if chunk[0] != b"tEXt"]
-        assert unstamped == [chunk for chunk in png_chunks(fixture) if chunk[0] != b"tEXt"]
+        assert data.startswith(fixture[: PNG.head_length])
+        assert data.endswith(fixture[PNG.head_length :])
 
 
 @pytest.mark.parametrize("contract_id", CONTRACTS)
-def test_a_image_tells_where_it_comes_from(mock_for: MockFor, contract_id: str) -> None:
+def test_an_image_names_where_it_comes_from(mock_for: MockFor, contract_id: str) -> None:
     prompt, size = "🦖 на пляже", "1024x1024"
     exchange = mock_for(contract_id).exchange(prompt=prompt, size=size, response_format="b64_json")
     (image,) = images_of(json.loads(exchange.response.body))
-    told = labels(image)
-    assert told.pop("Software").rstrip() == "aimlapi-mockserver"
-    assert told == {
+    found = labels(image)
+    assert found.pop("Software").rstrip() == "aimlapi-mockserver"
+    assert found == {
         "model": contract_id.partition("@")[0],
         "contract": contract_id,
         "prompt-sha256": sha256(prompt.encode()).hexdigest(),
@@ -91,7 +89,7 @@ def test_a_image_tells_where_it_comes_from(mock_for: MockFor, contract_id: str) 
     }
 
 
-def test_a_image_behind_a_link_tells_the_same_as_in_the_response(mock_for: MockFor) -> None:
+def test_an_image_behind_a_link_has_the_same_labels_as_in_the_response(mock_for: MockFor) -> None:
     generate = mock_for(LATEST)
     exchange = generate.exchange(n=3, size="256x256")
     sent = images_of(generate.response(n=3, size="256x256", response_format="b64_json"))
@@ -112,7 +110,7 @@ def test_one_response_never_holds_the_same_bytes_twice(generate: Generate) -> No
 
 
 def pieces(app: Flask, body: JSON, headers: dict[str, str] = BEARER) -> list[bytes]:
-    """What the app hands to its server, before anything joins it."""
+    """The pieces of a response's body as the app passes them to its server."""
     with app.test_request_context(PATH, method="POST", json=body, headers=headers):
         return list(cast("Iterable[bytes]", app.full_dispatch_request().response))
 
@@ -146,15 +144,15 @@ def test_a_linked_image_shares_its_bytes_too(make_client: MakeClient) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a", "ab", "abc", "x" * 64])
-def test_the_base64_of_a_stamped_image_is_that_of_its_file(text: str) -> None:
-    tagged = TaggedImage(ImageLibrary().image("t-rex", (256, 256)), stamp({"label": text}))
+def test_the_base64_of_a_tagged_image_is_that_of_its_file(text: str) -> None:
+    tagged = ImageLibrary().image("t-rex", (256, 256)).with_metadata({"label": text})
     whole = b"".join(tagged.file())
     assert b64decode(b"".join(tagged.base64()), validate=True) == whole
     assert len(tagged) == len(whole)
     assert labels(whole)["label"] == text
 
 
-def test_a_image_falls_into_a_head_and_a_rest() -> None:
+def test_an_image_is_split_into_a_head_and_a_rest() -> None:
     image = Image("any", 1, 1, bytes(range(60)))
     assert image.head + image.rest == image.data
     assert b64decode(image.head_base64 + image.rest_base64) == image.data

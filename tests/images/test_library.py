@@ -1,4 +1,4 @@
-"""The gallery finds each image in the size that was ordered, cutting what it has not got."""
+"""The library returns each image in the requested size, resized where no file has it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_manifest(folder: Path, manifest: JSON) -> None:
 
 @pytest.fixture
 def fixtures(tmp_path: Path) -> Path:
-    """One image: a white disc on a ground that tells which file it was cut from."""
+    """One image: a white disc on a ground whose colour depends on the file's size."""
     for side, colour in COLOURS.items():
         pil_image = Image.new("RGB", (side, side), colour)
         quarter = side // 4
@@ -40,7 +40,7 @@ def library(fixtures: Path) -> ImageLibrary:
     return ImageLibrary(fixtures=fixtures)
 
 
-def look_at(library: ImageLibrary, width: int, height: int) -> Image.Image:
+def resized(library: ImageLibrary, width: int, height: int) -> Image.Image:
     image = library.image("disc", (width, height))
     assert (image.width, image.height) == (width, height)
     with Image.open(io.BytesIO(image.data)) as pil_image:
@@ -55,7 +55,7 @@ def white_box(pil_image: Image.Image) -> tuple[int, int, int, int]:
     return box
 
 
-def test_a_size_of_a_fixture_is_its_own_file(library: ImageLibrary, fixtures: Path) -> None:
+def test_a_fixtures_own_size_is_its_own_file(library: ImageLibrary, fixtures: Path) -> None:
     for side in COLOURS:
         assert (
             library.image("disc", (side, side)).data == (fixtures / f"disc-{side}.png").read_bytes()
@@ -75,10 +75,10 @@ def test_a_size_of_a_fixture_is_its_own_file(library: ImageLibrary, fixtures: Pa
         ((2048, 2048), 1024),
     ],
 )
-def test_any_other_size_is_cut_from_the_nearest_file(
+def test_any_other_size_is_made_from_the_nearest_file(
     library: ImageLibrary, size: tuple[int, int], source: int
 ) -> None:
-    pil_image = look_at(library, *size)
+    pil_image = resized(library, *size)
     colours = {pil_image.getpixel((x, y)) for x in (0, size[0] - 1) for y in (0, size[1] - 1)}
     assert colours <= {COLOURS[source], WHITE}
     assert COLOURS[source] in colours
@@ -86,14 +86,14 @@ def test_any_other_size_is_cut_from_the_nearest_file(
 
 @pytest.mark.parametrize("size", [(1792, 1024), (1024, 1792), (600, 400), (2048, 2048)])
 def test_a_disc_stays_a_disc_in_the_middle(library: ImageLibrary, size: tuple[int, int]) -> None:
-    left, top, right, bottom = white_box(look_at(library, *size))
+    left, top, right, bottom = white_box(resized(library, *size))
     assert abs((right - left) - (bottom - top)) <= 2
     assert abs((left + right) - size[0]) <= 4
     assert abs((top + bottom) - size[1]) <= 4
 
 
 def test_a_wide_image_is_cropped_above_and_below(library: ImageLibrary) -> None:
-    left, _, right, _ = white_box(look_at(library, 1792, 1024))
+    left, _, right, _ = white_box(resized(library, 1792, 1024))
     assert abs((right - left) - 1792 / 2) <= 3
 
 
@@ -111,7 +111,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return cut
 
 
-def test_a_image_is_cut_once_however_many_ask_at_once(
+def test_an_image_is_resized_once_for_concurrent_requests(
     library: ImageLibrary, fits: list[object]
 ) -> None:
     with ThreadPoolExecutor(8) as pool:
@@ -120,11 +120,11 @@ def test_a_image_is_cut_once_however_many_ask_at_once(
     assert fits == [(300, 200)]
 
 
-def test_a_image_is_read_once(library: ImageLibrary) -> None:
+def test_an_image_is_read_once(library: ImageLibrary) -> None:
     assert library.image("disc", (256, 256)) is library.image("disc", (256, 256))
 
 
-def test_the_sizes_used_last_are_kept_and_the_others_let_go(library: ImageLibrary) -> None:
+def test_the_sizes_used_last_are_kept_and_the_others_dropped(library: ImageLibrary) -> None:
     first, second = (library.image("disc", (side, 20)) for side in (10, 11))
     for side in range(12, 42):
         library.image("disc", (side, 20))
@@ -136,12 +136,12 @@ def test_the_sizes_used_last_are_kept_and_the_others_let_go(library: ImageLibrar
     assert again.data == second.data
 
 
-def test_a_image_that_is_not_there_is_named_with_those_that_are(library: ImageLibrary) -> None:
+def test_the_error_for_an_unknown_image_names_the_known_ones(library: ImageLibrary) -> None:
     with pytest.raises(FixtureError, match="no image 'fox'; expected one of disc"):
         library.image("fox", (256, 256))
 
 
-def test_a_file_that_has_gone_is_named(library: ImageLibrary, fixtures: Path) -> None:
+def test_the_error_for_a_missing_file_names_it(library: ImageLibrary, fixtures: Path) -> None:
     (fixtures / "disc-256.png").unlink()
     with pytest.raises(FixtureError, match=r"disc-256\.png: cannot be read: No such file"):
         library.image("disc", (256, 256))
@@ -159,9 +159,7 @@ def test_a_file_that_has_gone_is_named(library: ImageLibrary, fixtures: Path) ->
         ({"images": 5}, "TypeError"),
     ],
 )
-def test_a_manifest_that_is_not_what_it_must_be_is_refused(
-    tmp_path: Path, manifest: JSON, words: str
-) -> None:
+def test_an_invalid_manifest_is_rejected(tmp_path: Path, manifest: JSON, words: str) -> None:
     write_manifest(tmp_path, manifest)
     with pytest.raises(FixtureError) as caught:
         ImageLibrary(fixtures=tmp_path)
@@ -169,6 +167,6 @@ def test_a_manifest_that_is_not_what_it_must_be_is_refused(
     assert words in str(caught.value)
 
 
-def test_a_missing_manifest_is_refused(tmp_path: Path) -> None:
+def test_a_missing_manifest_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(FixtureError, match="FileNotFoundError"):
         ImageLibrary(fixtures=tmp_path)

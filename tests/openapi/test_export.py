@@ -1,4 +1,4 @@
-"""The OpenAPI document is valid, and says of an answer what the contracts say."""
+"""The OpenAPI document is valid, and describes responses as the contracts do."""
 
 from __future__ import annotations
 

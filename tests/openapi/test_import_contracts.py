@@ -1,4 +1,4 @@
-"""Each model of a document gets its own request schema, and an overlay that is derived."""
+"""Each model of a document gets its own request schema and a derived overlay."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def test_each_model_gets_a_contract_of_its_own(
     ]
     for contract_files, name in zip(done.contracts, models, strict=True):
         field = contract_files.files["request.schema.json"]["properties"]["model"]
-        filters = {"type": "string", "enum": [name], "examples": [name], "description": "Which."}
-        assert field == filters
+        expected = {"type": "string", "enum": [name], "examples": [name], "description": "Which."}
+        assert field == expected
 
 
 def test_the_default_model_stays_the_default_of_its_own_contract(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_the_default_model_stays_the_default_of_its_own_contract(tmp_path: Path)
     assert [field.get("default") for field in fields] == [None, "b"]
 
 
-def test_alternatives_are_parted_by_their_models(tmp_path: Path) -> None:
+def test_alternatives_are_split_by_their_models(tmp_path: Path) -> None:
     whole = document()
     media = whole["paths"][PLACE]["post"]["requestBody"]["content"]["application/json"]
     extra: dict[str, dict[str, JSON]] = {m: {"model": {"enum": [m]}, m: TEXT} for m in ("a", "b")}
@@ -65,7 +65,7 @@ def test_a_request_that_lists_no_model_is_refused(tmp_path: Path, model: JSON) -
     assert caught.value.pointer == SCHEMA + "/properties/model"
 
 
-def test_models_beyond_those_that_are_listed_are_told(tmp_path: Path) -> None:
+def test_models_that_are_not_listed_are_a_warning(tmp_path: Path) -> None:
     done = imported(tmp_path, document(model={"anyOf": [{"enum": ["a"]}, {"type": "string"}]}))
     assert "only what it lists is kept" in done.warnings[0].words
 
@@ -88,7 +88,7 @@ def test_a_models_folder_stays_below_the_root(tmp_path: Path, model: str, folder
         ({"output_format": {"enum": ["png", "svg"]}}, "'svg': not in terms.json"),
     ],
 )
-def test_words_that_the_mock_does_not_know_are_told(
+def test_values_that_the_mock_does_not_know_are_a_warning(
     tmp_path: Path, field: dict[str, JSON], words: str
 ) -> None:
     done = imported(tmp_path, document("3.1.0", **field))
@@ -116,7 +116,7 @@ def overlay_of(folder: Path, response: JSON = None, **fields: JSON) -> dict[str,
         ({"type": "string"}, None),
     ],
 )
-def test_how_many_images_is_bounded_where_the_document_leaves_it_open(
+def test_the_number_of_images_is_bounded_where_the_document_has_no_bound(
     tmp_path: Path, field: JSON, bounds: JSON
 ) -> None:
     fields = overlay_of(tmp_path, n=field)["properties"]["request"]["properties"]
@@ -126,9 +126,12 @@ def test_how_many_images_is_bounded_where_the_document_leaves_it_open(
 
 
 def test_an_empty_prompt_is_refused_unless_the_document_does(tmp_path: Path) -> None:
-    for field, filters in (({"type": "string"}, True), ({"type": "string", "minLength": 3}, False)):
+    for field, is_bounded in (
+        ({"type": "string"}, True),
+        ({"type": "string", "minLength": 3}, False),
+    ):
         fields = overlay_of(tmp_path, prompt=field)["properties"]["request"]["properties"]
-        assert ("prompt" in fields) is filters
+        assert ("prompt" in fields) is is_bounded
 
 
 def data(fields: JSON, **more: JSON) -> JSON:
@@ -139,7 +142,7 @@ def data(fields: JSON, **more: JSON) -> JSON:
 TEXT = {"type": "string"}
 
 
-def test_an_response_with_data_shares_the_overlay_for_it(tmp_path: Path) -> None:
+def test_a_response_with_data_shares_the_overlay_for_it(tmp_path: Path) -> None:
     shared = [{"$ref": "../../data.overlay.schema.json"}]
     assert overlay_of(tmp_path)["allOf"] == shared
     assert overlay_of(tmp_path, model={"enum": ["a/b"]})["allOf"] == [
@@ -148,7 +151,7 @@ def test_an_response_with_data_shares_the_overlay_for_it(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("reply", "needed"),
+    ("response", "needed"),
     [
         (data({"url": TEXT}), ["url"]),
         (data({"b64_json": TEXT}), ["b64_json"]),
@@ -156,42 +159,42 @@ def test_an_response_with_data_shares_the_overlay_for_it(tmp_path: Path) -> None
     ],
 )
 def test_another_response_has_to_hold_its_images(
-    tmp_path: Path, reply: JSON, needed: list[str] | None
+    tmp_path: Path, response: JSON, needed: list[str] | None
 ) -> None:
-    (part,) = overlay_of(tmp_path, response=reply)["allOf"]
-    response = part["properties"]["response"]
+    (part,) = overlay_of(tmp_path, response=response)["allOf"]
+    part = part["properties"]["response"]
     if needed is None:
-        assert response["required"] == ["url"]
+        assert part["required"] == ["url"]
     else:
-        assert response["required"] == ["data"]
-        assert response["properties"]["data"]["minItems"] == 1
-        assert response["properties"]["data"]["items"]["required"] == needed
+        assert part["required"] == ["data"]
+        assert part["properties"]["data"]["minItems"] == 1
+        assert part["properties"]["data"]["items"]["required"] == needed
 
 
-def test_an_response_closed_to_created_needs_one_of_its_two_ways(tmp_path: Path) -> None:
-    reply = data({"url": TEXT, "b64_json": TEXT}, additionalProperties=False)
-    (part,) = overlay_of(tmp_path, response=reply)["allOf"]
+def test_a_response_closed_to_created_needs_one_of_its_two_ways(tmp_path: Path) -> None:
+    response = data({"url": TEXT, "b64_json": TEXT}, additionalProperties=False)
+    (part,) = overlay_of(tmp_path, response=response)["allOf"]
     items = part["properties"]["response"]["properties"]["data"]["items"]
     assert [branch["required"] for branch in items["anyOf"]] == [["url"], ["b64_json"]]
 
 
-def test_an_response_without_a_place_for_a_image_is_told(tmp_path: Path) -> None:
+def test_a_response_without_a_place_for_an_image_is_a_warning(tmp_path: Path) -> None:
     done = imported(tmp_path, document(response={"type": "object", "properties": {"id": TEXT}}))
     assert "allOf" not in done.contracts[0].files["overlay.schema.json"]
     assert [warning.words for warning in done.warnings] == [
-        "the answer has no place for an image; none is given"
+        "the response has no place for an image; none is returned"
     ]
 
 
 @pytest.mark.parametrize("content", [None, {}, {"application/json": {}}])
-def test_an_response_without_a_documented_body_follows_the_printed_sample(
+def test_a_response_without_a_documented_body_follows_the_printed_sample(
     tmp_path: Path, content: JSON
 ) -> None:
     whole = document()
-    reply = whole["paths"][PLACE]["post"]["responses"]["200"]
-    reply["content"] = content
+    response = whole["paths"][PLACE]["post"]["responses"]["200"]
+    response["content"] = content
     if content is None:
-        del reply["content"]
+        del response["content"]
     (contract_files,) = imported(tmp_path, whole).contracts
     assert contract_files.files["contract.json"]["response"] is None
     assert "response.schema.json" not in contract_files.files

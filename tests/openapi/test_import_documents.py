@@ -1,4 +1,4 @@
-"""A document's operations become contracts, or it is said what of them cannot be carried."""
+"""A document's operations become contracts, with a warning or an error for what cannot."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def contract_of(file: Path) -> dict[str, Any]:
     return about
 
 
-def test_a_contract_says_what_the_document_does(tmp_path: Path) -> None:
+def test_a_contract_has_what_the_document_says(tmp_path: Path) -> None:
     done = imported(tmp_path, document())
     (contract_files,) = done.contracts
     assert (contract_files.id, str(contract_files.folder)) == (
@@ -75,30 +75,26 @@ def test_a_contract_says_what_the_document_does(tmp_path: Path) -> None:
     ("version", "revision"),
     [("2026-05-04", "2026-05-04"), ("1.0.0", "2026-09-01"), ("2026-13-04", "2026-09-01")],
 )
-def test_the_documents_version_dates_it_where_it_is_a_date(
+def test_the_documents_version_is_the_revision_if_it_is_a_date(
     tmp_path: Path, version: str, revision: str
 ) -> None:
     file = changed(tmp_path, "/info", {"version": version})
     assert contract_of(file)["revision"] == revision
 
 
-def test_what_could_not_be_carried_stands_in_the_contract_too(tmp_path: Path) -> None:
+def test_warnings_are_in_the_contract_too(tmp_path: Path) -> None:
     done = imported(tmp_path, document(it={"type": "integer", "format": "int64"}))
-    told = done.contracts[0].files["contract.json"]["ours"][-1]
-    assert (
-        told
-        == f"Not as documented: {SCHEMA}/properties/it: format 'int64' is not checked".replace(
-            "/it:", "/it/format:"
-        )
-    )
+    note = done.contracts[0].files["contract.json"]["ours"][-1]
+    place = f"{SCHEMA}/properties/it/format"
+    assert note == f"Not as documented: {place}: format 'int64' is not checked"
 
 
 LOST: list[tuple[str, JSON, str, str]] = [
     ("/post/parameters", [{"name": "a", "in": "query"}], POST + "/parameters", "parameters has"),
     ("/parameters", [{"name": "a", "in": "query"}], POST, "parameter 'a' of the path is lost"),
     ("/post/callbacks", {}, POST + "/callbacks", "callbacks has no place"),
-    ("/post/security", [], POST, "no key is asked for"),
-    ("/post/servers", [], "/servers", "no origin is named: https://api.aimlapi.com is taken"),
+    ("/post/security", [], POST, "no key is needed"),
+    ("/post/servers", [], "/servers", "no origin is named: https://api.aimlapi.com is used"),
     ("/servers", [{"url": "/"}], "/servers", "no origin is named"),
     (
         "/servers",
@@ -114,9 +110,9 @@ LOST: list[tuple[str, JSON, str, str]] = [
         POST + "/responses/202",
         "202 is lost; 200 is kept",
     ),
-    ("/post/responses/400", {"description": ""}, POST + "/responses", "the answers 400 are lost"),
-    ("/post/responses/default", {}, POST + "/responses", "the answers default are lost"),
-    ("/post/responses/200/headers", {}, POST + "/responses/200/headers", "headers of an answer"),
+    ("/post/responses/400", {"description": ""}, POST + "/responses", "the responses 400 are lost"),
+    ("/post/responses/default", {}, POST + "/responses", "the responses default are lost"),
+    ("/post/responses/200/headers", {}, POST + "/responses/200/headers", "headers of a response"),
     (
         "/post/requestBody/content/text~1xml",
         {},
@@ -133,7 +129,7 @@ LOST: list[tuple[str, JSON, str, str]] = [
 
 
 @pytest.mark.parametrize(("place", "value", "at", "words"), LOST)
-def test_what_a_contract_cannot_say_is_told(
+def test_what_a_contract_cannot_say_is_a_warning(
     tmp_path: Path, place: str, value: JSON, at: str, words: str
 ) -> None:
     whole = document()
@@ -165,14 +161,14 @@ REFUSED: list[tuple[str, JSON, str, str]] = [
     ("/paths", {PLACE: {"post": {}}}, POST + "/requestBody", "expected a request body"),
     ("/servers", "here", "/servers", "not of type 'array'"),
     ("/servers", [{"url": "https://{region}.test"}], POST, "expected a fixed path"),
-    ("/security", [{"other": []}], "/components/securitySchemes/other", "is named and not there"),
+    ("/security", [{"other": []}], "/components/securitySchemes/other", "is named, but missing"),
     ("/components/securitySchemes/key/scheme", "basic", POST + "/security", "http bearer"),
     ("/components/securitySchemes/key", {"type": "apiKey"}, POST + "/security", "http bearer"),
 ]
 
 
 @pytest.mark.parametrize(("place", "value", "at", "words"), REFUSED)
-def test_what_no_contract_can_be_made_of_is_refused(
+def test_a_document_without_a_possible_contract_is_refused(
     tmp_path: Path, place: str, value: JSON, at: str, words: str
 ) -> None:
     file = changed(tmp_path, place, value)
@@ -202,7 +198,7 @@ IN_POST: list[tuple[Change, str, str]] = [
     (
         lambda post: post["responses"]["200"].update(content={"image/png": {}}),
         "/responses/200/content",
-        "expected an answer as application/json, received image/png",
+        "expected a response as application/json, received image/png",
     ),
     (
         lambda post: post["requestBody"]["content"]["application/json"].update(schema=True),
@@ -213,7 +209,7 @@ IN_POST: list[tuple[Change, str, str]] = [
 
 
 @pytest.mark.parametrize(("change", "at", "words"), IN_POST)
-def test_an_operation_that_no_contract_can_be_made_of_is_refused(
+def test_an_operation_without_a_possible_contract_is_refused(
     tmp_path: Path, change: Change, at: str, words: str
 ) -> None:
     whole = document()
@@ -224,7 +220,9 @@ def test_an_operation_that_no_contract_can_be_made_of_is_refused(
     assert words in caught.value.reason
 
 
-def test_an_operation_that_cannot_be_imported_is_told_beside_one_that_can(tmp_path: Path) -> None:
+def test_an_operation_that_cannot_be_imported_is_a_warning_beside_one_that_can(
+    tmp_path: Path,
+) -> None:
     whole = document()
     whole["paths"]["/v1/other"] = {"post": {"responses": {}}}
     done = imported(tmp_path, whole)
@@ -238,7 +236,7 @@ def test_an_operation_that_cannot_be_imported_is_told_beside_one_that_can(tmp_pa
     [
         (["paths", PLACE], "/odd", "a path"),
         (["paths", PLACE, "post", "requestBody"], "/odd", "a body"),
-        (["paths", PLACE, "post", "responses", "200"], "/odd", "an answer"),
+        (["paths", PLACE, "post", "responses", "200"], "/odd", "a response"),
         (["components", "securitySchemes", "key"], "/odd", "a scheme"),
     ],
 )
@@ -257,7 +255,7 @@ def test_a_reference_to_something_of_another_kind_is_refused(
     assert caught.value.reason.startswith(f"expected {kind}: ")
 
 
-def test_an_response_that_nothing_can_fill_is_told(tmp_path: Path) -> None:
+def test_a_response_that_nothing_can_fill_is_a_warning(tmp_path: Path) -> None:
     fields = {"url": {"type": "string"}, "id": {"type": "string", "format": "uuid"}}
     response = {"type": "object", "properties": fields, "required": ["id"]}
     (warning,) = imported(tmp_path, document(response=response)).warnings
@@ -268,11 +266,11 @@ def test_an_response_that_nothing_can_fill_is_told(tmp_path: Path) -> None:
 def test_two_operations_for_one_model_are_refused(tmp_path: Path) -> None:
     whole = document()
     whole["paths"]["/v1/other"] = whole["paths"][PLACE]
-    with pytest.raises(DocumentError, match="'mock-1' is asked for in another operation too"):
+    with pytest.raises(DocumentError, match="'mock-1' is in another operation, too"):
         imported(tmp_path, whole)
 
 
-def test_a_servers_path_is_part_of_the_contracts(tmp_path: Path) -> None:
+def test_a_servers_path_is_part_of_the_contracts_path(tmp_path: Path) -> None:
     about = contract_of(changed(tmp_path, "/servers", [{"url": "http://127.0.0.1:8000/api/"}]))
     assert (about["server"], about["path"]) == ("http://127.0.0.1:8000", "/api" + PLACE)
 

@@ -1,4 +1,4 @@
-"""Whatever stands anywhere in a document, an import carries it or refuses it clearly."""
+"""Whatever a document holds anywhere, it is imported or refused with a clear error."""
 
 from __future__ import annotations
 
@@ -36,9 +36,7 @@ def places(node: JSON, at: str = "") -> Iterator[str]:
 
 @given(at=st.sampled_from(sorted(places(document(it={"anyOf": [{"enum": ["a"]}]})))), value=ODD)
 @settings(max_examples=300, suppress_health_check=list(HealthCheck))
-def test_whatever_stands_anywhere_is_carried_or_refused_with_one_clear_line(
-    tmp_path: Path, at: str, value: JSON
-) -> None:
+def test_any_value_anywhere_is_imported_or_refused(tmp_path: Path, at: str, value: JSON) -> None:
     whole = document(it={"anyOf": [{"enum": ["a"]}]})
     node: JSON = whole
     *steps, last = [step.replace("~1", "/") for step in at.split("/")[1:]]

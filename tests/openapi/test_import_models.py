@@ -1,4 +1,4 @@
-"""An imported model is served at once: what its document allows is answered as it asks."""
+"""An imported model is served at once: each request that its document allows is answered."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def contracts(root: Path) -> dict[str, Contract]:
 
 @pytest.fixture(scope="module")
 def ask(root: Path, contracts: dict[str, Contract]) -> Ask:
-    """Asks a mock that serves the imported contracts, and follows the links."""
+    """A client of a mock that serves the imported contracts; it follows the links."""
     assert contracts
     app = create_app(Settings(schemas=(str(root),), url_secret=SECRET), clock=FrozenClock())
 
@@ -47,7 +47,7 @@ def ask(root: Path, contracts: dict[str, Contract]) -> Ask:
 
 
 def images(exchange: Exchange) -> list[imagefile.ImageFile]:
-    """The images behind the links of an answer."""
+    """The images behind the links of a response."""
     return [
         imagefile.inspect(d.body) for d in exchange.downloads.values() if not isinstance(d, str)
     ]
@@ -71,7 +71,7 @@ def test_every_request_that_a_document_allows_is_answered_without_a_finding(
 
 
 def valid(contract: Contract, body: JSON) -> bool:
-    """Whether a body is allowed, and orders few images."""
+    """Whether a body is allowed, and requests few images."""
     found = contract.request_findings(body)
     assert all(finding.level is Level.CLIENT_REQUIRED for finding in found)
     return not found and contract.image_request(body).count <= 2
@@ -104,20 +104,20 @@ def test_images_are_as_the_fields_say(
     assert exchange.downloads[link].media_type == f"image/{kind}"  # type: ignore[union-attr]
 
 
-def test_as_many_images_come_as_either_field_asks(ask: Ask) -> None:
+def test_either_field_sets_the_number_of_images(ask: Ask) -> None:
     for model, field in (("mock/presets", "num_images"), ("mock/sides", "n")):
         body = json.loads(ask(model, **{field: 3}).response.body)
         assert len(body["data"]) == 3
 
 
-def test_an_response_of_another_shape_is_filled_by_its_documented_names(ask: Ask) -> None:
+def test_a_response_of_another_shape_is_filled_by_its_documented_names(ask: Ask) -> None:
     body = json.loads(ask("mock-modern", size="1536x1024").response.body)
     assert list(body) == ["data", "usage"]
-    told = {name: value for name, value in body["data"][0].items() if name != "b64_json"}
-    assert told == {"width": 1536, "height": 1024, "content_type": "image/webp"}
+    about = {name: value for name, value in body["data"][0].items() if name != "b64_json"}
+    assert about == {"width": 1536, "height": 1024, "content_type": "image/webp"}
 
 
-def test_a_image_of_another_kind_or_size_is_a_finding(
+def test_an_image_of_another_format_or_size_is_a_finding(
     contracts: dict[str, Contract], ask: Ask
 ) -> None:
     contract = contracts["mock/presets"]
@@ -133,12 +133,12 @@ def test_a_image_of_another_kind_or_size_is_a_finding(
     )
     found = {f.rule: f.words for f in contract.findings(changed)}
     assert found == {
-        "image-size": "expected 512x512 pixels, as ordered, received 64x64",
-        "image-format": "expected image/png, as ordered, received image/webp",
+        "image-size": "expected 512x512 pixels, as requested, received 64x64",
+        "image-format": "expected image/png, as requested, received image/webp",
     }
 
 
-def test_variety_leaves_the_kind_of_file_alone_where_one_is_asked_for(root: Path) -> None:
+def test_variation_keeps_the_requested_image_format(root: Path) -> None:
     for seed in range(4):
         client = create_app(Settings(schemas=(str(root),), vary=seed)).test_client()
         exchange = Generate(client, model="mock/presets").exchange(output_format="webp")

@@ -45,9 +45,9 @@ def test_yaml_has_the_types_of_json(text: str, value: JSON) -> None:
         ("a: 1\na: 2", "line 2: expected a key that is text, and no key twice"),
         ("? [a]\n: 1", "no key twice"),
         ("!!str 1", "expected no tag, received tag:yaml.org,2002:str"),
-        ("&a [*a]", "line 1: \\*a has no value yet"),
+        ("&a [*a]", "line 1: found unconstructable recursive node"),
         ("a: b: c", "mapping values are not allowed here"),
-        ("a\n---\nb", "expected one document"),
+        ("a\n---\nb", "line 2: but found another document"),
         ("[" * 3000, "expected fewer levels of nesting|found"),
     ],
 )
@@ -56,7 +56,7 @@ def test_other_yaml_is_refused(text: str, words: str) -> None:
         parse_yaml(text)
 
 
-def test_without_pyyaml_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pyyaml_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "yaml", None)
     with pytest.raises(YAMLError, match=r"pip install 'aimlapi-mockserver\[import\]'"):
         parse_yaml("a: 1")
@@ -74,20 +74,20 @@ def test_without_pyyaml_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch
         (b" " * 6_000_000, "expected at most 5242880 bytes"),
     ],
 )
-def test_what_is_no_document_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
+def test_another_file_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
     file = tmp_path / "document"
     file.write_bytes(content)
     with pytest.raises(DocumentError, match=words):
         import_document(str(file), None, TODAY)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="missing: cannot be read: No such file"):
         import_document(str(tmp_path / "missing"), None, TODAY)
 
 
-class Shop(BaseHTTPRequestHandler):
-    """Hands out documents, and troubles."""
+class DocumentServer(BaseHTTPRequestHandler):
+    """Serves a document, whole and cut."""
 
     def do_GET(self) -> None:
         if self.path == "/gone":
@@ -100,12 +100,12 @@ class Shop(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Keep the log quiet."""
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), Shop) as server:
+def server_url() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), DocumentServer) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -113,10 +113,10 @@ def shop() -> Iterator[str]:
         thread.join()
 
 
-def test_a_url_is_fetched(shop: str) -> None:
-    (contract_files,) = import_document(f"{shop}/docs/one.json", None, TODAY).contracts
+def test_a_url_is_fetched(server_url: str) -> None:
+    (contract_files,) = import_document(f"{server_url}/docs/one.json", None, TODAY).contracts
     source = contract_files.files["contract.json"]["source"]
-    assert source["repository"] == shop.removeprefix("http://")
+    assert source["repository"] == server_url.removeprefix("http://")
     assert source["file"] == "/docs/one.json"
 
 
@@ -124,13 +124,13 @@ def test_a_url_is_fetched(shop: str) -> None:
     ("path", "words"),
     [("/gone", "cannot be fetched: status 404"), ("/cut", "whole: 1 bytes are missing")],
 )
-def test_a_url_that_gives_no_document_is_named(shop: str, path: str, words: str) -> None:
+def test_a_url_without_a_document_is_named(server_url: str, path: str, words: str) -> None:
     with pytest.raises(DocumentError, match=words):
-        import_document(shop + path, None, TODAY)
+        import_document(server_url + path, None, TODAY)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/a", "http://127.0.0.1:0x/a", "http://"])
-def test_a_url_that_leads_nowhere_is_named(url: str) -> None:
+def test_an_unreachable_url_is_named(url: str) -> None:
     with pytest.raises(DocumentError, match="cannot be fetched"):
         import_document(url, None, TODAY)
 

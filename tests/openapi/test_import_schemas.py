@@ -1,4 +1,4 @@
-"""Each construct of OpenAPI's schemas becomes JSON Schema 2020-12, or its loss is told."""
+"""Each construct of OpenAPI's schemas becomes JSON Schema 2020-12, or a warning."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mockserver.strict_json import JSON
 from tests.documents import SCHEMA, document, imported, request_of
 
 FIELD = SCHEMA + "/properties/it"
-NULL_TOO = "nullable without null in its enum: null is let through too"
+NULL_TOO = "nullable without null in its enum: null is accepted, too"
 
 
 def converted(folder: Path, field: JSON, version: str = "3.0.3") -> tuple[JSON, list[str]]:
-    """What becomes of a field, and what is said of its losses."""
+    """What a field becomes, and the warnings about it."""
     done = imported(folder, document(version, it=field))
-    said = [warning.words for warning in done.warnings if warning.pointer.startswith(FIELD)]
-    return request_of(done)["properties"]["it"], said
+    words = [warning.words for warning in done.warnings if warning.pointer.startswith(FIELD)]
+    return request_of(done)["properties"]["it"], words
 
 
 AS_THEY_STAND: list[JSON] = [
@@ -41,7 +41,7 @@ AS_THEY_STAND: list[JSON] = [
 
 @pytest.mark.parametrize("field", AS_THEY_STAND)
 @pytest.mark.parametrize("version", ["3.0.0", "3.1.0"])
-def test_what_both_dialects_share_stays_as_it_is(tmp_path: Path, field: JSON, version: str) -> None:
+def test_what_both_dialects_share_is_unchanged(tmp_path: Path, field: JSON, version: str) -> None:
     assert converted(tmp_path, field, version) == (field, [])
 
 
@@ -142,11 +142,11 @@ TRANSLATED: list[tuple[JSON, JSON, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("field", "filters", "warnings"), TRANSLATED)
+@pytest.mark.parametrize(("field", "expected", "warnings"), TRANSLATED)
 def test_the_older_dialect_is_translated(
-    tmp_path: Path, field: JSON, filters: JSON, warnings: list[str]
+    tmp_path: Path, field: JSON, expected: JSON, warnings: list[str]
 ) -> None:
-    assert converted(tmp_path, field) == (filters, warnings)
+    assert converted(tmp_path, field) == (expected, warnings)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_default_that_the_merged_schema_refuses_is_left_out(tmp_path: Path) ->
     )
 
 
-def test_a_null_that_is_let_through_is_let_through(tmp_path: Path) -> None:
+def test_null_is_valid_where_a_field_is_nullable(tmp_path: Path) -> None:
     for field in (field for field, _, _ in TRANSLATED if field.get("nullable")):
         assert validator(converted(tmp_path, field)[0]).is_valid(None)
 
@@ -210,11 +210,11 @@ NEWER: list[tuple[JSON, JSON]] = [
 ]
 
 
-@pytest.mark.parametrize(("field", "filters"), NEWER)
+@pytest.mark.parametrize(("field", "expected"), NEWER)
 def test_the_newer_dialect_is_json_schema_already(
-    tmp_path: Path, field: JSON, filters: JSON
+    tmp_path: Path, field: JSON, expected: JSON
 ) -> None:
-    assert converted(tmp_path, field, "3.1.0") == (filters, [])
+    assert converted(tmp_path, field, "3.1.0") == (expected, [])
 
 
 REFUSED: list[tuple[JSON, str, str]] = [
@@ -237,7 +237,7 @@ REFUSED: list[tuple[JSON, str, str]] = [
 
 
 @pytest.mark.parametrize(("field", "at", "words"), REFUSED)
-def test_what_cannot_be_carried_is_refused_with_its_place(
+def test_what_cannot_be_converted_is_refused_with_its_place(
     tmp_path: Path, field: JSON, at: str, words: str
 ) -> None:
     with pytest.raises(DocumentError) as caught:
@@ -259,24 +259,24 @@ def test_a_reference_becomes_what_it_points_at(tmp_path: Path) -> None:
         "C": {"type": "string", "example": "a"},
     }
     done = imported(tmp_path, with_schemas(field, **schemas))
-    filters = {"type": "array", "items": {"type": "string", "examples": ["a"]}}
-    assert request_of(done)["properties"]["it"] == filters
+    expected = {"type": "array", "items": {"type": "string", "examples": ["a"]}}
+    assert request_of(done)["properties"]["it"] == expected
 
 
-def test_what_stands_beside_a_reference_is_lost_in_the_older_dialect(tmp_path: Path) -> None:
+def test_keywords_beside_a_reference_are_lost_in_the_older_dialect(tmp_path: Path) -> None:
     field = {"$ref": "#/components/schemas/A", "description": "Mine", "nullable": True}
     done = imported(tmp_path, with_schemas(field, A={"type": "string"}))
     assert request_of(done)["properties"]["it"] == {"type": "string"}
     words = [warning.words for warning in done.warnings if warning.pointer == FIELD]
-    assert words == ["description, nullable: ignored beside $ref, as OpenAPI 3.0 wants it"]
+    assert words == ["description, nullable: ignored beside $ref, as OpenAPI 3.0 requires"]
 
 
-def test_what_stands_beside_a_reference_holds_in_the_newer_dialect(tmp_path: Path) -> None:
+def test_keywords_beside_a_reference_hold_in_the_newer_dialect(tmp_path: Path) -> None:
     field = {"$ref": "#/components/schemas/A", "description": "Mine", "maxLength": 3}
     schema = {"type": "string", "description": "Theirs"}
     done = imported(tmp_path, with_schemas(field, "3.1.0", A=schema))
-    filters = {"type": "string", "description": "Mine", "maxLength": 3}
-    assert request_of(done)["properties"]["it"] == filters
+    expected = {"type": "string", "description": "Mine", "maxLength": 3}
+    assert request_of(done)["properties"]["it"] == expected
 
 
 @pytest.mark.parametrize(

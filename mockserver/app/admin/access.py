@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from flask import Request
 
+from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.finding import quote
-from mockserver.contracts.refusals import api_error
 from mockserver.settings import Settings
 
 __all__ = ["check_caller"]

@@ -9,7 +9,7 @@ from datetime import datetime
 from mockserver.app.faults import Fault, FaultQueue, Scenario, scenarios
 from mockserver.app.journal import Entry, JournalFilter
 from mockserver.app.state import State
-from mockserver.contracts.refusals import api_error, timestamp
+from mockserver.contracts.error_catalog import api_error, timestamp
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 

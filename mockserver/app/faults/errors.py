@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from mockserver.app.faults.base import FaultBehavior, FaultContext
 from mockserver.contracts import ErrorDefinition, error_catalog
-from mockserver.contracts.refusals import timestamp
+from mockserver.contracts.error_catalog import timestamp
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import APIError
 
@@ -33,7 +33,7 @@ def documented_errors() -> dict[str, type[FaultBehavior]]:
             error.name, (_DocumentedError,), {"error": error, "summary": _summary(error)}
         )
         for error in error_catalog().errors.values()
-        if not error.ours
+        if not error.project_defined
     }
 
 

@@ -99,7 +99,7 @@ def _validator() -> Any:  # noqa: ANN401
 
 def _name_of(status: int) -> str:
     """Return the name of the first documented error of a status."""
-    errors = [error for error in error_catalog().errors.values() if not error.ours]
+    errors = [error for error in error_catalog().errors.values() if not error.project_defined]
     names = {error.status: error.name for error in reversed(errors)}
     if status not in names:
         known = ", ".join(map(str, sorted(names)))

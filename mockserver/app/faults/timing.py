@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mockserver.app.faults.base import FaultBehavior, FaultContext
-from mockserver.contracts.refusals import api_error
+from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.response_template import MockResponse
 
 __all__ = ["Delay", "Hang", "SlowDrip"]

@@ -52,7 +52,7 @@ def create_proxy(
     app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
     app.url_map.merge_slashes = False
     app.url_map.converters["anything"] = _Anything
-    relay = Relay(state.contracts, upstream, summary, recorder, http_client, strict=strict)
+    relay = Relay(state.contracts, upstream, summary, recorder, http_client, strict)
     app.view_functions["relay"] = relay.forward
     app.url_map.add(Rule("/<anything:path>", endpoint="relay"))
     install_error_handlers(app, state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import flask
@@ -15,7 +15,7 @@ from mockserver.app.proxy.summary import ProxySummary
 from mockserver.app.proxy.upstream import Upstream, decoded, end_to_end
 from mockserver.app.shared_body import shared_body
 from mockserver.contracts import Contract, Exchange, Finding, Request, Response
-from mockserver.contracts.refusals import api_error
+from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import APIError
 from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
@@ -31,31 +31,22 @@ _MAX_FINDINGS = 5
 _UNCHECKED = "not checked: a Content-Encoding that cannot be undone"
 
 
+@dataclass(frozen=True, slots=True)
 class Relay:
     """Forwards requests, and checks those for images and their responses against the contract.
 
-    :param contracts: by model; the first one is for requests with an unknown model.
-    :param recorder: writes what was checked; None writes nothing.
-    :param http_client: follows the links in what is written.
-    :param strict: whether a finding becomes a 502.
+    :ivar contracts: by model; the first one is for requests with an unknown model.
+    :ivar recorder: writes what was checked; None writes nothing.
+    :ivar http_client: follows the links in what is written.
+    :ivar strict: whether a finding becomes a 502.
     """
 
-    def __init__(
-        self,
-        contracts: Mapping[str, Contract],
-        upstream: Upstream,
-        summary: ProxySummary,
-        recorder: Recorder | None = None,
-        http_client: HTTPClient | None = None,
-        *,
-        strict: bool = False,
-    ) -> None:
-        self._contracts = contracts
-        self._upstream = upstream
-        self._summary = summary
-        self._recorder = recorder
-        self._http_client = http_client
-        self._strict = strict
+    contracts: Mapping[str, Contract]
+    upstream: Upstream
+    summary: ProxySummary
+    recorder: Recorder | None
+    http_client: HTTPClient | None
+    strict: bool
 
     def forward(self, path: str) -> flask.Response:  # noqa: ARG002 - the URL has it, and the query
         """Send the current request to the upstream, and return its response.
@@ -68,17 +59,17 @@ class Relay:
         context.contract = self._contract(context, request)
         if context.contract is None:
             return self._forward_unchecked(request)
-        if self._strict and (findings := context.contract.parse_request(request)[1]):
-            self._summary.add_rejected(findings)
+        if self.strict and (findings := context.contract.parse_request(request)[1]):
+            self.summary.add_rejected(findings)
             self._raise_for(context.contract, request, findings)
         with self._counting_failures():
             upstream_response = self._send(request)
-            body = self._upstream.read(upstream_response)
+            body = self.upstream.read(upstream_response)
         return self._check(context, context.contract, request, upstream_response, body)
 
     def _contract(self, context: RequestContext, request: Request) -> Contract | None:
         """Return the contract of a request for images; None for any other request."""
-        routes = {(contract.method, contract.path) for contract in self._contracts.values()}
+        routes = {(contract.method, contract.path) for contract in self.contracts.values()}
         if (request.method, request.path) not in routes:
             return None
         try:
@@ -86,13 +77,13 @@ class Relay:
         except JSONTextError:
             context.fields = None
         model = context.fields.get("model") if isinstance(context.fields, dict) else None
-        default = next(iter(self._contracts.values()))
-        return self._contracts.get(model, default) if isinstance(model, str) else default
+        default = next(iter(self.contracts.values()))
+        return self.contracts.get(model, default) if isinstance(model, str) else default
 
     def _send(self, request: Request) -> requests.Response:
         # The headers as they came: Request has them in lower case, each once.
         headers = list(flask.request.headers)
-        return self._upstream.send(request.method, request.url, headers, request.body)
+        return self.upstream.send(request.method, request.url, headers, request.body)
 
     @contextmanager
     def _counting_failures(self) -> Iterator[None]:
@@ -100,19 +91,19 @@ class Relay:
         try:
             yield
         except APIError as error:
-            self._summary.add_unanswered(error.message.partition("\n")[2])
+            self.summary.add_unanswered(error.message.partition("\n")[2])
             raise
 
     def _forward_unchecked(self, request: Request) -> flask.Response:
         with self._counting_failures():
             upstream_response = self._send(request)
-            # Read a body of known length to its end, so that a break still becomes a 502.
-            has_length = "Content-Length" in upstream_response.headers
-            body = self._upstream.read(upstream_response) if has_length else None
-        self._summary.add()
-        if body is None:
-            return _response(upstream_response, self._upstream.stream(upstream_response))
-        return _whole(upstream_response, body)
+            # A body of known length is read to its end, so that a break in it becomes a 502.
+            is_whole = "Content-Length" in upstream_response.headers
+            body = self.upstream.read(upstream_response) if is_whole else b""
+        self.summary.add()
+        if is_whole:
+            return _whole_response(upstream_response, body)
+        return _response(upstream_response, self.upstream.stream(upstream_response))
 
     def _check(
         self,
@@ -125,12 +116,12 @@ class Relay:
         exchange = self._exchange(request, upstream_response, body)
         findings = contract.findings(exchange) if exchange else []
         context.findings = [f for f in findings if f.pointer.startswith("/response")]
-        self._summary.add(contract if exchange else None, findings)
-        if exchange and self._recorder:
-            self._recorder.write(exchange, contract.id, findings)
-        if self._strict and findings:
+        self.summary.add(contract if exchange else None, findings)
+        if exchange and self.recorder:
+            self.recorder.write(exchange, contract.id, findings)
+        if self.strict and findings:
             self._raise_for(contract, request, findings)
-        response = _whole(upstream_response, body)
+        response = _whole_response(upstream_response, body)
         response.headers[FINDINGS] = _header_value(findings) if exchange else _UNCHECKED
         return response
 
@@ -144,10 +135,10 @@ class Relay:
         dropped = {"content-encoding", "content-length"} if plain is not body else set()
         headers = {n: v for n, v in upstream_response.headers.items() if n.lower() not in dropped}
         response = Response(upstream_response.status_code, headers, plain)
-        sent = replace(request, url=self._upstream.base + request.url)
-        if self._recorder is None or self._http_client is None:
+        sent = replace(request, url=self.upstream.base + request.url)
+        if self.recorder is None or self.http_client is None:
             return Exchange(sent, response)
-        return Exchange(sent, response, self._http_client.fetch_all(image_links(response)))
+        return Exchange(sent, response, self.http_client.fetch_all(image_links(response)))
 
     def _raise_for(
         self, contract: Contract, request: Request, findings: Sequence[Finding]
@@ -163,16 +154,14 @@ def _target() -> str:
     return raw if raw.startswith("/") else f"/{raw.split('/', 3)[-1]}"
 
 
-def _whole(upstream_response: requests.Response, body: bytes) -> flask.Response:
-    shared = shared_body(flask.request.environ, [body])
-    response = _response(upstream_response, shared)
+def _whole_response(upstream_response: requests.Response, body: bytes) -> flask.Response:
+    response = _response(upstream_response, shared_body(flask.request.environ, [body]))
     response.headers.setdefault("Content-Length", str(len(body)))
     return response
 
 
 def _response(upstream_response: requests.Response, body: Iterable[bytes]) -> flask.Response:
-    status = upstream_response.status_code
-    response = flask.Response(body, status=status, direct_passthrough=True)
+    response = flask.Response(body, upstream_response.status_code, direct_passthrough=True)
     response.headers.clear()
     response.headers.extend(end_to_end(upstream_response.raw.headers.items()))
     return response

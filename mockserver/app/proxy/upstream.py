@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import SKIP_HEADER
 
-from mockserver.contracts.refusals import api_error
+from mockserver.contracts.error_catalog import api_error
 from mockserver.recording.http_client import no_netrc_auth, root_cause
 from mockserver.settings import is_on_this_machine
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.cli.compat.reader import Reader
 from mockserver.cli.compat.reading import IMAGE, Matrix, Outcome, Reading
-from mockserver.cli.output import format_table
+from mockserver.compare.report import format_table
 from mockserver.strict_json import JSON
 
 __all__ = ["as_data", "as_markdown", "as_text"]

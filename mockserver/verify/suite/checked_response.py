@@ -104,7 +104,7 @@ def _message_findings(response: Response) -> tuple[Finding, ...]:
     """Hold a refusal's message to the documented ones, which all say how it begins."""
     errors = [e for e in error_catalog().errors.values() if e.status == response.status]
     # A note says that the refusal is documented, but its message is the mock's own.
-    known = [error.message for error in errors if not error.ours and not error.note]
+    known = [error.message for error in errors if not error.project_defined and not error.note]
     message = message_of(response)
     if not known or message is None or message.startswith(tuple(known)):
         return ()

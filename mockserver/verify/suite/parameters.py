@@ -55,7 +55,7 @@ class Parameter:
 
 def parameters(contract: Contract) -> list[Parameter]:
     """Name a contract's parameters, free text last: a budget is better spent on the others."""
-    schema, overlay = contract.request_schema, contract.expected_request_schema
+    schema, overlay = contract.request_schema, contract.request_overlay
     required = schema.get("required", [])
     added = overlay.get("properties", {})
     found = [

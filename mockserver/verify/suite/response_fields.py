@@ -54,7 +54,7 @@ class Field:
 def response_fields(contract: Contract) -> list[Field]:
     """Name every field of a successful answer, once a level that says something about it."""
     documented = [at for at, _ in _places(contract.response_schema or {}, _BODY)]
-    whole = [at for at, part in _places(contract.expected_schema, "") if _says(part)]
+    whole = [at for at, part in _places(contract.overlay, "") if _says(part)]
     expected = [_in_exchange(at) for at in whole if at.startswith("/response")]
     meaning = _meaningful(contract.shape, _BODY)
     return [

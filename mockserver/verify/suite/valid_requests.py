@@ -51,7 +51,7 @@ def _on_every_level(bodies: Mapping[str, Mapping[str, JSON]]) -> list[ValidReque
 def deliveries(contract: Contract) -> list[dict[str, JSON]]:
     """Order an image in every way of handing it over."""
     plain = plain_request(contract)
-    ways = [p for p in parameters(contract) if p.name in vocabulary().fields["handover"]]
+    ways = [p for p in parameters(contract) if p.name in vocabulary().fields["delivery"]]
     pairs = [(p.name, value) for p in ways for value in valid_values(contract, p).values()]
     return [plain, *({**plain, name: value} for name, value in pairs if value is not None)]
 
