@@ -23,7 +23,7 @@ def install_cors(app: Flask, origins: Collection[str]) -> None:
     """
 
     def add_headers(response: Response) -> Response:
-        origin = request.headers.get("Origin")
+        origin = request.environ.get("HTTP_ORIGIN")
         if origin is None or request.path.startswith(ADMIN):
             return response
         if "*" not in origins:

@@ -98,7 +98,7 @@ class Endpoint:
 
     def _parse(self, context: RequestContext) -> APIError | None:
         """Parse the body. Return the error; faults take precedence over it."""
-        media_type = (request.content_type or "").partition(";")[0].strip().lower()
+        media_type = request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
             received = quote(media_type) if media_type else "nothing"
             line = f"Content-Type: Expected 'application/json', received {received}"
@@ -122,7 +122,7 @@ class Endpoint:
         The number is the seconds that the request asks to wait.
         """
         delay = 0.0
-        if header := request.headers.get("Prefer"):
+        if header := request.environ.get("HTTP_PREFER"):
             preferences = read_preferences(header)
             context.headers.update(preferences.headers())
             context.fault = preferences.fault
@@ -261,7 +261,8 @@ def _flask_response(mock_response: MockResponse, sleep: Sleep) -> Response:
     response = Response(
         body, mock_response.status, mimetype=mock_response.media_type, direct_passthrough=True
     )
-    response.headers.update(mock_response.headers)
+    if mock_response.headers:
+        response.headers.update(mock_response.headers)
     if not mock_response.delay:
         response.content_length = mock_response.length or sum(map(len, mock_response.pieces))
     return response
