@@ -12,17 +12,20 @@ PORT ?= 8000
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format bench proof lock clean
+.PHONY: help serve test test-all lint format bench proof lock clean
 
 help: ## print this list
 	@echo "make serve PORT=8001 ARGS='--seed 1' -- PORT, ARGS and PYTHON can be set for every target"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 14
 
 serve: $(VENV)/serve.installed ## start the mock on http://127.0.0.1:8000
 	@$(RUN) mockserver serve --port $(PORT) $(ARGS)
 
-test: $(VENV)/dev.installed ## run every test (ARGS='-k journal' for some of them)
+test: $(VENV)/dev.installed ## run the tests (ARGS='-k journal' for some of them)
 	$(RUN) pytest --numprocesses 2 --dist worksteal $(ARGS)
+
+test-all: $(VENV)/dev.installed ## run every test, also those that take long
+	$(RUN) pytest --numprocesses 2 --dist worksteal -m '' $(ARGS)
 
 lint: $(VENV)/dev.installed ## check style, format and types
 	$(RUN) ruff check
@@ -35,7 +38,6 @@ format: $(VENV)/dev.installed ## mend style and format
 
 bench: $(VENV)/dev.installed ## measure the mock against nginx (needs nginx and wrk)
 	$(RUN) benchmarks $(ARGS)
-
 
 proof: $(VENV)/dev.installed ## build wheel and sdist, and prove them in an empty environment
 	$(VENV)/bin/python .ci/prove_wheel

@@ -11,15 +11,12 @@ from mockserver.contracts import Contract, Finding
 from mockserver.verify.suite import hooks, options
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.checker import Checker
-from mockserver.verify.suite.config import SuiteConfig, suite_config_from
-from mockserver.verify.suite.mock_process import MockFailed
+from mockserver.verify.suite.config import SUITE_CONFIG, from_options
 from mockserver.verify.suite.summary import SUITE_SUMMARY, SuiteSummary
-
-_SUITE_CONFIG = pytest.StashKey[SuiteConfig]()
 
 
 class Case(Protocol):
-    """One thing to check; ``id`` begins with the level of what is checked."""
+    """One case of a test; ``id`` begins with the level of what is checked."""
 
     @property
     def id(self) -> str: ...
@@ -34,28 +31,30 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    line = "cases(of): run the test for each case that the function names for a contract"
+    line = "cases(of): run the test for each case that the function returns for a contract"
     config.addinivalue_line("markers", line)
-    config.stash[_SUITE_CONFIG] = suite_config = suite_config_from(config)
+    if SUITE_CONFIG not in config.stash:  # `mockserver verify` sets it
+        config.stash[SUITE_CONFIG] = from_options(config)
+    suite_config = config.stash[SUITE_CONFIG]
     config.add_cleanup(suite_config.close)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(SuiteSummary(suite_config), SUITE_SUMMARY)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give each test each contract, and with it each of the contract's cases."""
+    """Run each test for each contract, and for each of the contract's cases."""
     if "checker" not in metafunc.fixturenames:
         return
-    contracts = metafunc.config.stash[_SUITE_CONFIG].contracts
+    contracts = metafunc.config.stash[SUITE_CONFIG].contracts
     mark = metafunc.definition.get_closest_marker("cases")
     if mark is None:
-        names = [contract.id for contract in contracts]
-        metafunc.parametrize("checker", contracts, indirect=True, ids=names)
+        ids = [contract.id for contract in contracts]
+        metafunc.parametrize("checker", contracts, indirect=True, ids=ids)
         return
     cases_of: Callable[[Contract], Iterable[Case]] = mark.kwargs["of"]
     pairs = [(contract, case) for contract in contracts for case in cases_of(contract)]
-    names = [f"{contract.id}-{case.id}" for contract, case in pairs]
-    metafunc.parametrize(("checker", "case"), pairs, indirect=["checker"], ids=names)
+    ids = [f"{contract.id}-{case.id}" for contract, case in pairs]
+    metafunc.parametrize(("checker", "case"), pairs, indirect=["checker"], ids=ids)
 
 
 @pytest.fixture
@@ -63,13 +62,10 @@ def checker(request: pytest.FixtureRequest) -> Checker:
     contract: Contract = request.param
     facts = request.node.user_properties
     facts.append(("contract", contract.id))
-    try:
-        target = request.config.stash[_SUITE_CONFIG].target_for(contract)
-    except MockFailed as failure:
-        pytest.fail(str(failure), pytrace=False)
+    client = request.config.stash[SUITE_CONFIG].client_for(contract)
 
-    def tell(checked: CheckedResponse, findings: Sequence[Finding]) -> None:
+    def report(checked: CheckedResponse, findings: Sequence[Finding]) -> None:
         hook = request.config.hook.pytest_contract_check
         hook(nodeid=request.node.nodeid, contract=contract, checked=checked, findings=findings)
 
-    return Checker(contract, target, lambda name, value: facts.append((name, value)), tell)
+    return Checker(contract, client, lambda name, value: facts.append((name, value)), report)

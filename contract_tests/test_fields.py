@@ -1,4 +1,4 @@
-"""The answer to the plainest request, field by field."""
+"""The response to the plainest request, field by field."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from mockserver.verify.suite.valid_requests import deliveries
 
 @pytest.mark.cases(of=response_fields)
 def test_response_field(checker: Checker, case: Field) -> None:
-    replies = [checker.ask(body) for body in deliveries(checker.contract)]
-    checker.check_field(replies, case)
+    responses = [checker.send(body) for body in deliveries(checker.contract)]
+    checker.check_field(responses, case)

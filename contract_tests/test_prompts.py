@@ -1,4 +1,4 @@
-"""Prompts in every script, as long as they may be in code points."""
+"""Prompts in many scripts, as long as they may be in code points."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ from mockserver.verify.suite.valid_requests import ValidRequest, many_prompts
 
 @pytest.mark.cases(of=many_prompts)
 def test_prompt(checker: Checker, case: ValidRequest) -> None:
-    checker.check(checker.ask(case.body), case.level)
+    checker.check(checker.send(case.body), case.level)

@@ -1,4 +1,4 @@
-"""Every documented refusal that a caller can provoke: 400, 401 and 404, and the body of each."""
+"""Every documented error that a client can provoke: 400, 401 and 404, and the body of each."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import pytest
 
 from mockserver.verify.suite.checker import Checker
 from mockserver.verify.suite.invalid_requests import (
+    ErrorField,
     InvalidRequest,
-    RefusedField,
     bad_bodies,
     bad_keys,
     bad_parameters,
     bad_paths,
-    refused_fields,
+    error_fields,
 )
 
 
@@ -21,8 +21,8 @@ def test_refused_parameter(checker: Checker, case: InvalidRequest) -> None:
     checker.check(checker.send_invalid(case))
 
 
-@pytest.mark.cases(of=refused_fields)
-def test_error_field(checker: Checker, case: RefusedField) -> None:
+@pytest.mark.cases(of=error_fields)
+def test_error_field(checker: Checker, case: ErrorField) -> None:
     checker.check_field([checker.send_invalid(case.invalid_request)], case.field)
 
 

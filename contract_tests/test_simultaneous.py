@@ -1,11 +1,11 @@
-"""Requests at the same time: nobody gets an answer that was meant for another."""
+"""Requests at the same time: each gets its own response."""
 
 from __future__ import annotations
 
 from mockserver.verify.suite.checker import Checker
-from mockserver.verify.suite.valid_requests import concurrent_orders
+from mockserver.verify.suite.valid_requests import simultaneous
 
 
 def test_simultaneous_requests(checker: Checker) -> None:
-    for checked in checker.image_request(*concurrent_orders(checker.contract)):
+    for checked in checker.send_together(*simultaneous(checker.contract)):
         checker.check(checked)

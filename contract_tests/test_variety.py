@@ -1,4 +1,4 @@
-"""Requests drawn from the schema: the valid ones are answered, the broken ones refused."""
+"""Requests generated from the schema: the valid ones get images, the invalid ones an error."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from mockserver.strict_json import JSON
 from mockserver.verify.suite.checker import Checker
 from mockserver.verify.suite.invalid_requests import InvalidRequest
 from mockserver.verify.suite.request_spec import parse_request_spec
-from mockserver.verify.suite.strategies import broken_requests, valid_requests
+from mockserver.verify.suite.strategies import invalid_bodies, valid_bodies
 
-drawing = settings(
+generated = settings(
     max_examples=25,
     deadline=None,
     derandomize=True,
@@ -24,23 +24,23 @@ drawing = settings(
 
 
 def test_valid_request(checker: Checker) -> None:
-    if checker.target.paid:
-        pytest.skip("left out: generated orders are for free targets only")
+    if checker.client.paid:
+        pytest.skip("left out: generated requests are for free targets only")
 
-    @drawing
-    @given(body=valid_requests(checker.contract))
-    def is_answered(body: dict[str, JSON]) -> None:
-        (checked,) = checker.image_request(body)
+    @generated
+    @given(body=valid_bodies(checker.contract))
+    def gets_images(body: dict[str, JSON]) -> None:
+        (checked,) = checker.send_together(body)
         checker.check(checked)
 
-    is_answered()
+    gets_images()
 
 
 def test_broken_request(checker: Checker) -> None:
-    @drawing
-    @given(body=broken_requests(checker.contract))
+    @generated
+    @given(body=invalid_bodies(checker.contract))
     def is_refused(body: dict[str, JSON]) -> None:
-        invalid_request = InvalidRequest("drawn", parse_request_spec(checker.contract, body), 400)
-        checker.check(checker.send_invalid(invalid_request))
+        spec = parse_request_spec(checker.contract, body)
+        checker.check(checker.send_invalid(InvalidRequest("generated", spec, 400)))
 
     is_refused()

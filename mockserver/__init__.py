@@ -1,4 +1,4 @@
-"""An offline stand-in for the AI/ML API's image endpoint, driven by its documented contract."""
+"""An offline mock of the AI/ML API's image endpoint, driven by its documented contract."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mockserver.app.factory import create_app
-    from mockserver.cli.main import app_from_environment
+    from mockserver.cli.serve import app_from_environment
     from mockserver.errors import MockserverError
     from mockserver.testing.httpx_transport import async_httpx_transport, httpx_transport
     from mockserver.testing.mock_server import MockServer
@@ -24,10 +24,10 @@ __all__ = [
     "intercept_requests",
 ]
 
-_HOMES = {
+_MODULES = {
     "MockServer": "mockserver.testing.mock_server",
     "MockserverError": "mockserver.errors",
-    "app_from_environment": "mockserver.cli.main",
+    "app_from_environment": "mockserver.cli.serve",
     "async_httpx_transport": "mockserver.testing.httpx_transport",
     "create_app": "mockserver.app.factory",
     "httpx_transport": "mockserver.testing.httpx_transport",
@@ -36,10 +36,10 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401
-    # pytest imports this package into every session, so its parts come only when asked for.
-    if name not in _HOMES:
+    # pytest imports this package into every session, so its parts are imported on first use.
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

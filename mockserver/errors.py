@@ -1,19 +1,20 @@
-"""The exceptions that the package raises on purpose.
+"""The exceptions that the package raises on purpose, and the exit codes of the command line.
 
 MockserverError
-├── SettingsError     an option or environment variable has a value that cannot be used
-├── AddressError      the address to serve on cannot be had
-├── ContractError     a file below ``schemas/`` is not what it must be
+├── SettingsError     an option or environment variable has an invalid value
+├── AddressError      the address to serve on is not available
+├── ContractError     a file below ``schemas/`` is invalid
 ├── DocumentError     an API document cannot be imported
-├── FixtureError      a file below ``fixtures/`` is not what it must be
-├── ImageError      bytes that should be an image are not a complete one
-├── RecordingError    a recorded exchange is not what it must be
-└── Refusal           a request that is answered with the documented error body
+├── FixtureError      a file below ``fixtures/`` is invalid
+├── ImageError        bytes that should be an image are not a complete one
+├── RecordingError    a recorded exchange is invalid
+└── APIError          a request is answered with the documented error body
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import IntEnum
 from pathlib import Path
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "AddressError",
     "ContractError",
     "DocumentError",
+    "ExitCode",
     "FixtureError",
     "ImageError",
     "MockserverError",
@@ -29,16 +31,25 @@ __all__ = [
 ]
 
 
+class ExitCode(IntEnum):
+    """The exit codes of every command; docs/cli.md says which command ends with which."""
+
+    OK = 0
+    FINDINGS = 1
+    USAGE = 2
+    NOTHING_VERIFIED = 3
+
+
 class MockserverError(Exception):
     """The root of the tree; its text is one clear line for a person."""
 
 
 class SettingsError(MockserverError):
-    """An option or environment variable has a value that cannot be used."""
+    """An option or environment variable has an invalid value."""
 
 
 class AddressError(MockserverError):
-    """The address to serve on cannot be had: in use, not permitted, or unknown."""
+    """The address to serve on is not available: in use, not permitted, or unknown."""
 
 
 class FixtureError(MockserverError):
@@ -50,13 +61,13 @@ class ImageError(MockserverError):
 
 
 class RecordingError(MockserverError):
-    """A recorded exchange, or an image beside it, is not what it must be."""
+    """A recorded exchange, or an image beside it, is invalid."""
 
 
 class ContractError(MockserverError):
-    """A file of a contract is not what it must be.
+    """A file of a contract is invalid.
 
-    :param file: the file at fault.
+    :param file: the invalid file.
     :param pointer: where in the file, as a JSON pointer (RFC 6901); empty for the whole of it.
     :param reason: what was expected and what came.
     """
@@ -86,9 +97,9 @@ class DocumentError(MockserverError):
 class APIError(MockserverError):
     """A request that gets the documented error body instead of images.
 
-    :param status: the HTTP status of the answer.
+    :param status: the HTTP status of the response.
     :param message: the body's ``message``.
-    :param headers: further headers of the answer, by name.
+    :param headers: further headers of the response, by name.
     """
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:

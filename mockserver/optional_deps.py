@@ -1,4 +1,4 @@
-"""Packages that are not always installed: what needs them says how to get them."""
+"""Packages that only an extra installs; an error says how to install a missing one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["extra", "require"]
 
 
 def require(extra: str, what: str, *packages: str) -> None:
-    """See that packages are there, before anything is begun that cannot do without.
+    """Check that packages are installed.
 
-    :param extra: of this package, which brings them.
-    :param what: needs them, as a sentence names it.
-    :raises MockserverError: with the line to install what is missing.
+    :param extra: the extra that installs them.
+    :param what: the feature that needs them, for the error message.
+    :raises MockserverError: with the command that installs what is missing.
     """
     missing = [name for name in packages if find_spec(name) is None]
     if missing:
@@ -25,10 +25,10 @@ def require(extra: str, what: str, *packages: str) -> None:
 
 
 def extra(module: str, name: str) -> Any:  # noqa: ANN401
-    """Import a package that only those have who asked for an extra.
+    """Import a module that an extra installs.
 
     :param name: the extra.
-    :raises MockserverError: naming the extra, where it is missing.
+    :raises MockserverError: naming the extra, when it is missing.
     """
     require(name, "this", module)
     return import_module(module)

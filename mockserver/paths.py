@@ -1,10 +1,10 @@
-"""The only place that knows where the shipped data lies."""
+"""The only place that knows where the shipped data and the contract tests are."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["FIXTURES", "SCHEMAS"]
+__all__ = ["CONTRACT_TESTS", "FIXTURES", "SCHEMAS"]
 
 _PACKAGE = Path(__file__).resolve().parent
 _INSTALLED = _PACKAGE / "_data"
@@ -12,3 +12,4 @@ _ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
 
 SCHEMAS = _ROOT / "schemas"
 FIXTURES = _ROOT / "fixtures"
+CONTRACT_TESTS = (_PACKAGE if _INSTALLED.is_dir() else _ROOT) / "contract_tests"

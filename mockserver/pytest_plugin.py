@@ -1,7 +1,6 @@
 """Fixtures for pytest: a mock of the image endpoint, with a key for each test.
 
-pytest loads this module into every session, so it imports nothing of the mock before a test asks
-for it.
+pytest loads this module into every session, so it imports the mock only when a fixture is used.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ __all__ = ["image_api", "image_api_env", "image_api_server", "image_api_settings
 
 @pytest.fixture(scope="session")
 def image_api_settings() -> Mapping[str, Any]:
-    """How the mock behaves, as the keywords of ``MockServer``; override it to change that."""
+    """The keyword arguments of ``MockServer``; override this fixture to change the mock."""
     return {}
 
 
 @pytest.fixture(scope="session")
 def image_api_server(image_api_settings: Mapping[str, Any]) -> Iterator[MockServer]:
-    """The mock, on a free port of this process for the whole session."""
+    """The mock, on a free port, for the whole session."""
     from mockserver.testing.mock_server import MockServer
 
     with MockServer(**image_api_settings) as server:
@@ -34,7 +33,7 @@ def image_api_server(image_api_settings: Mapping[str, Any]) -> Iterator[MockServ
 
 @pytest.fixture
 def image_api(image_api_server: MockServer) -> Iterator[MockSession]:
-    """The mock, for one test: with a key of its own, and all that is set for it."""
+    """The mock for one test, with its own API key."""
     api = image_api_server.with_key()
     yield api
     api.reset()
@@ -42,7 +41,7 @@ def image_api(image_api_server: MockServer) -> Iterator[MockSession]:
 
 @pytest.fixture
 def image_api_env(image_api: MockSession, monkeypatch: pytest.MonkeyPatch) -> MockSession:
-    """The mock, for one test, with the environment variables that point clients at it."""
+    """The mock for one test, with the environment variables that point clients at it."""
     for name, value in image_api.environment.items():
         monkeypatch.setenv(name, value)
     return image_api

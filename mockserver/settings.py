@@ -1,16 +1,19 @@
-"""Every setting in one frozen value, built by the command line or a test, never at import."""
+"""Every setting, told once: the command line, MOCKSERVER_* and MockServer all read it here."""
 
 from __future__ import annotations
 
-import math
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
 from ipaddress import ip_address
+from typing import Annotated, Any, Self, get_type_hints
 from urllib.parse import urlsplit
 
 from mockserver.errors import SettingsError
+from mockserver.strict_json import JSON
 
-__all__ = ["MAX_BODY", "THREADS", "Settings", "is_local", "is_on_this_machine"]
+__all__ = ["MAX_BODY", "THREADS", "Setting", "Settings", "is_local", "is_on_this_machine"]
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
@@ -18,85 +21,270 @@ MAX_BODY = 1024 * 1024
 THREADS = 256
 """How many requests are worked on at once by default; most of them only wait."""
 
+_LARGEST = 2**63 - 1
 
-_LEAST = {"cost": 0, "url_ttl": 1, "concurrency": 1, "credits": 0, "time_scale": 0, "journal": 1}
-"""The smallest value of each setting that counts something; None counts nothing."""
 
-_FRACTIONS = {"time_scale"}
-"""Those among them that need not be whole."""
+@dataclass(frozen=True)
+class Setting:
+    """What a setting means, and which values it takes.
+
+    :ivar help: one line for ``--help``.
+    :ivar metavar: the name of a value in ``--help``.
+    :ivar default_text: describes the default where the value does not; none by default.
+    :ivar bounds: the smallest and the largest number.
+    :ivar check: returns the value in its normal form, or raises ValueError with what it expected.
+    """
+
+    help: str
+    metavar: str | None = None
+    default_text: str | None = None
+    bounds: tuple[float, float] | None = None
+    check: Callable[[Any], Any] | None = None
+
+    @property
+    def range_text(self) -> str:
+        """The range of a number in words; nothing where any is allowed."""
+        if self.bounds is None or self.bounds == (0, _LARGEST):
+            return ""
+        least, most = self.bounds
+        return f"At least {least}" if most == _LARGEST else f"From {least} to {most}"
+
+    def checked(self, value: Any) -> Any:  # noqa: ANN401
+        """Return a value in its normal form.
+
+        :raises ValueError: with what was expected and what came.
+        """
+        if value is not None and self.bounds is not None:
+            _check_number(value, *self.bounds)
+        return value if value is None or self.check is None else self.check(value)
+
+
+def _check_number(value: object, least: float, most: float) -> None:
+    whole = isinstance(least, int)  # Bounds are of the type that the setting has.
+    kinds: tuple[type[int] | type[float], ...] = (int,) if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value <= most:
+        number = "a whole number" if whole else "a number"
+        limit = "" if most == _LARGEST else f" and at most {most}"
+        raise ValueError(f"expected {number} of at least {least:g}{limit}, received {value!r}")
+
+
+def _origin(value: str) -> str:
+    """Check an origin, which may be followed by a path."""
+    if not _is_origin(value):
+        raise ValueError(f"expected an origin such as https://images.test, received {value!r}")
+    return value.rstrip("/")
+
+
+def _is_origin(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    web = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return web and not parts.query and not parts.fragment
+
+
+def _page_origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Check origins in the form that browsers send: no other form would ever match."""
+    origins = tuple(page.removesuffix("/") for page in values)
+    for page in origins:
+        if page not in {"*", "null"} and not _is_page_origin(page):
+            expected = "expected * or an origin such as https://page.test"
+            raise ValueError(f"{expected}, received {page!r}")
+    return origins
+
+
+def _is_page_origin(value: str) -> bool:
+    # flask-cors reads a text with one of these characters as a pattern.
+    return _is_origin(value) and not urlsplit(value).path and not set(value) & set("*?\\")
+
+
+def _keys(values: tuple[str, ...]) -> tuple[str, ...]:
+    if any(not key.strip() for key in values):
+        raise ValueError("expected a key, received an empty one")
+    return values
+
+
+def _secret(value: str) -> str:
+    """Check that a secret is not empty: an empty one would keep nobody out."""
+    if not value.strip():
+        raise ValueError("expected a secret, received an empty one")
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How the mock behaves.
+    """How the mock behaves; what a field means is in its :class:`Setting`.
 
-    :raises SettingsError: when a number is none, or too small.
-
-    :ivar contracts: contracts such as ``dall-e-2@2026-01-16`` that replace their models' defaults.
-    :ivar schemas: folders with contracts beside the shipped ones.
-    :ivar reload: whether contracts are read again when their files change.
-    :ivar api_keys: the keys that are good; none means that any key is.
-    :ivar seed: which of the fixture images a prompt gets.
-    :ivar cost: what an image costs, in the units of ``meta.usage``; the documents' own example.
-    :ivar url_ttl: how long a link to an image lives, in seconds; the printed sample's two hours.
-    :ivar url_secret: what links are signed with; every process that shares it serves every link.
-    :ivar public_url: the origin that links begin with, when it is not the request's own.
-    :ivar trust_proxy: whether to believe the ``X-Forwarded-*`` headers of one proxy in front.
-    :ivar cors_origins: origins whose pages may call the API; ``*`` is all, none turns CORS off.
-    :ivar access_log: whether to write a line for every request.
-    :ivar rate_limit: requests that a key has in a while, such as ``10/minute``; None: any number.
-    :ivar concurrency: requests that a key has at once; None: any number.
-    :ivar credits: what a key pays images from, in the units of ``cost``; None never ends.
-    :ivar latency: how long an image takes: ``realistic``, ``200ms``, ``100ms..2s``; None: none.
-    :ivar time_scale: what every latency and delay is multiplied by.
-    :ivar scenario: the faults that everybody meets: a shipped scenario's name, or a file.
-    :ivar vary: the seed by which answers use the freedom of their contracts; None: they do not.
-    :ivar replay: a folder with recorded exchanges, whose answers go before all others.
-    :ivar replay_only: whether a request without a recorded answer gets 404.
-    :ivar journal: how many requests are remembered.
-    :ivar admin: whether the admin API is there.
-    :ivar loopback: whether only this machine can reach the mock; else the admin API needs a token.
-    :ivar admin_token: what a caller of the admin API must send; None asks for nothing.
+    :ivar loopback: whether only this machine can reach the mock; if others can, the admin API
+        needs a token. It is no option.
+    :raises SettingsError: when a value is invalid.
     """
 
-    contracts: tuple[str, ...] = ()
-    schemas: tuple[str, ...] = ()
-    reload: bool = False
-    api_keys: tuple[str, ...] = field(default=(), repr=False)
-    seed: int = 0
-    cost: int = 120_000
-    url_ttl: int = 7200
-    url_secret: str = field(default_factory=secrets.token_hex, repr=False)
-    public_url: str | None = None
-    trust_proxy: bool = False
-    cors_origins: tuple[str, ...] = ("*",)
-    access_log: bool = False
-    rate_limit: str | None = None
-    concurrency: int | None = None
-    credits: int | None = None
-    latency: str | None = None
-    time_scale: float = 1.0
-    scenario: str | None = None
-    vary: int | None = None
-    replay: str | None = None
-    replay_only: bool = False
-    journal: int = 1000
-    admin: bool = True
+    contracts: Annotated[
+        tuple[str, ...],
+        Setting(
+            "The revision that a model answers with.",
+            "MODEL@REVISION",
+            default_text="each model's pinned revision, else its latest",
+        ),
+    ] = ()
+    schemas: Annotated[
+        tuple[str, ...],
+        Setting(
+            "A folder with further contracts.", "DIR", default_text="the shipped contracts alone"
+        ),
+    ] = ()
+    reload: Annotated[bool, Setting("Read contracts again when their files change.")] = False
+    seed: Annotated[int, Setting("The seed by which an image is chosen for a prompt.")] = 0
+    replay: Annotated[
+        str | None,
+        Setting("Respond as recorded in this folder to the requests recorded there.", "DIR"),
+    ] = None
+    replay_only: Annotated[bool, Setting("Respond with 404 to what is not recorded.")] = False
+    vary: Annotated[
+        int | None,
+        Setting(
+            "Vary responses within their contract: field order, null, extra fields, JPEG.",
+            "SEED",
+            default_text="off",
+        ),
+    ] = None
+    api_keys: Annotated[
+        tuple[str, ...],
+        Setting(
+            "A valid API key; every other one gets 401.",
+            "KEY",
+            default_text="any key is valid",
+            check=_keys,
+        ),
+    ] = field(default=(), repr=False)
+    rate_limit: Annotated[
+        str | None,
+        Setting(
+            "Requests of each API key in a period, such as 10/minute; more get 429.",
+            "RATE",
+            default_text="unlimited",
+        ),
+    ] = None
+    concurrency: Annotated[
+        int | None,
+        Setting(
+            "Simultaneous requests of each API key; more get 429.",
+            default_text="unlimited",
+            bounds=(1, _LARGEST),
+        ),
+    ] = None
+    credits: Annotated[
+        int | None,
+        Setting(
+            "Starting balance of each API key; 403 when it is used up.",
+            default_text="unlimited",
+            bounds=(0, _LARGEST),
+        ),
+    ] = None
+    cost: Annotated[
+        int,
+        Setting(
+            "The price of an image, in the units of --credits and of the response's meta.usage.",
+            bounds=(0, _LARGEST),
+        ),
+    ] = 120_000
+    scenario: Annotated[
+        str | None,
+        Setting(
+            "Faults for every API key: a scenario that `mockserver faults` lists, or a file.",
+            "NAME|FILE",
+        ),
+    ] = None
+    latency: Annotated[
+        str | None, Setting("How long an image takes: realistic, 200ms, or 100ms..2s.", "DURATION")
+    ] = None
+    time_scale: Annotated[
+        float, Setting("The factor of every latency and delay.", bounds=(0.0, _LARGEST))
+    ] = 1.0
+    url_ttl: Annotated[
+        int,
+        Setting(
+            "How long a link to an image is valid, in seconds.",
+            "SECONDS",
+            bounds=(1, 1_000_000_000),
+        ),
+    ] = 7200
+    url_secret: Annotated[
+        str,
+        Setting(
+            "The key that signs links; servers with the same one serve each other's links.",
+            "TEXT",
+            default_text="a new one at every start",
+            check=_secret,
+        ),
+    ] = field(default_factory=secrets.token_hex, repr=False)
+    public_url: Annotated[
+        str | None,
+        Setting(
+            "The origin of links to images.",
+            "ORIGIN",
+            default_text="the request's own",
+            check=_origin,
+        ),
+    ] = None
+    trust_proxy: Annotated[
+        bool, Setting("Trust the X-Forwarded-* headers of one proxy in front.")
+    ] = False
+    cors_origins: Annotated[
+        tuple[str, ...],
+        Setting(
+            "An origin whose pages may call the mock; * for all.",
+            "ORIGIN",
+            default_text="* on a loopback address, else none",
+            check=_page_origins,
+        ),
+    ] = ("*",)
+    journal: Annotated[
+        int, Setting("How many requests the journal keeps.", bounds=(1, 1_000_000))
+    ] = 1000
+    admin: Annotated[bool, Setting("Serve the admin API at /__admin/.")] = True
+    admin_token: Annotated[
+        str | None,
+        Setting(
+            "The Bearer token of the admin API.",
+            "TOKEN",
+            default_text="none; off loopback addresses the admin API is closed without one",
+            check=_secret,
+        ),
+    ] = field(default=None, repr=False)
+    access_log: Annotated[bool, Setting("Log every request to standard error.")] = False
     loopback: bool = True
-    admin_token: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        # Python's callers have no command line that would check these for them.
-        for name, least in _LEAST.items():
-            if (value := getattr(self, name)) is not None:
-                _check_number(name, value, least)
+        for name, setting in self.described().items():
+            try:
+                value = setting.checked(getattr(self, name))
+            except ValueError as error:
+                raise SettingsError(f"{name}: {error}") from None
+            object.__setattr__(self, name, value)
 
+    @staticmethod
+    @cache
+    def described() -> Mapping[str, Setting]:
+        """Return what is known of each setting that is an option, by its name."""
+        hints = get_type_hints(Settings, include_extras=True).items()
+        return {name: hint.__metadata__[0] for name, hint in hints if hasattr(hint, "__metadata__")}
 
-def _check_number(name: str, value: object, least: int) -> None:
-    kinds: tuple[type[int] | type[float], ...] = (int, float) if name in _FRACTIONS else (int,)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value < math.inf:
-        kind = "a number" if name in _FRACTIONS else "a whole number"
-        raise SettingsError(f"{name}: expected {kind} of at least {least}, received {value!r}")
+    @classmethod
+    def of(cls, contract: str | None, settings: Mapping[str, JSON]) -> Self:
+        """Return the settings given by keywords.
+
+        :param contract: shorthand for one of ``contracts``.
+        :raises SettingsError: when there is no such setting, or its value is invalid.
+        """
+        known = [each.name for each in fields(cls)]
+        for name in settings.keys() - known:
+            expected = f"contract, {', '.join(known)}"
+            raise SettingsError(f"no setting {name!r}; expected one of {expected}")
+        contracts = (*settings.get("contracts", ()), *([contract] if contract else ()))
+        return cls(**{**settings, "contracts": contracts})
 
 
 def is_on_this_machine(url: str) -> bool:

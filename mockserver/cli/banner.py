@@ -1,4 +1,4 @@
-"""What the mock says when it has started: where it is, and how to ask it for an image."""
+"""What the mock prints when it has started: its URL, and how to request an image."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockserver import __version__
+from mockserver.cli.output import pluralize
 from mockserver.contracts import Contract
 from mockserver.contracts.response_shape import placeholders
 from mockserver.server import base_url
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["admin_line", "curl_line", "log_to_stderr", "replay_line", "show"]
 
 _PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
-"""The prompt of the provider's own page."""
+"""The prompt of the example on the provider's page."""
 
 _SAVE = " | grep -oE '[A-Za-z0-9+/=]{200,}' | base64 -d > image.png"
-"""Takes the one long run of base64 out of an answer, whatever its shape."""
+"""Extracts the one long run of base64 from a response of any shape."""
 
 
 def show(
@@ -38,11 +39,11 @@ def show(
 ) -> None:
     """Print the base URL, the contracts and a line to paste.
 
-    :param address: what the listening socket is bound to.
-    :param contracts: those being served, the default one first.
-    :param any_key: whether any key is good.
-    :param admin: where the admin API is, and who may call it; nothing where there is none.
-    :param replay: what is replayed; nothing where nothing is.
+    :param address: of the listening socket.
+    :param contracts: the served ones, the default one first.
+    :param any_key: whether any API key is valid.
+    :param admin: the line about the admin API; empty where there is none.
+    :param replay: the line about recorded responses; empty where there are none.
     """
     origin = base_url(address)
     pinned, *others = contracts
@@ -50,7 +51,7 @@ def show(
     click.echo(f"aimlapi-mockserver {__version__} is serving {origin}")
     click.echo(f"  contract     {pinned.id}{also}")
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1")
-    click.echo(f"  an image    {curl_line(origin, pinned, any_key=any_key)}")
+    click.echo(f"  an image     {curl_line(origin, pinned, any_key=any_key)}")
     if admin:
         click.echo(f"  admin API    {admin}")
     if replay:
@@ -59,16 +60,15 @@ def show(
 
 
 def replay_line(settings: Settings, replay: Replay | None) -> str:
-    """Say which recorded answers are given."""
+    """Return the line about recorded responses."""
     if replay is None:
         return ""
     rest = "404 to everything else" if settings.replay_only else "the rest from the contract"
-    responses = "answer" if replay.count == 1 else "answers"
-    return f"{replay.count} recorded {responses} from {settings.replay}; {rest}"
+    return f"{pluralize(replay.count, 'recorded response')} from {settings.replay}; {rest}"
 
 
 def admin_line(address: tuple[Any, ...], settings: Settings) -> str:
-    """Say where the admin API is, and who may call it."""
+    """Return the line about the admin API: its URL, and who may call it."""
     if not settings.admin:
         return ""
     if settings.admin_token is not None:
@@ -79,9 +79,9 @@ def admin_line(address: tuple[Any, ...], settings: Settings) -> str:
 
 
 def curl_line(origin: str, contract: Contract, *, any_key: bool) -> str:
-    """Write a shell line that works as it is and saves an image, or gets the link to one.
+    """Return a shell command that saves an image, or prints the link to one.
 
-    :param any_key: whether any key is good; otherwise the line takes it from the environment.
+    :param any_key: whether any API key is valid; otherwise it is read from the environment.
     """
     body = json.dumps({"model": contract.model, "prompt": _PROMPT})
     line = (
@@ -89,16 +89,16 @@ def curl_line(origin: str, contract: Contract, *, any_key: bool) -> str:
         f' -H "Authorization: Bearer {"mock-key" if any_key else "$AIMLAPI_KEY"}"'
         f" -H 'Content-Type: application/json' -d {shlex.quote(body)}"
     )
-    return line + _SAVE if _responses_base64(contract) else line
+    return line + _SAVE if _responds_in_base64(contract) else line
 
 
-def _responses_base64(contract: Contract) -> bool:
-    """Tell whether an answer that is not asked for links or base64 carries base64."""
+def _responds_in_base64(contract: Contract) -> bool:
+    """Tell whether a response has base64 when the request does not choose."""
     example = contract.image_request({"model": contract.model, "prompt": _PROMPT})
     return example.as_base64 or "image.url" not in placeholders(contract.shape)
 
 
 def log_to_stderr() -> None:
-    """Write the access log, and what goes wrong, to standard error."""
+    """Write the access log and errors to standard error."""
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("mockserver").setLevel(logging.INFO)

@@ -33,17 +33,16 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("schemas"),
     show_default=True,
-    help="The folder below which the contracts are put.",
+    help="The folder for the contracts.",
 )
-@click.option("--force", is_flag=True, help="Replace contracts that are there and differ.")
+@click.option("--force", is_flag=True, help="Replace existing contracts that differ.")
 def import_documents(
     sources: tuple[str, ...], revision: str | None, into: Path, force: bool
 ) -> None:
-    """Make contracts of OpenAPI documents: 3.0 or 3.1, JSON or YAML.
+    """Convert OpenAPI documents, 3.0 or 3.1 in JSON or YAML, to contracts.
 
-    What a contract cannot say as the document does is told as a warning; what cannot be carried
-    over at all ends the import before anything is written. A URL is fetched because it is named
-    here, and nothing else is.
+    A part that a contract cannot express exactly gives a warning. A part that cannot be converted
+    at all ends the import before anything is written. Only the URLs named here are fetched.
     """
     from mockserver.openapi import import_document, plans
 

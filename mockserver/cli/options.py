@@ -1,42 +1,128 @@
-"""The options that several commands have."""
+"""Options that several commands have; those of settings are made from ``Settings``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, fields
+from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
 import click
+
+from mockserver.settings import Setting, Settings
 
 if TYPE_CHECKING:
     from mockserver.contracts import ContractCatalog
 
-__all__ = ["schemas_option", "timeout_option"]
+__all__ = ["apply", "schemas_option", "setting_options", "timeout_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Command], Command]
+
+_TYPES = get_type_hints(Settings)
+_DEFAULTS = {each.name: each.default for each in fields(Settings)}
+
+
+def apply(options: Iterable[Callable[[Command], Command]]) -> Callable[[Command], Command]:
+    """Return a decorator that adds options to a command, in their order."""
+    return lambda command: reduce(lambda made, add: add(made), reversed([*options]), command)
+
+
+def setting_options(*names: str, **defaults: object) -> Callable[[Command], Command]:
+    """Return a decorator that adds the options of settings to a command, in their order.
+
+    :param defaults: defaults that differ from those of :class:`Settings`, by name.
+    """
+    return apply(_setting_option(name, defaults.get(name, _DEFAULTS[name])) for name in names)
+
+
+def _setting_option(name: str, default: object) -> Callable[[Command], Command]:
+    flag = f"--{_singular(name).replace('_', '-')}"
+    if default is True:
+        flag += f"/--no-{flag.removeprefix('--')}"
+    return click.option(flag, name, **_attributes(name, default))
+
+
+def _attributes(name: str, default: object) -> dict[str, Any]:
+    """Return what click has to know of the option of a setting."""
+    setting = Settings.described()[name]
+    is_flag = _TYPES[name] is bool
+    shown: str | bool = setting.default_text or ("none" if default is None else True)
+    return {
+        "type": _click_type(name, setting),
+        "is_flag": is_flag,
+        "multiple": _is_tuple(name),
+        "default": None if default is MISSING or _is_tuple(name) else default,
+        "show_default": "off" if default is False else shown,
+        "envvar": [*dict.fromkeys(f"MOCKSERVER_{it.upper()}" for it in (_singular(name), name))],
+        "show_envvar": True,
+        "metavar": setting.metavar,
+        "callback": _check(setting),
+        "help": setting.help + _range_text(setting) + _repeat_text(name),
+    }
+
+
+def _is_tuple(name: str) -> bool:
+    return bool(_TYPES[name] == tuple[str, ...])
+
+
+def _singular(name: str) -> str:
+    """Return the name that the option and its second variable have: ``api_key``, ``contract``.
+
+    A key in MOCKSERVER_API_KEY or MOCKSERVER_API_KEYS counts: under an unknown name it would be
+    ignored, and the mock would accept any key.
+    """
+    return name.removesuffix("s") if _is_tuple(name) and name != "schemas" else name
+
+
+def _click_type(name: str, setting: Setting) -> Any:  # noqa: ANN401
+    if setting.metavar == "DIR":
+        return click.Path(exists=True, file_okay=False)
+    known = [kind for kind in (_TYPES[name], *get_args(_TYPES[name])) if kind in (int, float, bool)]
+    return known[0] if known else str
+
+
+def _range_text(setting: Setting) -> str:
+    return setting.range_text and f" {setting.range_text}."
+
+
+def _repeat_text(name: str) -> str:
+    if not _is_tuple(name):
+        return ""
+    separator = f"'{os.pathsep}'" if name == "schemas" else "spaces"
+    return f" Repeatable; in the variable, separate several with {separator}."
+
+
+def _check(setting: Setting) -> Callable[..., Any]:
+    def check(_: click.Context, parameter: click.Parameter, value: Any) -> Any:  # noqa: ANN401
+        try:
+            return setting.checked(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param=parameter) from None
+
+    return check
 
 
 def schemas_option(command: Command) -> Command:
-    """Give a command ``--schemas``, and hand it the contracts at hand as ``at_hand``."""
-    return click.option(
-        "--schemas",
-        "catalog",
-        multiple=True,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        metavar="DIR",
-        envvar="MOCKSERVER_SCHEMAS",
-        show_envvar=True,
-        callback=_shelf,
-        help="A folder with further contracts. Repeatable; in the variable, parted as PATH is.",
-    )(command)
+    """Add ``--schemas`` to a command, which receives the contracts as ``catalog``."""
+    attributes = {**_attributes("schemas", ()), "callback": _catalog}
+    return click.option("--schemas", "catalog", **attributes)(command)
+
+
+def _catalog(_: click.Context, __: click.Parameter, folders: tuple[str, ...]) -> ContractCatalog:
+    from mockserver.contracts import default_catalog
+
+    return default_catalog(*map(Path, folders))
 
 
 def timeout_option(
     *, default: float | None, shown: str | bool = True
 ) -> Callable[[Command], Command]:
-    """Give a command ``--timeout``: how long an answer may take, in seconds.
+    """Return a decorator that adds ``--timeout`` to a command.
 
-    :param shown: what help says of the default, where it is not the number itself.
+    :param shown: describes the default, where the number itself does not.
     """
     return click.option(
         "--timeout",
@@ -44,11 +130,5 @@ def timeout_option(
         default=default,
         show_default=shown,
         metavar="SECONDS",
-        help="How long an answer may take, in seconds.",
+        help="How long a response may take, in seconds.",
     )
-
-
-def _shelf(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> ContractCatalog:
-    from mockserver.contracts import default_catalog
-
-    return default_catalog(*folders)

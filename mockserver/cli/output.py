@@ -1,50 +1,65 @@
-"""Faults and requests in lines, as a person at a shell reads them."""
+"""Output that several commands share: JSON, tables and counts, and the lines of ``ctl``."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
     from mockserver.testing.journal_entry import JournalEntry
 
-__all__ = ["fault_line", "pluralize", "table"]
+__all__ = ["fault_line", "findings_text", "pluralize", "print_json", "request_lines"]
 
 _HEADINGS = ("TIME", "STATUS", "   MS", "FAULT", "FINDINGS", "SIZE", "PROMPT")
-_LONGEST_PROMPT = 50
+_MAX_PROMPT = 50
+_DEFAULTS = {"after": 0, "probability": 1, "seed": 0}
 
 
-def fault_line(fault: Any) -> str:  # noqa: ANN401
-    """Write a fault that waits in a line; what is as usual is left out."""
-    usual = {"after": 0, "probability": 1, "seed": 0}
-    told = {
-        n: v for n, v in fault.items() if n not in {"id", "fault", "seen"} and usual.get(n) != v
-    }
-    return f"{fault['id']:>4}  {fault['fault']:20} " + " ".join(
-        f"{name}={value if isinstance(value, str) else json.dumps(value)}"
-        for name, value in told.items()
-    )
-
-
-def table(found: Iterable[JournalEntry]) -> list[str]:
-    """Lay requests out in columns as wide as what they hold."""
-    from mockserver.compare.report import format_table
-
-    rows = [_row(request) for request in found]
-    return format_table([_HEADINGS, *rows]) if rows else []
+def print_json(value: JSON) -> None:
+    """Print a value as indented JSON; what JSON does not know is printed as text."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
 def pluralize(number: int, noun: str) -> str:
-    """Count things: ``1 request``, ``2 requests``."""
+    """Return a number of things: ``1 request``, ``2 requests``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _row(request: JournalEntry) -> Sequence[str]:
-    prompt = (
-        str(request.prompt) if request.prompt is not None else f"{request.method} {request.path}"
+def findings_text(findings: Sequence[object]) -> str:
+    """Return the number of findings, or ``kept`` where there is none."""
+    return pluralize(len(findings), "finding") if findings else "kept"
+
+
+def fault_line(fault: Mapping[str, JSON]) -> str:
+    """Return a queued fault as a line, without the fields that have their defaults."""
+    shown = {
+        name: value
+        for name, value in fault.items()
+        if name not in {"id", "fault", "seen"} and _DEFAULTS.get(name) != value
+    }
+    return f"{fault['id']:>4}  {fault['fault']:20} " + " ".join(
+        f"{name}={value if isinstance(value, str) else json.dumps(value)}"
+        for name, value in shown.items()
     )
-    short = prompt if len(prompt) <= _LONGEST_PROMPT else f"{prompt[:_LONGEST_PROMPT]}…"
+
+
+def request_lines(requests: Iterable[JournalEntry]) -> list[str]:
+    """Return the requests of a journal as a table; nothing where there are none."""
+    from mockserver.compare.report import format_table
+
+    rows = [_row(request) for request in requests]
+    return format_table([_HEADINGS, *rows]) if rows else []
+
+
+def _row(request: JournalEntry) -> Sequence[str]:
+    prompt = request.prompt if request.prompt is not None else f"{request.method} {request.path}"
+    text = str(prompt)
+    short = text if len(text) <= _MAX_PROMPT else f"{text[:_MAX_PROMPT]}…"
     return (
         f"{request.time:%H:%M:%S}",
         str(request.status),

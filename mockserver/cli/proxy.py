@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import schemas_option, timeout_option
+from mockserver.cli.options import schemas_option, setting_options, timeout_option
 from mockserver.optional_deps import require
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ __all__ = ["proxy"]
     "--upstream",
     required=True,
     metavar="live|URL",
-    help="Where requests are passed on to: the paid API, or any server's base URL.",
+    help="Where requests are forwarded to: the paid API, or the base URL of any server.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -31,25 +31,18 @@ __all__ = ["proxy"]
     show_default=True,
     help="Port; 0 takes a free one.",
 )
-@click.option(
-    "--contract",
-    "contracts",
-    multiple=True,
-    metavar="MODEL@REVISION",
-    show_default="each model's pinned revision, else its latest",
-    help="What requests for a model and their answers are held to. Repeatable.",
-)
+@setting_options("contracts")
 @schemas_option
-@click.option("--strict", is_flag=True, help="Answer 502 where the contract is not kept.")
+@click.option("--strict", is_flag=True, help="Respond with 502 when the contract is broken.")
 @click.option(
     "--record",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write what was checked down there, with the images behind links.",
+    help="Write the checked exchanges there, with the images behind links.",
 )
 @timeout_option(default=180.0)
-@click.option("--admin-token", metavar="TOKEN", help="What a caller of the admin API must send.")
+@setting_options("admin_token")
 def proxy(
     upstream: str,
     host: str,
@@ -62,10 +55,10 @@ def proxy(
     *,
     strict: bool,
 ) -> None:
-    """Pass requests on to another server, and hold them and the answers to the contract.
+    """Forward requests to another server, and hold them and the responses to the contract.
 
-    Everything passes as it is; what is wrong with it is said in the header X-Mock-Findings, in the
-    journal (`mockserver ctl requests`) and in a summary at the end, which Ctrl-C brings.
+    Everything is forwarded unchanged. Findings are in the header X-Mock-Findings, in the journal
+    (`mockserver ctl requests`) and in a summary at the end, which Ctrl-C shows.
     """
     require("contract", "proxy", "requests")
     from mockserver import server
@@ -92,12 +85,12 @@ def proxy(
     listener = server.listen(host, port)
     origin = server.base_url(listener.getsockname())
     log_to_stderr()
-    server.serve(app, listener, on_ready=lambda: _load_scenario(origin, base, folder))
+    server.serve(app, listener, on_ready=lambda: _show_banner(origin, base, folder))
     click.echo("\n".join(summary.lines))
 
 
-def _load_scenario(origin: str, base: str, folder: Path | None) -> None:
-    click.echo(f"aimlapi-mockserver is passing {origin} on to {base}")
+def _show_banner(origin: str, base: str, folder: Path | None) -> None:
+    click.echo(f"aimlapi-mockserver is forwarding {origin} to {base}")
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1, with the upstream's own key")
     click.echo(f"  journal      {origin}/__admin/requests, or mockserver ctl requests")
     if folder:

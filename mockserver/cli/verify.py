@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from mockserver.cli.check import check_recordings
 from mockserver.cli.options import schemas_option, timeout_option
+from mockserver.cli.output import pluralize
 from mockserver.errors import SettingsError
+from mockserver.optional_deps import require
 
 if TYPE_CHECKING:
     from mockserver.contracts import ContractCatalog
     from mockserver.verify.baseline import Baseline
     from mockserver.verify.report import Report
     from mockserver.verify.results import Run
+    from mockserver.verify.suite.config import SuiteConfig
 
 __all__ = ["verify"]
 
+_NEEDED = ("pytest", "hypothesis", "requests")
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
 @click.option(
     "--target",
-    required=True,
     metavar="live|mock|URL",
-    help="What is verified: the paid API with the key from AIMLAPI_KEY or AIML_API_KEY, a mock "
-    "that is started for it, or any server's base URL.",
+    help="The server to test: the paid API with the key from AIMLAPI_KEY or AIML_API_KEY, a mock "
+    "that is started for the run, or any base URL.",
 )
+@click.option(
+    "--recording",
+    "recordings",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="FILE|DIR",
+    help="Verify recorded exchanges instead of a target. Repeatable.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --recording: print JSON.")
 @click.option(
     "--contract",
     "contracts",
     multiple=True,
     metavar="MODEL@REVISION",
     show_default="the pinned one; for the mock every one",
-    help="What it is held to. Repeatable.",
+    help="The contract to test. Repeatable.",
 )
 @schemas_option
 @click.option(
@@ -44,20 +58,20 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "reports",
     multiple=True,
     type=_FILE,
-    help="Write a report there, in the "
-    "form of its suffix: .json, .md, .html or .xml (JUnit). Repeatable.",
+    help="Write a report in the format of the suffix: .json, .md, .html or .xml (JUnit). "
+    "Repeatable.",
 )
-@click.option("--junit", type=_FILE, help="Write a report as JUnit XML there, whatever its suffix.")
-@click.option("--baseline", "file", type=_FILE, help="Known drift, which does not fail the run.")
+@click.option("--junit", type=_FILE, help="Write a report as JUnit XML, whatever the suffix.")
+@click.option("--baseline", "file", type=_FILE, help="Known differences, which do not fail.")
 @click.option(
-    "--update-baseline", is_flag=True, help="Write all drift that is found into --baseline."
+    "--update-baseline", is_flag=True, help="Write all differences that are found into --baseline."
 )
 @click.option(
     "--record",
     "recording",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write every exchange down there, for `serve --replay`, `check` and `identify`.",
+    help="Write every exchange there, for `serve --replay`, --recording and `identify`.",
 )
 @click.option(
     "--max-images",
@@ -70,7 +84,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.pass_context
 def verify(
     context: click.Context,
-    target: str,
+    target: str | None,
+    recordings: tuple[Path, ...],
     contracts: tuple[str, ...],
     catalog: ContractCatalog,
     reports: tuple[Path, ...],
@@ -80,31 +95,44 @@ def verify(
     max_images: int,
     timeout: float | None,
     *,
+    as_json: bool,
     update_baseline: bool,
 ) -> None:
     """Run the contract suite against a target, and report whether it keeps its contract.
 
-    Ends with status 0 when it is kept, 1 when it drifted, 3 when nothing could be verified (no
-    money, no network, too many requests, no answer), and 2 for wrong usage.
+    Exit status: 0 when the contract is kept, 1 when the target differs, 2 for wrong usage, 3 when
+    nothing could be verified (no money, no network, too many requests, no response).
     """
+    require("contract", "verify", *_NEEDED)
     from mockserver.verify.formats import as_junit, writer_for
     from mockserver.verify.report import Report, Verdict
+    from mockserver.verify.suite.config import SuiteConfig
 
+    if recordings and not target and len(contracts) <= 1:
+        contract = contracts[0] if contracts else None
+        context.exit(check_recordings(recordings, catalog, contract, as_json=as_json))
+    if recordings or not target:
+        raise click.UsageError("expected --target, or --recording with at most one --contract")
     if update_baseline and file is None:
         raise click.UsageError("expected --baseline FILE with --update-baseline")
     writers = {path: writer_for(path) for path in reports}
     writers |= {junit: as_junit} if junit else {}
     today = datetime.now(UTC).date()
     baseline = _baseline(file, may_be_missing=update_baseline)
-    options = [f"--contract={name}" for name in contracts]
-    options += [f"--schemas={folder.absolute()}" for folder in catalog.more]
-    run = _run(target, [*options, *_options(max_images, timeout, recording)])
-    report = Report(run, baseline, today)
+    suite_config = SuiteConfig.create(
+        target,
+        contracts,
+        catalog,
+        max_images=max_images,
+        timeout=timeout,
+        tolerate_outages=target != "mock",
+    )
+    report = Report(_run(suite_config, recording), baseline, today)
     if file and update_baseline and report.verdict is not Verdict.NOT_VERIFIED:
         report = _updated(report, file, today)
     for path, write in writers.items():
         _write(path, write(report))
-    _say(report)
+    _print(report)
     context.exit(report.verdict.status)
 
 
@@ -118,24 +146,21 @@ def _baseline(file: Path | None, *, may_be_missing: bool) -> Baseline:
     return Baseline.read(file)
 
 
-def _options(max_images: int, timeout: float | None, recording: Path | None) -> list[str]:
-    options = ["--max-images", str(max_images)]
-    options += ["--timeout", str(timeout)] if timeout else []
-    options += ["--record", str(recording.absolute())] if recording else []
-    return options
-
-
-def _run(target: str, options: list[str]) -> Run:
+def _run(suite_config: SuiteConfig, recording: Path | None) -> Run:
+    """Run the suite, and print a line for each phase while pytest's own output is held back."""
     from mockserver.verify.runner import run_suite
 
-    if target != "mock":
-        options = [*options, "--tolerate-outages"]
-    click.echo(f"verifying {target}", err=True)
-    return run_suite(target, *options, tell=lambda line: click.echo(f"  {line}", err=True))
+    stderr = sys.stderr
+    click.echo(f"verifying {suite_config.name}", file=stderr)
+    return run_suite(
+        suite_config,
+        record_to=recording,
+        report_phase=lambda line: click.echo(f"  {line}", file=stderr),
+    )
 
 
 def _updated(report: Report, file: Path, today: date) -> Report:
-    """Write the baseline anew, and judge the run by it."""
+    """Write the baseline again, and return the report against it."""
     from mockserver.verify.report import Report
 
     found = [(check.contract, finding) for check in report.run.checks for finding in check.findings]
@@ -153,19 +178,19 @@ def _write(file: Path, text: str) -> None:
         raise SettingsError(f"cannot write {file}: {error.strerror}") from None
 
 
-def _say(report: Report) -> None:
-    """Print the verdict, and what it rests on."""
+def _print(report: Report) -> None:
+    """Print the verdict and the reasons for it."""
     from mockserver.verify.results import Outcome
 
     for drift in report.drifts:
         click.echo("\n".join([*drift.lines, ""]))
     for difference in report.differences:
-        what, known = difference.what, difference.known
-        told = f"{difference.term}: {known.reason}" if known else difference.finding.words
-        click.echo(f"{difference.state:8} {what.level} {what.pointer} ({what.rule}): {told}")
+        key, known = difference.key, difference.known
+        text = f"{difference.term}: {known.reason}" if known else difference.finding.words
+        click.echo(f"{difference.state:8} {key.level} {key.pointer} ({key.rule}): {text}")
     for known in report.unseen:
-        click.echo(f"unseen   {known.what.level} {known.what.pointer}: drop it from the baseline")
+        click.echo(f"unseen   {known.key.level} {known.key.pointer}: drop it from the baseline")
     for reason, checks in report.reasons(Outcome.NOT_VERIFIED, Outcome.LEFT_OUT):
-        click.echo(f"{checks} check{'' if checks == 1 else 's'} {reason}")
+        click.echo(f"{pluralize(checks, 'check')} {reason}")
     click.echo(f"cost: {report.cost}")
     click.echo(f"{report.verdict}: {report.words}")

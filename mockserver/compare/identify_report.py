@@ -108,7 +108,7 @@ def _commands(identification: Identification, target: str) -> list[str]:
         "# try your client against it",
         f"mockserver serve --contract {nearest.contract.id}",
         f"# hold {target} to it",
-        f"pytest --pyargs contract_tests {held}",
+        f"pytest --pyargs mockserver.contract_tests {held}",
     ]
     return ways if nearest.fits else [*ways, *_baseline_command(held)]
 

@@ -1,69 +1,42 @@
-"""Tell a mock what to do, and ask it what was asked of it; over HTTP or in process."""
+"""A client of the mock's admin API, over HTTP or in process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypedDict, Unpack
-from urllib.parse import quote, urlencode
+from typing import Any, TypeAlias, Unpack
+from urllib.parse import quote, urlencode, urlsplit
 
 from mockserver.app.faults import read_scenario
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.tenants import tenant_id
 from mockserver.errors import MockserverError
 from mockserver.strict_json import JSON
+from mockserver.testing.admin_options import FaultOptions, RequestFilter
 from mockserver.testing.journal_entry import JournalEntry
 
-__all__ = ["AdminClient", "AdminTransport", "FaultOptions", "RequestFilter"]
+__all__ = ["AdminClient", "AdminTransport", "over_http"]
+
+_TIMEOUT_SECONDS = 70.0
+"""The admin API itself waits for requests for up to 60 seconds."""
 
 AdminTransport: TypeAlias = Callable[[str, str, JSON], tuple[int, JSON]]
-"""Calls the admin API: method, path with query, body as JSON or None; gives status and JSON."""
-
-
-class RequestFilter(TypedDict, total=False):
-    """Which requests are meant: all that is given must hold; ``prompt`` is a part of the prompt."""
-
-    prompt: str
-    model: str
-    size: str
-    contract: str
-    fault: str
-    status: int
-    method: str
-    path: str
-
-
-class FaultOptions(TypedDict, total=False):
-    """When a fault happens and what it takes, as ``schemas/fault.schema.json`` tells.
-
-    ``prompt`` (a part of it), ``model`` and ``size`` are members of ``match``, by themselves.
-    """
-
-    times: int | Literal["always"] | None
-    after: int | None
-    probability: float | None
-    seed: int | None
-    match: Mapping[str, str] | None
-    prompt: str | None
-    model: str | None
-    size: str | None
-    headers: Mapping[str, str] | None
-    seconds: float | str | None
-    pointer: str | None
-    contract: str | None
+"""Calls the admin API: takes method, path with query, JSON body; returns status and JSON."""
 
 
 _MATCHED = {"prompt", "model", "size"}
 
 
 class AdminClient:
-    """One mock, for the owner of one key or for everybody.
+    """Controls a mock, for one API key or for all of them.
 
-    Every method raises :class:`MockserverError` with the mock's own words when it refuses.
+    Every method raises :class:`MockserverError` with the mock's message when the mock refuses.
 
     :param send: calls the admin API.
-    :param key: whose; it is never sent, only its digest. None means everybody.
+    :param key: the API key; only its digest is sent. None means all keys.
     """
 
     def __init__(self, send: AdminTransport, key: str | None = None) -> None:
@@ -71,11 +44,11 @@ class AdminClient:
         self._tenant = {"tenant": tenant_id(key)} if key is not None else {}
 
     def fail(self, what: int | str, **when: Unpack[FaultOptions]) -> Mapping[str, JSON]:
-        """Let requests to come fail; ``mockserver faults`` lists what can go wrong.
+        """Add a fault for future requests; ``mockserver faults`` lists all faults.
 
-        :param what: the status of a documented error, or a fault's name.
+        :param what: the status of a documented error, or the name of a fault.
         :param when: see :class:`FaultOptions`.
-        :return: the fault as it waits, with its ``id``.
+        :return: the queued fault, with its ``id``.
         """
         named = {"status": what} if isinstance(what, int) else {"fault": what}
         given: dict[str, JSON] = _given(**when)
@@ -84,99 +57,99 @@ class AdminClient:
         return self._object("POST", "/faults", {**named, **given, **matched, **self._tenant})
 
     def scenario(self, name_or_file: str | Path) -> list[Mapping[str, JSON]]:
-        """Put a scenario's faults in the place of all that wait.
+        """Replace all queued faults by those of a scenario.
 
-        :param name_or_file: a scenario that is shipped, or a file of TOML or JSON.
+        :param name_or_file: a shipped scenario, or a file of TOML or JSON.
         """
-        meant: dict[str, JSON] = {"name": str(name_or_file)}
+        body: dict[str, JSON] = {"name": str(name_or_file)}
         if Path(name_or_file).is_file():
             read = read_scenario(str(name_or_file))
-            meant = {"faults": [fault.to_json() for fault in read.faults]}
-        return list(self._object("PUT", "/scenario", {**meant, **self._tenant})["faults"])
+            body = {"faults": [fault.to_json() for fault in read.faults]}
+        return list(self._object("PUT", "/scenario", {**body, **self._tenant})["faults"])
 
     @property
     def faults(self) -> list[Mapping[str, JSON]]:
-        """The faults that wait, with how often each was met and used."""
+        """The queued faults, with how often each matched and was used."""
         return list(self._object("GET", self._path("/faults", self._tenant))["faults"])
 
     def clear_faults(self, number: int | None = None) -> int:
-        """Take out one fault by its ``id``, or all that wait; tell how many that were."""
+        """Remove one fault by its ``id``, or all; return how many were removed."""
         which = {"id": number} if number is not None else {}
         path = self._path("/faults", {**which, **self._tenant})
         return int(self._object("DELETE", path)["removed"])
 
     def use_contract(self, contract: str) -> None:
-        """Let another contract answer the key's requests, such as ``dall-e-2@2026-01-16``."""
+        """Respond to the key's requests by another contract, such as ``dall-e-2@2026-01-16``."""
         self._object("PUT", "/contracts", {"contract": contract, **self._one("a contract")})
 
     def set_clock(self, time: datetime | str | None) -> None:
         """Stop the key's clock.
 
-        :param time: where, with a time zone, as a value or in ISO 8601; None lets it go again.
+        :param time: with a time zone, as a value or in ISO 8601; None sets the real time.
         """
         text = time.isoformat() if isinstance(time, datetime) else time
         self._object("PUT", "/clock", {"time": text, **self._one("a clock")})
 
     def limit(self, rate: str | None = None, concurrency: int | None = None) -> None:
-        """Limit the requests in a while, such as ``10/minute``, and at once; None: any number."""
+        """Limit the requests in a period, such as ``10/minute``, and at once; None: unlimited."""
         body = {"rate": rate, "concurrency": concurrency, **self._tenant}
         self._object("PUT", "/limits", body)
 
     @property
     def limits(self) -> Mapping[str, JSON]:
-        """The limits, and what is left of them."""
+        """The limits, and what remains of them."""
         return self._object("GET", self._path("/limits", self._tenant))
 
     def credits(self, balance: int | None) -> None:
-        """Set what images are paid from, in the units of ``meta.usage``; None never ends."""
+        """Set the balance, in the units of ``meta.usage``; None: unlimited."""
         self._object("PUT", "/credits", {"balance": balance, **self._tenant})
 
     @property
     def balance(self) -> int | None:
-        """What is left to pay images from; None never ends."""
+        """The balance, in the units of ``meta.usage``; None: unlimited."""
         left: int | None = self._object("GET", self._path("/credits", self._tenant))["balance"]
         return left
 
     @property
     def settings(self) -> Mapping[str, JSON]:
-        """What the mock was started with."""
+        """The settings that the mock was started with."""
         return self._object("GET", "/settings")
 
     @property
     def requests(self) -> list[JournalEntry]:
-        """The requests for images that were answered, the oldest first."""
+        """The requests for images that were answered, oldest first."""
         return self.find(method="POST")
 
     @property
     def downloads(self) -> list[JournalEntry]:
-        """The downloads of images by their links, the oldest first."""
+        """The downloads of images by their links, oldest first."""
         return [found for found in self.find(method="GET") if found.path.startswith(PREFIX)]
 
     def find(self, **filters: Unpack[RequestFilter]) -> list[JournalEntry]:
-        """List the requests that are meant, downloads of images among them."""
+        """Return the selected requests, including downloads of images."""
         path = self._path("/requests", {**filters, **self._tenant})
         return _journal_entries(self._object("GET", path))
 
     def request(self, request_id: str) -> JournalEntry:
-        """Give one request by the ``requestId`` of its answer, or its ``X-Request-Id``."""
+        """Return one request by the ``requestId`` or ``X-Request-Id`` of its response."""
         return JournalEntry.of(self._object("GET", f"/requests/{quote(request_id, safe='')}"))
 
     def clear_journal(self) -> int:
-        """Forget the requests, and nothing else; tell how many that were."""
+        """Clear the journal and nothing else; return how many requests were removed."""
         return int(self._object("DELETE", self._path("/requests", self._tenant))["removed"])
 
     def count(self, **filters: Unpack[RequestFilter]) -> int:
-        """Count the requests for images that are meant."""
+        """Count the selected requests for images."""
         path = self._path("/requests/count", {**self._images(filters), **self._tenant})
         return int(self._object("GET", path)["count"])
 
     def wait(
         self, count: int = 1, timeout: float = 5, **filters: Unpack[RequestFilter]
     ) -> list[JournalEntry]:
-        """Wait until so many requests for images were answered.
+        """Wait until the given number of requests for images were answered.
 
-        :param timeout: in seconds, 60 at the most.
-        :raises AssertionError: when the time is over before.
+        :param timeout: in seconds, at most 60.
+        :raises AssertionError: when the time is up first.
         """
         body = {**self._images(filters), **self._tenant, "count": count, "timeout": timeout}
         response = self._object("POST", "/requests/wait", body)
@@ -194,10 +167,10 @@ class AdminClient:
         at_most: int | None = None,
         **filters: Unpack[RequestFilter],
     ) -> None:
-        """Hold the number of requests for images against what is expected: at least one.
+        """Assert the number of requests for images: by default at least one.
 
-        :param times: neither more nor fewer.
-        :raises AssertionError: naming the requests that came nearest.
+        :param times: the exact number.
+        :raises AssertionError: naming the requests that match most nearly.
         """
         expected = _given(exactly=times, at_least=at_least, at_most=at_most)
         body = {**self._images(filters), **expected, **self._tenant}
@@ -210,20 +183,20 @@ class AdminClient:
             )
 
     def reset(self) -> None:
-        """Forget all that was set and kept for the key, or for everybody; whoever hangs goes on."""
+        """Reset all state of the key, or of all keys. Hanging requests resume."""
         self._object("POST", "/reset", self._tenant)
 
     def _instead(self, response: Mapping[str, Any], filters: RequestFilter) -> list[object]:
-        """Name what came instead: too many as they are, else the nearest, else any."""
+        """Return what to show instead: the requests, if too many; else the nearest; else any."""
         if response["count"]:
             return [*self.find(**self._images(filters))]
-        # Of another key's requests nobody may hear; and a download is no near miss.
+        # Requests of other keys are private, and downloads are no near misses.
         near = [m for m in response["nearest"] if not {"tenant", "method"} & m["misses"].keys()]
         return [_miss(**miss) for miss in near] or [*self.requests]
 
     @staticmethod
     def _images(filters: RequestFilter) -> RequestFilter:
-        """Mean requests for images, unless told; the journal holds the downloads as well."""
+        """Select requests for images by default: the journal has the downloads as well."""
         return {"method": "POST", **filters}
 
     def _one(self, what: str) -> Mapping[str, str]:
@@ -238,7 +211,9 @@ class AdminClient:
     def _object(self, method: str, path: str, body: JSON = None) -> Mapping[str, Any]:
         status, response = self._send(method, f"/__admin{path}", body)
         if not isinstance(response, dict):
-            raise MockserverError(f"expected the answer of a mock, received {status}: {response!r}")
+            raise MockserverError(
+                f"expected the response of a mock, received {status}: {response!r}"
+            )
         if status >= 400:
             raise MockserverError(str(response.get("message", response)))
         return response
@@ -253,18 +228,49 @@ def _journal_entries(response: Mapping[str, Any]) -> list[JournalEntry]:
 
 
 def _which(filters: RequestFilter) -> str:
-    told = ", ".join(f"{name} {value!r}" for name, value in filters.items())
-    return f" with {told}" if told else ""
+    text = ", ".join(f"{name} {value!r}" for name, value in filters.items())
+    return f" with {text}" if text else ""
 
 
 def _miss(request: Mapping[str, Any], misses: Mapping[str, str]) -> str:
-    told = (f"{name}: {words}" for name, words in misses.items())
-    return _listed(str(JournalEntry.of(request)), told)
+    reasons = (f"{name}: {reason}" for name, reason in misses.items())
+    return _listed(str(JournalEntry.of(request)), reasons)
 
 
-def _listed(line: str, came: Iterable[object]) -> str:
-    return "\n".join([line, *_indented(came)])
+def _listed(line: str, items: Iterable[object]) -> str:
+    return "\n".join([line, *(f"  {item}".replace("\n", "\n  ") for item in items)])
 
 
-def _indented(lines: Iterable[object]) -> Iterator[str]:
-    yield from (f"  {line}".replace("\n", "\n  ") for line in lines)
+def over_http(url: str, token: str | None = None) -> AdminTransport:
+    """Return what calls the admin API of a mock over HTTP.
+
+    :param url: the mock's origin, such as ``http://127.0.0.1:8000``.
+    :param token: of ``--admin-token``, where the mock was started with one.
+    """
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+
+    def send(method: str, path: str, body: JSON) -> tuple[int, JSON]:
+        text = json.dumps(body) if body is not None else None
+        try:
+            return _exchange(url, method, path, text, headers)
+        except (OSError, HTTPException, ValueError) as error:
+            reason = f"no mock answers at {url} ({error}); `mockserver serve` starts one"
+            raise MockserverError(reason) from None
+
+    return send
+
+
+def _exchange(
+    url: str, method: str, path: str, body: str | None, headers: Mapping[str, str]
+) -> tuple[int, JSON]:
+    origin = urlsplit(url if "//" in url else f"http://{url}")
+    connect = HTTPSConnection if origin.scheme == "https" else HTTPConnection
+    connection = connect(origin.hostname or "", origin.port, timeout=_TIMEOUT_SECONDS)
+    try:
+        connection.request(method, origin.path.rstrip("/") + path, body, headers)
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        connection.close()

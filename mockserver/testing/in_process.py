@@ -2,43 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, TypeAlias
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from werkzeug.test import EnvironBuilder
 
 from mockserver.app.factory import create_app
+from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from mockserver.testing.admin_client import AdminClient
-from mockserver.testing.conversation import StreamingExchange
-from mockserver.testing.mock_server import settings_of
 
-__all__ = ["ORIGIN", "InProcess"]
+__all__ = ["ORIGIN", "Head", "InProcess", "StreamingExchange"]
 
 ORIGIN = "https://api.aimlapi.com"
-"""Where the live API is: what the links to images begin with, unless told."""
+"""The live API's address: the default origin of links to images."""
+
+Head: TypeAlias = tuple[int, list[tuple[str, str]]]
+"""The status and the headers of a response."""
+
+_Part: TypeAlias = Head | bytes | BaseException | None
+"""A part of a response: its head, a piece of its body, its end; or the error that broke it."""
 
 
 class InProcess:
     """A mock in this process.
 
-    :param contract: what answers, such as ``dall-e-2@2026-01-16``; the pinned one unless given.
+    :param contract: the contract of responses, such as ``dall-e-2@2026-01-16``; by default the
+        pinned one.
     :param settings: see :class:`mockserver.settings.Settings`.
-    :ivar origin: what the links to images begin with.
+    :ivar origin: the origin of links to images.
     """
 
     def __init__(self, contract: str | None, settings: dict[str, JSON]) -> None:
-        self._settings = settings_of(contract, {"public_url": ORIGIN, **settings})
+        self._settings = Settings.of(contract, {"public_url": ORIGIN, **settings})
         self._application = create_app(self._settings)
         self.origin = self._settings.public_url or ORIGIN
 
-    def control(self, key: str | None) -> AdminClient:
-        """Give what controls the mock, for the owner of one key, or for everybody."""
+    def admin_client(self, key: str | None) -> AdminClient:
+        """Return a client of the admin API, for one key or for all."""
         return AdminClient(self._send, key)
 
-    def converse(
+    def start(
         self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes
     ) -> StreamingExchange:
-        """Begin to answer a request."""
+        """Start to answer a request."""
         request = EnvironBuilder(path=url, method=method, headers=list(headers), data=body)
         return StreamingExchange(self._application.wsgi_app, request.get_environ())
 
@@ -51,3 +61,71 @@ class InProcess:
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )
         return response.status_code, response.json
+
+
+class StreamingExchange:
+    """A request that is answered on its own thread, so that its client can time out.
+
+    :param application: the application that answers.
+    :param environ: the request.
+    """
+
+    def __init__(self, application: WSGIApplication, environ: WSGIEnvironment) -> None:
+        self._application = application
+        self._environ = environ
+        self._parts: SimpleQueue[_Part] = SimpleQueue()
+        Thread(target=self._respond, name="mockserver-response", daemon=True).start()
+
+    def head(self, timeout: float | None = None) -> Head:
+        """Wait for the status and the headers.
+
+        :param timeout: in seconds; None waits without limit.
+        :raises TimeoutError: when the time is up first.
+        """
+        head: Head = self._next(timeout)
+        return head
+
+    def piece(self, timeout: float | None = None) -> bytes | None:
+        """Wait for the next piece of the body; None is its end.
+
+        :param timeout: in seconds; None waits without limit.
+        :raises TimeoutError: when the time is up first.
+        """
+        piece: bytes | None = self._next(timeout)
+        return piece
+
+    def cancel(self) -> None:
+        """Wake up a waiting thread: the client has gone."""
+        self._parts.put(None)
+
+    def _next(self, timeout: float | None) -> Any:  # noqa: ANN401
+        try:
+            part = self._parts.get(timeout=timeout)
+        except Empty:
+            raise TimeoutError(f"no response for {timeout:g} s") from None
+        if isinstance(part, BaseException):
+            raise part
+        return part
+
+    def _respond(self) -> None:
+        try:
+            for piece in self._pieces():
+                if piece:
+                    self._parts.put(piece)
+            self._parts.put(None)
+        except Exception as error:  # noqa: BLE001 - it is raised where the response is awaited
+            self._parts.put(error)
+
+    def _pieces(self) -> Iterator[bytes]:
+        pieces: Iterable[bytes] = self._application(self._environ, self._start_response)
+        try:
+            yield from pieces
+        finally:
+            close: Callable[[], object] = getattr(pieces, "close", lambda: None)
+            close()
+
+    def _start_response(
+        self, status: str, headers: list[tuple[str, str]], _error: object = None
+    ) -> Callable[[bytes], object]:
+        self._parts.put((int(status.split()[0]), list(headers)))
+        return self._parts.put

@@ -1,4 +1,4 @@
-"""What the mock remembers of a request, as a value with attributes."""
+"""An entry of the mock's journal, as a value with attributes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["JournalEntry", "JournalImage"]
 
 @dataclass(frozen=True, slots=True)
 class JournalImage:
-    """An image that an answer carried: its size in pixels, and the SHA-256 of its file."""
+    """An image of a response: its size in pixels, and the SHA-256 of its file."""
 
     name: str
     width: int
@@ -25,13 +25,13 @@ class JournalImage:
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """A request that the mock has answered, as its journal keeps it.
+    """A request that the mock has answered.
 
-    :ivar fields: the request's fields as sent; None where the body was no JSON.
-    :ivar fault: the fault that happened to it, by name.
-    :ivar recording: the file of the recorded answer that it got.
-    :ivar message: what a refusal said.
-    :ivar duration_ms: how long the answer took, in milliseconds.
+    :ivar fields: the request's fields as sent; None where the body was not JSON.
+    :ivar fault: the name of the injected fault.
+    :ivar recording: the file of the recorded response.
+    :ivar message: the message of an error response.
+    :ivar duration_ms: how long the response took, in milliseconds.
     """
 
     id: str
@@ -52,7 +52,7 @@ class JournalEntry:
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> JournalEntry:
-        """Read an entry of the journal from its JSON form."""
+        """Return an entry from its JSON form."""
         read = {
             "time": datetime.fromisoformat(entry["time"]),
             "findings": tuple(
@@ -75,11 +75,11 @@ class JournalEntry:
 
     @property
     def size(self) -> JSON:
-        """The size as sent; None where it was left to the default."""
+        """The size as sent; None where there was none."""
         return self.field("size")
 
     def field(self, name: str) -> JSON:
-        """Give a field of the request as sent; None where there was none."""
+        """Return a field of the request as sent; None where there was none."""
         return self.fields.get(name) if isinstance(self.fields, dict) else None
 
     def __str__(self) -> str:

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import fields
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
 from mockserver.app.factory import create_app
-from mockserver.errors import MockserverError, SettingsError
+from mockserver.errors import MockserverError
 from mockserver.server import background, base_url, listen
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_client import AdminClient
-from mockserver.testing.over_http import over_http
+from mockserver.testing.admin_client import AdminClient, over_http
 
-__all__ = ["MockServer", "MockSession", "settings_of"]
+__all__ = ["MockServer", "MockSession"]
 
 
 class MockSession(AdminClient):
-    """A served mock, as the owner of one key sees it.
+    """A served mock, as the owner of one API key sees it.
 
-    :param origin: gives the mock's origin, such as ``http://127.0.0.1:8000``.
-    :param key: good for requests; everything set here is set for it alone.
+    :param origin: returns the mock's origin, such as ``http://127.0.0.1:8000``.
+    :param key: the API key; everything set here is set for it alone.
     :param token: of the admin API, where it needs one.
-    :ivar key: what to send as ``Authorization: Bearer``.
+    :ivar key: the key to send as ``Authorization: Bearer``.
     """
 
     def __init__(self, origin: Callable[[], str], key: str, token: str | None = None) -> None:
@@ -41,7 +39,7 @@ class MockSession(AdminClient):
 
     @property
     def base_url(self) -> str:
-        """What SDKs call the base URL: the origin with ``/v1``."""
+        """The base URL of SDKs: the origin with ``/v1``."""
         return f"{self.url}/v1"
 
     @property
@@ -56,15 +54,16 @@ class MockSession(AdminClient):
 
 
 class MockServer(MockSession):
-    """A mock that is served on a free port of 127.0.0.1 while the context lasts.
+    """A mock that is served on a free port of 127.0.0.1 inside a ``with`` block.
 
-    :param contract: what answers, such as ``dall-e-2@2026-01-16``; the pinned one unless given.
+    :param contract: the contract of responses, such as ``dall-e-2@2026-01-16``; by default the
+        pinned one.
     :param settings: see :class:`mockserver.settings.Settings`.
-    :raises SettingsError: where a setting cannot be used; for some when it starts.
+    :raises SettingsError: when a setting is invalid; for some only when the mock starts.
     """
 
     def __init__(self, contract: str | None = None, **settings: JSON) -> None:
-        self._settings = settings_of(contract, settings)
+        self._settings = Settings.of(contract, settings)
         self._address: str | None = None
         self._serving = ExitStack()
         first_key = next(iter(self._settings.api_keys), None)
@@ -88,11 +87,11 @@ class MockServer(MockSession):
         self._address = None
 
     def everybody(self) -> AdminClient:
-        """Give the same mock, for the owners of all keys."""
+        """Return an admin client of this mock for all keys."""
         return AdminClient(over_http(self.url, self._settings.admin_token))
 
     def with_key(self, key: str | None = None) -> MockSession:
-        """Give the same mock, for the owner of another key; a new one unless given."""
+        """Return this mock for another key; by default a new one."""
         return MockSession(self._started, key or new_key(), self._settings.admin_token)
 
     def _started(self) -> str:
@@ -102,18 +101,5 @@ class MockServer(MockSession):
 
 
 def new_key() -> str:
-    """Make a key that nobody else has."""
+    """Return a key that nobody else has."""
     return f"mock-test-{uuid4()}"
-
-
-def settings_of(contract: str | None, settings: Mapping[str, JSON]) -> Settings:
-    """Make settings from keywords.
-
-    :param contract: shorthand for one of ``contracts``.
-    :raises SettingsError: when there is no such setting.
-    """
-    known = [field.name for field in fields(Settings)]
-    for name in settings.keys() - known:
-        raise SettingsError(f"no setting {name!r}; expected one of contract, {', '.join(known)}")
-    contracts = (*settings.get("contracts", ()), *([contract] if contract else ()))
-    return Settings(**{**settings, "contracts": contracts})

@@ -1,4 +1,4 @@
-"""The mock in front of the live API's address, for code that uses ``requests``."""
+"""The mock at the live API's address, for code that uses ``requests``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mockserver.optional_deps import extra
 from mockserver.strict_json import JSON
 from mockserver.testing.admin_client import AdminClient
-from mockserver.testing.conversation import StreamingExchange
-from mockserver.testing.in_process import InProcess
+from mockserver.testing.in_process import InProcess, StreamingExchange
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -32,26 +31,27 @@ def intercept_requests(
 ) -> Iterator[AdminClient]:
     """Answer what ``requests`` sends to https://api.aimlapi.com, images' links among it.
 
-    :param contract: what answers, such as ``dall-e-2@2026-01-16``; the pinned one unless given.
-    :param key: whose requests the given control is for; everybody's unless given.
-    :param passthrough: what other URLs begin with that may go out; all others are refused.
-    :param settings: see :class:`mockserver.settings.Settings`; ``public_url`` is the address that
-        is answered for.
-    :raises MockserverError: where the extra ``requests`` is missing.
+    :param contract: the contract of responses, such as ``dall-e-2@2026-01-16``; by default the
+        pinned one.
+    :param key: the API key of the returned admin client; by default it is for all keys.
+    :param passthrough: prefixes of other URLs that may be requested; all others are refused.
+    :param settings: see :class:`mockserver.settings.Settings`; ``public_url`` is the intercepted
+        address.
+    :raises MockserverError: when the extra ``requests`` is missing.
     """
     responses = extra("responses", "requests")
     mock = InProcess(contract, settings)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as intercepted:
         there = re.compile(rf"{re.escape(mock.origin)}([/?#]|$)")
         for method in _METHODS:
-            intercepted.add_callback(method, there, _Answering(mock), content_type=None)
+            intercepted.add_callback(method, there, _Callback(mock), content_type=None)
         for prefix in passthrough:
             intercepted.add_passthru(prefix)
-        yield mock.control(key)
+        yield mock.admin_client(key)
 
 
-class _Answering:
-    """Answers requests of the library, as ``responses`` asks for it."""
+class _Callback:
+    """A callback of ``responses`` that answers requests of the library."""
 
     def __init__(self, mock: InProcess) -> None:
         self._mock = mock
@@ -59,27 +59,27 @@ class _Answering:
     def __call__(self, request: PreparedRequest) -> tuple[int, list[tuple[str, str]], Any]:
         from requests import ReadTimeout
 
-        timeout = _patience(request)
+        timeout = _timeout(request)
         body = request.body or b""
-        conversation = self._mock.converse(
+        exchange = self._mock.start(
             request.method or "",
             request.url or "",
             request.headers.items(),
             body.encode() if isinstance(body, str) else body,
         )
         try:
-            status, headers = conversation.head(timeout)
+            status, headers = exchange.head(timeout)
         except TimeoutError as error:
             raise ReadTimeout(error, request=request) from None
-        return status, headers, BufferedReader(_Body(conversation, timeout))
+        return status, headers, BufferedReader(_Body(exchange, timeout))
 
 
 class _Body(RawIOBase):
-    """The body of an answer as the file that urllib3 reads; it counts the bytes itself."""
+    """The body of a response as the file that urllib3 reads; urllib3 counts the bytes."""
 
-    def __init__(self, conversation: StreamingExchange, timeout: float | None) -> None:
-        self._conversation = conversation
-        self._patience = timeout
+    def __init__(self, exchange: StreamingExchange, timeout: float | None) -> None:
+        self._exchange = exchange
+        self._timeout = timeout
         self._left: memoryview | None = memoryview(b"")
 
     def readable(self) -> bool:
@@ -87,7 +87,7 @@ class _Body(RawIOBase):
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401
         if self._left is not None and not self._left:
-            piece = self._conversation.piece(self._patience)
+            piece = self._exchange.piece(self._timeout)
             self._left = None if piece is None else memoryview(piece)
         if self._left is None:
             return 0
@@ -97,8 +97,8 @@ class _Body(RawIOBase):
         return taken
 
 
-def _patience(request: PreparedRequest) -> float | None:
-    """Read how long the caller waits for each byte, in seconds; ``responses`` notes it down."""
+def _timeout(request: PreparedRequest) -> float | None:
+    """Return the caller's read timeout in seconds, which ``responses`` stores."""
     timeout = vars(request).get("req_kwargs", {}).get("timeout")
     seconds: float | None = timeout[1] if isinstance(timeout, tuple) else timeout
     return seconds

@@ -1,10 +1,10 @@
-"""Drift that is known: it does not fail a run until it expires."""
+"""Known differences: they do not fail a run until they expire."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Self
@@ -14,7 +14,7 @@ from mockserver.contracts.schema_loader import read_checked
 from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
-from mockserver.verify.results import place
+from mockserver.verify.suite.response_fields import without_indices
 
 __all__ = ["Baseline", "BaselineEntry", "DriftKey"]
 
@@ -25,7 +25,7 @@ _STATUS = "status"
 
 @dataclass(frozen=True, slots=True)
 class DriftKey:
-    """What drifts. Of a status it matters which came for which: all are at the same place."""
+    """Identity of a difference. Status differences also carry expected and received."""
 
     contract: str
     level: str
@@ -36,15 +36,15 @@ class DriftKey:
 
     @classmethod
     def of(cls, contract: str, finding: Finding) -> Self:
-        """Name what a finding is about."""
-        known = contract, str(finding.level), place(finding), finding.rule
+        """Return the identity of a finding."""
+        key = contract, str(finding.level), without_indices(finding.pointer), finding.rule
         if finding.rule != _STATUS:
-            return cls(*known)
-        return cls(*known, finding.expected, finding.received.partition(" ")[0])
+            return cls(*key)
+        return cls(*key, finding.expected, finding.received.partition(" ")[0])
 
     @property
     def data(self) -> dict[str, str]:
-        """The same as plain data."""
+        """The key as plain data."""
         pairs = {name: getattr(self, name) for name in self.__slots__}
         return {name: value for name, value in pairs.items() if value is not None}
 
@@ -53,30 +53,27 @@ class DriftKey:
 class BaselineEntry:
     """One entry.
 
-    :ivar reason: why it is let pass.
+    :ivar reason: why it is accepted.
     :ivar expires: the last day on which it is.
     """
 
-    what: DriftKey
+    key: DriftKey
     reason: str
     expires: date
 
     def holds(self, today: date) -> bool:
-        """Tell whether it has not expired."""
+        """Return whether it has not expired."""
         return today <= self.expires
 
     @property
     def data(self) -> dict[str, str]:
-        """The entry as it is written down."""
-        return {**self.what.data, "reason": self.reason, "expires": self.expires.isoformat()}
+        """The entry as plain data."""
+        return {**self.key.data, "reason": self.reason, "expires": self.expires.isoformat()}
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """The drift that is known.
-
-    :ivar entries: by what drifts.
-    """
+    """The known differences."""
 
     entries: Mapping[DriftKey, BaselineEntry]
 
@@ -88,37 +85,37 @@ class Baseline:
         :raises SettingsError: when it names the same drift twice.
         """
         listed = [_entry(data) for data in read_checked(file, _SCHEMA)["drift"]]
-        entries = {known.what: known for known in listed}
+        entries = {entry.key: entry for entry in listed}
         if len(entries) < len(listed):
             raise SettingsError(f"{file}: expected each drift once, received one of them twice")
         return cls(entries)
 
     def find(self, contract: str, finding: Finding) -> BaselineEntry | None:
-        """Give the entry that a finding is known by, expired or not."""
+        """Return the entry of a finding, expired or not."""
         return self.entries.get(DriftKey.of(contract, finding))
 
     def updated(
         self, found: Iterable[tuple[str, Finding]], checked: Iterable[str], today: date
     ) -> Baseline:
-        """Give the baseline of what was found today; what is known keeps its reason.
+        """Return the baseline of what was found today; known entries keep their reason.
 
         :param checked: the contracts that were checked: what was not found of them is dropped.
         """
-        until = today + timedelta(days=_DAYS)
-        words = f"accepted on {today}; say here why, and when it has to be gone"
+        expires, contracts = today + timedelta(days=_DAYS), set(checked)
+        reason = f"accepted on {today}; say here why, and when it has to be gone"
         seen = {DriftKey.of(contract, finding) for contract, finding in found}
-        fresh = {what: BaselineEntry(what, words, until) for what in seen}
+        new = {key: BaselineEntry(key, reason, expires) for key in seen}
         kept = {
-            what: known if known.holds(today) else BaselineEntry(what, known.reason, until)
-            for what, known in self.entries.items()
-            if what in seen or what.contract not in set(checked)
+            key: entry if entry.holds(today) else replace(entry, expires=expires)
+            for key, entry in self.entries.items()
+            if key in seen or key.contract not in contracts
         }
-        return Baseline({**fresh, **kept})
+        return Baseline({**new, **kept})
 
     @property
     def text(self) -> str:
-        """What is written down, in an order of its own."""
-        ordered = sorted((known.data for known in self.entries.values()), key=_order)
+        """The baseline as it is written to a file, sorted."""
+        ordered = sorted((entry.data for entry in self.entries.values()), key=_order)
         return json.dumps({"drift": ordered}, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,14 +1,10 @@
-"""A plugin of pytest that tells the process above of every check, a line of JSON each."""
+"""A plugin of pytest that collects the results of a run of the suite."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -17,131 +13,144 @@ from mockserver.contracts import Contract, Exchange, Finding
 from mockserver.recording import Recorder
 from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import image_links
-from mockserver.strict_json import JSON
-from mockserver.verify.exchange_view import shown
-from mockserver.verify.results import Outcome
+from mockserver.verify.exchange_view import exchange_view
+from mockserver.verify.results import Check, Drifted, Outcome, Run
+from mockserver.verify.suite.checked_response import CheckedResponse
+from mockserver.verify.suite.config import SUITE_CONFIG, SuiteConfig
+from mockserver.verify.suite.summary import SUITE_SUMMARY, SuiteSummary, contract_of, skip_reason
 
-if TYPE_CHECKING:
-    from mockserver.verify.suite.checked_response import CheckedResponse
-    from mockserver.verify.suite.summary import SuiteSummary
+__all__ = ["Collector"]
 
-__all__ = ["Collector", "pytest_addoption", "pytest_configure"]
-
-_MOST = {Outcome.BROKEN: 24, Outcome.KEPT: 8, Outcome.NOT_VERIFIED: 4}
-"""How many exchanges of each kind are told, for each contract."""
-_DRAWN = "test_variety.py"
-"""What makes hundreds of requests; only those that were answered wrongly are worth keeping."""
-_REASONS = (Outcome.NOT_VERIFIED, Outcome.NOT_REACHED, Outcome.LEFT_OUT)
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that says where to."""
-    parser.addoption("--tell", type=int, metavar="FD", help="write each check to a descriptor")
-    parser.addoption("--record", type=Path, metavar="DIR", help="write each exchange down")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_configure(config: pytest.Config) -> None:
-    """Start to listen, once the suite is there."""
-    config.pluginmanager.register(Collector(config, config.getoption("--tell")))
+_MAX_SHOWN = {Outcome.BROKEN: 24, Outcome.KEPT: 8, Outcome.NOT_VERIFIED: 4}
+"""How many exchanges of each outcome are shown, for each contract."""
+_GENERATED = "test_variety.py"
+"""This module sends hundreds of requests; only those with wrong responses are recorded."""
+_SKIPPED = (Outcome.NOT_VERIFIED, Outcome.NOT_REACHED, Outcome.LEFT_OUT)
 
 
 class Collector:
-    """Listens to the suite.
+    """Adds what the suite does to a run.
 
-    :param descriptor: an open file descriptor that the lines are written to.
+    :param recorder: writes the exchanges down; None where nobody wants them.
+    :param report_phase: is called with a line for each phase that is over.
     """
 
-    def __init__(self, config: pytest.Config, descriptor: int) -> None:
-        from mockserver.verify.suite.summary import SUITE_SUMMARY
-
-        ledger: SuiteSummary | None = config.pluginmanager.get_plugin(SUITE_SUMMARY)
-        if ledger is None:
-            raise pytest.UsageError("expected the contract suite, and not in several processes")
-        self._ledger = ledger
-        self._scrubber = Redactor(ledger.suite_config.key)
-        self._descriptor = descriptor
+    def __init__(
+        self,
+        run: Run,
+        suite_config: SuiteConfig,
+        recorder: Recorder | None,
+        report_phase: Callable[[str], None],
+    ) -> None:
+        self._run = run
+        self._suite_config = suite_config
+        self._recorder = recorder
+        self._report_phase = report_phase
+        self._redactor = Redactor(suite_config.key)
         self._findings: dict[str, Sequence[Finding]] = {}
         self._seen: set[tuple[str, object]] = set()
         self._counted: Counter[tuple[str, Outcome]] = Counter()
-        folder = config.getoption("--record")
-        self._recorder = Recorder(folder, ledger.suite_config.key) if folder else None
+        self._phase: list[Check] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Tell the suite what to test."""
+        config.stash[SUITE_CONFIG] = self._suite_config
 
     def pytest_contract_check(
         self, nodeid: str, contract: Contract, checked: CheckedResponse, findings: Sequence[Finding]
     ) -> None:
-        """Keep what a test finds last, which is the smallest of what it draws."""
+        """Keep the findings, and some exchanges."""
+        # Hypothesis checks the smallest example last, so that one stays.
         self._findings[nodeid] = findings
         place = (contract.id, checked.request_spec)
         if checked.exchange is None or place in self._seen:
             return
         self._seen.add(place)
-        kind = Outcome.NOT_VERIFIED if checked.unverified else Outcome.KEPT
-        kind = Outcome.BROKEN if checked.findings else kind
-        self._counted[contract.id, kind] += 1
-        is_shown = self._counted[contract.id, kind] <= _MOST[kind]
-        is_recorded = self._recorder and (checked.findings or _DRAWN not in nodeid)
+        outcome = Outcome.NOT_VERIFIED if checked.unverified else Outcome.KEPT
+        outcome = Outcome.BROKEN if checked.findings else outcome
+        self._counted[contract.id, outcome] += 1
+        is_shown = self._counted[contract.id, outcome] <= _MAX_SHOWN[outcome]
+        is_recorded = self._recorder and (checked.findings or _GENERATED not in nodeid)
         if is_shown or is_recorded:
-            exchange = self._whole(contract, checked.exchange)
+            exchange = self._complete(contract, checked.exchange)
         if self._recorder and is_recorded:
             self._recorder.write(exchange, contract.id, checked.findings)
         if is_shown:
-            data = shown(exchange, checked.findings, self._scrubber)
-            self._emit("exchange", {"contract": contract.id, "outcome": kind, **data})
+            view = exchange_view(exchange, checked.findings, self._redactor)
+            self._run.exchanges.append({"contract": contract.id, "outcome": str(outcome), **view})
 
-    def _whole(self, contract: Contract, exchange: Exchange) -> Exchange:
-        """Complete an exchange by its origin, and by what links at foreign places lead to."""
-        target = self._ledger.suite_config.target_for(contract)
-        missing = [u for u in image_links(exchange.response) if u not in exchange.downloads]
-        downloads = {**exchange.downloads, **target.http_client.fetch_all(missing)}
-        request = replace(exchange.request, url=target.base + exchange.request.url)
+    def _complete(self, contract: Contract, exchange: Exchange) -> Exchange:
+        """Add the origin of the URL, and what links lead to that the contract does not know."""
+        client = self._suite_config.client_for(contract)
+        links = image_links(exchange.response)
+        unknown = [link for link in links if link not in exchange.downloads]
+        downloads = {**exchange.downloads, **client.transport.fetch_all(unknown)}
+        request = replace(exchange.request, url=client.base + exchange.request.url)
         return Exchange(request, exchange.response, downloads)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Tell what became of a test."""
-        contract = next((v for name, v in report.user_properties if name == "contract"), None)
-        if contract is None or (report.when != "call" and report.passed):
+        """Add a check."""
+        contract_id = contract_of(report)
+        if contract_id is None:
             return
-        outcome, reason = _outcome(report, found=bool(self._findings.get(report.nodeid)))
-        findings = self._findings.pop(report.nodeid, ()) if outcome is Outcome.BROKEN else ()
-        told = {
-            "contract": contract,
-            "outcome": outcome,
-            "reason": reason,
-            "findings": [asdict(finding) for finding in findings],
-            "seconds": report.duration,
-        }
-        self._emit("check", {"id": report.nodeid, **self._scrubber.json(told)})
+        found = self._findings.pop(report.nodeid, ())
+        outcome, reason = _outcome(report, is_broken=bool(found))
+        findings = found if outcome is Outcome.BROKEN else ()
+        check = Check(
+            report.nodeid,
+            contract_id,
+            outcome,
+            self._redactor.text(reason),
+            tuple(map(self._redacted, findings)),
+            report.duration,
+        )
+        if self._phase and _phase(self._phase[0]) != _phase(check):
+            self._end_phase()
+        self._phase.append(check)
+        self._run.checks.append(check)
+
+    def _redacted(self, finding: Finding) -> Finding:
+        text = self._redactor.text
+        return replace(finding, expected=text(finding.expected), received=text(finding.received))
+
+    def _end_phase(self) -> None:
+        if self._phase:
+            contract_id, phase = _phase(self._phase[0])
+            counts = Counter(check.outcome for check in self._phase)
+            words = ", ".join(f"{counts[each]} {each}" for each in Outcome if counts[each])
+            self._report_phase(f"{contract_id}  {phase}: {words}")
+        self._phase = []
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """Tell what the target is, and what it cost."""
-        suite_config = self._ledger.suite_config
-        for contract_id, drift in self._ledger.drifts.items():
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Add the cost, and what the target answers as."""
+        self._end_phase()
+        budget = self._suite_config.budget
+        self._run.bought, self._run.spent = budget.images, budget.spent
+        self._run.limit = budget.limit
+        summary: SuiteSummary | None = session.config.pluginmanager.get_plugin(SUITE_SUMMARY)
+        for contract_id, drift in (summary.drifts if summary else {}).items():
             if (found := drift.identification()) is not None:
-                told = {
-                    "headline": headline(found),
-                    "nearest": None if found.api_error else found.nearest.contract.id,
-                    "fits": not found.api_error and found.nearest.fits,
-                    "lines": drift.lines(suite_config.title),
-                }
-                self._emit("drift", {"contract": contract_id, **self._scrubber.json(told)})
-        budget = suite_config.budget
-        bill = {"bought": budget.images, "spent": budget.spent, "most": budget.limit}
-        self._emit("bill", bill)
-
-    def _emit(self, kind: str, data: dict[str, JSON]) -> None:
-        line = memoryview(json.dumps([kind, data]).encode() + b"\n")
-        while line:
-            line = line[os.write(self._descriptor, line) :]
+                lines = map(self._redactor.text, drift.lines(self._suite_config.title))
+                drifted = Drifted(
+                    contract=contract_id,
+                    headline=self._redactor.text(headline(found)),
+                    nearest=None if found.api_error else found.nearest.contract.id,
+                    fits=not found.api_error and found.nearest.fits,
+                    lines=tuple(lines),
+                )
+                self._run.drifts.append(drifted)
 
 
-def _outcome(report: pytest.TestReport, *, found: bool) -> tuple[Outcome, str]:
+def _phase(check: Check) -> tuple[str, str]:
+    return check.contract, check.phase
+
+
+def _outcome(report: pytest.TestReport, *, is_broken: bool) -> tuple[Outcome, str]:
     if report.passed:
         return Outcome.KEPT, ""
     if report.failed:
-        return (Outcome.BROKEN if found else Outcome.ERROR), report.longreprtext
-    where = report.longrepr
-    reason = (where[2] if isinstance(where, tuple) else str(where)).removeprefix("Skipped: ")
-    told = next((outcome for outcome in _REASONS if reason.startswith(outcome)), Outcome.LEFT_OUT)
-    return told, reason
+        return (Outcome.BROKEN if is_broken else Outcome.ERROR), report.longreprtext
+    reason = skip_reason(report)
+    return next((each for each in _SKIPPED if reason.startswith(each)), Outcome.LEFT_OUT), reason

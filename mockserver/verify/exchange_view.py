@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import islice
 
 from PIL import Image
 
@@ -18,25 +19,27 @@ from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import decode_image
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["shown"]
+__all__ = ["exchange_view"]
 
-_SIDE = 128
-_MOST_THUMBNAILS = 4
-_LONGEST_VALUE = 200
-_LONGEST_BODY = 4000
+_MAX_THUMBNAILS = 4
+_THUMBNAIL_PIXELS = 128
+_MAX_STRING = 200
+_MAX_BODY = 4000
 
 
-def shown(exchange: Exchange, findings: Sequence[Finding], redactor: Redactor) -> dict[str, JSON]:
-    """Give an exchange as plain data."""
+def exchange_view(
+    exchange: Exchange, findings: Sequence[Finding], redactor: Redactor
+) -> dict[str, JSON]:
+    """Return an exchange as plain data."""
     clean = redactor.exchange(exchange)
     return {
         "request": _side(clean.request, f"{clean.request.method} {clean.request.url}"),
         "response": _side(clean.response, str(clean.response.status)),
         "findings": [redactor.json(asdict(finding)) for finding in findings],
         "downloads": [
-            {"url": link, "result": _came(came)} for link, came in clean.downloads.items()
+            {"url": link, "result": _download(came)} for link, came in clean.downloads.items()
         ],
-        "thumbnails": list(_thumbnails(exchange))[:_MOST_THUMBNAILS],
+        "thumbnails": list(islice(_thumbnails(exchange), _MAX_THUMBNAILS)),
     }
 
 
@@ -44,7 +47,7 @@ def _side(side: Request | Response, line: str) -> dict[str, JSON]:
     return {"line": line, "headers": dict(side.headers), "body": _body(side.body)}
 
 
-def _came(came: Response | str) -> str:
+def _download(came: Response | str) -> str:
     if isinstance(came, str):
         return came
     return f"{came.status} {came.media_type}, {len(came.body)} bytes"
@@ -52,35 +55,35 @@ def _came(came: Response | str) -> str:
 
 def _body(body: bytes) -> str:
     try:
-        text = json.dumps(map_strings(parse(body), _shortened), indent=2, ensure_ascii=False)
+        text = json.dumps(map_strings(parse(body), _short), indent=2, ensure_ascii=False)
     except JSONTextError:
         text = body.decode(errors="replace")
-    cut = f"\n… ({len(text)} characters)" if len(text) > _LONGEST_BODY else ""
-    return text[:_LONGEST_BODY] + cut
+    cut = f"\n… ({len(text)} characters)" if len(text) > _MAX_BODY else ""
+    return text[:_MAX_BODY] + cut
 
 
-def _shortened(_: str, text: str) -> str:
-    if len(text) <= _LONGEST_VALUE or "://" in text[:9]:
-        return text
-    return f"{text[:40]}… ({len(text)} characters)"
+def _short(_: str, text: str) -> str:
+    if len(text) > _MAX_STRING and "://" not in text[:9]:
+        return f"{text[:40]}… ({len(text)} characters)"
+    return text
 
 
 def _thumbnails(exchange: Exchange) -> Iterator[str]:
-    """Draw the images of an answer, small enough to stand in a page."""
-    for file in _files(exchange):
+    """Yield the images of a response as data URLs of a small JPEG each."""
+    for file in _image_files(exchange):
         try:
             inspect(file)
         except ImageError:
             continue
         with Image.open(io.BytesIO(file)) as image:
             small = image.convert("RGB")
-        small.thumbnail((_SIDE, _SIDE))
+        small.thumbnail((_THUMBNAIL_PIXELS, _THUMBNAIL_PIXELS))
         target = io.BytesIO()
         small.save(target, "JPEG", quality=75)
         yield f"data:image/jpeg;base64,{base64.b64encode(target.getvalue()).decode()}"
 
 
-def _files(exchange: Exchange) -> Iterator[bytes]:
+def _image_files(exchange: Exchange) -> Iterator[bytes]:
     try:
         texts = [text for _, text in strings(parse(exchange.response.body))]
     except JSONTextError:

@@ -1,4 +1,4 @@
-"""Write a report: as JSON, Markdown, HTML or JUnit XML, as the file's suffix says."""
+"""The formats of a report: JSON, Markdown, HTML and JUnit XML, chosen by the file's suffix."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ Writer = Callable[[Report], str]
 
 
 def writer_for(file: Path) -> Writer:
-    """Choose the form of a file.
+    """Return the writer of a file's format.
 
-    :raises SettingsError: when its suffix is of none.
+    :raises SettingsError: when the suffix is unknown.
     """
     known = {".html": as_html, ".json": as_json, ".md": as_markdown, ".xml": as_junit}
     if file.suffix.lower() not in known:
-        forms = ", ".join(known)
-        raise SettingsError(f"--report {file}: expected a file that ends in one of {forms}")
+        suffixes = ", ".join(known)
+        raise SettingsError(f"--report {file}: expected a file that ends in one of {suffixes}")
     return known[file.suffix.lower()]
 
 
 def as_data(report: Report) -> dict[str, JSON]:
-    """Give a report as plain data."""
+    """Return a report as plain data."""
     run = report.run
     return {
         "verdict": str(report.verdict),
@@ -51,7 +51,7 @@ def as_data(report: Report) -> dict[str, JSON]:
         "drift": [{"contract": d.contract, "lines": list(d.lines)} for d in report.drifts],
         "not_carried_out": [
             {"outcome": str(outcome), "reason": reason, "checks": times}
-            for outcome in _LEFT
+            for outcome in _NOT_CARRIED_OUT
             for reason, times in report.reasons(outcome)
         ],
         "baseline": {
@@ -59,28 +59,28 @@ def as_data(report: Report) -> dict[str, JSON]:
             "expired": [known.data for known in report.expired],
             "unseen": [known.data for known in report.unseen],
         },
-        "cost": {"images": run.bought, "counted": run.spent, "limit": run.most},
+        "cost": {"images": run.bought, "counted": run.spent, "limit": run.limit},
         "exchanges": run.exchanges,
     }
 
 
-_LEFT = (Outcome.NOT_VERIFIED, Outcome.LEFT_OUT, Outcome.NOT_REACHED, Outcome.ERROR)
+_NOT_CARRIED_OUT = (Outcome.NOT_VERIFIED, Outcome.LEFT_OUT, Outcome.NOT_REACHED, Outcome.ERROR)
 
 
 def as_json(report: Report) -> str:
-    """Write it for programs; thumbnails are left to the HTML."""
+    """Return the report for programs, without the thumbnails."""
     data = as_data(report)
     exchanges = [{k: v for k, v in e.items() if k != "thumbnails"} for e in data["exchanges"]]
     return json.dumps({**data, "exchanges": exchanges}, indent=2, ensure_ascii=False) + "\n"
 
 
 def as_markdown(report: Report) -> str:
-    """Write it for a job's summary or a comment."""
+    """Return the report for a job's summary or a comment."""
     return _template("report.md").render(report=report, data=as_data(report))
 
 
 def as_html(report: Report) -> str:
-    """Write it as one page that needs nothing besides itself."""
+    """Return the report as one page that loads nothing."""
     return _template("report.html").render(report=report, data=as_data(report))
 
 
@@ -99,14 +99,14 @@ def _template(name: str) -> Template:
 
 
 def _cell(text: str) -> str:
-    """Write a text so that a table of Markdown keeps its columns."""
+    """Return a text for a cell of a Markdown table."""
     return " ".join(str(text).replace("|", "\\|").replace("<", "&lt;").split())
 
 
 def as_junit(report: Report) -> str:
-    """Write it for continuous integration: a case for each check, and one for the verdict.
+    """Return the report for continuous integration: a case for each check, one for the verdict.
 
-    Drift fails, known drift and what was not carried out are skipped, each with its reason; where
+    Differences fail; known differences and checks that were not carried out are skipped. Where
     nothing is verified the verdict's case is an error, so that it is never taken for a pass.
     """
     suite = ElementTree.Element("testsuite", name="contract", time=f"{report.run.seconds:.1f}")
@@ -138,30 +138,31 @@ def _add_verdict(suite: ElementTree.Element, report: Report) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname="verify", name="verdict")
     tag = {Verdict.DRIFTED: "failure", Verdict.NOT_VERIFIED: "error"}.get(report.verdict)
     if tag:
-        told = ElementTree.SubElement(case, tag, type=str(report.verdict))
-        told.set("message", _printable(report.words))
-        told.text = _printable("\n".join(line for d in report.drifts for line in d.lines))
+        lines = "\n".join(line for drift in report.drifts for line in drift.lines)
+        _add_result(case, tag, str(report.verdict), report.words, lines)
 
 
 def _add_case(suite: ElementTree.Element, report: Report, check: Check) -> None:
     name = f"{check.phase}: {check.case}" if check.case else check.phase
     case = ElementTree.SubElement(suite, "testcase", classname=check.contract)
     case.attrib |= {"name": _printable(name), "time": f"{check.seconds:.3f}"}
+    message = check.reason.partition("\n")[0]
     state = report.state(check)
     if check.outcome is Outcome.ERROR:
-        told = ElementTree.SubElement(case, "error", type="error")
+        _add_result(case, "error", "error", message, check.reason)
     elif state == "broken":
-        told = ElementTree.SubElement(case, "failure", type="drifted")
+        _add_result(case, "failure", "drifted", message, check.reason)
     elif state == "known":
-        told = ElementTree.SubElement(case, "skipped", type="known drift")
-        told.set("message", _printable(_known_words(report, check)))
-        return
+        _add_result(case, "skipped", "known drift", _known_words(report, check))
     elif state != "kept":
-        told = ElementTree.SubElement(case, "skipped", type=str(check.outcome))
-    else:
-        return
-    told.set("message", _printable(check.reason.partition("\n")[0]))
-    told.text = _printable(check.reason)
+        _add_result(case, "skipped", str(check.outcome), message, check.reason)
+
+
+def _add_result(
+    case: ElementTree.Element, tag: str, result_type: str, message: str, text: str = ""
+) -> None:
+    result = ElementTree.SubElement(case, tag, type=result_type, message=_printable(message))
+    result.text = _printable(text)
 
 
 def _known_words(report: Report, check: Check) -> str:
@@ -171,5 +172,5 @@ def _known_words(report: Report, check: Check) -> str:
 
 
 def _printable(text: str) -> str:
-    """Write what XML cannot hold as escapes."""
+    """Return a text with escapes for what XML cannot contain."""
     return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)

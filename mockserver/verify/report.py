@@ -1,4 +1,4 @@
-"""What a run comes to: the verdict, by level and by field, against the drift that is known."""
+"""The verdict on a run, by level and by field, against the known differences."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from functools import cached_property
 from mockserver.contracts import Finding, Level
 from mockserver.strict_json import JSON
 from mockserver.verify.baseline import Baseline, BaselineEntry, DriftKey
-from mockserver.verify.results import Check, Drifted, Outcome, Run
+from mockserver.verify.results import LEVELS, Check, Drifted, Outcome, Run
 
 __all__ = ["Difference", "Report", "State", "Verdict"]
 
-_LEVELS = (Level.DOCUMENTED, Level.CLIENT_REQUIRED, Level.SEMANTIC)
-_ABNORMAL = {2, 3}
-_INTERNAL = "the suite itself broke off"
+_ABNORMAL_STATUSES = {2, 3}
+"""Exit statuses of a run of pytest that did not come to its end."""
 
 
 class Verdict(StrEnum):
@@ -29,12 +28,12 @@ class Verdict(StrEnum):
 
     @property
     def status(self) -> int:
-        """The command's exit status."""
+        """The exit status of the command."""
         return {Verdict.KEPT: 0, Verdict.DRIFTED: 1, Verdict.NOT_VERIFIED: 3}[self]
 
 
 class State(StrEnum):
-    """How a difference stands to the baseline."""
+    """Whether a difference is in the baseline."""
 
     NEW = "new"
     EXPIRED = "expired"
@@ -43,14 +42,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing in which the target differs from a contract.
+    """One difference between the target and a contract.
 
-    :ivar finding: the first of the findings that say so.
+    :ivar finding: the first finding of it.
     :ivar checks: how many checks found it.
     :ivar known: its entry in the baseline.
     """
 
-    what: DriftKey
+    key: DriftKey
     finding: Finding
     checks: int
     state: State
@@ -58,7 +57,7 @@ class Difference:
 
     @property
     def term(self) -> str:
-        """Say until when it is let pass; empty where it never was."""
+        """Until when it is accepted; empty without an entry in the baseline."""
         if self.known is None:
             return ""
         until = "until" if self.state is State.KNOWN else "expired on"
@@ -66,12 +65,12 @@ class Difference:
 
     @property
     def data(self) -> dict[str, JSON]:
-        """The same as plain data."""
+        """The difference as plain data."""
         return {
-            "contract": self.what.contract,
-            "level": self.what.level,
-            "pointer": self.what.pointer,
-            "rule": self.what.rule,
+            "contract": self.key.contract,
+            "level": self.key.level,
+            "pointer": self.key.pointer,
+            "rule": self.key.rule,
             "expected": self.finding.expected,
             "received": self.finding.received,
             "checks": self.checks,
@@ -83,7 +82,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Report:
-    """A run, judged.
+    """A run and the verdict on it.
 
     :ivar today: the day that decides what has expired.
     """
@@ -94,30 +93,31 @@ class Report:
 
     @cached_property
     def differences(self) -> list[Difference]:
-        """Everything in which the target differs, new ones first."""
+        """Every difference, new ones first."""
         first: dict[DriftKey, Finding] = {}
         times: Counter[DriftKey] = Counter()
         for check in self.run.checks:
-            whats = {DriftKey.of(check.contract, finding): finding for finding in check.findings}
-            first = {**whats, **first}
-            times.update(list(whats))
-        every = [self._difference(what, first[what], times[what]) for what in first]
-        return sorted(every, key=lambda it: (list(State).index(it.state), it.what.contract))
+            found = {DriftKey.of(check.contract, finding): finding for finding in check.findings}
+            first = {**found, **first}
+            times.update(list(found))
+        every = [self._difference(key, first[key], times[key]) for key in first]
+        return sorted(every, key=lambda each: (list(State).index(each.state), each.key.contract))
 
-    def _difference(self, what: DriftKey, finding: Finding, checks: int) -> Difference:
-        known = self.baseline.find(what.contract, finding)
+    def _difference(self, key: DriftKey, finding: Finding, checks: int) -> Difference:
+        known = self.baseline.entries.get(key)
         state = State.NEW if known is None else State.EXPIRED
-        held = known is not None and known.holds(self.today)
-        return Difference(what, finding, checks, State.KNOWN if held else state, known)
+        if known is not None and known.holds(self.today):
+            state = State.KNOWN
+        return Difference(key, finding, checks, state, known)
 
     @cached_property
     def counts(self) -> Counter[State]:
-        """How many differences there are of each state."""
+        """The number of differences of each state."""
         return Counter(difference.state for difference in self.differences)
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the target keeps its contracts, but for known drift."""
+        """Whether the target keeps its contracts, but for known differences."""
         if self.counts[State.NEW] or self.counts[State.EXPIRED]:
             return Verdict.DRIFTED
         return Verdict.NOT_VERIFIED if self.obstacle else Verdict.KEPT
@@ -128,12 +128,12 @@ class Report:
         broken = next((c for c in self.run.checks if c.outcome is Outcome.ERROR), None)
         if broken:
             return _last_line(broken.reason)
-        if self.run.status in _ABNORMAL or not self.run.checks:
-            return f"{_INTERNAL}: {_last_line(self.run.output)}"
+        if self.run.status in _ABNORMAL_STATUSES or not self.run.checks:
+            return f"the suite itself broke off: {_last_line(self.run.output)}"
         if self.run.status and not self.differences:
             reasons = [reason for reason, _ in self.reasons(Outcome.NOT_VERIFIED)]
-            words = next(iter(reasons), "no request for images was answered")
-            return words.removeprefix(f"{Outcome.NOT_VERIFIED}: ")
+            reason = next(iter(reasons), "no request for images was answered")
+            return reason.removeprefix(f"{Outcome.NOT_VERIFIED}: ")
         return None
 
     @property
@@ -142,59 +142,55 @@ class Report:
         target, contracts = self.run.target, ", ".join(self.contracts) or "its contract"
         if self.verdict is Verdict.KEPT:
             known = self.counts[State.KNOWN]
-            but = f", but for {_counted_words(known, 'known')}" if known else ""
+            but = f", but for {_counted(known, State.KNOWN)}" if known else ""
             return f"{target} keeps {contracts}{but}"
         if self.verdict is Verdict.NOT_VERIFIED:
             return f"nothing is known of {target} now: {self.obstacle}"
-        pluralize = [_counted_words(self.counts[s], s) for s in State if self.counts[s]]
-        return f"{target} does not keep {contracts}: {', '.join(pluralize)}"
+        counted = [_counted(self.counts[state], state) for state in State if self.counts[state]]
+        return f"{target} does not keep {contracts}: {', '.join(counted)}"
 
     @property
     def contracts(self) -> list[str]:
-        """The contracts that the target was held to."""
+        """The contracts that were tested."""
         return list(dict.fromkeys(check.contract for check in self.run.checks))
 
     @property
     def drifts(self) -> list[Drifted]:
-        """What the target answers as, where that is not what it is held to."""
+        """What the target answers as, where that is another contract."""
         return [drift for drift in self.run.drifts if drift.lines]
 
     def reasons(self, *outcomes: Outcome) -> list[tuple[str, int]]:
-        """Count why checks were not carried out, the most frequent first."""
+        """Count why checks were not carried out, the most frequent reason first."""
         chosen = [check.reason for check in self.run.checks if check.outcome in outcomes]
         return Counter(chosen).most_common()
 
     @property
     def levels(self) -> list[dict[str, JSON]]:
-        """Count by contract and level how the checks ended."""
-        return [
-            {"contract": contract, "level": str(level), **self._counted(contract, level)}
-            for contract in self.contracts
-            for level in _LEVELS
-        ]
-
-    def _counted(self, contract: str, level: Level) -> dict[str, int]:
-        looked = [c for c in self.run.checks if c.contract == contract and level in c.levels]
-        states = Counter(self.state(check, level) for check in looked)
-        return {name: states[name] for name in ("kept", "broken", "known", "not carried out")}
+        """How the checks ended, counted by contract and level."""
+        rows = []
+        for contract in self.contracts:
+            for level in LEVELS:
+                checks = [c for c in self.run.checks if c.contract == contract]
+                states = Counter(self.state(c, level) for c in checks if level in c.levels)
+                names = ("kept", "broken", "known", "not carried out")
+                counts = {name: states[name] for name in names}
+                rows.append({"contract": contract, "level": str(level), **counts})
+        return rows
 
     def state(self, check: Check, level: Level | None = None) -> str:
-        """Say how a check ended, at one level or at all; known drift is not broken."""
+        """Return how a check ended, at one level or at all; known differences are not broken."""
         found = [f for f in check.findings if level in (None, f.level)]
-        if any(not self._is_known(check.contract, finding) for finding in found):
+        entries = [self.baseline.find(check.contract, finding) for finding in found]
+        if any(entry is None or not entry.holds(self.today) for entry in entries):
             return "broken"
         if found:
             return "known"
-        reached = check.outcome in {Outcome.KEPT, Outcome.BROKEN}
-        return "kept" if reached else "not carried out"
-
-    def _is_known(self, contract: str, finding: Finding) -> bool:
-        known = self.baseline.find(contract, finding)
-        return known is not None and known.holds(self.today)
+        is_reached = check.outcome in {Outcome.KEPT, Outcome.BROKEN}
+        return "kept" if is_reached else "not carried out"
 
     @property
     def fields(self) -> list[dict[str, JSON]]:
-        """Say of each field of the answers how it stands."""
+        """How the check of each field ended."""
         return [
             {
                 "contract": check.contract,
@@ -210,51 +206,51 @@ class Report:
 
     @property
     def identified(self) -> list[dict[str, JSON]]:
-        """Name the contract that the answers are of, for each that they were held to."""
+        """The contract that the responses are of, for each that was tested."""
         drifted = {drift.contract: drift for drift in self.run.drifts}
         return [self._identified(contract, drifted.get(contract)) for contract in self.contracts]
 
     def _identified(self, contract: str, drift: Drifted | None) -> dict[str, JSON]:
         if drift:
-            words, nearest = drift.headline, drift.nearest
-            return {
-                "held_to": contract,
-                "answers_as": words,
-                "nearest": nearest,
-                "fits": drift.fits,
-            }
-        checks = [c for c in self.run.checks if c.contract == contract and c.field]
-        seen = any(c.outcome is Outcome.KEPT and c.phase == "answer field" for c in checks)
-        told = contract if seen else None
-        return {"held_to": contract, "answers_as": told, "nearest": told, "fits": seen}
+            answers_as: str | None = drift.headline
+            nearest, fits = drift.nearest, drift.fits
+        else:
+            fits = any(
+                check.outcome is Outcome.KEPT and check.phase == "response field"
+                for check in self.run.checks
+                if check.contract == contract
+            )
+            answers_as = nearest = contract if fits else None
+        return {"held_to": contract, "answers_as": answers_as, "nearest": nearest, "fits": fits}
 
     @property
     def expired(self) -> list[BaselineEntry]:
-        """The baseline's entries that count no more."""
+        """The expired entries of the baseline."""
         return [known for known in self.baseline.entries.values() if not known.holds(self.today)]
 
     @property
     def unseen(self) -> list[BaselineEntry]:
-        """The baseline's entries that this run did not meet, and could be dropped."""
-        met = {difference.what for difference in self.differences}
+        """The entries of the baseline that this run did not find and that could be dropped."""
+        found = {difference.key for difference in self.differences}
         return [
-            known
-            for what, known in self.baseline.entries.items()
-            if what not in met and what.contract in self.contracts
+            entry
+            for key, entry in self.baseline.entries.items()
+            if key not in found and key.contract in self.contracts
         ]
 
     @property
     def cost(self) -> str:
-        """Say what the run cost."""
-        if self.run.most is None:
+        """The cost of the run in words."""
+        if self.run.limit is None:
             return "nothing, the target is free"
-        pluralize = f"{self.run.spent} of {self.run.most} at the smallest size"
-        return f"{self.run.bought} images paid for, counted as {pluralize}"
+        counted = f"{self.run.spent} of {self.run.limit} at the smallest size"
+        return f"{self.run.bought} images paid for, counted as {counted}"
 
 
 def _last_line(text: str) -> str:
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no word")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "no output"
 
 
-def _counted_words(count: int, state: str) -> str:
+def _counted(count: int, state: State) -> str:
     return f"{count} {state} difference{'' if count == 1 else 's'}"

@@ -432,7 +432,7 @@ def test_the_command_prints_its_address_and_then_its_summary(tmp_path: Path) -> 
             send(banner[0].split()[3], body=FOX)
             process.send_signal(signal.SIGINT)
             rest = process.stdout.read()
-    assert banner[0].endswith(f" on to {upstream}\n")
+    assert banner[0].endswith(f" to {upstream}\n")
     assert f"  recording    into {tmp_path}\n" in banner
     assert rest.startswith(f"1 passed on, checked: 1 against {PINNED}; 1 with findings\n")
     assert process.returncode == 0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 from flask import Flask
@@ -17,11 +18,11 @@ from mockserver import __version__, server
 from mockserver.app.factory import STATE
 from mockserver.cli import banner
 from mockserver.cli.main import cli
-from mockserver.errors import SettingsError
+from mockserver.errors import ExitCode, SettingsError
 from mockserver.settings import THREADS, Settings
 from mockserver.strict_json import JSON
 from tests.http import PINNED, load
-from tests.process import run
+from tests.process import ROOT, run
 
 Serving = dict[str, Any]
 
@@ -131,9 +132,9 @@ def test_the_number_of_threads_reaches_the_server(serving: Serving) -> None:
         (["--prot", "1"], "No such option"),
         (["--port"], "requires an argument"),
         (["--threads", "0"], "0 is not in the range"),
-        (["--cost", "-1"], "-1 is not in the range"),
-        (["--url-ttl", "0"], "0 is not in the range"),
-        (["--url-ttl", "99999999999999"], "is not in the range"),
+        (["--cost", "-1"], "expected a whole number of at least 0, received -1"),
+        (["--url-ttl", "0"], "expected a whole number of at least 1 and at most 1000000000"),
+        (["--url-ttl", "99999999999999"], "received 99999999999999"),
         (["--public-url", "images.test"], "expected an origin such as https://images.test"),
         (["--public-url", "https://"], "expected an origin"),
         (["--public-url", "http://[::1"], "expected an origin"),
@@ -146,8 +147,8 @@ def test_the_number_of_threads_reaches_the_server(serving: Serving) -> None:
         (["--cors-origin", "https://*.page.test"], "expected * or an origin"),
         (["--rate-limit", "abc"], "expected a rate such as 10/minute, received 'abc'"),
         (["--rate-limit", "1/second;9/hour"], "expected a rate such as 10/minute"),
-        (["--time-scale", "nan"], "expected a number, received nan"),
-        (["--time-scale", "inf"], "expected a number, received inf"),
+        (["--time-scale", "nan"], "expected a number of at least 0, received nan"),
+        (["--time-scale", "inf"], "expected a number of at least 0, received inf"),
         (
             ["--contract", "dall-e-2@1999-01-01"],
             "no contract 'dall-e-2@1999-01-01'; expected one of",
@@ -191,7 +192,7 @@ def test_the_variables_make_an_application_for_any_server(monkeypatch: pytest.Mo
 
 def test_a_wrong_variable_makes_no_application(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOCKSERVER_URL_TTL", "soon")
-    with pytest.raises(SettingsError, match="'soon' is not a valid integer range"):
+    with pytest.raises(SettingsError, match="'soon' is not a valid integer"):
         mockserver.app_from_environment()
 
 
@@ -224,6 +225,11 @@ def test_every_option_is_explained_with_its_default_and_variable() -> None:
         assert "default:" in text, text
 
 
+def test_every_setting_is_an_option_of_serve() -> None:
+    options = [option.name for option in cli.commands["serve"].params]
+    assert {*Settings.described()} == {*options} - {"host", "port", "threads"}
+
+
 def test_the_banner_names_the_contracts_and_the_sdks_base_url(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -240,3 +246,20 @@ def test_the_line_to_paste_takes_the_key_from_the_environment_where_one_is_neede
     line = banner.curl_line("http://127.0.0.1:8000", load(PINNED), any_key=False)
     assert '"Authorization: Bearer $AIMLAPI_KEY"' in line
     assert "mock-key" in banner.curl_line("http://a", load(PINNED), any_key=True)
+
+
+def test_the_page_about_the_command_line_lists_every_command() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text()
+    rows = dict(re.findall(r"^\| `mockserver ([\w ]+)` \|.*\| ([^|]*) \|$", page, re.MULTILINE))
+    assert sorted(rows) == sorted(commands_of(cli))
+    documented = {int(code) for codes in rows.values() for code in re.findall(r"\d", codes)}
+    assert documented == set(ExitCode)
+    assert all(f"| {code.value} | `{code.name}` |" in page for code in ExitCode)
+
+
+def commands_of(group: click.Group, prefix: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            yield prefix + name
+        if isinstance(command, click.Group):
+            yield from commands_of(command, f"{prefix}{name} ")

@@ -1,7 +1,8 @@
-"""``mockserver compat``: what readers of all kinds get out of the contracts, and how it is told."""
+"""``mockserver compat``: what a client gets with each contract, and how that is shown."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -9,111 +10,122 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mockserver.cli.compat.reader import shipped
+from mockserver.cli.client_trial import Client, Ended, Trial
 from tests.clients.downloading import NEWEST
 from tests.http import CONTRACTS, PINNED
-from tests.process import COMMAND, ROOT, clean_environment, run
+from tests.process import COMMAND, clean_environment, run
 
-ASK = """
+SEND = """
 import json, os, pathlib, sys, urllib.request
-def ask(model=os.environ["AIMLAPI_MODEL"], key=os.environ["AIMLAPI_KEY"]):
+def send(model=os.environ["AIMLAPI_MODEL"], key=os.environ["AIMLAPI_KEY"]):
     body = json.dumps({"model": model, "prompt": "A fox"}).encode()
-    about = {"Authorization": "Bearer " + key, "Content-Type": "application/json"}
+    headers = {"Authorization": "Bearer " + key, "Content-Type": "application/json"}
     url = os.environ["AIMLAPI_BASE_URL"] + "/images/generations"
-    with urllib.request.urlopen(urllib.request.Request(url, body, about), timeout=20) as answer:
-        return json.load(answer)
+    request = urllib.request.Request(url, body, headers)
+    with urllib.request.urlopen(request, timeout=20) as response:
+        return json.load(response)
 """
-ENDINGS = {
-    "content": ("ask()", "reads", None),
-    "asked-nothing": ("pass", "nothing", "it ended well, but got no image by the URL, key and "),
-    "another-model": ("ask(model='dall-e-3')", "nothing", "it ended well, but got no image by"),
-    "another-key": ("ask(key='mock-other')", "nothing", "it ended well, but got no image by the"),
-    "says-so": ("print('none here'); sys.exit(3)", "nothing", "none here"),
-    "says-it-briefly": ("sys.exit(3)", "nothing", "it says so by its exit status"),
-    "text": (
-        "pathlib.Path(os.environ['MOCKSERVER_IMAGE']).write_text(str(ask()))",
-        "nothing",
-        "what it handed in is no PNG, JPEG or WebP",
-    ),
-    "raises": ("ask()['data']", "crashes", "KeyError: 'data'"),
-    "exits": ("sys.exit(7)", "crashes", "exit status 7"),
-    "killed": ("os.kill(os.getpid(), 9)", "crashes", "it was ended by SIGKILL"),
-}
-"""By the reader's name: what it does, what that counts as, and how the reason begins."""
+NO_IMAGE = "it exited with 0, but got no image by the URL, key and model that it was given"
 
 
-def own(name: str, program: str, folder: Path) -> str:
-    file = folder / f"{name}.py"
-    file.write_text(ASK + program)
-    return f"--reader={name}={sys.executable} {file}"
+def reader(name: str) -> list[str]:
+    return [sys.executable, str(Path(__file__).with_name("readers.py")), name]
 
 
 def compat(*arguments: str) -> tuple[int, str, str]:
-    """Run the command on few contracts and seeds, unless others are named."""
+    """Run the command with one contract and no seeds, unless others are named."""
     return run("compat", "--seeds", "0", "--contract", PINNED, *arguments)
 
 
-def readings(*arguments: str) -> list[dict[str, Any]]:
-    _, printed, told = run("compat", "--json", *arguments)
-    assert printed, told
-    found: list[dict[str, Any]] = json.loads(printed)["readings"]
-    return found
+def trials(*command: str, contracts: Sequence[str] = (PINNED,), seeds: int = 0) -> list[Trial]:
+    client = Client(command, (), timeout=30)
+    return asyncio.run(client.try_all(contracts, seeds, 4, lambda *_: None))
 
 
-@pytest.fixture(scope="module")
-def endings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    folder = tmp_path_factory.mktemp("readers")
-    readers = [own(name, program, folder) for name, (program, *_) in ENDINGS.items()]
-    found = readings("--seeds=0", f"--contract={PINNED}", "--no-shipped", *readers)
-    return {reading["reader"]: reading for reading in found}
+@pytest.mark.parametrize(
+    ("program", "outcome", "reason"),
+    [
+        ("send()", "reads", ""),
+        ("pass", "nothing", NO_IMAGE),
+        ("send(model='dall-e-3')", "nothing", NO_IMAGE),
+        ("send(key='mock-other')", "nothing", NO_IMAGE),
+        ("print('none here'); sys.exit(3)", "nothing", "none here"),
+        ("sys.exit(3)", "nothing", "exit status 3"),
+        (
+            "pathlib.Path(os.environ['MOCKSERVER_IMAGE']).write_text(str(send()))",
+            "nothing",
+            "the file that it wrote is no PNG, JPEG or WebP",
+        ),
+        ("send()['data']", "crashes", "KeyError: 'data'"),
+        ("sys.exit(7)", "crashes", "exit status 7"),
+        ("os.kill(os.getpid(), 9)", "crashes", "it was ended by SIGKILL"),
+    ],
+)
+def test_the_end_of_a_client_decides_the_outcome(program: str, outcome: str, reason: str) -> None:
+    (trial,) = trials(sys.executable, "-c", SEND + program)
+    assert trial.outcome == outcome
+    assert trial.reason.startswith(reason)
 
 
-@pytest.mark.parametrize("name", ENDINGS)
-def test_how_a_reader_ends_tells_what_it_got(endings: dict[str, dict[str, Any]], name: str) -> None:
-    _, outcome, reason = ENDINGS[name]
-    assert endings[name]["outcome"] == outcome
-    assert (endings[name]["reason"] or "").startswith(reason or "")
+@pytest.mark.parametrize(
+    ("name", "outcomes"),
+    [
+        ("data-url", ["nothing", "reads"]),
+        ("data-either", ["crashes", "reads"]),
+        ("choices-b64", ["reads", "crashes"]),
+        ("three-shapes", ["reads", "reads"]),
+    ],
+)
+def test_readers_of_different_shapes(name: str, outcomes: list[str]) -> None:
+    found = trials(*reader(name), contracts=[PINNED, NEWEST])
+    assert [trial.outcome for trial in found] == outcomes
 
 
-def test_a_image_that_is_handed_in_is_looked_at() -> None:
-    (reading,) = readings("--seeds=0", f"--contract={PINNED}", "--reader=choices-b64")
-    assert reading["image"] == {"media_type": "image/png", "width": 1024, "height": 1024}
+def test_a_written_image_is_inspected() -> None:
+    _, printed, _ = compat("--json", "--", *reader("choices-b64"))
+    (trial,) = json.loads(printed)["trials"]
+    assert trial["image"] == {"media_type": "image/png", "width": 1024, "height": 1024}
 
 
-def test_a_reader_that_shows_no_image_is_taken_at_its_word(tmp_path: Path) -> None:
-    status, printed, _ = compat("--no-shipped", own("quiet", "ask()", tmp_path))
+def test_without_a_written_image_the_exit_status_is_believed() -> None:
+    status, printed, _ = compat("--", sys.executable, "-c", SEND + "send()")
     assert status == 0
-    assert "quiet: taken at its word" in printed
-    assert "$MOCKSERVER_IMAGE" in printed
+    assert "1 image not checked, only the exit status 0: write the image to $" in printed
 
 
-def test_a_reader_finds_what_it_needs_in_its_environment() -> None:
-    say = "echo $AIMLAPI_BASE_URL $OPENAI_BASE_URL $AIMLAPI_KEY $OPENAI_API_KEY $AIMLAPI_MODEL"
-    reader = f"--reader=env=sh -c '{say}; exit 3'"
-    (reading,) = readings("--seeds=0", "--contract=dall-e-3", "--no-shipped", reader)
-    url, same_url, key, same_key, model = reading["reason"].split()
+def test_every_contract_is_tried_by_default() -> None:
+    status, printed, _ = run("compat", "--seeds", "0", "--", "true")
+    assert status == 1
+    lines = printed.partition("\n\n")[0].splitlines()
+    assert [line.split() for line in lines] == [[name, "nothing"] for name in CONTRACTS]
+
+
+def test_a_client_finds_what_it_needs_in_its_environment() -> None:
+    variables = "$AIMLAPI_BASE_URL $OPENAI_BASE_URL $AIMLAPI_KEY $OPENAI_API_KEY $AIMLAPI_MODEL"
+    (trial,) = trials("sh", "-c", f"echo {variables}; exit 3", contracts=["dall-e-3@2026-01-16"])
+    url, same_url, key, same_key, model = trial.reason.split()
     assert (same_url, same_key, model) == (url, key, "dall-e-3")
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/v1", url)
 
 
-def test_a_slow_reader_is_ended_with_all_that_it_has_started(tmp_path: Path) -> None:
+def test_a_slow_client_is_killed_with_its_children(tmp_path: Path) -> None:
     ticks = tmp_path / "ticks"
-    slow = f"--reader=slow=sh -c '({ticking(ticks)}) & wait'"
-    status, printed, _ = compat("--no-shipped", "--timeout", "1", slow)
+    slow = ("sh", "-c", f"({ticking(ticks)}) & wait")
+    status, printed, _ = compat("--timeout", "1", "--", *slow)
     assert (status, "it did not end in time" in printed) == (1, True)
     assert is_still(ticks)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_the_readers(tmp_path: Path, number: signal.Signals) -> None:
+def test_an_interrupt_ends_the_clients(tmp_path: Path, number: signal.Signals) -> None:
     ticks = tmp_path / "ticks"
     process = subprocess.Popen(
-        [*COMMAND, "compat", "--no-shipped", f"--reader=slow=sh -c '{ticking(ticks)}'"],
+        [*COMMAND, "compat", "--", "sh", "-c", ticking(ticks)],
         env=clean_environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -143,36 +155,24 @@ def is_still(file: Path) -> bool:
     return file.stat().st_size == size
 
 
-def test_what_cannot_be_started_has_crashed(tmp_path: Path) -> None:
-    file = tmp_path / "reader"
+def test_a_program_that_cannot_be_started_has_crashed(tmp_path: Path) -> None:
+    file = tmp_path / "client"
     file.write_bytes(b"\x7fELF no program")
     file.chmod(0o755)
-    _, printed, _ = compat("--no-shipped", f"--reader=broken={file}")
+    _, printed, _ = compat("--", str(file))
     assert "cannot be run: Exec format error" in printed
 
 
-@pytest.mark.parametrize(
-    ("readers", "status"),
-    [
-        (["--reader=data-url", "--reader=choices-b64"], 0),
-        (["--reader=data-url", "--reader=mine=true"], 1),
-    ],
-)
-def test_only_a_reader_of_the_users_own_fails_the_run(readers: list[str], status: int) -> None:
-    ended, printed, _ = compat(*readers)
-    assert (ended, "nothing" in printed) == (status, True)
-
-
-def test_a_variation_that_breaks_a_reader_is_named_and_can_be_repeated(tmp_path: Path) -> None:
-    found = readings("--contract", NEWEST, "--reader=data-either")
-    assert [reading["vary"] for reading in found] == [None, 1, 2, 3, 4, 5]
-    broken = next(reading for reading in found if reading["outcome"] == "crashes")
-    assert re.match(r"\d/\d+: .*null fields", broken["variation"])
+def test_a_variation_that_breaks_a_client_is_named_and_can_be_repeated(tmp_path: Path) -> None:
+    found = trials(*reader("data-either"), contracts=[NEWEST], seeds=5)
+    assert [trial.seed for trial in found] == [None, 1, 2, 3, 4, 5]
+    broken = next(trial for trial in found if trial.outcome == "crashes")
+    assert re.match(r"\d/\d+: .*null fields", broken.variation)
     mockserver = tmp_path / "mockserver"
     mockserver.write_text(f'#!/bin/sh\nexec {sys.executable} -m mockserver "$@"\n')
     mockserver.chmod(0o755)
     done = subprocess.run(
-        ["sh", "-c", broken["repeat"]],
+        broken.repeat,
         env=clean_environment(PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}"),
         capture_output=True,
         text=True,
@@ -180,84 +180,54 @@ def test_a_variation_that_breaks_a_reader_is_named_and_can_be_repeated(tmp_path:
         timeout=30,
     )
     assert done.returncode == 1
-    assert broken["reason"] in done.stderr
+    assert broken.reason in done.stderr
 
 
-def test_who_cannot_read_the_plain_response_meets_no_variation() -> None:
-    found = readings("--seeds", "2", "--contract", NEWEST, "--reader=choices-b64")
-    assert [(reading["vary"], reading["outcome"]) for reading in found] == [(None, "crashes")]
+def test_a_client_that_cannot_read_the_plain_response_meets_no_variation() -> None:
+    found = trials(*reader("choices-b64"), contracts=[NEWEST], seeds=2)
+    assert [(trial.seed, trial.outcome) for trial in found] == [(None, "crashes")]
 
 
-def test_the_matrix_for_the_terminal_gives_reasons_and_lines_to_paste() -> None:
-    ids = ["--contract", "dall-e-2@2025-11-20"]
-    status, printed, told = compat(*ids, "--reader=data-url", "--reader=choices-b64")
-    lines = [line.split() for line in printed.splitlines()]
-    assert lines[:4] == [
-        ["reader", "dall-e-2", "dall-e-2"],
-        ["2025-08-19", "2025-11-20"],
-        ["data-url", "nothing", "reads"],
-        ["choices-b64", "reads", "crashes"],
-    ]
-    assert "choices-b64 crashes: dall-e-2@2025-11-20\n  KeyError: 'output'\n" in printed
-    line = f"  AIMLAPI_MODEL=dall-e-2 mockserver run --contract {PINNED} -- {sys.executable} -m "
-    assert line in printed
-    assert "4/4  " in told
-    assert status == 0
-
-
-def test_the_table_keeps_its_cells_apart() -> None:
-    _, printed, _ = compat("--markdown", "--no-shipped", "--reader=a|b=true")
-    assert printed.splitlines()[2] == r"| `a\|b` | nothing |"
-
-
-def test_a_reader_whose_package_is_missing_is_no_failure() -> None:
-    program = (
-        "import sys; sys.modules['openai'] = None; from mockserver.cli.main import main; "
-        f"sys.argv[1:] = ['compat', '--contract', '{PINNED}', '--reader', 'openai-url']; main()"
+def test_failures_are_shown_with_reasons_and_commands_to_paste() -> None:
+    status, printed, complaint = compat(
+        "--contract", "dall-e-2@2025-11-20", "--", *reader("choices-b64")
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
+    assert (status, complaint) == (1, "")
+    assert printed == (
+        f"{PINNED}  reads\n"
+        "dall-e-2@2025-11-20  crashes\n"
+        "\ncrashes: dall-e-2@2025-11-20\n"
+        "  KeyError: 'output'\n"
+        "  env AIMLAPI_MODEL=dall-e-2 mockserver run --contract dall-e-2@2025-11-20"
+        f" -- {' '.join(reader('choices-b64'))}\n"
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[2].split() == ["openai-url", "not", "installed"]
-    assert f"openai-url is not installed: {PINNED}\n  pip install openai\n" in done.stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--reader", "nobody"], "no reader 'nobody'; expected NAME=COMMAND or one of data-url, "),
-        (["--reader", "=true"], "expected a reader as NAME=COMMAND, received '=true'"),
-        (["--reader", "mine="], "expected a reader as NAME=COMMAND, received 'mine='"),
-        (["--reader", "mine='"], "No closing quotation"),
-        (["--reader", "mine=no-such-command"], "no such command: 'no-such-command'"),
-        (["--reader", "data-url", "--reader", "data-url=true"], "two readers are named 'data-url'"),
-        (["--no-shipped"], "no reader to try"),
-        (["--contract", "dall-e-9"], "no contract 'dall-e-9'"),
-        (["--seeds", "-1"], "-1 is not in the range"),
-        (["--timeout", "0"], "0.0 is not in the range"),
+        ([], "Missing argument 'COMMAND...'"),
+        (["--", "no-such-command"], "no such command: 'no-such-command'"),
+        (["--contract", "dall-e-9", "--", "true"], "no contract 'dall-e-9'"),
+        (["--seeds", "-1", "--", "true"], "-1 is not in the range"),
+        (["--timeout", "0", "--", "true"], "0.0 is not in the range"),
     ],
 )
-def test_wrong_usage_is_said_in_one_line(arguments: list[str], words: str) -> None:
-    status, printed, told = run("compat", *arguments)
-    assert (status, printed, told.count("\n")) == (2, "", 1)
-    assert words in told
+def test_wrong_usage_is_reported_in_one_line(arguments: list[str], words: str) -> None:
+    status, printed, complaint = run("compat", *arguments)
+    assert (status, printed, complaint.count("\n")) == (2, "", 1)
+    assert words in complaint
 
 
-def test_the_matrix_in_the_readme_is_what_the_command_prints() -> None:
-    done = subprocess.run(
-        [*COMMAND, "compat", "--markdown"],
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-    )
-    assert done.stdout in (ROOT / "README.md").read_text(), done.stdout
-    assert done.stdout.count("\n| `") == len(shipped())
-    assert all(f"`{contract}`" in done.stdout for contract in CONTRACTS)
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ("", ""),
+        ("one\ntwo\n\n", "two"),
+        ("TypeError: no\n    at main\nNode.js v22\n", "TypeError: no"),
+        ("a\tb\x1b[0m", "a b [0m"),
+        ("x" * 1000, "x" * 159 + "…"),
+    ],
+)
+def test_the_reason_is_the_last_line_that_names_an_error(output: str, reason: str) -> None:
+    assert Ended(1, output).reason == reason

@@ -50,7 +50,7 @@ def draw(api: MockServer, prompt: str = "A red fox", **fields: JSON) -> int:
 
 
 def test_a_fault_is_set_by_status_and_listed(api: MockServer, ctl: Ctl) -> None:
-    said = ctl("fail", "429", "--times", "2", "--header", "Retry-After: 1")
+    said = ctl("faults", "add", "429", "--times", "2", "--header", "Retry-After: 1")
     assert re.fullmatch(
         r' *\d+  rate-limited +times=2 headers=\{"Retry-After": "1"\} used=0\n', said
     )
@@ -60,7 +60,17 @@ def test_a_fault_is_set_by_status_and_listed(api: MockServer, ctl: Ctl) -> None:
 
 def test_a_fault_takes_every_option(ctl: Ctl) -> None:
     said = ctl(
-        *("fail", "drop-field", "--pointer", "/output", "--times", "always", "--after", "1"),
+        *(
+            "faults",
+            "add",
+            "drop-field",
+            "--pointer",
+            "/output",
+            "--times",
+            "always",
+            "--after",
+            "1",
+        ),
         *("--probability", "0.5", "--seed", "7", "--prompt", "fox", "--size", "512x512"),
     )
     assert "times=always after=1 probability=0.5 seed=7" in said
@@ -69,7 +79,7 @@ def test_a_fault_takes_every_option(ctl: Ctl) -> None:
 
 
 def test_a_fault_can_be_for_one_key(api: MockServer, ctl: Ctl) -> None:
-    ctl("fail", "503", "--key", "mock-other")
+    ctl("faults", "add", "503", "--key", "mock-other")
     assert draw(api) == 201
     assert ctl("faults") == "no faults wait\n"
     assert "unavailable" in ctl("faults", "--key", "mock-other")
@@ -85,7 +95,7 @@ def test_a_scenario_is_set_by_name_or_file(ctl: Ctl, tmp_path: Path) -> None:
 
 def test_requests_are_listed_in_columns(api: MockServer, ctl: Ctl) -> None:
     assert ctl("requests") == "no requests\n"
-    ctl("fail", "429")
+    ctl("faults", "add", "429")
     draw(api)
     draw(api, "A very long prompt\n" * 5, size="256x256", colour="red")
     heading, first, second = ctl("requests").splitlines()
@@ -96,7 +106,7 @@ def test_requests_are_listed_in_columns(api: MockServer, ctl: Ctl) -> None:
 
 
 def test_downloads_are_listed_by_their_path(api: MockServer, ctl: Ctl) -> None:
-    ctl("use", "dall-e-2@2026-01-16", "--key", api.key)
+    ctl("contract", "dall-e-2@2026-01-16", "--key", api.key)
     draw(api, response_format="url")
     requests.get(f"{api.url}/generated/mock.png", timeout=20)
     assert "GET /generated/mock.png" in ctl("requests")
@@ -117,32 +127,32 @@ def test_one_request_is_shown_by_its_id(api: MockServer, ctl: Ctl) -> None:
     assert (shown["id"], shown["fields"]["prompt"]) == (filters.id, "A fox")
 
 
-def test_requests_are_counted_and_forgotten_but_not_the_faults(api: MockServer, ctl: Ctl) -> None:
-    ctl("fail", "503", "--after", "2")
+def test_clearing_the_journal_keeps_the_faults(api: MockServer, ctl: Ctl) -> None:
+    ctl("faults", "add", "503", "--after", "2")
     draw(api, "A fox")
     draw(api, "A cat")
     assert ctl("count") == "2\n"
     assert ctl("count", "--prompt", "cat") == "1\n"
-    assert ctl("forget", "--key", "mock-other") == "forgot 0\n"
-    assert ctl("forget") == "forgot 2\n"
+    assert ctl("requests", "clear", "--key", "mock-other") == "removed 0\n"
+    assert ctl("requests", "clear") == "removed 2\n"
     assert ctl("requests") == "no requests\n"
     assert draw(api) == 503
 
 
 def test_a_fault_is_taken_out_by_its_number_or_with_all(api: MockServer, ctl: Ctl) -> None:
-    first, *_ = [ctl("fail", status).split()[0] for status in ("429", "500", "503")]
-    assert ctl("mend", first) == "removed 1\n"
-    assert ctl("mend", "--key", api.key) == "removed 0\n"
+    first, *_ = [ctl("faults", "add", status).split()[0] for status in ("429", "500", "503")]
+    assert ctl("faults", "clear", first) == "removed 1\n"
+    assert ctl("faults", "clear", "--key", api.key) == "removed 0\n"
     assert draw(api) == 500
-    assert ctl("mend") == "removed 2\n"
+    assert ctl("faults", "clear") == "removed 2\n"
     assert ctl("faults") == "no faults wait\n"
 
 
 def test_a_number_of_requests_is_verified(api: MockServer, ctl: Ctl) -> None:
     draw(api)
-    assert ctl("verify", "--prompt", "fox", "--times", "1") == "verified\n"
-    assert ctl("verify", "--at-least", "1", "--at-most", "1") == "verified\n"
-    said = ctl("verify", "--prompt", "cat", status=1)
+    assert ctl("assert", "--prompt", "fox", "--times", "1") == "verified\n"
+    assert ctl("assert", "--at-least", "1", "--at-most", "1") == "verified\n"
+    said = ctl("assert", "--prompt", "cat", status=1)
     assert "requests with prompt 'cat': expected at least 1, received 0" in said
 
 
@@ -163,13 +173,13 @@ def test_limits_are_shown_set_and_taken_away(ctl: Ctl) -> None:
 
 
 def test_credits_are_shown_and_set(ctl: Ctl) -> None:
-    assert ctl("credits") == "endless\n"
+    assert ctl("credits") == "unlimited\n"
     assert ctl("credits", "0") == ctl("credits") == "0\n"
-    assert ctl("credits", "--endless") == "endless\n"
+    assert ctl("credits", "--unlimited") == "unlimited\n"
 
 
 def test_contract_and_clock_are_set_for_a_key(api: MockServer, ctl: Ctl) -> None:
-    ctl("use", "dall-e-2@2026-01-16", "--key", api.key)
+    ctl("contract", "dall-e-2@2026-01-16", "--key", api.key)
     assert draw(api) == 200
     assert ctl("clock", "2026-01-16T12:00:00Z", "--key", api.key) == "2026-01-16T12:00:00Z\n"
     assert ctl("clock", "real", "--key", api.key) == "real\n"
@@ -180,7 +190,7 @@ def test_settings_are_shown(ctl: Ctl) -> None:
 
 
 def test_a_reset_forgets_everything(api: MockServer, ctl: Ctl) -> None:
-    ctl("fail", "503", "--times", "always")
+    ctl("faults", "add", "503", "--times", "always")
     draw(api)
     assert ctl("reset") == "reset\n"
     assert ctl("requests") == "no requests\n"
@@ -190,10 +200,13 @@ def test_a_reset_forgets_everything(api: MockServer, ctl: Ctl) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["fail", "earthquake"], "no fault 'earthquake'"),
-        (["fail", "429", "--times", "often"], "received 'often'"),
-        (["fail", "429", "--header", "nothing"], "expected a header such as Retry-After:1"),
-        (["use", "dall-e-2@2026-01-16"], "a contract is set for one key: name it"),
+        (["faults", "add", "earthquake"], "no fault 'earthquake'"),
+        (["faults", "add", "429", "--times", "often"], "received 'often'"),
+        (
+            ["faults", "add", "429", "--header", "nothing"],
+            "expected a header such as Retry-After:1",
+        ),
+        (["contract", "dall-e-2@2026-01-16"], "a contract is set for one key: name it"),
         (["scenario", "calm"], "no scenario 'calm'"),
         (["wait", "0"], "0 is not in the range"),
         (["request", "lost?"], "the id of a request in the journal, received 'lost?'"),
@@ -216,8 +229,8 @@ def test_where_no_mock_is_the_command_says_so() -> None:
     assert told.count("\n") == 1
 
 
-def test_a_verification_that_fails_exits_with_1(api: MockServer) -> None:
-    assert run("ctl", "verify", "--url", api.url)[0] == 1
+def test_a_failed_assertion_exits_with_1(api: MockServer) -> None:
+    assert run("ctl", "assert", "--url", api.url)[0] == 1
 
 
 def test_a_token_is_sent() -> None:

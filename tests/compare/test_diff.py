@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
-from mockserver.cli.history import diff
+from mockserver.cli.diff import diff
 from mockserver.compare import Change, Part, Verdict, compare
 from mockserver.strict_json import JSON
 from tests.http import load

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from mockserver.cli.history import contracts, identify
+from mockserver.cli.contracts import contracts
+from mockserver.cli.identify import identify
 from mockserver.compare import Documented, drift_summary, headline, identify_exchange, merge
 from mockserver.compare import identify as identified
 from mockserver.contracts import Exchange, Request, Response
@@ -204,7 +205,7 @@ def test_the_summary_of_drift_names_both_contracts_the_differences_and_the_comma
     assert [line for line in lines if line.startswith(("  mockserver", "  pytest"))] == [
         f"  mockserver diff {PINNED} {CREDITS}",
         f"  mockserver serve --contract {CREDITS}",
-        f"  pytest --pyargs contract_tests --target live --contract {CREDITS}",
+        f"  pytest --pyargs mockserver.contract_tests --target live --contract {CREDITS}",
     ]
     assert max(map(len, lines)) <= 100
 
@@ -224,7 +225,7 @@ def test_the_commands_name_the_target_that_drifted() -> None:
     lines = drift_summary(found, "http://127.0.0.1:8000")
     assert lines[-2:] == [
         "  # hold http://127.0.0.1:8000 to it",
-        f"  pytest --pyargs contract_tests --target http://127.0.0.1:8000 --contract {CREDITS}",
+        f"  pytest --pyargs mockserver.contract_tests --target http://127.0.0.1:8000 --contract {CREDITS}",
     ]
 
 
@@ -310,7 +311,7 @@ def test_identify_takes_the_requests_model_where_it_is_known() -> None:
 @pytest.mark.parametrize("given", ["<html>", ""])
 def test_what_is_no_json_is_wrong_usage(given: str) -> None:
     result = run("-", given=given)
-    assert "expected an answer's JSON or a recorded exchange" in str(result.exception)
+    assert "expected the JSON of a response or a recorded exchange" in str(result.exception)
 
 
 def test_a_missing_file_is_wrong_usage(tmp_path: Path) -> None:
@@ -320,7 +321,7 @@ def test_a_missing_file_is_wrong_usage(tmp_path: Path) -> None:
 def test_contracts_lists_every_contract_with_its_source() -> None:
     output = CliRunner().invoke(contracts).output
     heading, *rows = output.splitlines()
-    assert heading.split() == ["model", "revision", "success", "answer", "pinned", "source"]
+    assert heading.split() == ["model", "revision", "success", "response", "pinned", "source"]
     assert [f"{row.split()[0]}@{row.split()[1]}" for row in rows] == CONTRACTS
     assert [row.split()[1] for row in rows if "  pinned  " in row] == ["2025-08-19"]
     assert "aimlapi/api-docs@1e516913 dall-e-2.json" in output
@@ -329,7 +330,7 @@ def test_contracts_lists_every_contract_with_its_source() -> None:
 def test_contracts_lists_them_as_json() -> None:
     listed = json.loads(CliRunner().invoke(contracts, "--json").output)["contracts"]
     assert [row["contract"] for row in listed] == CONTRACTS
-    assert [row["contract"] for row in listed if not row["answer_documented"]] == [WIDE, NARROW]
+    assert [row["contract"] for row in listed if not row["response_documented"]] == [WIDE, NARROW]
     assert [row["contract"] for row in listed if row["pinned"]] == [PINNED]
 
 
@@ -345,7 +346,7 @@ def test_identify_sends_a_request_to_a_target() -> None:
 def test_identify_reports_a_target_without_a_response() -> None:
     result = run("--target", "http://127.0.0.1:9")
     assert result.exit_code == 3
-    assert "no answer from http://127.0.0.1:9" in result.output
+    assert "no response from http://127.0.0.1:9" in result.output
 
 
 @pytest.mark.parametrize("arguments", [(), ("-", "--target", "live")])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mockserver.cli.history import identify
+from mockserver.cli.identify import identify
 from mockserver.cli.main import cli
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.errors import MockserverError, RecordingError
@@ -191,7 +191,7 @@ def test_the_error_about_a_missing_image_has_its_file(mock_for: MockFor, tmp_pat
 
 
 def test_a_folder_without_exchanges_is_wrong_usage(tmp_path: Path) -> None:
-    assert run("check", tmp_path) == (
+    assert run("verify", "--recording", tmp_path) == (
         2,
         f"{tmp_path}: expected recorded exchanges, found no .json file",
     )
@@ -203,11 +203,11 @@ def test_a_folder_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -> None:
     assert (status, "cannot record into" in output) == (2, True)
 
 
-def test_check_lists_findings_and_ends_with_1(mock_for: MockFor, tmp_path: Path) -> None:
+def test_verify_recording_lists_findings_and_ends_with_1(mock_for: MockFor, tmp_path: Path) -> None:
     exchange = mock_for(LINKS).exchange(size="256x256")
     recording(tmp_path, mock_for(PINNED).exchange(size="256x256"))
     recording(tmp_path, exchange)
-    status, output = run("check", tmp_path)
+    status, output = run("verify", "--recording", tmp_path)
     assert status == 1
     assert f"{tmp_path}/0001-201.json  {PINNED}  kept" in output
     assert f"{tmp_path}/0002-200.json  {PINNED}  10 findings" in output
@@ -215,22 +215,24 @@ def test_check_lists_findings_and_ends_with_1(mock_for: MockFor, tmp_path: Path)
     assert output.endswith("2 exchanges, 1 with findings\n")
 
 
-def test_check_uses_the_contract_of_the_option(mock_for: MockFor, tmp_path: Path) -> None:
+def test_verify_recording_uses_the_contract_of_the_option(
+    mock_for: MockFor, tmp_path: Path
+) -> None:
     file = recording(tmp_path, mock_for(LINKS).exchange())
-    assert run("check", file, "--contract", LINKS)[0] == 0
-    assert run("check", file, "--contract", "dall-e-9@2026-01-01")[0] == 2
+    assert run("verify", "--recording", file, "--contract", LINKS)[0] == 0
+    assert run("verify", "--recording", file, "--contract", "dall-e-9@2026-01-01")[0] == 2
 
 
-def test_check_uses_the_model_of_the_request_when_the_contract_is_unknown(
+def test_verify_recording_uses_the_model_of_the_request_when_the_contract_is_unknown(
     mock_for: MockFor, tmp_path: Path
 ) -> None:
     file = recording(tmp_path, mock_for("dall-e-3@2026-01-16").exchange(), "dall-e-9@2026-01-01")
-    assert "  dall-e-3@2026-01-16  kept" in run("check", file)[1]
+    assert "  dall-e-3@2026-01-16  kept" in run("verify", "--recording", file)[1]
 
 
-def test_check_prints_json(mock_for: MockFor, tmp_path: Path) -> None:
+def test_verify_recording_prints_json(mock_for: MockFor, tmp_path: Path) -> None:
     file = recording(tmp_path, mock_for(LINKS).exchange())
-    (one,) = json.loads(run("check", file, "--json")[1])["exchanges"]
+    (one,) = json.loads(run("verify", "--recording", file, "--json")[1])["exchanges"]
     assert one["file"] == str(file)
     assert one["findings"][0] == {
         "level": "documented",
@@ -258,7 +260,7 @@ def test_record_sends_requests_and_reports_the_responses(tmp_path: Path) -> None
     assert status == 0
     assert f"{PATH} … 200, kept" in output
     assert "3 of 3 exchanges are in" in output
-    assert run("check", tmp_path)[1].endswith("3 exchanges, 0 with findings\n")
+    assert run("verify", "--recording", tmp_path)[1].endswith("3 exchanges, 0 with findings\n")
 
 
 def test_record_follows_links_in_undocumented_fields(tmp_path: Path) -> None:
@@ -283,7 +285,7 @@ def test_record_sends_the_given_requests(tmp_path: Path) -> None:
 def test_record_ends_with_3_without_a_response(tmp_path: Path) -> None:
     status, output = run("record", "--target", "http://127.0.0.1:9", "--out", tmp_path)
     assert status == 3
-    assert "no answer: " in output
+    assert "no response: " in output
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from PIL import Image
 
 from mockserver.strict_json import JSON
-from tests.servers.stub_server import Asked, Behaviour, Response, Right
+from tests.servers.stub_server import Behavior, Response, Right, StubRequest
 
 __all__ = [
     "accepting",
@@ -35,32 +35,32 @@ Repaint: TypeAlias = Callable[[bytes], bytes]
 
 
 def answering(
-    applies: Callable[[Asked, Response], bool], change: Callable[[Response], Response]
-) -> Behaviour:
+    applies: Callable[[StubRequest, Response], bool], change: Callable[[Response], Response]
+) -> Behavior:
     """Change the right answers to which it applies."""
 
-    def behave(asked: Asked, right: Right) -> Response:
-        response = right(asked)
-        return change(response) if applies(asked, response) else response
+    def behave(request: StubRequest, right: Right) -> Response:
+        response = right(request)
+        return change(response) if applies(request, response) else response
 
     return behave
 
 
-def succeeding(change: Callable[[Response], Response]) -> Behaviour:
+def succeeding(change: Callable[[Response], Response]) -> Behavior:
     """Change the answers with images."""
     return answering(
-        lambda asked, response: asked.method == "POST" and response.status < 300, change
+        lambda request, response: request.method == "POST" and response.status < 300, change
     )
 
 
-def refusing_with(change: Callable[[Response], Response], *statuses: int) -> Behaviour:
+def refusing_with(change: Callable[[Response], Response], *statuses: int) -> Behavior:
     """Change refusals: all, or those of the given statuses."""
     return answering(lambda _, a: a.status in statuses if statuses else a.status >= 400, change)
 
 
-def downloading(change: Callable[[Response], Response]) -> Behaviour:
+def downloading(change: Callable[[Response], Response]) -> Behavior:
     """Change what the links to images lead to."""
-    return answering(lambda asked, _: asked.method == "GET", change)
+    return answering(lambda request, _: request.method == "GET", change)
 
 
 def with_body(change: Change) -> Callable[[Response], Response]:
@@ -137,37 +137,37 @@ def repainting(
     return in_every_image(change)
 
 
-def accepting(mend: Change) -> Behaviour:
+def accepting(mend: Change) -> Behavior:
     """Answer a request that must be refused as if it had been mended before."""
 
-    def behave(asked: Asked, right: Right) -> Response:
-        response = right(asked)
+    def behave(request: StubRequest, right: Right) -> Response:
+        response = right(request)
         if response.status != 400:
             return response
-        mended = mend(asked.json)
-        return response if mended is None else right(asked.with_json(mended))
+        mended = mend(request.json)
+        return response if mended is None else right(request.with_json(mended))
 
     return behave
 
 
-def refusing(unwanted: Callable[[JSON], bool]) -> Behaviour:
+def refusing(unwanted: Callable[[JSON], bool]) -> Behavior:
     """Refuse requests that must be answered."""
 
-    def behave(asked: Asked, right: Right) -> Response:
-        body = asked.json
+    def behave(request: StubRequest, right: Right) -> Response:
+        body = request.json
         is_unwanted = isinstance(body, dict) and unwanted(body)
-        return right(replace(asked, body=b"{}") if is_unwanted else asked)
+        return right(replace(request, body=b"{}") if is_unwanted else request)
 
     return behave
 
 
-def ordering(change: Callable[[dict[str, JSON]], dict[str, JSON]]) -> Behaviour:
+def ordering(change: Callable[[dict[str, JSON]], dict[str, JSON]]) -> Behavior:
     """Misread valid requests."""
 
-    def behave(asked: Asked, right: Right) -> Response:
-        response = right(asked)
-        is_order = asked.method == "POST" and response.status < 300
-        return right(asked.with_json(change(asked.json))) if is_order else response
+    def behave(request: StubRequest, right: Right) -> Response:
+        response = right(request)
+        is_order = request.method == "POST" and response.status < 300
+        return right(request.with_json(change(request.json))) if is_order else response
 
     return behave
 

@@ -13,7 +13,7 @@ from werkzeug.test import EnvironBuilder
 from mockserver.strict_json import JSON
 from tests.servers.mutation import JOB
 from tests.servers.running import Outcome, run_suite
-from tests.servers.stub_server import Asked, Behaviour, Response, Right, ask_mock, mock_of
+from tests.servers.stub_server import Behavior, Response, Right, StubRequest, call_mock, mock_of
 
 __all__ = ["KEY", "Api", "LiveRun", "as_documented", "run_live"]
 
@@ -24,15 +24,15 @@ Wired: TypeAlias = tuple[int, dict[str, str], bytes] | Exception
 
 
 class Api:
-    """The stand-in; it keeps what it was asked, and with which status it answered.
+    """The stand-in; it keeps the requests that it received, and the status of each response.
 
     :param behave: how it differs from the mock; what it raises happens on the wire.
     """
 
-    def __init__(self, contract: str, behave: Behaviour) -> None:
+    def __init__(self, contract: str, behave: Behavior) -> None:
         self._mock = mock_of(contract)
         self._behave = behave
-        self.exchanges: list[tuple[Asked, int]] = []
+        self.exchanges: list[tuple[StubRequest, int]] = []
 
     def __call__(self, request: requests.PreparedRequest) -> Wired:
         url = str(request.url)
@@ -41,12 +41,12 @@ class Api:
         environ["SCRIPT_NAME"] = ""
         body = request.body if isinstance(request.body, bytes) else b""
         key = request.headers.get("Authorization")
-        asked = Asked(str(request.method), request.path_url, body, key)
+        received = StubRequest(str(request.method), request.path_url, body, key)
         try:
-            response = self._behave(asked, lambda it: ask_mock(self._mock, environ, it))
+            response = self._behave(received, lambda it: call_mock(self._mock, environ, it))
         except requests.RequestException as failure:
             return failure
-        self.exchanges.append((asked, response.status))
+        self.exchanges.append((received, response.status))
         return response.status, dict(response.headers), response.body
 
 
@@ -55,21 +55,21 @@ class LiveRun:
     """How a run against the stand-in ended, and what the stand-in saw of it."""
 
     outcome: Outcome
-    exchanges: list[tuple[Asked, int]]
+    exchanges: list[tuple[StubRequest, int]]
 
     @property
     def orders(self) -> list[dict[str, JSON]]:
         """The requests that were answered with images."""
-        bought = [asked for asked, status in self.exchanges if status < 300]
-        return [asked.json for asked in bought if asked.method == "POST"]
+        bought = [received for received, status in self.exchanges if status < 300]
+        return [received.json for received in bought if received.method == "POST"]
 
 
-def as_documented(asked: Asked, right: Right) -> Response:
-    return right(asked)
+def as_documented(received: StubRequest, right: Right) -> Response:
+    return right(received)
 
 
 def run_live(
-    behave: Behaviour = as_documented,
+    behave: Behavior = as_documented,
     *options: str,
     contract: str = JOB,
     **keys: str,

@@ -1,17 +1,17 @@
-"""One small thing that is wrong with a server, and the words in which the suite has to say so."""
+"""A server that is wrong in one thing, and what the suite has to report of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.servers.stub_server import Behaviour
+from tests.servers.stub_server import Behavior
 
-__all__ = ["JOB", "LINKS", "TALL", "TOKENS", "WIDE", "Distortion"]
+__all__ = ["JOB", "LINKS", "TALL", "TOKENS", "WIDE", "WrongServer"]
 
 JOB = "dall-e-2@2025-08-19"
 """Answers with the job: base64 always, the request repeated."""
 LINKS = "dall-e-2@2026-01-16"
-"""Answers with data[]: links or base64, as asked."""
+"""Answers with data[]: links or base64, as request."""
 TOKENS = "dall-e-2@2025-11-20"
 WIDE = "dall-e-2@2025-02-27"
 """Takes no undocumented fields, and null for some."""
@@ -20,16 +20,16 @@ TALL = "dall-e-3@2026-01-16"
 
 
 @dataclass(frozen=True)
-class Distortion:
+class WrongServer:
     """A server that is wrong in one thing.
 
-    :ivar expects: words that the suite's report has to hold, so that it is caught for what it is.
-    :ivar patience: how many seconds the suite waits for an answer.
+    :ivar expects: what the suite has to report.
+    :ivar timeout: how long the suite waits for a response, in seconds.
     """
 
     name: str
     contract: str
-    behave: Behaviour
+    behave: Behavior
     expects: tuple[str, ...]
     timeout: float = 30
 

@@ -24,27 +24,27 @@ from tests.servers.behavior import (
     with_body,
 )
 from tests.servers.mutation import JOB, LINKS, TALL
-from tests.servers.stub_server import Asked, Behaviour, Response, Right
+from tests.servers.stub_server import Behavior, Response, Right, StubRequest
 
-__all__ = ["RIGHT_SERVERS", "Variant"]
+__all__ = ["RIGHT_SERVERS", "RightServer"]
 
 _ELSEWHERE = "/elsewhere"
 
 
 @dataclass(frozen=True)
-class Variant:
+class RightServer:
     """A server that is right in its own way."""
 
     name: str
     contract: str
-    behave: Behaviour
+    behave: Behavior
 
     def __str__(self) -> str:
         return self.name
 
 
-def _always(change: Callable[[Response], Response]) -> Behaviour:
-    return answering(lambda asked, _: asked.method == "POST", change)
+def _always(change: Callable[[Response], Response]) -> Behavior:
+    return answering(lambda request, _: request.method == "POST", change)
 
 
 def _backwards(value: JSON) -> JSON:
@@ -104,13 +104,13 @@ def _rewritten(**options: JSON) -> Callable[[Response], Response]:
     return change
 
 
-def _redirecting(asked: Asked, right: Right) -> Response:
+def _redirecting(request: StubRequest, right: Right) -> Response:
     """Send whoever follows a link on to where the image is."""
-    if asked.path.startswith(_ELSEWHERE):
-        return right(replace(asked, path=asked.path.removeprefix(_ELSEWHERE)))
-    if asked.method == "GET":
-        return Response(302, {"Location": _ELSEWHERE + asked.path})
-    return right(asked)
+    if request.path.startswith(_ELSEWHERE):
+        return right(replace(request, path=request.path.removeprefix(_ELSEWHERE)))
+    if request.method == "GET":
+        return Response(302, {"Location": _ELSEWHERE + request.path})
+    return right(request)
 
 
 def _by_another_name(item: JSON) -> JSON:
@@ -123,12 +123,14 @@ def _local(url: str) -> str:
     return f"localhost:{urlsplit(url).port}"
 
 
-def _with_both(asked: Asked, right: Right) -> Response:
-    """Hand over link and base64 together, whichever was asked for."""
-    response = right(asked)
-    if asked.method == "GET" or response.status >= 300:
+def _with_both(request: StubRequest, right: Right) -> Response:
+    """Hand over link and base64 together, whichever was requested."""
+    response = right(request)
+    if request.method == "GET" or response.status >= 300:
         return response
-    bodies = [right(asked.with_json({**asked.json, "response_format": f})).json for f in _FORMATS]
+    bodies = [
+        right(request.with_json({**request.json, "response_format": f})).json for f in _FORMATS
+    ]
     pairs = zip(*(body["data"] for body in bodies), strict=True)
     return response.with_json({**response.json, "data": [{**a, **b} for a, b in pairs]})
 
@@ -140,32 +142,32 @@ def _with_null(item: JSON) -> JSON:
     return {"url": None, "b64_json": None, "revised_prompt": None, **item}
 
 
-def _never_the_same(asked: Asked, right: Right) -> Response:
+def _never_the_same(request: StubRequest, right: Right) -> Response:
     """Paint another image each time, as a model does."""
-    if asked.method == "GET" or not isinstance(asked.json, dict):
-        return right(asked)
+    if request.method == "GET" or not isinstance(request.json, dict):
+        return right(request)
     other = f"{random.random()}"
-    response = right(asked)
+    response = right(request)
     if response.status >= 300:
         return response
-    return right(asked.with_json({**asked.json, "prompt": other}))
+    return right(request.with_json({**request.json, "prompt": other}))
 
 
-def _taking_its_time(asked: Asked, right: Right) -> Response:
+def _taking_its_time(request: StubRequest, right: Right) -> Response:
     time.sleep(random.random() / 50)
-    return right(asked)
+    return right(request)
 
 
-def _rounding(asked: Asked, right: Right) -> Response:
+def _rounding(request: StubRequest, right: Right) -> Response:
     """Accept what only our overlay forbids: half images and empty prompts."""
-    response = right(asked)
-    body = asked.json
+    response = right(request)
+    body = request.json
     if response.status != 400 or not isinstance(body, dict):
         return response
     n = body.get("n")
     whole = {"n": int(n)} if isinstance(n, float) and 1 <= n <= 10 else {}
     prompt = {"prompt": "nothing"} if body.get("prompt") == "" else {}
-    return right(asked.with_json({**body, **whole, **prompt}))
+    return right(request.with_json({**body, **whole, **prompt}))
 
 
 def _rewording(message: str) -> str:
@@ -173,40 +175,44 @@ def _rewording(message: str) -> str:
 
 
 RIGHT_SERVERS = [
-    Variant("fields in another order", JOB, _always(with_body(_backwards))),
-    Variant("more fields than documented", JOB, _always(with_body(_with_more))),
-    Variant("more fields than documented beside links", LINKS, _always(with_body(_with_more))),
-    Variant("other values where none is documented", JOB, succeeding(with_body(_other_job))),
-    Variant("whole numbers with a point", JOB, succeeding(with_body(_in_floats))),
-    Variant("JPEG in base64", JOB, succeeding(repainting(lambda file: repainted(file, "JPEG")))),
-    Variant("WebP in base64", LINKS, succeeding(repainting(lambda file: repainted(file, "WEBP")))),
-    Variant("JPEG behind links", LINKS, downloading(_retyped("JPEG", "image/jpeg"))),
-    Variant("WebP behind links", TALL, downloading(_retyped("WEBP", "IMAGE/WEBP"))),
-    Variant("header names in lower case", JOB, _always(_cased(str.lower))),
-    Variant("header names in capitals", LINKS, answering(lambda *_: True, _cased(str.upper))),
-    Variant("a charset", JOB, _always(_media_type("application/json; charset=utf-8"))),
-    Variant("a media type in capitals", JOB, _always(_media_type("Application/JSON"))),
-    Variant("answers in chunks", JOB, _always(lambda response: replace(response, length=False))),
-    Variant("images in chunks", LINKS, downloading(lambda a: replace(a, length=False))),
-    Variant("compressed answers", JOB, _always(_zipped)),
-    Variant("compressed images", LINKS, downloading(_zipped)),
-    Variant("indented JSON", JOB, _always(_rewritten(indent=4))),
-    Variant(
+    RightServer("fields in another order", JOB, _always(with_body(_backwards))),
+    RightServer("more fields than documented", JOB, _always(with_body(_with_more))),
+    RightServer("more fields than documented beside links", LINKS, _always(with_body(_with_more))),
+    RightServer("other values where none is documented", JOB, succeeding(with_body(_other_job))),
+    RightServer("whole numbers with a point", JOB, succeeding(with_body(_in_floats))),
+    RightServer(
+        "JPEG in base64", JOB, succeeding(repainting(lambda file: repainted(file, "JPEG")))
+    ),
+    RightServer(
+        "WebP in base64", LINKS, succeeding(repainting(lambda file: repainted(file, "WEBP")))
+    ),
+    RightServer("JPEG behind links", LINKS, downloading(_retyped("JPEG", "image/jpeg"))),
+    RightServer("WebP behind links", TALL, downloading(_retyped("WEBP", "IMAGE/WEBP"))),
+    RightServer("header names in lower case", JOB, _always(_cased(str.lower))),
+    RightServer("header names in capitals", LINKS, answering(lambda *_: True, _cased(str.upper))),
+    RightServer("a charset", JOB, _always(_media_type("application/json; charset=utf-8"))),
+    RightServer("a media type in capitals", JOB, _always(_media_type("Application/JSON"))),
+    RightServer("answers in chunks", JOB, _always(lambda a: replace(a, length=False))),
+    RightServer("images in chunks", LINKS, downloading(lambda a: replace(a, length=False))),
+    RightServer("compressed answers", JOB, _always(_zipped)),
+    RightServer("compressed images", LINKS, downloading(_zipped)),
+    RightServer("indented JSON", JOB, _always(_rewritten(indent=4))),
+    RightServer(
         "JSON beyond ASCII", JOB, _always(_rewritten(ensure_ascii=False, separators=(",", ":")))
     ),
-    Variant("statusCode as a string", JOB, refusing_with(setting("/statusCode", str))),
-    Variant("request ids in capitals", JOB, refusing_with(setting("/requestId", str.upper))),
-    Variant(
+    RightServer("statusCode as a string", JOB, refusing_with(setting("/statusCode", str))),
+    RightServer("request ids in capitals", JOB, refusing_with(setting("/requestId", str.upper))),
+    RightServer(
         "other words for what is wrong", JOB, refusing_with(setting("/message", _rewording), 400)
     ),
-    Variant("a message for 404", JOB, refusing_with(setting("/message", "No such page"), 404)),
-    Variant("links that redirect", LINKS, _redirecting),
-    Variant("links to another host", LINKS, succeeding(in_every_image(_by_another_name))),
-    Variant("link and base64 together", LINKS, _with_both),
-    Variant("null for what was not asked for", LINKS, succeeding(in_every_image(_with_null))),
-    Variant("no usage", LINKS, succeeding(dropping("/meta"))),
-    Variant("null for the usage", LINKS, succeeding(setting("/meta/usage", None))),
-    Variant("other images each time", LINKS, _never_the_same),
-    Variant("answers out of step", LINKS, _taking_its_time),
-    Variant("half images and empty prompts accepted", JOB, _rounding),
+    RightServer("a message for 404", JOB, refusing_with(setting("/message", "No such page"), 404)),
+    RightServer("links that redirect", LINKS, _redirecting),
+    RightServer("links to another host", LINKS, succeeding(in_every_image(_by_another_name))),
+    RightServer("link and base64 together", LINKS, _with_both),
+    RightServer("null for what was not requested", LINKS, succeeding(in_every_image(_with_null))),
+    RightServer("no usage", LINKS, succeeding(dropping("/meta"))),
+    RightServer("null for the usage", LINKS, succeeding(setting("/meta/usage", None))),
+    RightServer("other images each time", LINKS, _never_the_same),
+    RightServer("answers out of step", LINKS, _taking_its_time),
+    RightServer("half images and empty prompts accepted", JOB, _rounding),
 ]

@@ -1,4 +1,4 @@
-"""Servers that behave almost like the mock: it answers, and a behaviour tampers with the answer."""
+"""Servers that behave almost like the mock: a behavior changes the requests or the responses."""
 
 from __future__ import annotations
 
@@ -21,11 +21,20 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-__all__ = ["Asked", "Behaviour", "Response", "Right", "Standin", "ask_mock", "mock_of", "serving"]
+__all__ = [
+    "Behavior",
+    "Response",
+    "Right",
+    "StubRequest",
+    "StubServer",
+    "call_mock",
+    "mock_of",
+    "serving",
+]
 
 
 @dataclass(frozen=True)
-class Asked:
+class StubRequest:
     """A request as it came in."""
 
     method: str
@@ -41,7 +50,7 @@ class Asked:
         except ValueError:
             return None
 
-    def with_json(self, body: JSON) -> Asked:
+    def with_json(self, body: JSON) -> StubRequest:
         return replace(self, body=json.dumps(body).encode())
 
 
@@ -69,9 +78,9 @@ class Response:
         return replace(self, headers={**kept, name: value})
 
 
-Right: TypeAlias = Callable[[Asked], Response]
+Right: TypeAlias = Callable[[StubRequest], Response]
 """Gives the answer that the mock has for a request."""
-Behaviour: TypeAlias = Callable[[Asked, Right], Response]
+Behavior: TypeAlias = Callable[[StubRequest, Right], Response]
 """Gives the answer that a server has, and may ask for the right one."""
 
 
@@ -80,17 +89,17 @@ def mock_of(contract_id: str, **settings: JSON) -> Flask:
 
 
 @dataclass(frozen=True)
-class Standin:
+class StubServer:
     """A WSGI application that behaves."""
 
     mock: Flask
-    behave: Behaviour
+    behave: Behavior
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         key = environ.get("HTTP_AUTHORIZATION")
-        asked = Asked(environ["REQUEST_METHOD"], _path(environ), body, key)
-        response = self.behave(asked, lambda it: ask_mock(self.mock, environ, it))
+        request = StubRequest(environ["REQUEST_METHOD"], _path(environ), body, key)
+        response = self.behave(request, lambda it: call_mock(self.mock, environ, it))
         headers = dict(response.headers)
         if response.length is not False:
             true_length = len(response.body)
@@ -106,17 +115,17 @@ def _path(environ: WSGIEnvironment) -> str:
     return str(environ["PATH_INFO"]) + (f"?{query}" if query else "")
 
 
-def ask_mock(mock: Flask, environ: WSGIEnvironment, asked: Asked) -> Response:
-    """Ask the mock in process, as the request ``environ`` with the content of ``asked``."""
-    path, _, query = asked.path.partition("?")
+def call_mock(mock: Flask, environ: WSGIEnvironment, request: StubRequest) -> Response:
+    """Ask the mock in process, as the request ``environ`` with the content of ``request``."""
+    path, _, query = request.path.partition("?")
     asking = {
         **{name: value for name, value in environ.items() if name != "HTTP_AUTHORIZATION"},
-        **({} if asked.authorization is None else {"HTTP_AUTHORIZATION": asked.authorization}),
-        "CONTENT_LENGTH": str(len(asked.body)),
+        **({} if request.authorization is None else {"HTTP_AUTHORIZATION": request.authorization}),
+        "CONTENT_LENGTH": str(len(request.body)),
         "PATH_INFO": path,
         "QUERY_STRING": query,
-        "REQUEST_METHOD": asked.method,
-        "wsgi.input": BytesIO(asked.body),
+        "REQUEST_METHOD": request.method,
+        "wsgi.input": BytesIO(request.body),
     }
     pieces, status, headers = run_wsgi_app(mock, asking, buffered=True)
     kept = {name: value for name, value in headers.items() if name != "Content-Length"}
@@ -133,7 +142,7 @@ class _Handler(WSGIRequestHandler):
 
 
 @contextmanager
-def serving(application: Standin) -> Iterator[str]:
+def serving(application: StubServer) -> Iterator[str]:
     """Serve on a free port of this machine; give the base URL."""
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -7,8 +7,8 @@ import time
 from dataclasses import replace
 
 from tests.servers.behavior import answering, dropping, refusing_with, setting, succeeding
-from tests.servers.mutation import JOB, LINKS, Distortion
-from tests.servers.stub_server import Asked, Behaviour, Response, Right
+from tests.servers.mutation import JOB, LINKS, WrongServer
+from tests.servers.stub_server import Behavior, Response, Right, StubRequest
 
 __all__ = ["WRONG_REFUSALS"]
 
@@ -18,60 +18,60 @@ MEDIA_TYPE = "documented /response/headers/content-type (content-type)"
 HTML = {"Content-Type": "text/html"}
 
 
-def _missing(field: str) -> Distortion:
+def _missing(field: str) -> WrongServer:
     behave = refusing_with(dropping(f"/{field}"))
     expects = (f"documented {BODY}/{field} (required)",)
-    return Distortion(f"a refusal without its {field}", JOB, behave, expects)
+    return WrongServer(f"a refusal without its {field}", JOB, behave, expects)
 
 
-def _field(name: str, field: str, value: object, rule: str, *statuses: int) -> Distortion:
+def _field(name: str, field: str, value: object, rule: str, *statuses: int) -> WrongServer:
     level = "semantic" if rule == "status-code" else "documented"
     behave = refusing_with(setting(f"/{field}", value), *statuses)
-    return Distortion(name, JOB, behave, (f"{level} {BODY}/{field} ({rule})",))
+    return WrongServer(name, JOB, behave, (f"{level} {BODY}/{field} ({rule})",))
 
 
-def _answered(name: str, status: int, wrong: Response | int, *expects: str) -> Distortion:
+def _answered(name: str, status: int, wrong: Response | int, *expects: str) -> WrongServer:
     def change(response: Response) -> Response:
         return replace(response, status=wrong) if isinstance(wrong, int) else wrong
 
-    return Distortion(name, JOB, refusing_with(change, status), expects)
+    return WrongServer(name, JOB, refusing_with(change, status), expects)
 
 
-def _believing(*headers: str | None) -> Behaviour:
+def _believing(*headers: str | None) -> Behavior:
     """Take some wrong ways of handing over the key for the right one."""
 
-    def behave(asked: Asked, right: Right) -> Response:
-        given = asked.authorization
+    def behave(request: StubRequest, right: Right) -> Response:
+        given = request.authorization
         known = given if given is None else given.partition(" ")[0]
-        return right(replace(asked, authorization="Bearer it") if known in headers else asked)
+        return right(replace(request, authorization="Bearer it") if known in headers else request)
 
     return behave
 
 
-def _answering_anywhere(asked: Asked, right: Right) -> Response:
-    is_order = asked.method == "POST"
-    return right(replace(asked, path="/v1/images/generations") if is_order else asked)
+def _answering_anywhere(request: StubRequest, right: Right) -> Response:
+    is_order = request.method == "POST"
+    return right(replace(request, path="/v1/images/generations") if is_order else request)
 
 
 class MixingUp:
-    """Answer a request with what another one asked for that came meanwhile."""
+    """Answer a request with what another one that came meanwhile asked for."""
 
     def __init__(self) -> None:
         self._last = b""
         self._lock = threading.Lock()
 
-    def __call__(self, asked: Asked, right: Right) -> Response:
-        if asked.method != "POST" or b"image " not in asked.body:
-            return right(asked)
+    def __call__(self, request: StubRequest, right: Right) -> Response:
+        if request.method != "POST" or b"image " not in request.body:
+            return right(request)
         with self._lock:
-            self._last = asked.body
+            self._last = request.body
         time.sleep(0.1)
-        return right(replace(asked, body=self._last))
+        return right(replace(request, body=self._last))
 
 
-def _never(asked: Asked, right: Right) -> Response:
+def _never(request: StubRequest, right: Right) -> Response:
     time.sleep(1)
-    return right(asked)
+    return right(request)
 
 
 def _cut(response: Response) -> Response:
@@ -112,38 +112,38 @@ WRONG_REFUSALS = [
         Response(401, {"Content-Type": "application/json"}),
         f"documented {BODY} (json)",
     ),
-    Distortion(
+    WrongServer(
         "problem details",
         JOB,
         refusing_with(lambda a: a.with_header("Content-Type", "application/problem+json")),
         (MEDIA_TYPE,),
     ),
-    Distortion(
+    WrongServer(
         "no key needed",
         JOB,
         _believing(None, ""),
         (STATUS, "expected: 401", "received: 201"),
     ),
-    Distortion("a key without its scheme", JOB, _believing("mock-key"), (STATUS, "no-scheme]")),
-    Distortion(
+    WrongServer("a key without its scheme", JOB, _believing("mock-key"), (STATUS, "no-scheme]")),
+    WrongServer(
         "any scheme will do", JOB, _believing("Basic"), (STATUS, "authorization-another-scheme]")
     ),
-    Distortion("one answer for every path", JOB, _answering_anywhere, (STATUS, "expected: 404")),
-    Distortion("answers mixed up", LINKS, MixingUp(), ("test_simultaneous_requests",)),
-    Distortion(
+    WrongServer("one answer for every path", JOB, _answering_anywhere, (STATUS, "expected: 404")),
+    WrongServer("answers mixed up", LINKS, MixingUp(), ("test_simultaneous_requests",)),
+    WrongServer(
         "no answer",
         JOB,
         _never,
-        ("documented /response (answer)", "nothing came within"),
+        ("documented /response (response)", "nothing came within"),
         timeout=0.2,
     ),
-    Distortion(
-        "an answer that breaks off", JOB, succeeding(_cut), ("documented /response (answer)",)
+    WrongServer(
+        "an answer that breaks off", JOB, succeeding(_cut), ("documented /response (response)",)
     ),
-    Distortion(
+    WrongServer(
         "a refusal that breaks off",
         JOB,
         answering(lambda _, response: response.status == 400, _cut),
-        ("documented /response (answer)",),
+        ("documented /response (response)",),
     ),
 ]

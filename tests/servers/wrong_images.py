@@ -14,8 +14,8 @@ from tests.servers.behavior import (
     repainting,
     succeeding,
 )
-from tests.servers.mutation import JOB, LINKS, TALL, WIDE, Distortion
-from tests.servers.stub_server import Asked, Behaviour, Response, Right
+from tests.servers.mutation import JOB, LINKS, TALL, WIDE, WrongServer
+from tests.servers.stub_server import Behavior, Response, Right, StubRequest
 
 __all__ = ["WRONG_IMAGES"]
 
@@ -23,30 +23,30 @@ BASE64 = "/response/body/output/choices/0/image_base64"
 LINK = "/response/body/data/0/url"
 
 
-def _painted(name: str, rule: str, repaint: Callable[[bytes], bytes]) -> Distortion:
+def _painted(name: str, rule: str, repaint: Callable[[bytes], bytes]) -> WrongServer:
     behave = succeeding(repainting(repaint))
-    return Distortion(name, JOB, behave, (f"semantic {BASE64} ({rule})",))
+    return WrongServer(name, JOB, behave, (f"semantic {BASE64} ({rule})",))
 
 
-def _encoded(name: str, encode: Callable[[bytes], str]) -> Distortion:
+def _encoded(name: str, encode: Callable[[bytes], str]) -> WrongServer:
     behave = succeeding(repainting(lambda file: file, encode))
-    return Distortion(name, JOB, behave, (f"semantic {BASE64} (base64)",))
+    return WrongServer(name, JOB, behave, (f"semantic {BASE64} (base64)",))
 
 
 def _linked(
     name: str, rule: str, change: Callable[[str], str], level: str = "semantic"
-) -> Distortion:
+) -> WrongServer:
     def changed(item: dict[str, str]) -> dict[str, str]:
         return {**item, "url": change(item["url"])} if "url" in item else item
 
     behave = succeeding(in_every_image(changed))
-    return Distortion(name, LINKS, behave, (f"{level} {LINK} ({rule})",))
+    return WrongServer(name, LINKS, behave, (f"{level} {LINK} ({rule})",))
 
 
 def _fetched(
     name: str, rule: str, change: Callable[[Response], Response], contract: str = LINKS
-) -> Distortion:
-    return Distortion(name, contract, downloading(change), (f"semantic {LINK} ({rule})",))
+) -> WrongServer:
+    return WrongServer(name, contract, downloading(change), (f"semantic {LINK} ({rule})",))
 
 
 def _mime(file: bytes) -> str:
@@ -62,10 +62,10 @@ def _with_wrong_byte(file: bytes) -> bytes:
     return file[:middle] + bytes([file[middle] ^ 1]) + file[middle + 1 :]
 
 
-def _for_members_only(asked: Asked, right: Right) -> Response:
-    if asked.method == "GET" and asked.authorization is None:
+def _for_members_only(request: StubRequest, right: Right) -> Response:
+    if request.method == "GET" and request.authorization is None:
         return Response(401, {"Content-Type": "application/json"}, b"{}")
-    return right(asked)
+    return right(request)
 
 
 def _turned(file: bytes) -> bytes:
@@ -77,34 +77,34 @@ def _sized(width: int, height: int) -> Callable[[bytes], bytes]:
     return lambda file: repainted(file, "PNG", width, height)
 
 
-def _of_size(width: int, height: int, size: str | None) -> Behaviour:
+def _of_size(width: int, height: int, size: str | None) -> Behavior:
     """Paint images of one size wrong."""
 
-    def behave(asked: Asked, right: Right) -> Response:
-        response = right(asked)
-        if response.status >= 300 or asked.method != "POST" or asked.json.get("size") != size:
+    def behave(request: StubRequest, right: Right) -> Response:
+        response = right(request)
+        if response.status >= 300 or request.method != "POST" or request.json.get("size") != size:
             return response
         return repainting(_sized(width, height))(response)
 
     return behave
 
 
-def _as_base64(asked: Asked) -> Asked:
-    body = asked.json
+def _as_base64(request: StubRequest) -> StubRequest:
+    body = request.json
     if not isinstance(body, dict) or body.get("response_format") not in (None, "url"):
-        return asked
-    return asked.with_json({**body, "response_format": "b64_json"})
+        return request
+    return request.with_json({**body, "response_format": "b64_json"})
 
 
 WRONG_IMAGES = [
     _painted("an image of 255 pixels", "image-size", _sized(255, 256)),
-    Distortion(
+    WrongServer(
         "an image of 511 pixels",
         JOB,
         _of_size(511, 512, "512x512"),
         (f"semantic {BASE64} (image-size)", "size=512x512]", "511x512"),
     ),
-    Distortion(
+    WrongServer(
         "a default size of 512 pixels",
         JOB,
         _of_size(512, 512, None),
@@ -133,14 +133,17 @@ WRONG_IMAGES = [
     _encoded("hexadecimal instead of base64", lambda file: file.hex() + "0"),
     _linked("a relative link", "format", lambda url: "/" + url.split("/", 3)[3], "client-required"),
     _linked(
-        "a link without its scheme", "format", lambda url: url.removeprefix("http:"), "expected"
+        "a link without its scheme",
+        "format",
+        lambda url: url.removeprefix("http:"),
+        "client-required",
     ),
     _linked("a link to another scheme", "absolute-url", lambda url: url.replace("http", "ftp", 1)),
     _linked("a link with a space", "format", lambda url: url + "&name=a b", "client-required"),
     _linked("a dead link", "download", lambda _: "http://127.0.0.1:9/image.png"),
     _linked("a link that was tampered with", "download", lambda url: url + "0"),
     _linked("a link to the wrong page", "download", lambda url: url.replace("/generated/", "/")),
-    Distortion(
+    WrongServer(
         "links for members only", LINKS, _for_members_only, (f"semantic {LINK} (download)", "401")
     ),
     _fetched("an image that breaks off", "download", lambda a: replace(a, length=len(a.body) + 9)),
@@ -160,10 +163,10 @@ WRONG_IMAGES = [
         lambda a: replace(a, body=_sized(128, 128)(a.body)),
     ),
     _fetched("a link that serves 404 with the image", "download", lambda a: replace(a, status=404)),
-    Distortion(
-        "base64 where a link was asked for",
+    WrongServer(
+        "base64 where a link was requested",
         WIDE,
-        lambda asked, right: right(_as_base64(asked)),
+        lambda request, right: right(_as_base64(request)),
         ("client-required /response/body/data/0/url (required)",),
     ),
 ]

@@ -7,24 +7,24 @@ from functools import partial
 
 from mockserver.strict_json import JSON
 from tests.servers.behavior import accepting, ordering, refusing
-from tests.servers.mutation import JOB, LINKS, TALL, WIDE, Distortion
-from tests.servers.stub_server import Asked, Behaviour, Response, Right
+from tests.servers.mutation import JOB, LINKS, TALL, WIDE, WrongServer
+from tests.servers.stub_server import Behavior, Response, Right, StubRequest
 
 __all__ = ["WRONG_REQUESTS"]
 
 _PLAIN = {"model": "dall-e-2", "prompt": "a T-Rex", "size": "256x256"}
 
 
-def _refuses(name: str, case: str, unwanted: object, contract: str = JOB) -> Distortion:
+def _refuses(name: str, case: str, unwanted: object, contract: str = JOB) -> WrongServer:
     assert callable(unwanted)
     expects = ("documented /response/status (status)", "received: 400", case)
-    return Distortion(name, contract, refusing(unwanted), expects)
+    return WrongServer(name, contract, refusing(unwanted), expects)
 
 
-def _accepts(name: str, case: str, mend: object, contract: str = JOB) -> Distortion:
+def _accepts(name: str, case: str, mend: object, contract: str = JOB) -> WrongServer:
     assert callable(mend)
     expects = ("documented /response/status (status)", "expected: 400", case)
-    return Distortion(name, contract, accepting(mend), expects)
+    return WrongServer(name, contract, accepting(mend), expects)
 
 
 def _mended(field: str, wrong: object, value: JSON, body: JSON) -> JSON:
@@ -35,7 +35,7 @@ def _mended(field: str, wrong: object, value: JSON, body: JSON) -> JSON:
     return None
 
 
-def _field(name: str, field: str, case: str, wrong: object, value: JSON) -> Distortion:
+def _field(name: str, field: str, case: str, wrong: object, value: JSON) -> WrongServer:
     return _accepts(name, f"{field}{case}]", partial(_mended, field, wrong, value))
 
 
@@ -56,47 +56,47 @@ def _unheard_of(body: JSON) -> bool:
     return _unwanted_unknown(body) and "undocumented" not in body
 
 
-def _whatever(accepts: Behaviour, name: str, case: str) -> Distortion:
+def _whatever(accepts: Behavior, name: str, case: str) -> WrongServer:
     expects = ("documented /response/status (status)", "expected: 400", f"documented-{case}]")
-    return Distortion(name, JOB, accepts, expects)
+    return WrongServer(name, JOB, accepts, expects)
 
 
-def _lenient(mark: bytes, text: bytes) -> Behaviour:
+def _lenient(mark: bytes, text: bytes) -> Behavior:
     """Read what is no JSON as if a mark were other text."""
 
-    def behave(asked: Asked, right: Right) -> Response:
-        response = right(asked)
-        body = asked.body.replace(mark, text)
-        return right(replace(asked, body=body)) if response.status == 400 else response
+    def behave(request: StubRequest, right: Right) -> Response:
+        response = right(request)
+        body = request.body.replace(mark, text)
+        return right(replace(request, body=body)) if response.status == 400 else response
 
     return behave
 
 
-def _optimistic(asked: Asked, right: Right) -> Response:
+def _optimistic(request: StubRequest, right: Right) -> Response:
     """Take an empty body for a request without a wish."""
-    return right(asked if asked.body else asked.with_json(_PLAIN))
+    return right(request if request.body else request.with_json(_PLAIN))
 
 
-def _first_of(asked: Asked, right: Right) -> Response:
-    body = asked.json
-    return right(asked.with_json(body[0]) if isinstance(body, list) and body else asked)
+def _first_of(request: StubRequest, right: Right) -> Response:
+    body = request.json
+    return right(request.with_json(body[0]) if isinstance(body, list) and body else request)
 
 
-def _failing(unwanted: object, status: int) -> Behaviour:
+def _failing(unwanted: object, status: int) -> Behavior:
     assert callable(unwanted)
 
-    def behave(asked: Asked, right: Right) -> Response:
-        body = asked.json
+    def behave(request: StubRequest, right: Right) -> Response:
+        body = request.json
         if isinstance(body, dict) and unwanted(body):
             return Response(status, {"Content-Type": "text/html"}, b"<h1>Oops</h1>")
-        return right(asked)
+        return right(request)
 
     return behave
 
 
-def _fails(name: str, case: str, unwanted: object, status: int = 500) -> Distortion:
+def _fails(name: str, case: str, unwanted: object, status: int = 500) -> WrongServer:
     expects = ("documented /response/status (status)", f"received: {status}", case)
-    return Distortion(name, JOB, _failing(unwanted, status), expects)
+    return WrongServer(name, JOB, _failing(unwanted, status), expects)
 
 
 def _prompt(body: JSON) -> str:
@@ -224,19 +224,19 @@ WRONG_REQUESTS = [
     _whatever(_lenient(b",}", b"}"), "a trailing comma accepted", "trailing-comma"),
     _whatever(_lenient(b"'", b'"'), "single quotes accepted", "single-quotes"),
     _whatever(_lenient(b"\xff", b""), "broken UTF-8 accepted", "not-UTF-8"),
-    Distortion(
+    WrongServer(
         "two images by default",
         LINKS,
         ordering(lambda body: {"n": 2, **body}),
         ("semantic /response/body/data (count)", "expected: 1 images"),
     ),
-    Distortion(
+    WrongServer(
         "base64 by default",
         LINKS,
         ordering(lambda body: {"response_format": "b64_json", **body}),
         ("client-required /response/body/data/0/url (required)",),
     ),
-    Distortion(
+    WrongServer(
         "always the smallest size",
         TALL,
         ordering(lambda body: {**body, "size": "1024x1024"}),

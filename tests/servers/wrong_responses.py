@@ -12,7 +12,7 @@ from tests.servers.behavior import (
     succeeding,
     with_body,
 )
-from tests.servers.mutation import JOB, LINKS, TALL, TOKENS, Distortion
+from tests.servers.mutation import JOB, LINKS, TALL, TOKENS, WrongServer
 from tests.servers.stub_server import Response
 
 __all__ = ["WRONG_RESPONSES"]
@@ -20,26 +20,26 @@ __all__ = ["WRONG_RESPONSES"]
 BODY = "/response/body"
 
 
-def _response(name: str, contract: str, change: object, *expects: str) -> Distortion:
+def _response(name: str, contract: str, change: object, *expects: str) -> WrongServer:
     assert callable(change)
-    return Distortion(name, contract, succeeding(change), expects)
+    return WrongServer(name, contract, succeeding(change), expects)
 
 
-def _field(name: str, at: str, value: object, rule: str, level: str = "documented") -> Distortion:
+def _field(name: str, at: str, value: object, rule: str, level: str = "documented") -> WrongServer:
     return _response(name, JOB, setting(at, value), f"{level} {BODY}{at} ({rule})")
 
 
 def _links(
     name: str, at: str, value: object, rule: str, level: str = "client-required"
-) -> Distortion:
+) -> WrongServer:
     return _response(name, LINKS, setting(at, value), f"{level} {BODY}{at} ({rule})")
 
 
-def _missing(name: str, contract: str, at: str, level: str) -> Distortion:
+def _missing(name: str, contract: str, at: str, level: str) -> WrongServer:
     return _response(name, contract, dropping(at), f"{level} {BODY}{at} (required)")
 
 
-def _echo(name: str, at: str, value: object, *expects: str) -> Distortion:
+def _echo(name: str, at: str, value: object, *expects: str) -> WrongServer:
     return _response(name, JOB, setting(at, value), f"semantic {BODY}{at} (echo)", *expects)
 
 
@@ -146,9 +146,9 @@ WRONG_RESPONSES = [
         "a prompt with HTML's escapes", "/prompt/0", lambda p: p.replace("<", "&lt;"), "-markup]"
     ),
     _echo("another model", "/model", "dall-e-3"),
-    _echo("one image counted, whatever was asked", "/num_returns", 1, "n=2]"),
+    _echo("one image counted, whatever was requested", "/num_returns", 1, "n=2]"),
     _echo("another n", "/args/n", lambda n: n + 1),
-    _echo("the default size, whatever was asked", "/args/size", "1024x1024"),
+    _echo("the default size, whatever was requested", "/args/size", "1024x1024"),
     _response(
         "one image too few",
         JOB,

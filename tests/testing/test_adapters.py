@@ -24,7 +24,7 @@ from mockserver.errors import MockserverError
 from mockserver.optional_deps import extra
 from mockserver.strict_json import JSON
 from mockserver.testing.admin_client import AdminClient
-from mockserver.testing.conversation import StreamingExchange
+from mockserver.testing.in_process import StreamingExchange
 from tests.http import PATH, PINNED, load
 
 LATER = "dall-e-2@2026-01-16"
@@ -142,7 +142,7 @@ def test_a_client_gives_up_on_an_response_that_hangs(library: str) -> None:
     error = raised(library, "ReadTimeout", "ReadTimeout")
     with LIBRARIES[library]() as (api, ask):
         api.fail("hang")
-        with pytest.raises(error, match=r"no answer for 0\.15 s"):
+        with pytest.raises(error, match=r"no response for 0\.15 s"):
             ask(timeout=IMPATIENT)
         assert ask().status_code == 201
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import fields
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -15,11 +17,13 @@ import httpx
 import pytest
 
 import mockserver
+from mockserver.app.journal import Query
 from mockserver.errors import MockserverError, SettingsError
+from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.admin_client import AdminClient, over_http
+from mockserver.testing.admin_options import FaultOptions, RequestFilter
 from mockserver.testing.mock_server import MockServer, MockSession
-from mockserver.testing.over_http import over_http
 from tests.http import PATH
 
 LATER = "dall-e-2@2026-01-16"
@@ -346,7 +350,7 @@ def test_a_server_that_cannot_start_leaves_nothing_behind() -> None:
         ({"credits": -1}, "credits: expected a whole number of at least 0, received -1"),
         ({"credits": "5"}, "credits: expected a whole number of at least 0, received '5'"),
         ({"concurrency": 0}, "concurrency: expected a whole number of at least 1, received 0"),
-        ({"journal": True}, "journal: expected a whole number of at least 1, received True"),
+        ({"journal": True}, "journal: expected a whole number of at least 1 and .* received True"),
         ({"cost": 0.5}, "cost: expected a whole number of at least 0, received 0.5"),
         ({"time_scale": -1}, "time_scale: expected a number of at least 0, received -1"),
         ({"time_scale": math.nan}, "time_scale: expected a number of at least 0, received nan"),
@@ -389,7 +393,8 @@ def stranger() -> Iterator[str]:
 
 def test_a_server_that_is_no_mock_is_called_so(stranger: str) -> None:
     control = AdminClient(over_http(stranger))
-    with pytest.raises(MockserverError, match=r"expected the answer of a mock, received 200: \[\]"):
+    words = r"expected the response of a mock, received 200: \[\]"
+    with pytest.raises(MockserverError, match=words):
         _ = control.settings
     with pytest.raises(MockserverError, match=f"no mock answers at {stranger}"):
         _ = control.limits
@@ -408,3 +413,16 @@ def test_the_package_offers_what_it_lists() -> None:
         assert name in dir(mockserver)
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         _ = mockserver.Nothing
+
+
+def test_request_filters_are_those_of_the_journal() -> None:
+    assert {*RequestFilter.__annotations__} == {each.name for each in fields(Query)} - {"tenant"}
+
+
+def test_fault_options_are_those_of_the_schema() -> None:
+    properties = json.loads((SCHEMAS / "fault.schema.json").read_text())["properties"]
+    options = {*FaultOptions.__annotations__}
+    assert {*properties["match"]["properties"]} <= options
+    assert options - {*properties["match"]["properties"]} == {*properties} - {
+        *("fault", "status", "tenant")
+    }

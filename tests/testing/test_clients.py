@@ -33,7 +33,13 @@ def test_the_page_has_every_fault() -> None:
     assert {len(outcomes) for outcomes in ROWS.values()} == {len(LIBRARIES) + 1}
 
 
-@pytest.mark.parametrize("client", LIBRARIES)
+@pytest.mark.parametrize(
+    "client",
+    [
+        pytest.param(name, marks=() if name == "requests" else pytest.mark.nightly)
+        for name in LIBRARIES
+    ],
+)
 def test_a_python_library_makes_of_each_fault_what_the_page_says(url: str, client: str) -> None:
     column = list(LIBRARIES).index(client)
     now = dict(met_by_python(url, client))
@@ -41,6 +47,7 @@ def test_a_python_library_makes_of_each_fault_what_the_page_says(url: str, clien
     assert told(now) == told(on_page(column))
 
 
+@pytest.mark.nightly
 def test_the_sdk_for_node_makes_of_each_fault_what_the_page_says(url: str) -> None:
     try:
         check_node()

@@ -81,11 +81,11 @@ def test_expired_entry_fails_again_and_says_so(known: Baseline) -> None:
     assert "expired on 2026-03-01" in as_html(report)
 
 
-def test_entry_that_was_not_met_is_named(known: Baseline) -> None:
+def test_entry_that_was_not_found_is_named(known: Baseline) -> None:
     report = judged(known, broken(IMAGE))
-    assert [each.what.pointer for each in report.unseen] == ["/response/body/model_owner"]
-    assert "not met" in as_markdown(report)
-    assert "not met" in as_html(report)
+    assert [each.key.pointer for each in report.unseen] == ["/response/body/model_owner"]
+    assert "not found" in as_markdown(report)
+    assert "not found" in as_html(report)
 
 
 def test_known_drift_is_skipped_in_junit_with_its_reason(known: Baseline) -> None:
@@ -181,7 +181,7 @@ def test_suite_that_breaks_off_verifies_nothing() -> None:
 
 
 def test_bill_of_a_paid_run_is_shown() -> None:
-    run = Run("live", [broken(OWNER)], bought=2, spent=5, most=6)
+    run = Run("live", [broken(OWNER)], bought=2, spent=5, limit=6)
     assert Report(run, Baseline({}), TODAY).cost == (
         "2 images paid for, counted as 5 of 6 at the smallest size"
     )

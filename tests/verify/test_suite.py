@@ -1,4 +1,4 @@
-"""The contract suite as a tool: its options and reports, the mock it starts, how it is found."""
+"""The contract suite as a tool: its options and reports, and the mock that it starts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from xml.etree import ElementTree
 import pytest
 
 from mockserver.contracts import default_catalog
-from mockserver.verify.suite.mock_process import Mock, MockFailed, options_for
+from mockserver.errors import SettingsError
+from mockserver.verify.suite.config import SuiteConfig
 from mockserver.verify.suite.request_spec import RequestSpec
 from tests.servers.behavior import setting, succeeding
 from tests.servers.mutation import JOB, LINKS
-from tests.servers.running import Outcome, run_suite, run_suite_apart
-from tests.servers.stub_server import Standin, mock_of, serving
+from tests.servers.running import Outcome, run_suite
+from tests.servers.stub_server import StubServer, mock_of, serving
 
 PRINT_ARGUMENTS = "curl() { cat; printf '%s\\0' \"$@\"; }\n"
 
@@ -28,7 +29,7 @@ PRINT_ARGUMENTS = "curl() { cat; printf '%s\\0' \"$@\"; }\n"
 @pytest.fixture
 def wrong_url() -> object:
     behave = succeeding(setting("/model_owner", 1))
-    with serving(Standin(mock_of(JOB), behave)) as url:
+    with serving(StubServer(mock_of(JOB), behave)) as url:
         yield url
 
 
@@ -36,7 +37,7 @@ def run_wrong(url: str, *options: str) -> Outcome:
     return run_suite("--target", url, "-k", "test_response_field", *options)
 
 
-def test_report_names_level_place_expectation_and_what_came(wrong_url: str) -> None:
+def test_report_has_level_pointer_expected_and_received(wrong_url: str) -> None:
     outcome = run_wrong(wrong_url, "--exitfirst")
     place = "documented /response/body/model_owner (type)"
     report = f"{place}\n    expected: string\n    received: number 1\n"
@@ -48,10 +49,10 @@ def test_report_names_level_place_expectation_and_what_came(wrong_url: str) -> N
 
 def test_summary_counts_checks_and_findings_of_a_contract(wrong_url: str) -> None:
     lines = run_wrong(wrong_url).output.splitlines()
-    pluralize = next(line for line in lines if line.startswith(f"{JOB}: "))
+    summary = next(line for line in lines if line.startswith(f"{JOB}: "))
     assert (
         "checks verified, 1 failed; findings: 1 documented, 0 client-required, 0 semantic;"
-        in pluralize
+        in summary
     )
 
 
@@ -82,7 +83,7 @@ def test_option_that_cannot_be_used_ends_the_run(options: tuple[str, ...], words
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """The base URL of a server that takes connections and never answers."""
+    """The base URL of a server that accepts connections and never sends a response."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
@@ -99,10 +100,10 @@ def test_mock_is_held_to_every_contract() -> None:
     assert set(collected) == set(default_catalog().ids)
 
 
-def test_server_that_does_not_response_fails_every_check(silent: str) -> None:
+def test_server_without_a_response_fails_every_check(silent: str) -> None:
     outcome = run_suite("--target", silent, "--timeout", "0.2", "-k", "test_response_field")
     assert outcome.status == 1
-    assert "documented /response (answer)" in outcome.output
+    assert "documented /response (response)" in outcome.output
     assert "nothing came within 0.2 s" in outcome.output
 
 
@@ -112,30 +113,38 @@ def test_run_without_a_check_is_no_pass() -> None:
 
 
 def test_mock_that_does_not_start_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "mockserver.verify.suite.config.options_for", lambda *_: ("--no-such-option",)
-    )
+    def fail(*_: object, **__: object) -> None:
+        raise SettingsError("no free port")
+
+    monkeypatch.setattr("mockserver.verify.suite.config.MockServer", fail)
     outcome = run_suite("--contract", JOB, "--exitfirst")
     assert outcome.status == 1
-    assert "the mock did not start; it said:" in outcome.output
-    assert "no-such-option" in outcome.output
+    assert "the mock did not start: no free port" in outcome.output
+
+
+def config_of_the_mock() -> SuiteConfig:
+    return SuiteConfig.create(
+        "mock", [], default_catalog(), max_images=0, timeout=None, tolerate_outages=False
+    )
 
 
 def test_mock_ends_with_the_run() -> None:
-    mock = Mock(*options_for(default_catalog().load(LINKS), default_catalog()))
-    mock.close()
-    address = urlsplit(mock.url)
+    config = config_of_the_mock()
+    address = urlsplit(config.client_for(default_catalog().load(LINKS)).base)
+    config.close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((address.hostname, address.port), timeout=5)
 
 
-def test_mock_that_cannot_start_leaves_nothing_behind() -> None:
-    with pytest.raises(MockFailed, match="no-such-contract"):
-        Mock("--contract", "no-such-contract")
+def test_default_contracts_share_one_mock() -> None:
+    config = config_of_the_mock()
+    bases = {config.client_for(contract).base for contract in default_catalog().select().values()}
+    config.close()
+    assert len(bases) == 1
 
 
 def arguments_of(command: str) -> tuple[bytes, list[str]]:
-    """Let a shell take a curl line apart: what it pipes in, and the arguments."""
+    """Return the standard input and the arguments of a curl line, as a shell reads it."""
     done = subprocess.run(
         ["sh", "-c", PRINT_ARGUMENTS + command],
         env={"PATH": os.environ["PATH"], "AIMLAPI_KEY": "mock-key"},
@@ -160,7 +169,7 @@ def test_curl_line_repeats_the_request(body: str) -> None:
     ]
 
 
-def test_curl_line_repeats_bytes_that_are_no_text() -> None:
+def test_curl_line_repeats_bytes_that_are_not_utf8() -> None:
     piped, arguments = arguments_of(
         RequestSpec("POST", "/", b'{"\xff%s\\"}').curl("http://127.0.0.1:1")
     )
@@ -171,24 +180,6 @@ def test_curl_line_repeats_bytes_that_are_no_text() -> None:
 def test_curl_line_without_a_key_sends_none() -> None:
     request_spec = RequestSpec("POST", "/", b"{}", authorization=None)
     assert "Authorization" not in shlex.split(request_spec.curl("http://127.0.0.1:1"))
-
-
-def test_suite_is_found_by_its_package_name(tmp_path: Path) -> None:
-    with serving(Standin(mock_of(JOB), lambda asked, right: right(asked))) as url:
-        # Installed, the entry point does what -p does here.
-        plugin = ("-p", "mockserver.verify.suite.plugin", "--pyargs")
-        outcome = run_suite_apart(*plugin, "contract_tests", "--target", url, folder=tmp_path)
-    assert outcome.status == 0, outcome.output
-    assert f"contract suite: {url}" in outcome.output
-
-
-def test_other_projects_do_not_meet_the_options(tmp_path: Path) -> None:
-    (tmp_path / "test_it.py").write_text("def test_it() -> None:\n    pass\n")
-    plugin = ("-p", "mockserver.verify.suite.plugin")
-    assert run_suite_apart(*plugin, folder=tmp_path).status == 0
-    outcome = run_suite_apart(*plugin, "--max-images", "1", folder=tmp_path)
-    assert outcome.status == pytest.ExitCode.USAGE_ERROR
-    assert "unrecognized arguments" in outcome.output
 
 
 def test_a_folder_of_contracts_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
@@ -204,7 +195,7 @@ def test_a_folder_of_contracts_that_is_not_there_is_wrong_usage(tmp_path: Path) 
         (("--max-images", "-1"), "--max-images: expected 0 or more, received -1"),
     ],
 )
-def test_what_cannot_be_tested_is_one_line(options: tuple[str, ...], reason: str) -> None:
+def test_target_that_cannot_be_tested_is_one_line(options: tuple[str, ...], reason: str) -> None:
     outcome = run_suite(*options)
     assert outcome.status == 4
     assert reason in outcome.output

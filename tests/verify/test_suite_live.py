@@ -1,4 +1,4 @@
-"""The contract suite against the live API, proven offline: what it buys, and how a run ends."""
+"""The contract suite against a stub of the live API: what it buys, and how a run ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.servers.behavior import answering, refusing_with, setting, succeeding
 from tests.servers.live import KEY, as_documented, run_live
 from tests.servers.mutation import LINKS
 from tests.servers.running import run_suite
-from tests.servers.stub_server import Asked, Behaviour, Response, Right
+from tests.servers.stub_server import Behavior, Response, Right, StubRequest
 
 PASSED, FAILED, USAGE, NOTHING_VERIFIED = 0, 1, 4, 5
 NO_KEY = error_catalog()["unauthorized"].message
@@ -22,7 +22,7 @@ JSON_TYPE = {"Content-Type": "application/json"}
 HTML = Response(502, {"Content-Type": "text/html"}, b"<html><h1>Bad gateway</h1></html>")
 
 
-def refused(status: int, message: str) -> Behaviour:
+def refused(status: int, message: str) -> Behavior:
     """Refuse everything, as a service does whose account or machines have a problem."""
     body = {
         "message": message,
@@ -32,23 +32,23 @@ def refused(status: int, message: str) -> Behaviour:
         "timestamp": "2025-08-19T12:00:00.000Z",
     }
     response = Response(status, JSON_TYPE, json.dumps(body).encode())
-    return answering(lambda asked, _: asked.authorization is not None, lambda _: response)
+    return answering(lambda request, _: request.authorization is not None, lambda _: response)
 
 
-def failing(failure: requests.RequestException) -> Behaviour:
+def failing(failure: requests.RequestException) -> Behavior:
     """Fail on the wire."""
 
-    def behave(_asked: Asked, _right: Right) -> Response:
+    def behave(_asked: StubRequest, _right: Right) -> Response:
         raise failure
 
     return behave
 
 
-def always(response: Response) -> Behaviour:
+def always(response: Response) -> Behavior:
     return lambda _asked, _right: response
 
 
-def every_other(wrong: Response) -> Behaviour:
+def every_other(wrong: Response) -> Behavior:
     """Answer every other order wrongly."""
     turns = count()
     return succeeding(lambda response: wrong if next(turns) % 2 else response)
@@ -58,6 +58,13 @@ def cut(response: Response) -> Response:
     return replace(response, body=response.body[:-9])
 
 
+ALWAYS_RUN = {
+    "a failure",
+    "an overload now and then",
+    "no connection",
+    "refusals without an id",
+    "the key is refused",
+}
 ENDS = {
     "a field has gone": (succeeding(setting("/args", {})), FAILED, "/response/body/args/n"),
     "another status": (succeeding(lambda a: replace(a, status=200)), FAILED, "received: 200"),
@@ -68,7 +75,7 @@ ENDS = {
         "/response/headers/content-type",
     ),
     "invalid requests accepted": (
-        lambda asked, right: right(asked.with_json({"model": "dall-e-2", "prompt": "it"})),
+        lambda request, right: right(request.with_json({"model": "dall-e-2", "prompt": "it"})),
         FAILED,
         "expected: 400",
     ),
@@ -94,7 +101,7 @@ ENDS = {
     "no connection": (
         failing(requests.ConnectionError("no route")),
         NOTHING_VERIFIED,
-        "no answer: ConnectionError: no route",
+        "no response: ConnectionError: no route",
     ),
     "an answer that breaks off": (
         failing(requests.exceptions.ChunkedEncodingError("8 bytes read, 92 more expected")),
@@ -105,8 +112,14 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-def test_run_ends_as_the_live_api_deserves(end: tuple[Behaviour, int, str]) -> None:
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(end, id=name, marks=() if name in ALWAYS_RUN else pytest.mark.nightly)
+        for name, end in ENDS.items()
+    ],
+)
+def test_exit_status_of_a_run_against_the_live_api(end: tuple[Behavior, int, str]) -> None:
     behave, status, words = end
     run = run_live(behave)
     assert run.outcome.status == status, run.outcome.output
@@ -124,18 +137,22 @@ def test_right_live_api_passes_with_six_small_images() -> None:
     assert "left out by --max-images 6" in run.outcome.output
 
 
+@pytest.mark.nightly
 def test_the_same_request_is_paid_for_once() -> None:
     run = run_live(as_documented, "--max-images", "60")
     orders = [json.dumps(image_request, sort_keys=True) for image_request in run.orders]
     assert len(orders) == len(set(orders)) > 10
 
 
-@pytest.mark.parametrize("most", [1, 3, 20])
+@pytest.mark.parametrize(
+    "most", [1, *(pytest.param(n, marks=pytest.mark.nightly) for n in (3, 20))]
+)
 def test_no_more_is_paid_for_than_allowed(most: int) -> None:
     run = run_live(as_documented, "--max-images", str(most))
     assert 0 < sum(image_request.get("n", 1) for image_request in run.orders) <= most
 
 
+@pytest.mark.nightly
 def test_a_budget_of_nothing_verifies_nothing() -> None:
     run = run_live(as_documented, "--max-images", "0")
     assert run.orders == []
@@ -145,29 +162,31 @@ def test_a_budget_of_nothing_verifies_nothing() -> None:
 
 def test_images_for_bad_requests_end_the_spending() -> None:
     plain = {"model": "dall-e-2", "prompt": "a T-Rex", "size": "256x256"}
-    run = run_live(lambda asked, right: right(asked.with_json(plain)))
+    run = run_live(lambda request, right: right(request.with_json(plain)))
     assert run.outcome.status == FAILED
     assert len(run.orders) < 10
 
 
 def test_links_are_followed_without_the_key() -> None:
     run = run_live(contract=LINKS)
-    downloads = [asked for asked, _ in run.exchanges if asked.method == "GET"]
+    downloads = [request for request, _ in run.exchanges if request.method == "GET"]
     assert run.outcome.status == PASSED, run.outcome.output
     assert downloads
-    assert not any(asked.authorization for asked in downloads)
+    assert not any(request.authorization for request in downloads)
 
 
-def serving_links_as(response: Response) -> Behaviour:
-    return answering(lambda asked, _: asked.method == "GET", lambda _: response)
+def serving_links_as(response: Response) -> Behavior:
+    return answering(lambda request, _: request.method == "GET", lambda _: response)
 
 
+@pytest.mark.nightly
 def test_link_that_cannot_be_followed_now_is_no_drift() -> None:
     run = run_live(serving_links_as(HTML), contract=LINKS)
     assert run.outcome.status == PASSED, run.outcome.output
     assert "could not be fetched: status 502" in run.outcome.output
 
 
+@pytest.mark.nightly
 def test_link_to_nothing_is_drift() -> None:
     run = run_live(serving_links_as(Response(404, JSON_TYPE, b"{}")), contract=LINKS)
     assert run.outcome.status == FAILED
@@ -181,6 +200,7 @@ def test_key_that_a_server_repeats_is_not_printed() -> None:
     assert "$AIMLAPI_KEY is not welcome" in run.outcome.output
 
 
+@pytest.mark.nightly
 def test_both_names_of_the_key_are_known() -> None:
     assert run_live(AIML_API_KEY=KEY).outcome.status == PASSED
 

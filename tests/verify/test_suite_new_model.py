@@ -1,4 +1,4 @@
-"""A model that nobody foresaw costs the contract suite a folder of JSON and no Python."""
+"""The contract suite tests a new model that is a folder of JSON, without any Python."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from mockserver.strict_json import JSON, parse
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.suite.invalid_requests import bad_parameters
 from mockserver.verify.suite.parameters import breaks_documents, parameters
-from mockserver.verify.suite.strategies import broken_requests, valid_requests
-from mockserver.verify.suite.valid_requests import concurrent_orders, valid
+from mockserver.verify.suite.strategies import invalid_bodies, valid_bodies
+from mockserver.verify.suite.valid_requests import simultaneous, valid
 from tests.servers.behavior import ordering
 from tests.servers.live import as_documented
 from tests.servers.running import run_suite
-from tests.servers.stub_server import Behaviour, Standin, mock_of, serving
+from tests.servers.stub_server import Behavior, StubServer, mock_of, serving
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MODEL = "painter-9"
@@ -91,9 +91,9 @@ def contract(folder: Path) -> Contract:
     return default_catalog(folder).load(NAME)
 
 
-def run(folder: Path, behave: Behaviour, *options: str) -> tuple[int, str]:
+def run(folder: Path, behave: Behavior, *options: str) -> tuple[int, str]:
     mock = mock_of(NAME, schemas=(str(folder),))
-    with serving(Standin(mock, behave)) as url:
+    with serving(StubServer(mock, behave)) as url:
         known = ("--schemas", str(folder), "--contract", NAME)
         outcome = run_suite("--target", url, *known, *options)
     return outcome.status, outcome.output
@@ -141,8 +141,8 @@ def values_of(contract: Contract, name: str) -> list[JSON]:
         ("safe", [True, False]),
         ("guidance", [1, 2, 19, 20]),
         ("colours", [["red"], ["red", "red"], ["red", "red", "red"]]),
-        ("frame", [{"width": 2}]),
-        ("image_urls", [["https://images.test/t-rex.png"]]),
+        ("frame", [{"width": 1}]),
+        ("image_urls", [["https://images.test/1.png"]]),
         ("pace", ["fast", 1]),
     ],
 )
@@ -171,26 +171,26 @@ def test_just_outside_is_tried(contract: Contract) -> None:
 
 def test_every_parameter_is_tried_both_ways(contract: Contract) -> None:
     names = [parameter.name for parameter in parameters(contract)]
-    guessed = set(names) - {"code"}  # from a pattern, no value can be told
-    assert {name for name in names if values_of(contract, name)} == guessed
+    known = set(names) - {"code"}  # no value is made from a pattern
+    assert {name for name in names if values_of(contract, name)} == known
     wrong = [invalid_request.label for invalid_request in bad_parameters(contract)]
     assert {name for name in names if any(label.startswith(name) for label in wrong)} == set(names)
 
 
-def test_concurrent_orders_differ(contract: Contract) -> None:
-    orders = concurrent_orders(contract)
-    assert len({json.dumps(image_request) for image_request in orders}) == len(orders)
-    assert not any(contract.request_findings(image_request) for image_request in orders)
+def test_simultaneous_requests_differ(contract: Contract) -> None:
+    bodies = simultaneous(contract)
+    assert len({json.dumps(body) for body in bodies}) == len(bodies)
+    assert not any(contract.request_findings(body) for body in bodies)
 
 
-def test_drawn_requests_are_what_they_are_called(contract: Contract) -> None:
+def test_generated_requests_are_valid_and_invalid(contract: Contract) -> None:
     @settings(max_examples=50, deadline=None, database=None)
-    @given(valid=valid_requests(contract), broken=broken_requests(contract))
-    def hold(valid: dict[str, JSON], broken: dict[str, JSON]) -> None:
+    @given(valid=valid_bodies(contract), invalid=invalid_bodies(contract))
+    def check(valid: dict[str, JSON], invalid: dict[str, JSON]) -> None:
         assert not contract.request_findings(valid)
-        assert breaks_documents(contract, broken)
+        assert breaks_documents(contract, invalid)
 
-    hold()
+    check()
 
 
 def test_commands_know_the_new_model(
@@ -202,12 +202,12 @@ def test_commands_know_the_new_model(
         target = ("--target", mock.url, "--contract", NAME, *known)
         assert command("record", "--out", str(recording), *target) == 0
         assert command("verify", "--max-images", "1", *target) == 0
-    assert command("check", str(recording), *known) == 0
+    assert command("verify", "--recording", str(recording), *known) == 0
     file = str(next(recording.glob("*.json")))
     assert command("identify", file, "--contract", NAME, *known) == 0
     assert NAME.partition("@")[0] in CliRunner().invoke(cli, ["contracts", *known]).output
     assert command("run", *known, "--contract", NAME, "true") == 0
-    reads = ("compat", *known, "--contract", NAME, "--reader", "data-url", "--seeds", "0")
+    reads = ("compat", *known, "--contract", NAME, "--seeds", "0", "--", "true")
     assert NAME in CliRunner().invoke(cli, reads).output
     assert command("diff", NAME, NAME, env={"MOCKSERVER_SCHEMAS": str(folder)}) == 0
 

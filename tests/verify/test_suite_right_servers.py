@@ -4,15 +4,57 @@ from __future__ import annotations
 
 import pytest
 
-from tests.servers.right_servers import RIGHT_SERVERS, Variant
+from contract_tests import test_fields, test_parameters, test_rejected_requests
+from tests.servers.in_process import failures
+from tests.servers.right_servers import RIGHT_SERVERS, RightServer
 from tests.servers.running import run_suite
-from tests.servers.stub_server import Standin, mock_of, serving
+from tests.servers.stub_server import StubServer, mock_of, serving
+
+NEEDS_A_CONNECTION = {
+    "compressed answers",
+    "compressed images",
+    "links that redirect",
+    "links to another host",
+}
+SLOW_IN_PROCESS = {"WebP behind links"}
+WHOLE_RUNS = {
+    "compressed answers",
+    "half images and empty prompts accepted",
+    "images in chunks",
+    "links that redirect",
+}
+MODULES = (test_fields, test_parameters, test_rejected_requests)
 
 
-@pytest.mark.parametrize("right", RIGHT_SERVERS, ids=str)
-def test_right_server_passes(right: Variant) -> None:
-    with serving(Standin(mock_of(right.contract), right.behave)) as url:
+def name(right: RightServer) -> str:
+    return right.name
+
+
+@pytest.mark.parametrize(
+    "right",
+    [each for each in RIGHT_SERVERS if each.name not in NEEDS_A_CONNECTION | SLOW_IN_PROCESS],
+    ids=name,
+)
+def test_right_exchanges_have_no_findings(right: RightServer) -> None:
+    assert list(failures(right.contract, right.behave, MODULES)) == []
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        pytest.param(each, marks=() if each.name in WHOLE_RUNS else pytest.mark.nightly)
+        for each in RIGHT_SERVERS
+    ],
+    ids=name,
+)
+def test_whole_run_passes_a_right_server(right: RightServer) -> None:
+    with serving(StubServer(mock_of(right.contract), right.behave)) as url:
         outcome = run_suite("--target", url, "--contract", right.contract)
     assert outcome.status == 0, outcome.output
     assert f"{right.contract}: " in outcome.output
     assert "0 documented, 0 client-required, 0 semantic" in outcome.output
+
+
+def test_names_of_whole_runs_exist() -> None:
+    names = {right.name for right in RIGHT_SERVERS}
+    assert names > NEEDS_A_CONNECTION | SLOW_IN_PROCESS | WHOLE_RUNS

@@ -1,4 +1,4 @@
-"""The workflow for GitHub Actions: valid by its schema, pinned, and allowed to read only."""
+"""The workflows for GitHub Actions: valid by their schema, pinned, with permission to read only."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from mockserver.openapi.yaml12 import parse_yaml
 from tests.process import ROOT
 
 FILE = ROOT / ".github/workflows/contract.yml"
+NIGHTLY = FILE.with_name("nightly.yml")
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +29,9 @@ def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
     return [step for job in workflow["jobs"].values() for step in job["steps"]]
 
 
-def test_workflow_keeps_the_schema_of_github() -> None:
+def test_workflows_keep_the_schema_of_github() -> None:
     schema = ("--builtin-schema", "vendor.github-workflows")
-    command = [sys.executable, "-m", "check_jsonschema", *schema, str(FILE)]
+    command = [sys.executable, "-m", "check_jsonschema", *schema, str(FILE), str(NIGHTLY)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -38,6 +39,15 @@ def test_workflow_keeps_the_schema_of_github() -> None:
 def test_it_may_read_and_nothing_else(workflow: dict[str, Any]) -> None:
     assert workflow["permissions"] == {"contents": "read"}
     assert not any("permissions" in job for job in workflow["jobs"].values())
+
+
+def test_every_test_runs_each_night_without_secrets() -> None:
+    nightly = parse_yaml(NIGHTLY.read_text())
+    steps = nightly["jobs"]["test"]["steps"]
+    assert steps[-1]["run"] == "make test-all"
+    assert nightly["permissions"] == {"contents": "read"}
+    assert "schedule" in nightly["on"]
+    assert "secrets." not in NIGHTLY.read_text()
 
 
 def test_it_runs_nightly_and_on_pull_requests_without_their_secrets(

@@ -10,15 +10,15 @@ __all__ = ["Budget", "BudgetExceeded", "cost_of"]
 
 
 class BudgetExceeded(Exception):
-    """A request was not made, since the budget does not allow for it."""
+    """A request was not sent, since the budget does not allow for it."""
 
 
 @dataclass(slots=True)
 class Budget:
-    """A budget of images at the smallest size.
+    """A budget, counted in images of the smallest size.
 
     :ivar limit: how many may be bought; None where images are free.
-    :ivar spent: how many were, larger ones counted by their area.
+    :ivar spent: how many were bought; larger images count by their area.
     :ivar images: how many images that was.
     """
 
@@ -27,14 +27,14 @@ class Budget:
     images: int = 0
 
     def require(self, cost: int) -> None:
-        """Let a purchase through.
+        """Check that a cost is within the budget.
 
         :raises BudgetExceeded: when it would exceed the limit.
         """
         if self.limit is not None and self.spent + cost > self.limit:
-            left = self.limit - self.spent
-            words = f"it costs {cost} images of the smallest size, {max(left, 0)} are left"
-            raise BudgetExceeded(f"left out by --max-images {self.limit}: {words}")
+            left = max(self.limit - self.spent, 0)
+            reason = f"it costs {cost} images of the smallest size, {left} are left"
+            raise BudgetExceeded(f"left out by --max-images {self.limit}: {reason}")
 
     def charge(self, cost: int, images: int) -> None:
         self.spent += cost
@@ -42,6 +42,6 @@ class Budget:
 
 
 def cost_of(image_request: ImageRequest, smallest: ImageRequest) -> int:
-    """Count an order in images of the smallest size, by area."""
+    """Return the cost of a request in images of the smallest size, by area."""
     area, unit = image_request.width * image_request.height, smallest.width * smallest.height
     return image_request.count * max(1, -(-area // unit))

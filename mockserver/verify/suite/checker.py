@@ -1,10 +1,10 @@
-"""What a test holds: one contract, the server that must keep it, and the words of its verdict."""
+"""What a test uses: one contract, the server that must keep it, and the checks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import pytest
 
@@ -12,88 +12,87 @@ from mockserver.contracts import Contract, Finding, Level
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.budget import BudgetExceeded
 from mockserver.verify.suite.checked_response import CheckedResponse
-from mockserver.verify.suite.client import Target
+from mockserver.verify.suite.client import APIClient
 from mockserver.verify.suite.invalid_requests import InvalidRequest
 from mockserver.verify.suite.response_fields import Field
 
 __all__ = ["Checker"]
 
+_Result = TypeVar("_Result")
+
 
 @dataclass(frozen=True)
 class Checker:
-    """Make requests and state what became of them.
+    """Send requests of one contract, and pass, fail or skip the running test.
 
     :ivar record: notes a fact about the running test, by name, for the closing summary.
-    :ivar tell: tells what was found wrong with an answer, if anything, to the plugins.
+    :ivar report: tells plugins of a checked response and of what the test found wrong with it.
     """
 
     contract: Contract
-    target: Target
+    client: APIClient
     record: Callable[[str, object], None]
-    tell: Callable[[CheckedResponse, Sequence[Finding]], None]
+    report: Callable[[CheckedResponse, Sequence[Finding]], None]
 
-    def ask(self, body: Mapping[str, JSON]) -> CheckedResponse:
-        """Order images with a valid request, or share the answer of the same one before."""
-        try:
-            return self.target.ask(self.contract, body)
-        except BudgetExceeded as left_out:
-            pytest.skip(str(left_out))
+    def send(self, body: Mapping[str, JSON]) -> CheckedResponse:
+        """Send a valid request; the same request is sent only once in a run."""
+        return _within_budget(lambda: self.client.send(self.contract, body))
 
-    def image_request(self, *bodies: Mapping[str, JSON]) -> list[CheckedResponse]:
-        """Order images with valid requests, at the same time and never from memory."""
-        try:
-            return self.target.image_request(self.contract, bodies)
-        except BudgetExceeded as left_out:
-            pytest.skip(str(left_out))
+    def send_together(self, *bodies: Mapping[str, JSON]) -> list[CheckedResponse]:
+        """Send valid requests at the same time, whether they were sent before or not."""
+        return _within_budget(lambda: self.client.send_together(self.contract, bodies))
 
-    def send_invalid(self, invalid_request: InvalidRequest) -> CheckedResponse:
-        """Make a request that has to be refused."""
-        try:
-            return self.target.send_invalid(
-                self.contract, invalid_request.request_spec, invalid_request.status
-            )
-        except BudgetExceeded as left_out:
-            pytest.skip(str(left_out))
+    def send_invalid(self, invalid: InvalidRequest) -> CheckedResponse:
+        """Send a request that has to be refused."""
+        spec, status = invalid.request_spec, invalid.status
+        return _within_budget(lambda: self.client.send_invalid(self.contract, spec, status))
 
     def check(self, checked: CheckedResponse, level: Level | None = None) -> None:
-        """Fail for what is wrong with an answer, at one level or at all."""
+        """Fail for what is wrong with a response, at one level or at any."""
         self._check(checked, [f for f in checked.findings if level in (None, f.level)], level)
         if level in (None, Level.DOCUMENTED) or checked.has_expected_status:
             self._record_verified(checked)
         else:
-            pytest.skip("not reached: the answer is not the documented one")
+            pytest.skip("not reached: the response is not the documented one")
 
-    def check_field(self, replies: Sequence[CheckedResponse], field: Field) -> None:
-        """Fail for what is wrong with one field of the answers."""
-        for checked in replies:
+    def check_field(self, responses: Sequence[CheckedResponse], field: Field) -> None:
+        """Fail for what is wrong with one field of the responses."""
+        for checked in responses:
             self._check(checked, [f for f in checked.findings if field.holds(f)], field.level)
-        carrying = [checked for checked in replies if checked.carries(field.in_body)]
-        if not carrying:
-            pytest.skip("not reached: no answer carries the field")
-        self._record_verified(*carrying)
+        with_field = [checked for checked in responses if checked.has_field(field.in_body)]
+        if not with_field:
+            pytest.skip("not reached: no response has the field")
+        self._record_verified(*with_field)
 
     def _check(
         self, checked: CheckedResponse, found: Sequence[Finding], level: Level | None
     ) -> None:
-        self.tell(checked, found)
+        self.report(checked, found)
         if found:
             self._fail(checked, found)
-        unseen = checked.unseen if level in (None, Level.SEMANTIC) else None
-        if reason := checked.unverified or unseen:
-            pytest.skip(self.target.hide_key(f"not verified: {reason}"))
+        problem = checked.download_problem if level in (None, Level.SEMANTIC) else None
+        if reason := checked.unverified or problem:
+            pytest.skip(self.client.hide_key(f"not verified: {reason}"))
 
     def _fail(self, checked: CheckedResponse, found: Sequence[Finding]) -> NoReturn:
         for finding in found:
             self.record("finding", finding.level.value)
-        command = checked.request_spec.curl(self.target.base)
-        text = "\n".join([*map(_words, found), "repeat it with:", f"    {command}"])
-        pytest.fail(self.target.hide_key(text), pytrace=False)
+        command = checked.request_spec.curl(self.client.base)
+        text = "\n".join([*map(_text, found), "repeat it with:", f"    {command}"])
+        pytest.fail(self.client.hide_key(text), pytrace=False)
 
-    def _record_verified(self, *replies: CheckedResponse) -> None:
-        images = any(checked.expected_status == {self.contract.success} for checked in replies)
+    def _record_verified(self, *responses: CheckedResponse) -> None:
+        images = any(each.expected_status == self.contract.success for each in responses)
         self.record("verified", "images" if images else "refusal")
 
 
-def _words(finding: Finding) -> str:
+def _within_budget(send: Callable[[], _Result]) -> _Result:
+    try:
+        return send()
+    except BudgetExceeded as reason:
+        pytest.skip(str(reason))
+
+
+def _text(finding: Finding) -> str:
     head = f"{finding.level} {finding.pointer} ({finding.rule})"
     return f"{head}\n    expected: {finding.expected}\n    received: {finding.received}"

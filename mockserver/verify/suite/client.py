@@ -1,172 +1,181 @@
-"""The server under test: ask it, follow its links, and judge what came."""
+"""The server under test: send requests, follow the links, and check the responses."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Protocol
 
 from mockserver.contracts import Contract, Exchange, Response
+from mockserver.contracts.image_request import ImageRequest
 from mockserver.contracts.samples import plain_request
-from mockserver.recording.http_client import HTTPClient
 from mockserver.strict_json import JSON, JSONTextError, parse
 from mockserver.verify.suite.budget import Budget, cost_of
 from mockserver.verify.suite.checked_response import (
     CheckedResponse,
     judged,
-    nothing_came,
+    no_response,
     outage_reason,
 )
 from mockserver.verify.suite.request_spec import KEY, RequestSpec, parse_request_spec
 
-__all__ = ["Target"]
+__all__ = ["APIClient", "Transport"]
 
-_KEPT = 64
+_KEPT_RESPONSES = 64
+
+
+class Transport(Protocol):
+    """How requests reach the server; returns the response, or the reason why none came whole."""
+
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Response | str:
+        """Send a request."""
+
+    def fetch_all(self, urls: Iterable[str]) -> Mapping[str, Response | str]:
+        """Get what links lead to, without the key."""
+
+    def close(self) -> None:
+        """Release the connections."""
 
 
 @dataclass
-class Target:
-    """A server, and what was learned from it so far.
+class APIClient:
+    """A client of one server, which remembers the responses.
 
-    :ivar base: its base URL, without a slash at the end.
+    :ivar base: the server's base URL, without a slash at the end.
     :ivar key: the API key.
-    :ivar wallet: what may be bought from it.
+    :ivar budget: what may be bought from it.
     :ivar paid: whether images cost money.
-    :ivar excusing: whether failures are the provider's and no findings.
+    :ivar tolerate_outages: whether a failure of the service is no finding.
     """
 
     base: str
     key: str = field(repr=False)
-    http_client: HTTPClient
+    transport: Transport
     budget: Budget
     paid: bool = False
     tolerate_outages: bool = False
-    _replies: OrderedDict[tuple[str, RequestSpec], CheckedResponse] = field(
+    _responses: OrderedDict[tuple[str, RequestSpec], CheckedResponse] = field(
         default_factory=OrderedDict, repr=False
     )
+    _smallest: dict[str, ImageRequest] = field(default_factory=dict, repr=False)
 
-    def ask(self, contract: Contract, body: Mapping[str, JSON]) -> CheckedResponse:
-        """Order images with a valid request; the same one is made only once.
+    def send(self, contract: Contract, body: Mapping[str, JSON]) -> CheckedResponse:
+        """Send a valid request; the same request is sent only once.
 
-        :raises BudgetExceeded: when it would cost more than the budget has left.
+        :raises BudgetExceeded: when it would cost more than is left.
         """
         request_spec = parse_request_spec(contract, dict(sorted(body.items())))
-        return self._remembered(
-            contract, request_spec, lambda: self.image_request(contract, [body])[0]
-        )
+        return self._once(contract, request_spec, lambda: self.send_together(contract, [body])[0])
+
+    def send_together(
+        self, contract: Contract, bodies: Sequence[Mapping[str, JSON]]
+    ) -> list[CheckedResponse]:
+        """Send valid requests, all at the same time.
+
+        :raises BudgetExceeded: when they would cost more than is left.
+        """
+        self.budget.require(sum(self._cost(contract, body) for body in bodies))
+        specs = [parse_request_spec(contract, body) for body in bodies]
+        with ThreadPoolExecutor(len(specs)) as threads:
+            responses = list(threads.map(self._transmit, specs))
+        return [
+            self._checked(contract, spec, response, contract.success)
+            for spec, response in zip(specs, responses, strict=True)
+        ]
 
     def send_invalid(
         self, contract: Contract, request_spec: RequestSpec, expected_status: int
     ) -> CheckedResponse:
-        """Make a request that has to be refused with the status ``due``, once.
+        """Send a request that has to be refused with a status, once.
 
-        :raises BudgetExceeded: when the budget is overspent: refusals were due, images came.
+        :raises BudgetExceeded: when nothing is left, since such requests were answered by images.
         """
-        return self._remembered(
-            contract, request_spec, lambda: self.send(contract, request_spec, {expected_status})
-        )
 
-    def image_request(
-        self, contract: Contract, bodies: Sequence[Mapping[str, JSON]]
-    ) -> list[CheckedResponse]:
-        """Order images with valid requests, all at the same time.
+        def send() -> CheckedResponse:
+            self.budget.require(0)
+            response = self._transmit(request_spec)
+            return self._checked(contract, request_spec, response, expected_status)
 
-        :raises BudgetExceeded: when they would cost more than the budget has left.
-        """
-        self.budget.require(sum(_cost(contract, body) for body in bodies))
-        drafts = [parse_request_spec(contract, body) for body in bodies]
-        with ThreadPoolExecutor(len(drafts)) as threads:
-            responses = list(threads.map(self._transmit, drafts))
-        expected_status = {contract.success}
-        return [
-            self._reply(contract, *pair, expected_status)
-            for pair in zip(drafts, responses, strict=True)
-        ]
-
-    def send(
-        self, contract: Contract, request_spec: RequestSpec, expected_status: set[int]
-    ) -> CheckedResponse:
-        """Send a request and judge the answer, which has to have one of the statuses ``due``.
-
-        :raises BudgetExceeded: when the budget is overspent: refusals were due, images came.
-        """
-        self.budget.require(0)
-        return self._reply(contract, request_spec, self._transmit(request_spec), expected_status)
+        return self._once(contract, request_spec, send)
 
     def hide_key(self, text: str) -> str:
-        """Take the key out of what is printed, should a server have repeated it."""
+        """Remove the key from what is printed, should a server have repeated it."""
         return text.replace(self.key, KEY)
 
-    def close(self) -> None:
-        self.http_client.close()
-
-    def _remembered(
-        self, contract: Contract, request_spec: RequestSpec, make: Callable[[], CheckedResponse]
+    def _once(
+        self, contract: Contract, request_spec: RequestSpec, send: Callable[[], CheckedResponse]
     ) -> CheckedResponse:
         place = (contract.id, request_spec)
-        if place not in self._replies:
-            self._replies[place] = make()
+        if place not in self._responses:
+            self._responses[place] = send()
             # What was paid for is kept; what is free would only fill the memory.
-            while not self.paid and len(self._replies) > _KEPT:
-                self._replies.popitem(last=False)
-        return self._replies[place]
+            while not self.paid and len(self._responses) > _KEPT_RESPONSES:
+                self._responses.popitem(last=False)
+        return self._responses[place]
 
     def _transmit(self, request_spec: RequestSpec) -> Response | str:
         headers = request_spec.headers_with(self.key)
-        return self.http_client.send(
-            request_spec.method, self.base + request_spec.path, headers, request_spec.body
-        )
+        url = self.base + request_spec.path
+        return self.transport.send(request_spec.method, url, headers, request_spec.body)
 
-    def _reply(
+    def _checked(
         self,
         contract: Contract,
         request_spec: RequestSpec,
         response: Response | str,
-        expected_status: set[int],
+        expected_status: int,
     ) -> CheckedResponse:
+        if isinstance(response, str) or response.status < 300:
+            self._charge(contract, request_spec)
+        tolerant = self.tolerate_outages
         if isinstance(response, str):
-            self._pay(contract, request_spec)
-            return nothing_came(
-                request_spec, expected_status, response, tolerate_outages=self.tolerate_outages
-            )
-        if response.status < 300:
-            self._pay(contract, request_spec)
-        if self.tolerate_outages and (reason := outage_reason(response, expected_status)):
-            return CheckedResponse(request_spec, frozenset(expected_status), response, (), reason)
-        downloads = self.http_client.fetch_all(contract.links(response))
-        unseen = next(self._download_problem(downloads), None)
-        kept = {link: came for link, came in downloads.items() if not self._excused(came)}
+            return no_response(request_spec, expected_status, response, tolerate_outages=tolerant)
+        if tolerant and (reason := outage_reason(response, expected_status)):
+            return CheckedResponse(request_spec, expected_status, response, (), reason)
+        downloads = self.transport.fetch_all(contract.links(response))
+        kept = {link: came for link, came in downloads.items() if not self._is_outage(came)}
         exchange = Exchange(request_spec.request(), response, kept)
-        found = judged(contract, exchange, expected_status)
         return CheckedResponse(
-            request_spec, frozenset(expected_status), response, found, unseen=unseen, downloads=kept
+            request_spec,
+            expected_status,
+            response,
+            judged(contract, exchange, expected_status),
+            download_problem=_download_problem(downloads, kept),
+            downloads=kept,
         )
 
-    def _download_problem(self, downloads: Mapping[str, Response | str]) -> Iterator[str]:
-        for link, came in downloads.items():
-            if self._excused(came):
-                words = came if isinstance(came, str) else f"status {came.status}"
-                yield f"the image at {link} could not be fetched: {words}"
-
-    def _excused(self, came: Response | str) -> bool:
-        """Tell a link that cannot be followed just now from a dead one, where that is excused."""
+    def _is_outage(self, came: Response | str) -> bool:
+        """Return whether a link cannot be followed just now, in contrast to a dead link."""
         if not self.tolerate_outages or isinstance(came, str):
             return self.tolerate_outages
         return came.status == HTTPStatus.TOO_MANY_REQUESTS or came.status >= 500
 
-    def _pay(self, contract: Contract, request_spec: RequestSpec) -> None:
-        """Book what an answer may have cost; an unlawful request is booked as what it asked for."""
+    def _charge(self, contract: Contract, request_spec: RequestSpec) -> None:
+        """Charge the budget for a response; invalid requests cost what they asked for."""
         try:
             body = parse(request_spec.body)
         except JSONTextError:
             body = {}
-        asked = body if isinstance(body, dict) else {}
-        self.budget.charge(
-            max(1, _cost(contract, asked)), max(1, contract.image_request(asked).count)
-        )
+        fields = body if isinstance(body, dict) else {}
+        count = contract.image_request(fields).count
+        self.budget.charge(max(1, self._cost(contract, fields)), max(1, count))
+
+    def _cost(self, contract: Contract, body: Mapping[str, JSON]) -> int:
+        if contract.id not in self._smallest:
+            self._smallest[contract.id] = contract.image_request(plain_request(contract))
+        return cost_of(contract.image_request(body), self._smallest[contract.id])
 
 
-def _cost(contract: Contract, body: Mapping[str, JSON]) -> int:
-    return cost_of(contract.image_request(body), contract.image_request(plain_request(contract)))
+def _download_problem(
+    downloads: Mapping[str, Response | str], kept: Mapping[str, Response | str]
+) -> str | None:
+    for link, came in downloads.items():
+        if link not in kept:
+            reason = came if isinstance(came, str) else f"status {came.status}"
+            return f"the image at {link} could not be fetched: {reason}"
+    return None

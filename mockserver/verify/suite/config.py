@@ -1,23 +1,25 @@
-"""What a run tests: which server, held to which contracts, as the options say."""
+"""What a run tests: which server, and which contracts it has to keep."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from mockserver.contracts import Contract, ContractCatalog, default_catalog
-from mockserver.errors import MockserverError
+from mockserver.errors import MockserverError, SettingsError
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import LIVE, api_key, base_url, check_listening, check_target
+from mockserver.testing.mock_server import MockServer
 from mockserver.verify.suite.budget import Budget
-from mockserver.verify.suite.client import Target
-from mockserver.verify.suite.mock_process import Mock, MockFailed, options_for
+from mockserver.verify.suite.client import APIClient
 
-__all__ = ["SuiteConfig", "suite_config_from"]
+__all__ = ["SUITE_CONFIG", "SuiteConfig", "from_options"]
 
 MOCK = "mock"
 _TIMEOUT_SECONDS = 30.0
@@ -26,14 +28,14 @@ _LIVE_TIMEOUT_SECONDS = 180.0
 
 @dataclass
 class SuiteConfig:
-    """A run's server or servers.
+    """The server or servers of a run. Close it after use.
 
     :ivar name: ``mock``, ``live`` or a base URL.
-    :ivar shelf: the contracts at hand.
+    :ivar catalog: all contracts.
     :ivar contracts: those that are tested.
-    :ivar patience: seconds that an answer may take.
-    :ivar wallet: what may be bought.
-    :ivar excusing: whether failures of a service tell nothing about the contract.
+    :ivar timeout: how long a response may take, in seconds.
+    :ivar budget: what may be bought.
+    :ivar tolerate_outages: whether failures of a service tell nothing about the contract.
     """
 
     name: str
@@ -43,103 +45,126 @@ class SuiteConfig:
     timeout: float
     budget: Budget
     tolerate_outages: bool = False
-    _targets: dict[str, Target] = field(default_factory=dict)
-    _mocks: dict[tuple[str, ...], Mock | MockFailed] = field(default_factory=dict)
+    _clients: dict[str, APIClient] = field(default_factory=dict)
+    _mocks: dict[str | None, str] = field(default_factory=dict)
+    _resources: ExitStack = field(default_factory=ExitStack)
+
+    @classmethod
+    def create(
+        cls,
+        target: str,
+        contract_ids: Sequence[str],
+        catalog: ContractCatalog,
+        *,
+        max_images: int,
+        timeout: float | None,
+        tolerate_outages: bool,
+        environment: Mapping[str, str] = os.environ,
+    ) -> Self:
+        """Return the configuration of a run.
+
+        :param target: ``mock``, ``live`` or a base URL.
+        :param contract_ids: what it is held to; every contract for the mock unless given, the
+            pinned one for anything else.
+        :raises MockserverError: when a value cannot be used, or the key for ``live`` is missing.
+        """
+        name = check_target(target, MOCK)
+        is_live, is_mock = name == LIVE, name == MOCK
+        key = api_key(name, environment)
+        if not tolerate_outages:
+            check_listening(name)
+        ids = contract_ids or (catalog.ids if is_mock else [catalog.pinned])
+        contracts = {contract.id: contract for contract in map(catalog.load, ids)}
+        return cls(
+            name=name,
+            catalog=catalog,
+            contracts=list(contracts.values()),
+            key="contract-suite" if is_mock else key or "mock-key",
+            timeout=timeout or (_LIVE_TIMEOUT_SECONDS if is_live else _TIMEOUT_SECONDS),
+            budget=Budget(max_images if is_live else None),
+            tolerate_outages=is_live or tolerate_outages,
+        )
 
     @property
     def title(self) -> str:
-        """How a sentence names it."""
+        """The name of the target in a sentence."""
         return {LIVE: "the live API", MOCK: "the mock"}.get(self.name, self.name)
 
     @property
     def paid(self) -> bool:
         return self.name == LIVE
 
-    def target_for(self, contract: Contract) -> Target:
-        """Give the server that has to keep a contract; the mock is started when first asked for.
+    def client_for(self, contract: Contract) -> APIClient:
+        """Return a client of the server that has to keep a contract.
 
-        :raises MockFailed: when it does not start.
+        The mock is started when it is first needed; the running test fails if it does not start.
         """
-        base = self._base_for(contract)
-        if base not in self._targets:
-            http_client = HTTPClient(self.timeout, local=self.name == MOCK)
-            self._targets[base] = Target(
-                base, self.key, http_client, self.budget, self.paid, self.tolerate_outages
+        is_mock = self.name == MOCK
+        base = self._mock_for(contract) if is_mock else base_url(self.name, contract)
+        if base not in self._clients:
+            transport = HTTPClient(self.timeout, local=is_mock)
+            self._resources.callback(transport.close)
+            self._clients[base] = APIClient(
+                base, self.key, transport, self.budget, self.paid, self.tolerate_outages
             )
-        return self._targets[base]
+        return self._clients[base]
 
     def close(self) -> None:
-        for resource in (*self._targets.values(), *self._mocks.values()):
-            if not isinstance(resource, MockFailed):
-                resource.close()
+        self._resources.close()
 
-    def _base_for(self, contract: Contract) -> str:
-        is_mock = self.name == MOCK
-        return self._mock_for(contract).url if is_mock else base_url(self.name, contract)
+    def _mock_for(self, contract: Contract) -> str:
+        """Return the base URL of a mock that serves a contract.
 
-    def _mock_for(self, contract: Contract) -> Mock:
-        options = options_for(contract, self.catalog)
-        if options not in self._mocks:
-            self._mocks[options] = _started(*options)
-        mock = self._mocks[options]
-        if isinstance(mock, MockFailed):
-            raise mock
-        return mock
+        No other model's revision is chosen along with it: a request without a model goes to the
+        default model, and another revision of that may accept what this contract forbids.
+        """
+        is_default = self.catalog.select()[contract.model].id == contract.id
+        chosen = None if is_default else contract.id
+        if chosen not in self._mocks:
+            self._mocks[chosen] = self._start_mock(chosen)
+        return self._mocks[chosen]
 
-
-def _started(*options: str) -> Mock | MockFailed:
-    try:
-        return Mock(*options)
-    except MockFailed as failure:
-        return failure
+    def _start_mock(self, contract_id: str | None) -> str:
+        schemas = tuple(map(str, self.catalog.more))
+        try:
+            return self._resources.enter_context(MockServer(contract_id, schemas=schemas)).url
+        except MockserverError as error:
+            pytest.fail(f"the mock did not start: {error}", pytrace=False)
 
 
-def suite_config_from(
-    config: pytest.Config, environment: Mapping[str, str] = os.environ
-) -> SuiteConfig:
-    """Read the options.
+SUITE_CONFIG = pytest.StashKey[SuiteConfig]()
+"""Where a run of pytest keeps its configuration."""
 
-    :raises pytest.UsageError: when one of them cannot be used, or the key for ``live`` is missing.
+
+def from_options(config: pytest.Config, environment: Mapping[str, str] = os.environ) -> SuiteConfig:
+    """Return the configuration that the command line options of pytest describe.
+
+    :raises pytest.UsageError: when one of them cannot be used.
     """
-    tolerate_outages = config.getoption("--tolerate-outages", False)
-    most = config.getoption("--max-images", 0)
-    if most < 0:
-        raise pytest.UsageError(f"--max-images: expected 0 or more, received {most}")
+    option = config.getoption
+    if option("--max-images", 0) < 0:
+        raise pytest.UsageError(
+            f"--max-images: expected 0 or more, received {option('--max-images')}"
+        )
     try:
-        name = check_target(config.getoption("--target", MOCK), MOCK)
-        key = api_key(name, environment)
-        if not tolerate_outages:
-            check_listening(name)
+        suite_config = SuiteConfig.create(
+            option("--target", MOCK),
+            option("--contract", []),
+            _catalog(option("--schemas", [])),
+            max_images=option("--max-images", 0),
+            timeout=option("--timeout", None),
+            tolerate_outages=option("--tolerate-outages", False),
+            environment=environment,
+        )
     except MockserverError as error:
         raise pytest.UsageError(str(error)) from None
-    if name == LIVE and config.getoption("numprocesses", None):
+    if suite_config.paid and option("numprocesses", None):
         raise pytest.UsageError("--target live runs in one process, to buy nothing twice; drop -n")
-    timeout = config.getoption("--timeout", None)
-    catalog = _catalog(config.getoption("--schemas", []))
-    return SuiteConfig(
-        name=name,
-        catalog=catalog,
-        contracts=_contracts(catalog, name, config.getoption("--contract", [])),
-        key="contract-suite" if name == MOCK else key or "mock-key",
-        timeout=timeout or (_LIVE_TIMEOUT_SECONDS if name == LIVE else _TIMEOUT_SECONDS),
-        budget=Budget(most if name == LIVE else None),
-        tolerate_outages=name == LIVE or tolerate_outages,
-    )
+    return suite_config
 
 
 def _catalog(folders: list[str]) -> ContractCatalog:
-    if missing := [folder for folder in folders if not Path(folder).is_dir()]:
-        raise pytest.UsageError(f"--schemas: no such folder: {missing[0]}")
-    try:
-        return default_catalog(*map(Path, folders))
-    except MockserverError as error:
-        raise pytest.UsageError(f"--schemas: {error}") from None
-
-
-def _contracts(catalog: ContractCatalog, target: str, chosen: list[str]) -> list[Contract]:
-    default = catalog.ids if target == MOCK else [catalog.pinned]
-    try:
-        loaded = [catalog.load(name) for name in chosen or default]
-    except MockserverError as error:
-        raise pytest.UsageError(f"--contract: {error}") from None
-    return list({contract.id: contract for contract in loaded}.values())
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise SettingsError(f"--schemas: no such folder: {folder}")
+    return default_catalog(*map(Path, folders))

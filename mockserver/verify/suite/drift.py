@@ -1,4 +1,4 @@
-"""Find out what a target answers as, once it no longer keeps what it is held to."""
+"""Identify what a target answers as, once it no longer keeps its contract."""
 
 from __future__ import annotations
 
@@ -6,43 +6,41 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mockserver.compare import Identification, drift_summary, identify_exchange, merge
-from mockserver.contracts import Contract, ContractCatalog, Exchange, Finding, Level
+from mockserver.contracts import Contract, ContractCatalog, Exchange, Level
 from mockserver.verify.suite.checked_response import CheckedResponse
 
 __all__ = ["Drift"]
 
-_MOST = 16
-_Wrong: TypeAlias = frozenset[tuple[Level, str, str]]
+_MAX_EXCHANGES = 16
+_Violations: TypeAlias = frozenset[tuple[Level, str, str]]
 
 
 @dataclass
 class Drift:
-    """What is kept of the answers of one contract to lawful requests.
+    """The responses of one contract to valid requests, as far as they are wrong.
 
-    :ivar at_hand: the contracts that an answer may be of.
-    :ivar kept: how many looks at an answer found nothing wrong with it at all.
+    :ivar catalog: the contracts that a response may be of.
+    :ivar kept: how many checked responses had no finding at all.
     """
 
     contract: Contract
     catalog: ContractCatalog
     kept: int = 0
-    _broken: dict[tuple[int, _Wrong], Exchange] = field(default_factory=dict)
+    _broken: dict[tuple[int, _Violations], Exchange] = field(default_factory=dict)
 
     def add(self, checked: CheckedResponse) -> None:
-        """Look at an answer; of those that are wrong in the same way, the first is kept."""
+        """Add a response; of those that are wrong in the same way, the first is kept."""
         exchange = checked.exchange
-        if (
-            exchange is None
-            or checked.unverified
-            or checked.expected_status != {self.contract.success}
-        ):
+        is_valid_request = checked.expected_status == self.contract.success
+        if exchange is None or checked.unverified or not is_valid_request:
             return
         self.kept += not checked.findings
-        if checked.findings and len(self._broken) < _MOST:
-            self._broken.setdefault((exchange.response.status, _wrong(checked.findings)), exchange)
+        if checked.findings and len(self._broken) < _MAX_EXCHANGES:
+            violations = frozenset((f.level, f.pointer, f.rule) for f in checked.findings)
+            self._broken.setdefault((exchange.response.status, violations), exchange)
 
     def identification(self) -> Identification | None:
-        """Say what the broken answers are; None where none is broken."""
+        """Return what the broken responses are; None where none is broken."""
         candidates = self.catalog.revisions(self.contract.model)
         found = [
             identify_exchange(exchange, contracts=candidates, pinned=self.contract)
@@ -54,17 +52,13 @@ class Drift:
             return next(iter(found), None)
 
     def lines(self, target: str) -> list[str]:
-        """Write what the target answers as, what differs and what to do; empty without drift.
+        """Return what the target answers as, what differs and what to do; empty without drift.
 
-        :param target: how a sentence names it.
+        :param target: its name in a sentence.
         """
         identification = self.identification()
         if identification is None or identification.is_pinned:
             return []
-        told = drift_summary(identification, target)
-        also = [f"(besides, it still gives answers of {self.contract.id})"] if self.kept else []
-        return [*told, *also]
-
-
-def _wrong(findings: tuple[Finding, ...]) -> _Wrong:
-    return frozenset((f.level, f.pointer, f.rule) for f in findings)
+        lines = drift_summary(identification, target)
+        also = f"(besides, it still gives answers of {self.contract.id})"
+        return [*lines, also] if self.kept else [*lines]

@@ -1,4 +1,4 @@
-"""What plugins of pytest can learn from the suite as it goes."""
+"""A hook of the suite for other plugins of pytest."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["pytest_contract_check"]
 def pytest_contract_check(
     nodeid: str, contract: Contract, checked: CheckedResponse, findings: Sequence[Finding]
 ) -> None:
-    """Learn of an answer that was looked at.
+    """Receive a checked response.
 
-    :param nodeid: of the test that looks.
-    :param reply: the answer, and everything that is wrong with it.
+    :param nodeid: of the test that checks it.
+    :param checked: the response, and everything that is wrong with it.
     :param findings: those that this test is about.
     """

@@ -1,4 +1,4 @@
-"""Requests that have to be refused, and the refusal that the documents name for each."""
+"""Requests that have to be refused, and the documented status for each."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from mockserver.verify.suite.request_spec import KEY, RequestSpec, json_text, pa
 from mockserver.verify.suite.response_fields import Field, api_error_fields
 
 __all__ = [
+    "ErrorField",
     "InvalidRequest",
     "bad_bodies",
     "bad_keys",
     "bad_parameters",
     "bad_paths",
-    "refused_fields",
+    "error_fields",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class InvalidRequest:
-    """A request with one thing wrong, and the status that it has to be answered with."""
+    """A request with one thing wrong, and the status that it has to get."""
 
     label: str
     request_spec: RequestSpec
@@ -40,7 +41,7 @@ class InvalidRequest:
 
 
 def bad_parameters(contract: Contract) -> list[InvalidRequest]:
-    """Break each parameter in each way that the published schema forbids."""
+    """Return a request for each value of each parameter that the published schema forbids."""
     plain = plain_request(contract)
     bodies: dict[str, dict[str, JSON]] = {}
     for parameter in parameters(contract):
@@ -58,7 +59,7 @@ def bad_parameters(contract: Contract) -> list[InvalidRequest]:
 
 
 def bad_bodies(contract: Contract) -> list[InvalidRequest]:
-    """Send what is no JSON object at all."""
+    """Return requests whose body is not a JSON object with fields."""
     whole = json_text(plain_request(contract))
     texts = {
         "empty": b"",
@@ -73,14 +74,14 @@ def bad_bodies(contract: Contract) -> list[InvalidRequest]:
         "null": b"null",
         "empty-object": b"{}",
     }
-    drafts = {
-        label: RequestSpec(contract.method, contract.path, text) for label, text in texts.items()
-    }
-    return [InvalidRequest(label, request_spec, 400) for label, request_spec in drafts.items()]
+    return [
+        InvalidRequest(label, RequestSpec(contract.method, contract.path, text), 400)
+        for label, text in texts.items()
+    ]
 
 
 def bad_keys(contract: Contract) -> list[InvalidRequest]:
-    """Leave the key out, or hand it over in another way than documented."""
+    """Return requests without the key, or with the key in another form than documented."""
     headers = {
         "no-header": None,
         "empty": "",
@@ -89,15 +90,15 @@ def bad_keys(contract: Contract) -> list[InvalidRequest]:
         "another-scheme": f"Basic {KEY}",
     }
     body = json_text(plain_request(contract))
-    drafts = {k: RequestSpec(contract.method, contract.path, body, v) for k, v in headers.items()}
+    method, path = contract.method, contract.path
     return [
-        InvalidRequest(f"authorization-{label}", request_spec, 401)
-        for label, request_spec in drafts.items()
+        InvalidRequest(f"authorization-{label}", RequestSpec(method, path, body, header), 401)
+        for label, header in headers.items()
     ]
 
 
 def bad_paths(contract: Contract) -> list[InvalidRequest]:
-    """Ask for what is not there."""
+    """Return requests for paths that do not exist."""
     body = json_text(plain_request(contract))
     paths = {"below": f"{contract.path}/undocumented", "elsewhere": "/v1/undocumented"}
     return [
@@ -107,8 +108,8 @@ def bad_paths(contract: Contract) -> list[InvalidRequest]:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedField:
-    """One field of a refusal, and the plainest request that is answered with it."""
+class ErrorField:
+    """One field of an error, and the plainest request that provokes the error."""
 
     field: Field
     invalid_request: InvalidRequest
@@ -118,11 +119,7 @@ class RefusedField:
         return self.field.id
 
 
-def refused_fields(contract: Contract) -> Iterator[RefusedField]:
-    """Name every field of every refusal."""
-    plainest = (bad_bodies(contract)[-1], bad_keys(contract)[0], bad_paths(contract)[0])
-    for invalid_request in plainest:
-        yield from (
-            RefusedField(field, invalid_request)
-            for field in api_error_fields(invalid_request.status)
-        )
+def error_fields(contract: Contract) -> Iterator[ErrorField]:
+    """Yield every field of every error that a client can provoke."""
+    for invalid in (bad_bodies(contract)[-1], bad_keys(contract)[0], bad_paths(contract)[0]):
+        yield from (ErrorField(field, invalid) for field in api_error_fields(invalid.status))

@@ -1,4 +1,4 @@
-"""The parameters of a request, and the values that the documents allow and forbid for each."""
+"""The parameters of a request, and the values that are valid and invalid for each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mockserver.contracts import Contract, Level
-from mockserver.contracts.samples import plain_request
+from mockserver.contracts.samples import plain_request, sample
 from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON
 
@@ -21,18 +21,10 @@ __all__ = [
     "valid_values",
 ]
 
-_FEW = 12
+_LONGEST_RANGE = 12
+"""A range of so many integers is tried value by value."""
 _TEXT = "a T-Rex on a beach, "
-_OF_FORMAT = {
-    "date": "2026-01-16",
-    "date-time": "2026-01-16T00:00:00Z",
-    "email": "t-rex@beach.test",
-    "ipv4": "192.0.2.1",
-    "ipv6": "2001:db8::1",
-    "uri": "https://images.test/t-rex.png",
-    "uuid": "00000000-0000-4000-8000-000000000000",
-}
-_OF_EACH_TYPE = (None, True, 7, 1.5, "text", ["text"], {"text": "text"})
+_ONE_OF_EACH_TYPE = (None, True, 7, 1.5, "text", ["text"], {"text": "text"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +32,7 @@ class Parameter:
     """One field of a request.
 
     :ivar published: its schema as the provider published it.
-    :ivar strict: the same with what our overlay adds.
+    :ivar strict: the same with the overlay (ours).
     """
 
     name: str
@@ -54,7 +46,7 @@ class Parameter:
 
 
 def parameters(contract: Contract) -> list[Parameter]:
-    """Name a contract's parameters, free text last: a budget is better spent on the others."""
+    """Return the parameters of a contract, free text last: the budget goes to the others first."""
     schema, overlay = contract.request_schema, contract.request_overlay
     required = schema.get("required", [])
     added = overlay.get("properties", {})
@@ -66,19 +58,13 @@ def parameters(contract: Contract) -> list[Parameter]:
 
 
 def _samples(schema: Schema) -> list[JSON]:
-    known = [*schema.get("enum", []), *schema.get("examples", [])]
-    return [value for value in known if value is not None] or [_sample(schema)]
-
-
-def _sample(schema: Schema) -> JSON:
-    """Make up one value of a schema that names none."""
-    if "default" in schema:
-        return schema["default"]
-    return next(_edges(schema), _TEXT.strip(", "))
+    """Return the values that a schema lists, else one that is made up."""
+    listed = [*schema.get("enum", []), *schema.get("examples", [])]
+    return [value for value in listed if value is not None] or [sample(schema, full=True)]
 
 
 def valid_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
-    """Collect the values to send: all that are listed, else the limits and just inside them."""
+    """Return the values to send by label: all that are listed, else the limits and just inside."""
     schema = parameter.strict
     values = [*schema.get("enum", _edges(schema)), *schema.get("examples", [])]
     plain = plain_request(contract)
@@ -91,10 +77,10 @@ def valid_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
 
 
 def invalid_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
-    """Collect the values to be refused: each wrong type, just outside each limit, not listed."""
+    """Return the values to be refused by label: wrong types, outside the limits, not listed."""
     schema = parameter.published
     plain = plain_request(contract)
-    values = [*_OF_EACH_TYPE, *_not_listed(schema), *_beyond(schema)]
+    values = [*_ONE_OF_EACH_TYPE, *_not_listed(schema), *_beyond(schema)]
     if "string" not in type_names(schema):
         values.append(json.dumps(_samples(schema)[0]))
     labelled = {_label(value, schema): value for value in values}
@@ -106,23 +92,23 @@ def invalid_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
 
 
 def breaks_documents(contract: Contract, body: JSON) -> bool:
-    """Tell whether the published schema forbids a request, and not only our overlay."""
+    """Return whether the published schema forbids a request, and not only the overlay."""
     return any(found.level is Level.DOCUMENTED for found in contract.request_findings(body))
 
 
 def type_names(schema: Schema) -> list[str]:
-    """Name the JSON types that a schema allows."""
+    """Return the JSON types that a schema allows."""
     stated = schema.get("type", [])
     return [stated] if isinstance(stated, str) else list(stated)
 
 
 def _edges(schema: Schema) -> Iterator[JSON]:
-    """Give the values at the limits and just inside them; of alternatives, those of each."""
+    """Yield the values at the limits and just inside them, for each alternative."""
     types = type_names(schema)
     for part in (*schema.get("anyOf", []), *schema.get("oneOf", [])):
         yield from part.get("enum", _edges(part))
-    if schema.get("format") in _OF_FORMAT:
-        yield _OF_FORMAT[schema["format"]]
+    if "format" in schema or "object" in types:
+        yield sample(schema, full=True)
     elif "string" in types:
         yield from (text_of(length) for length in _inner(schema, "minLength", "maxLength", 1))
     elif "integer" in types or "number" in types:
@@ -132,18 +118,12 @@ def _edges(schema: Schema) -> Iterator[JSON]:
     elif "array" in types:
         item = _samples(schema.get("items", {}))[0]
         yield from ([item] * length for length in _inner(schema, "minItems", "maxItems", 1))
-    elif "object" in types:
-        yield _whole(schema)
     elif types == ["null"]:
         yield None
 
 
-def _whole(schema: Schema) -> dict[str, JSON]:
-    return {name: _samples(part)[0] for name, part in schema.get("properties", {}).items()}
-
-
 def text_of(length: int, letter: str = _TEXT) -> str:
-    """Repeat a text to a length in code points."""
+    """Return a text of a length in code points."""
     return (letter * length)[:length]
 
 
@@ -157,7 +137,7 @@ def _numbers(schema: Schema) -> list[float]:
     low, high = _bounds(schema)
     if low is None or high is None:
         return [bound for bound in (low, high) if bound is not None] or [1]
-    if high - low < _FEW and low == int(low):
+    if high - low < _LONGEST_RANGE and low == int(low):
         return list(range(int(low), int(high) + 1))
     return [low, low + 1, high - 1, high]
 
@@ -180,7 +160,7 @@ def _not_listed(schema: Schema) -> Iterator[JSON]:
 
 
 def _beyond(schema: Schema) -> Iterator[JSON]:
-    """Give the values just outside the limits."""
+    """Yield the values just outside the limits."""
     for limit, step in (("minimum", -1), ("maximum", 1)):
         if limit in schema:
             yield from (schema[limit] + step, schema[limit] + step / 2)
@@ -196,11 +176,12 @@ def _beyond(schema: Schema) -> Iterator[JSON]:
     if schema.get("minItems", 0) > 0:
         yield item * (schema["minItems"] - 1)
     for name in schema.get("required", []):
-        yield {other: value for other, value in _whole(schema).items() if other != name}
+        whole = sample(schema, full=True)
+        yield {other: value for other, value in whole.items() if other != name}
 
 
 def _label(value: JSON, schema: Schema) -> str:
-    """Name a value in a test's id: short, and plain ASCII."""
+    """Return the label of a value in a test's id: short, and ASCII."""
     if isinstance(value, str) and len(value) > 40:
         kind = "" if value.isascii() else "-beyond-ASCII"
         return f"{len(value)}-characters{kind}"

@@ -1,8 +1,8 @@
-"""Make the options known to ``pytest --pyargs contract_tests``.
+"""Register the options of ``pytest --pyargs mockserver.contract_tests``.
 
-For ``--pyargs`` pytest loads a package's ``conftest.py`` only after it has read the command line.
-As an entry point this module is loaded before; it stays out of every run that does not name the
-suite, so that no other project meets its options.
+For ``--pyargs`` pytest loads a package's ``conftest.py`` only after it has parsed the command line.
+This module is an entry point, which pytest loads before. It does nothing in a run that does not
+name the suite, so no other project gets the options.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ import pytest
 
 from mockserver.verify.suite import options
 
-__all__ = ["pytest_load_initial_conftests"]
+__all__ = ["SUITE_PACKAGE", "pytest_load_initial_conftests"]
+
+SUITE_PACKAGE = "mockserver.contract_tests"
+"""The name of the installed suite."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    known = early_config.known_args_namespace
-    names = [str(argument).partition("::")[0] for argument in known.file_or_dir]
-    if known.pyargs and any(name.partition(".")[0] == "contract_tests" for name in names):
+    arguments = early_config.known_args_namespace
+    names = [str(name).partition("::")[0] for name in arguments.file_or_dir]
+    if arguments.pyargs and any(f"{name}.".startswith(f"{SUITE_PACKAGE}.") for name in names):
         options.register(early_config.pluginmanager)

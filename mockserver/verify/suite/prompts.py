@@ -1,4 +1,4 @@
-"""Prompts in more scripts than most servers are tried with."""
+"""Prompts in many scripts, and as long as they may be."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LETTERS = {"emoji": "\N{SAUROPOD}", "combining": "e\N{COMBINING ACUTE ACCENT}",
 
 
 def prompts(contract: Contract) -> dict[str, str]:
-    """Collect the prompts, the longest allowed ones counted in code points."""
+    """Return the prompts by label, the longest allowed ones counted in code points."""
     prompt = next(p for p in parameters(contract) if p.name == "prompt")
     shortest, longest = prompt.strict.get("minLength", 0), prompt.strict.get("maxLength")
     long_enough = {name: text_of(max(len(t), shortest), t) for name, t in _SCRIPTS.items()}

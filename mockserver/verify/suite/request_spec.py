@@ -1,4 +1,4 @@
-"""A request as the suite writes it down: without the key, so that it can be shown and repeated."""
+"""A request without the key, so that it can be shown and repeated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mockserver.strict_json import JSON
 __all__ = ["BEARER", "KEY", "RequestSpec", "json_text", "parse_request_spec"]
 
 KEY = "$AIMLAPI_KEY"
-"""What stands for the key in everything that is printed."""
+"""The placeholder for the key in everything that is printed."""
 BEARER = f"Bearer {KEY}"
 
 
@@ -37,14 +37,14 @@ class RequestSpec:
         return headers
 
     def request(self) -> Request:
-        """Give it as the contract reads it, the key still unsaid."""
+        """Convert to a Request with a placeholder for the key."""
         return Request(self.method, self.path, self.headers, self.body)
 
     def headers_with(self, key: str) -> dict[str, str]:
         return {name: value.replace(KEY, key) for name, value in self.headers.items()}
 
     def curl(self, base: str) -> str:
-        """Write the shell command that repeats it; the shell puts the key in."""
+        """Return the shell command that repeats it; the shell inserts the key."""
         headers = " ".join(f'-H "{name}: {value}"' for name, value in self.headers.items())
         command = f"curl -sS -X {self.method} {shlex.quote(base + self.path)} {headers}"
         try:
@@ -55,10 +55,10 @@ class RequestSpec:
 
 
 def parse_request_spec(contract: Contract, body: JSON) -> RequestSpec:
-    """Write down the request that a contract documents, with this body."""
+    """Return the request that a contract documents, with a body."""
     return RequestSpec(contract.method, contract.path, json_text(body))
 
 
 def json_text(body: JSON) -> bytes:
-    """Write a body as JSON, characters beyond ASCII as they are."""
+    """Encode a body as JSON, without escapes for characters beyond ASCII."""
     return json.dumps(body, ensure_ascii=False).encode()

@@ -1,4 +1,4 @@
-"""Requests that nobody thought of: drawn from a contract's schema, valid or broken in one place."""
+"""Hypothesis strategies for request bodies, by a contract's schema: valid ones and invalid ones."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ from mockserver.verify.suite.parameters import (
     valid_values,
 )
 
-__all__ = ["broken_requests", "valid_requests"]
+__all__ = ["invalid_bodies", "valid_bodies"]
 
 Strategy = st.SearchStrategy[JSON]
 
-_SHORT = 80
-_FEW_IMAGES = 3
-_LARGEST = 10**9
+_MAX_TEXT = 80
+_MAX_IMAGES = 3
+_MAX_NUMBER = 10**9
 
 
-def valid_requests(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
-    """Draw requests that keep the schema, for few and small images."""
+def valid_bodies(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
+    """Generate bodies that keep the schema, for few and small images."""
     plain = plain_request(contract)
-    drawn = [parameter for parameter in parameters(contract) if not _sizes(contract, parameter)]
-    known = {p.name: way for p in drawn if (way := _valid(contract, p)) is not None}
-    always = {name: way for name, way in known.items() if name in plain}
-    seldom = {name: way for name, way in known.items() if name not in plain}
-    bodies = st.fixed_dictionaries(always, optional=seldom)
+    varied = [parameter for parameter in parameters(contract) if not _sizes(contract, parameter)]
+    values = {p.name: found for p in varied if (found := _valid(contract, p)) is not None}
+    required = {name: found for name, found in values.items() if name in plain}
+    optional = {name: found for name, found in values.items() if name not in plain}
+    bodies = st.fixed_dictionaries(required, optional=optional)
     if contract.request_schema.get("additionalProperties", True) is True:
         bodies = st.builds(lambda extra, body: {**extra, **body}, _unknown_fields(contract), bodies)
     whole = bodies.map(lambda body: {**plain, **body})
     return whole.filter(lambda body: not contract.request_findings(body))
 
 
-def broken_requests(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
-    """Draw valid requests and break each in one place."""
-    bodies = valid_requests(contract)
-    ways = [_breaking(parameter, bodies) for parameter in parameters(contract)]
-    return st.one_of(ways).filter(lambda body: breaks_documents(contract, body))
+def invalid_bodies(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
+    """Generate valid bodies with one field made invalid or removed."""
+    bodies = valid_bodies(contract)
+    broken = [_broken(parameter, bodies) for parameter in parameters(contract)]
+    return st.one_of(broken).filter(lambda body: breaks_documents(contract, body))
 
 
-def _breaking(parameter: Parameter, bodies: Strategy) -> Strategy:
+def _broken(parameter: Parameter, bodies: Strategy) -> Strategy:
     name = parameter.name
     invalid = st.fixed_dictionaries({name: _invalid(parameter.published)})
     replaced = st.builds(operator.or_, bodies, invalid)
@@ -60,27 +60,27 @@ def _breaking(parameter: Parameter, bodies: Strategy) -> Strategy:
 
 
 def _sizes(contract: Contract, parameter: Parameter) -> bool:
-    """Tell whether a parameter says how large the images are."""
+    """Return whether a parameter sets the size of the images."""
     plain = plain_request(contract)
     values = valid_values(contract, parameter).values()
     return len({image_area(contract, {**plain, parameter.name: value}) for value in values}) > 1
 
 
 def _valid(contract: Contract, parameter: Parameter) -> Strategy | None:
-    """Draw a parameter's values; None where the schema, by a pattern say, gives no hint of one."""
+    """Generate the values of a parameter; None where the schema lists none, as with a pattern."""
     schema = parameter.strict
     if parameter.is_free_text and "format" not in schema and "pattern" not in schema:
-        return st.text(min_size=max(1, schema.get("minLength", 1)), max_size=_most(schema))
+        return st.text(min_size=max(1, schema.get("minLength", 1)), max_size=_max_length(schema))
     listed = list(valid_values(contract, parameter).values())
     if parameter.name in vocabulary().fields["count"]:
-        few = [it for it in listed if isinstance(it, int | float) and it <= _FEW_IMAGES]
+        few = [it for it in listed if isinstance(it, int | float) and it <= _MAX_IMAGES]
         listed = few or listed
     return st.sampled_from(listed) if listed else None
 
 
-def _most(schema: Schema) -> int:
-    """Bound a text's length: the schema's limits are tried elsewhere, and short ones are quick."""
-    return int(max(schema.get("minLength", 1), min(_SHORT, schema.get("maxLength", _SHORT))))
+def _max_length(schema: Schema) -> int:
+    """Return the length of the longest text: the schema's limits are tested elsewhere."""
+    return int(max(schema.get("minLength", 1), min(_MAX_TEXT, schema.get("maxLength", _MAX_TEXT))))
 
 
 def _unknown_fields(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
@@ -90,27 +90,29 @@ def _unknown_fields(contract: Contract) -> st.SearchStrategy[dict[str, JSON]]:
 
 
 def _anything() -> Strategy:
-    numbers = st.integers(-_LARGEST, _LARGEST) | st.floats(allow_nan=False, allow_infinity=False)
+    numbers = st.integers(-_MAX_NUMBER, _MAX_NUMBER) | st.floats(
+        allow_nan=False, allow_infinity=False
+    )
     plain = st.none() | st.booleans() | numbers | st.text(max_size=8)
-    return st.recursive(plain, _holders, max_leaves=4)
+    return st.recursive(plain, _containers, max_leaves=4)
 
 
-def _holders(inner: Strategy) -> Strategy:
+def _containers(inner: Strategy) -> Strategy:
     return st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2)
 
 
 def _invalid(schema: Schema) -> Strategy:
-    """Draw mostly values that break the schema; the rest is filtered out."""
+    """Generate values that mostly break the schema; the others are filtered out later."""
     ways = [_anything()]
     if "maxLength" in schema:
         length = schema["maxLength"] + 1
         ways.append(st.characters().map(lambda letter: text_of(length, letter)))
     if "maximum" in schema:
         above = int(schema["maximum"]) + 1
-        ways.append(st.integers(above, above + _LARGEST))
+        ways.append(st.integers(above, above + _MAX_NUMBER))
     if "minimum" in schema:
         below = int(schema["minimum"]) - 1
-        ways.append(st.integers(below - _LARGEST, below))
+        ways.append(st.integers(below - _MAX_NUMBER, below))
     if "string" in type_names(schema) and "enum" in schema:
         ways.append(st.text(max_size=8))
     return st.one_of(ways)

@@ -1,4 +1,4 @@
-"""Count what the suite verified, say so at the end, and see that nothing is not a pass."""
+"""Summarise the run; end it with a status of its own if nothing was verified."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from mockserver.verify.suite.checked_response import LEVELS, CheckedResponse
 from mockserver.verify.suite.config import SuiteConfig
 from mockserver.verify.suite.drift import Drift
 
-__all__ = ["NOTHING_VERIFIED", "SUITE_SUMMARY", "SuiteSummary"]
-
-SUITE_SUMMARY = "contract suite ledger"
-"""The name that pytest knows the plugin by."""
+__all__ = ["NOTHING_VERIFIED", "SUITE_SUMMARY", "SuiteSummary", "contract_of", "skip_reason"]
 
 NOTHING_VERIFIED = 5
+"""The exit status of a run without a verified check."""
+SUITE_SUMMARY = "contract suite summary"
+"""The name of the plugin."""
 
 
 @dataclass
 class ContractCounts:
-    """What is known of one contract."""
+    """The counts of one contract."""
 
     verified: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
@@ -38,7 +38,7 @@ class ContractCounts:
             self.failed += 1
             self.findings.update(str(value) for name, value in facts if name == "finding")
         else:
-            self.skipped[_reason(report)] += 1
+            self.skipped[skip_reason(report)] += 1
 
     def line(self, contract_id: str) -> str:
         levels = ", ".join(f"{self.findings[level]} {level}" for level in LEVELS)
@@ -47,21 +47,20 @@ class ContractCounts:
 
 
 class SuiteSummary:
-    """A plugin that reads every test's report.
+    """A plugin that reads the report of every test.
 
-    :ivar aim: what this run tests.
-    :ivar drifts: what the answers tell of each contract.
+    :ivar suite_config: what this run tests.
+    :ivar drifts: what the responses are of, by contract.
     """
 
     def __init__(self, suite_config: SuiteConfig) -> None:
         self.suite_config = suite_config
         self.drifts: dict[str, Drift] = {}
-        self._pages: dict[str, ContractCounts] = {}
+        self._counts: dict[str, ContractCounts] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        contracts = [str(value) for name, value in report.user_properties if name == "contract"]
-        if contracts and (report.when == "call" or not report.passed):
-            self._pages.setdefault(contracts[0], ContractCounts()).add(report)
+        if contract_id := contract_of(report):
+            self._counts.setdefault(contract_id, ContractCounts()).add(report)
 
     def pytest_contract_check(self, contract: Contract, checked: CheckedResponse) -> None:
         self.drifts.setdefault(contract.id, Drift(contract, self.suite_config.catalog)).add(checked)
@@ -71,14 +70,11 @@ class SuiteSummary:
             session.exitstatus = NOTHING_VERIFIED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._pages:
-            terminalreporter.section(f"contract suite: {self.suite_config.name}", "=")
-            for line in self._lines():
-                terminalreporter.line(line)
-            self._explain(terminalreporter)
-
-    def _explain(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what a target that drifted answers as."""
+        if not self._counts:
+            return
+        terminalreporter.section(f"contract suite: {self.suite_config.name}", "=")
+        for line in self._lines():
+            terminalreporter.line(line)
         for contract_id, drift in self.drifts.items():
             if lines := drift.lines(self.suite_config.title):
                 terminalreporter.section(f"drift: {contract_id}", "-")
@@ -86,28 +82,37 @@ class SuiteSummary:
                     terminalreporter.line(line)
 
     def _missing(self) -> str | None:
-        """Say what a run has to have verified and has not."""
-        if not self._pages or any(page.failed for page in self._pages.values()):
+        """Return what a run should have verified and has not."""
+        counts = self._counts.values()
+        if not counts or any(each.failed for each in counts):
             return None
-        verified = sum((page.verified for page in self._pages.values()), Counter())
+        verified = sum((each.verified for each in counts), Counter())
         if self.suite_config.tolerate_outages:
             return None if verified["images"] else "no request for images was answered"
         return None if verified else "no check was carried out"
 
     def _lines(self) -> Iterator[str]:
-        for contract_id, page in self._pages.items():
-            yield page.line(contract_id)
-            for reason, times in page.skipped.most_common():
+        for contract_id, counts in self._counts.items():
+            yield counts.line(contract_id)
+            for reason, times in counts.skipped.most_common():
                 yield f"    {times} x {reason}"
         if self.suite_config.paid:
             budget = self.suite_config.budget
-            pluralize = f"{budget.spent} of {budget.limit} counted at the smallest size"
-            yield f"paid for: {budget.images} images, {pluralize} (--max-images)"
+            spent = f"{budget.spent} of {budget.limit} counted at the smallest size"
+            yield f"paid for: {budget.images} images, {spent} (--max-images)"
         if missing := self._missing():
             yield f"nothing verified: {missing} (exit status {NOTHING_VERIFIED})"
 
 
-def _reason(report: pytest.TestReport) -> str:
+def contract_of(report: pytest.TestReport) -> str | None:
+    """Return the contract of a finished check; None for any other report."""
+    if report.when != "call" and report.passed:
+        return None
+    return next((str(value) for name, value in report.user_properties if name == "contract"), None)
+
+
+def skip_reason(report: pytest.TestReport) -> str:
+    """Return why a test was skipped."""
     where = report.longrepr
-    words = where[2] if isinstance(where, tuple) else str(where)
-    return words.removeprefix("Skipped: ")
+    reason = where[2] if isinstance(where, tuple) else str(where)
+    return reason.removeprefix("Skipped: ")

@@ -1,4 +1,4 @@
-"""Valid requests, and the level at which each test looks at their answers."""
+"""Valid requests, and the level at which each test checks their responses."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from mockserver.verify.suite.prompts import prompts
 
 __all__ = [
     "ValidRequest",
-    "concurrent_orders",
     "defaults",
     "deliveries",
     "many_prompts",
+    "simultaneous",
     "unknown_fields",
     "valid",
 ]
 
-_AT_ONCE = 8
-_DIFFERENT = 3
+_SIMULTANEOUS_REQUESTS = 8
+_SIZES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ValidRequest:
-    """A valid request, whose answer is looked at on one level."""
+    """A valid request, whose response is checked at one level."""
 
     level: Level
     label: str
@@ -49,15 +49,15 @@ def _on_every_level(bodies: Mapping[str, Mapping[str, JSON]]) -> list[ValidReque
 
 
 def deliveries(contract: Contract) -> list[dict[str, JSON]]:
-    """Order an image in every way of handing it over."""
+    """Return a request for each way to deliver an image."""
     plain = plain_request(contract)
-    ways = [p for p in parameters(contract) if p.name in vocabulary().fields["delivery"]]
-    pairs = [(p.name, value) for p in ways for value in valid_values(contract, p).values()]
+    delivery = [p for p in parameters(contract) if p.name in vocabulary().fields["delivery"]]
+    pairs = [(p.name, value) for p in delivery for value in valid_values(contract, p).values()]
     return [plain, *({**plain, name: value} for name, value in pairs if value is not None)]
 
 
 def valid(contract: Contract) -> list[ValidRequest]:
-    """Send every documented value of every parameter."""
+    """Return a request for every valid value of every parameter."""
     plain = plain_request(contract)
     return _on_every_level(
         {
@@ -69,7 +69,7 @@ def valid(contract: Contract) -> list[ValidRequest]:
 
 
 def defaults(contract: Contract) -> list[ValidRequest]:
-    """Leave out each parameter that may be left out, then all of them."""
+    """Return requests without each optional parameter, and without any."""
     plain = plain_request(contract)
     optional = [parameter.name for parameter in parameters(contract) if not parameter.required]
     bodies = {f"without-{left}": _without(plain, left) for left in optional}
@@ -77,7 +77,7 @@ def defaults(contract: Contract) -> list[ValidRequest]:
 
 
 def unknown_fields(contract: Contract) -> list[ValidRequest]:
-    """Send a field that is in no document, where the schema lets it through."""
+    """Return requests with an undocumented field, where the schema allows one."""
     if contract.request_schema.get("additionalProperties", True) is not True:
         return []
     plain = plain_request(contract)
@@ -87,33 +87,32 @@ def unknown_fields(contract: Contract) -> list[ValidRequest]:
 
 
 def many_prompts(contract: Contract) -> list[ValidRequest]:
-    """Send prompts of many scripts."""
+    """Return requests with prompts in many scripts."""
     plain = plain_request(contract)
     texts = prompts(contract).items()
     return _on_every_level({label: {**plain, "prompt": text} for label, text in texts})
 
 
-def concurrent_orders(contract: Contract) -> list[dict[str, JSON]]:
-    """Make orders that differ as much as they can, so that a mixed-up answer shows."""
+def simultaneous(contract: Contract) -> list[dict[str, JSON]]:
+    """Return requests that differ as much as they can, so that a mixed-up response shows."""
     varied = [parameter for parameter in parameters(contract) if not parameter.is_free_text]
     choices = {parameter.name: _small_choices(contract, parameter) for parameter in varied}
     return [
         {
             **plain_request(contract),
-            "prompt": f"image {number} of {_AT_ONCE}",
+            "prompt": f"image {number} of {_SIMULTANEOUS_REQUESTS}",
             **{name: chosen[number % len(chosen)] for name, chosen in choices.items() if chosen},
         }
-        for number in range(_AT_ONCE)
+        for number in range(_SIMULTANEOUS_REQUESTS)
     ]
 
 
 def _small_choices(contract: Contract, parameter: Parameter) -> list[JSON]:
     plain = plain_request(contract)
     values = valid_values(contract, parameter).values()
-    by_area = sorted(
-        values, key=lambda value: image_area(contract, {**plain, parameter.name: value})
-    )
-    return by_area[:_DIFFERENT]
+    bodies = [{**plain, parameter.name: value} for value in values]
+    by_area = sorted(bodies, key=lambda body: image_area(contract, body))
+    return [body[parameter.name] for body in by_area[:_SIZES]]
 
 
 def _without(body: Mapping[str, JSON], *names: str) -> dict[str, JSON]:

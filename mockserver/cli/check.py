@@ -1,0 +1,66 @@
+"""Recorded exchanges, held to their contracts: ``mockserver verify --recording``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mockserver.cli.output import findings_text, pluralize, print_json
+from mockserver.errors import ExitCode, SettingsError
+from mockserver.strict_json import JSON
+
+if TYPE_CHECKING:
+    from mockserver.contracts import Contract, ContractCatalog, Finding
+    from mockserver.recording import Recording
+
+__all__ = ["check_recordings"]
+
+
+def check_recordings(
+    paths: Iterable[Path], catalog: ContractCatalog, name: str | None, *, as_json: bool
+) -> ExitCode:
+    """Print what is wrong with recorded exchanges.
+
+    :param paths: files, and folders with files.
+    :param name: the contract to hold them to, where it is not each one's own.
+    """
+    from mockserver.recording import load_recordings
+
+    checked = [_check(recording, catalog, name) for recording in load_recordings(paths)]
+    broken = sum(bool(findings) for _, _, findings in checked)
+    if as_json:
+        print_json({"exchanges": [_as_data(*each) for each in checked]})
+    else:
+        for recording, contract, findings in checked:
+            click.echo(f"{recording.file}  {contract.id}  {findings_text(findings)}")
+            for finding in findings:
+                click.echo(f"  {finding.level} {finding.pointer} ({finding.rule}): {finding.words}")
+        click.echo(f"{pluralize(len(checked), 'exchange')}, {broken} with findings")
+    return ExitCode.FINDINGS if broken else ExitCode.OK
+
+
+def _check(
+    recording: Recording, catalog: ContractCatalog, name: str | None
+) -> tuple[Recording, Contract, list[Finding]]:
+    contract = _contract(recording, catalog, name)
+    return recording, contract, contract.findings(recording.exchange())
+
+
+def _contract(recording: Recording, catalog: ContractCatalog, name: str | None) -> Contract:
+    """Return the contract of an exchange: the named one, the recorded one, or its model's."""
+    if name is not None:
+        return catalog.load(name)
+    for known in filter(None, (recording.contract, recording.model)):
+        with suppress(SettingsError):
+            return catalog.load(known)
+    return catalog.load(catalog.pinned)
+
+
+def _as_data(recording: Recording, contract: Contract, findings: list[Finding]) -> dict[str, JSON]:
+    listed = [asdict(finding) for finding in findings]
+    return {"file": str(recording.file), "contract": contract.id, "findings": listed}

@@ -1,0 +1,131 @@
+"""The command ``mockserver compat``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import shutil
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from mockserver.cli.options import schemas_option
+from mockserver.cli.output import pluralize, print_json
+from mockserver.errors import ExitCode, SettingsError
+
+if TYPE_CHECKING:
+    from mockserver.cli.client_trial import Trial
+    from mockserver.contracts import ContractCatalog
+
+__all__ = ["compat"]
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="MODEL@REVISION",
+    show_default="every one",
+    help="A contract to try. Repeatable.",
+)
+@schemas_option
+@click.option(
+    "--seeds",
+    type=click.IntRange(0, 1000),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Vary each contract by the seeds 1 to N of --vary.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long COMMAND may take, in seconds; then it counts as crashed.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=os.cpu_count,
+    show_default="one for each processor",
+    help="How many processes run at once.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_context
+def compat(
+    context: click.Context,
+    contracts: tuple[str, ...],
+    catalog: ContractCatalog,
+    seeds: int,
+    timeout: float,
+    jobs: int,
+    command: tuple[str, ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Run COMMAND against every contract, plain and varied, and show which it survives.
+
+    COMMAND is a client that requests one image. It finds the mock by AIMLAPI_BASE_URL and
+    OPENAI_BASE_URL, a key in AIMLAPI_KEY, AIML_API_KEY and OPENAI_API_KEY, and the model in
+    AIMLAPI_MODEL. It exits with 0 when it got an image and with 3 when there was none; any other
+    end is a crash. An image that it writes to the file named by MOCKSERVER_IMAGE is checked.
+
+    Exits with 1 when COMMAND failed with any contract.
+    """
+    from mockserver.cli.client_trial import Client
+
+    if shutil.which(command[0]) is None:
+        raise SettingsError(f"no such command: {command[0]!r}")
+    names = list(dict.fromkeys(catalog.load(name).id for name in contracts or catalog.ids))
+    client = Client(command, tuple(map(str, catalog.more)), timeout)
+    width = max(map(len, names))
+
+    def show(contract: str, trials: Sequence[Trial]) -> None:
+        if not as_json:
+            click.echo(f"{contract:{width}}  {_verdict(trials)}")
+
+    # COMMAND runs in a process group of its own: a signal for this process does not reach it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    trials = asyncio.run(client.try_all(names, seeds, jobs, show))
+    if as_json:
+        print_json({"command": command, "trials": [asdict(trial) for trial in trials]})
+    else:
+        for line in _details(trials):
+            click.echo(line)
+    if any(trial.failed for trial in trials):
+        context.exit(ExitCode.FINDINGS)
+
+
+def _verdict(trials: Sequence[Trial]) -> str:
+    failed = next((trial for trial in trials if trial.failed), None)
+    if failed is None:
+        return "reads"
+    return failed.outcome + (" if varied" if failed.seed is not None else "")
+
+
+def _details(trials: Sequence[Trial]) -> Iterator[str]:
+    """Yield the first failure with each contract, equal ones together, and how to repeat it."""
+    first_failures = {trial.contract: trial for trial in reversed(trials) if trial.failed}
+    alike: dict[tuple[object, ...], list[Trial]] = {}
+    for trial in reversed(first_failures.values()):
+        alike.setdefault((trial.outcome, trial.seed, trial.variation, trial.reason), []).append(
+            trial
+        )
+    for failures in alike.values():
+        first = failures[0]
+        varied = f" with --vary {first.seed} ({first.variation})" if first.seed is not None else ""
+        yield f"\n{first.outcome}{varied}: {', '.join(trial.contract for trial in failures)}"
+        yield f"  {first.reason}"
+        yield f"  {shlex.join(first.repeat)}"
+    unchecked = sum(trial.is_unchecked for trial in trials)
+    if unchecked:
+        what = f"{pluralize(unchecked, 'image')} not checked, only the exit status 0"
+        yield f"\n{what}: write the image to $MOCKSERVER_IMAGE"

@@ -1,1 +1,0 @@
-"""Which clients survive: reader programs against every contract, plain and varied."""

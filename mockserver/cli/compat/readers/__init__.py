@@ -1,1 +1,0 @@
-"""Small client programs, one for each way to read an answer; they are run, not imported."""

@@ -1,0 +1,92 @@
+"""The command ``mockserver diff``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mockserver.cli.options import schemas_option
+from mockserver.cli.output import print_json
+from mockserver.errors import ExitCode, SettingsError
+
+if TYPE_CHECKING:
+    from mockserver.compare import Comparison
+    from mockserver.contracts import Contract, ContractCatalog
+
+__all__ = ["diff", "load"]
+
+
+@click.command()
+@click.argument("old", metavar="[OLD]", required=False)
+@click.argument("new", metavar="[NEW]", required=False)
+@click.option(
+    "--timeline",
+    "model",
+    metavar="MODEL",
+    help="Compare every revision of a model with the one before.",
+)
+@schemas_option
+@click.option("--json", "form", flag_value="json", help="Print JSON.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print tables for a comment.")
+@click.pass_context
+def diff(
+    context: click.Context,
+    old: str | None,
+    new: str | None,
+    model: str | None,
+    catalog: ContractCatalog,
+    form: str | None,
+) -> None:
+    """Compare two contracts: what changes for a client of OLD that calls NEW.
+
+    Each is a contract such as dall-e-2@2025-08-19, or a folder with a contract.json. Exits with 1
+    when something breaks.
+    """
+    if (old or new) and model:
+        raise click.UsageError("expected two contracts or --timeline MODEL, received both")
+    comparisons = _timeline(catalog, model) if model else [_pair(catalog, old, new)]
+    _print(comparisons, form)
+    if any(comparison.breaking for comparison in comparisons):
+        context.exit(ExitCode.FINDINGS)
+
+
+def _pair(catalog: ContractCatalog, old: str | None, new: str | None) -> Comparison:
+    from mockserver.compare import compare
+
+    if old is None or new is None:
+        raise click.UsageError("expected two contracts, or --timeline MODEL")
+    return compare(load(catalog, old), load(catalog, new))
+
+
+def _timeline(catalog: ContractCatalog, model: str) -> list[Comparison]:
+    from mockserver.compare import timeline
+
+    revisions = catalog.revisions(model)
+    if len(revisions) < 2:
+        count = "1 revision" if revisions else "no revision"
+        known = ", ".join(dict.fromkeys(name.partition("@")[0] for name in catalog.ids))
+        raise SettingsError(f"{count} of {model!r}, two are needed to compare; models: {known}")
+    return timeline(revisions)
+
+
+def load(catalog: ContractCatalog, name: str) -> Contract:
+    """Load a contract by its name, or from a folder with a contract.json."""
+    from mockserver.contracts import load_contract
+
+    folder = Path(name)
+    return load_contract(folder) if (folder / "contract.json").is_file() else catalog.load(name)
+
+
+def _print(comparisons: list[Comparison], form: str | None) -> None:
+    from mockserver.compare import report
+
+    if form == "json":
+        print_json({"comparisons": [report.as_data(comparison) for comparison in comparisons]})
+        return
+    write: Callable[[Comparison], Iterator[str]] = (
+        report.as_markdown if form == "markdown" else report.as_text
+    )
+    click.echo("\n\n".join("\n".join(write(comparison)) for comparison in comparisons))

@@ -1,0 +1,116 @@
+"""The command ``mockserver identify``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from mockserver.cli.diff import load
+from mockserver.cli.options import schemas_option
+from mockserver.cli.output import print_json
+from mockserver.errors import ExitCode, SettingsError
+from mockserver.optional_deps import require
+from mockserver.strict_json import JSON, JSONTextError, parse
+
+if TYPE_CHECKING:
+    from mockserver.compare import Identification
+    from mockserver.contracts import Contract, ContractCatalog
+
+__all__ = ["identify"]
+
+_TIMEOUT_SECONDS = 180.0
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"), required=False)
+@click.option(
+    "--target",
+    metavar="live|URL",
+    help="Request one small image there, and identify the response.",
+)
+@click.option(
+    "--contract",
+    "name",
+    metavar="MODEL@REVISION",
+    show_default="the pinned one",
+    help="The contract that is expected.",
+)
+@schemas_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def identify(
+    context: click.Context,
+    file: BinaryIO | None,
+    target: str | None,
+    name: str | None,
+    catalog: ContractCatalog,
+    *,
+    as_json: bool,
+) -> None:
+    """Find the contract that the response in FILE keeps, or is nearest to.
+
+    FILE (- for standard input) holds the JSON body of a response, or a recorded exchange: an
+    object with request and response. Exits with 1 when it is not the expected contract, and with 3
+    when the target does not respond.
+    """
+    from mockserver.compare import identify_report as report
+
+    expected = load(catalog, name or catalog.pinned)
+    if (file is None) == (target is None):
+        raise click.UsageError("expected a FILE or --target live|URL, and not both")
+    if file is not None:
+        identification = _identify_file(file, catalog, expected)
+    else:
+        identification = _identify_target(context, target or "", catalog, expected)
+    if as_json:
+        print_json(report.identification_data(identification))
+    else:
+        click.echo("\n".join(report.identification_lines(identification)))
+    if not identification.is_pinned:
+        context.exit(ExitCode.FINDINGS)
+
+
+def _identify_file(file: BinaryIO, catalog: ContractCatalog, pinned: Contract) -> Identification:
+    from mockserver import compare
+    from mockserver.recording import parse_recording
+
+    try:
+        body = parse(file.read())
+    except JSONTextError as error:
+        expected = "the JSON of a response or a recorded exchange"
+        raise SettingsError(f"expected {expected}: {error}") from None
+    if not _is_exchange(body):
+        candidates = catalog.revisions(pinned.model)
+        return compare.identify(body, contracts=candidates, pinned=pinned)
+    recording = parse_recording(body, Path(getattr(file, "name", "-")))
+    candidates = catalog.revisions(recording.model or "") or catalog.revisions(pinned.model)
+    return compare.identify_exchange(recording.exchange(), contracts=candidates, pinned=pinned)
+
+
+def _is_exchange(value: JSON) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(value.get(part), dict) for part in ("request", "response")
+    )
+
+
+def _identify_target(
+    context: click.Context, target: str, catalog: ContractCatalog, pinned: Contract
+) -> Identification:
+    """Request an image from a target, and identify its response."""
+    require("contract", "identify --target", "requests")
+    from mockserver.cli.record import requests_to
+    from mockserver.compare import identify_exchange
+    from mockserver.contracts.samples import plain_request
+    from mockserver.recording.http_client import HTTPClient
+    from mockserver.settings import is_on_this_machine
+
+    (request,) = requests_to(target, pinned, [json.dumps(plain_request(pinned)).encode()])
+    http_client = HTTPClient(_TIMEOUT_SECONDS, local=is_on_this_machine(request.url))
+    exchange = http_client.exchange(request)
+    if isinstance(exchange, str):
+        click.echo(f"no response from {target}: {exchange}", err=True)
+        context.exit(ExitCode.NOTHING_VERIFIED)
+    return identify_exchange(exchange, contracts=catalog.revisions(pinned.model), pinned=pinned)

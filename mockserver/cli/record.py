@@ -1,0 +1,165 @@
+"""The command ``mockserver record``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mockserver.cli.options import schemas_option, timeout_option
+from mockserver.cli.output import findings_text
+from mockserver.errors import ExitCode, SettingsError
+from mockserver.optional_deps import require
+from mockserver.strict_json import JSONTextError, parse
+
+if TYPE_CHECKING:
+    from mockserver.contracts import Contract, ContractCatalog, Request
+    from mockserver.recording import Recorder
+
+__all__ = ["record", "requests_to"]
+
+
+@click.command()
+@click.option(
+    "--target",
+    required=True,
+    metavar="live|URL",
+    help="Where requests are sent: to the paid API with the key from AIMLAPI_KEY or AIML_API_KEY, "
+    "or to the base URL of any server.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The folder for the exchanges; their numbers go on from the last one there.",
+)
+@click.option(
+    "--contract",
+    "name",
+    metavar="MODEL@REVISION",
+    show_default="the pinned one",
+    help="The contract whose requests are sent, and to which the responses are held.",
+)
+@schemas_option
+@click.option(
+    "--request",
+    "texts",
+    multiple=True,
+    metavar="JSON|@FILE",
+    show_default="a small image in each documented response format",
+    help="The body of a request to send. Repeatable.",
+)
+@click.option(
+    "--max-images",
+    type=click.IntRange(0),
+    default=6,
+    show_default=True,
+    help="The most images to pay for on the live API.",
+)
+@timeout_option(default=180.0)
+@click.pass_context
+def record(
+    context: click.Context,
+    target: str,
+    out: Path,
+    name: str | None,
+    catalog: ContractCatalog,
+    texts: tuple[str, ...],
+    max_images: int,
+    timeout: float,
+) -> None:
+    """Send requests to a target, and write the exchanges with their images to files.
+
+    Keys, cookies, signatures and account ids are redacted. `mockserver serve --replay DIR`
+    responds with what was recorded. Exits with 3 when there was no response at all.
+    """
+    from mockserver.recording import Recorder
+
+    require("contract", "record", "requests")
+    contract = catalog.load(name or catalog.pinned)
+    bodies = [_body(text) for text in texts] or _default_bodies(contract)
+    requests = requests_to(target, contract, bodies)
+    if target == "live":
+        _check_budget(contract, bodies, max_images)
+    written = _record(requests, contract, Recorder(out), timeout)
+    click.echo(f"{written} of {len(requests)} exchanges are in {out}", err=True)
+    if not written:
+        context.exit(ExitCode.NOTHING_VERIFIED)
+
+
+def _body(text: str) -> bytes:
+    if not text.startswith("@"):
+        return text.encode()
+    try:
+        return Path(text[1:]).read_bytes()
+    except OSError as error:
+        raise SettingsError(f"--request {text}: cannot be read: {error.strerror}") from None
+
+
+def _default_bodies(contract: Contract) -> list[bytes]:
+    from mockserver.verify.suite.valid_requests import deliveries
+
+    return [json.dumps(body).encode() for body in deliveries(contract)]
+
+
+def requests_to(target: str, contract: Contract, bodies: Iterable[bytes]) -> list[Request]:
+    """Return requests with these bodies to a target, with the key that is valid there.
+
+    :param target: ``live`` or a base URL.
+    :raises SettingsError: when it is neither, or the key of the live API is missing.
+    """
+    from mockserver.contracts import Request
+    from mockserver.recording.target import api_key, base_url, check_target
+
+    url = base_url(check_target(target), contract) + contract.path
+    key = api_key(target) or "mock-key"
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    return [Request(contract.method, url, headers, body) for body in bodies]
+
+
+def _check_budget(contract: Contract, bodies: Iterable[bytes], most: int) -> None:
+    images = sum(_count_images(contract, body) for body in bodies)
+    if images > most:
+        raise SettingsError(
+            f"these requests pay for {images} images; send fewer, or allow for more than "
+            f"{most} with --max-images {images}"
+        )
+
+
+def _count_images(contract: Contract, text: bytes) -> int:
+    """Return the number of images that a request may have to be paid for."""
+    try:
+        body = parse(text)
+    except JSONTextError:
+        return 0
+    if not isinstance(body, dict) or "prompt" not in body:
+        return 0
+    return max(1, contract.image_request(body).count)
+
+
+def _record(
+    requests: Sequence[Request], contract: Contract, recorder: Recorder, timeout: float
+) -> int:
+    """Send requests and write down the exchanges; return the number of responses."""
+    from mockserver.recording.http_client import HTTPClient
+    from mockserver.settings import is_on_this_machine
+
+    http_client, written = HTTPClient(timeout, local=is_on_this_machine(requests[0].url)), 0
+    for number, request in enumerate(requests, 1):
+        line = f"{number} of {len(requests)}: {request.method} {request.url} … "
+        click.echo(line, nl=False, err=True)
+        exchange = http_client.exchange(request)
+        if isinstance(exchange, str):
+            click.echo(f"no response: {exchange}", err=True)
+            continue
+        findings = contract.findings(exchange)
+        file = recorder.write(exchange, contract.id, findings)
+        click.echo(f"{exchange.response.status}, {findings_text(findings)}", err=True)
+        click.echo(file)
+        written += 1
+    http_client.close()
+    return written

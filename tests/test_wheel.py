@@ -1,0 +1,89 @@
+"""The wheel: what it installs, and that other projects' tests run beside it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.http import PINNED
+from tests.process import ROOT, clean_environment
+from tests.servers.live import as_documented
+from tests.servers.stub_server import StubServer, mock_of, serving
+
+FOREIGN_PROJECT = {
+    "contract_tests/__init__.py": "ANSWER = 42\n",
+    "contract_tests/test_own.py": "from contract_tests import ANSWER\n\n\n"
+    "def test_own() -> None:\n    assert ANSWER == 42\n",
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the wheel installs, entry points included."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def run(site: Path, folder: Path, *arguments: str) -> tuple[int, str]:
+    """Run ``python -m`` in a folder, with the installed package and not the checkout."""
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=folder,
+        env=clean_environment(PYTHONPATH=str(site), PYTEST_ADDOPTS="-p no:cacheprovider"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, done.stdout
+
+
+def test_the_only_package_is_mockserver(site: Path) -> None:
+    names = {path.name for path in site.iterdir() if not path.name.endswith(".dist-info")}
+    assert names == {"mockserver"}
+    assert (site / "mockserver/contract_tests/conftest.py").is_file()
+
+
+def test_tests_of_a_project_with_its_own_contract_tests_pass(site: Path, tmp_path: Path) -> None:
+    for name, text in FOREIGN_PROJECT.items():
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    status, printed = run(site, tmp_path, "pytest")
+    assert status == 0, printed
+    assert "1 passed" in printed
+
+
+def test_other_projects_do_not_get_the_options(site: Path, tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("def test_it() -> None:\n    pass\n")
+    status, printed = run(site, tmp_path, "pytest", "--max-images", "1")
+    assert status == pytest.ExitCode.USAGE_ERROR
+    assert "unrecognized arguments" in printed
+
+
+def test_installed_suite_is_found_by_its_package_name(site: Path, tmp_path: Path) -> None:
+    with serving(StubServer(mock_of(PINNED), as_documented)) as url:
+        chosen = ("--pyargs", "mockserver.contract_tests", "--target", url, "-k", "not_found")
+        status, printed = run(site, tmp_path, "pytest", *chosen)
+    assert status == 0, printed
+    assert f"contract suite: {url}" in printed
+
+
+@pytest.mark.nightly
+def test_installed_command_finds_the_suite(site: Path, tmp_path: Path) -> None:
+    with serving(StubServer(mock_of(PINNED), as_documented)) as url:
+        status, printed = run(site, tmp_path, "mockserver", "verify", "--target", url)
+    assert status == 0, printed
+    assert list(tmp_path.iterdir()) == []
