@@ -95,7 +95,7 @@ def _page_origins(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _is_page_origin(value: str) -> bool:
-    # flask-cors reads a text with one of these characters as a pattern.
+    # Origins are compared as they are, so a pattern would never match.
     return _is_origin(value) and not urlsplit(value).path and not set(value) & set("*?\\")
 
 

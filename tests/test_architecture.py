@@ -28,7 +28,7 @@ LAYERS = """
 """
 """A part may import from the layers above its own line, and from its own layer."""
 
-WEB_FRAMEWORK = {"flask", "flask_cors", "werkzeug"}
+WEB_FRAMEWORK = {"flask", "werkzeug"}
 SUITE_MAY_IMPORT = {"contracts", "strict_json", "verify"}
 
 LAYER = {

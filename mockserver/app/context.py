@@ -1,4 +1,4 @@
-"""One request on its way through the mock."""
+"""What is known about one request."""
 
 from __future__ import annotations
 
@@ -18,29 +18,32 @@ __all__ = ["ANONYMOUS", "RECORDING", "RequestContext"]
 ANONYMOUS = "-"
 """The tenant of requests without a key."""
 
-
 RECORDING = "X-Mock-Recording"
-"""Ours: the header that names the file that an answer was recorded in."""
+"""Project-defined: the header that names the file of a recorded response."""
 
 
 @dataclass(slots=True)
 class RequestContext:
-    """What is known about a request so far; filled in from one step to the next.
+    """What is known about a request so far; each step adds to it.
 
+    :ivar method: the HTTP method.
+    :ivar path: the path.
     :ivar id: the request's UUID, as in the error body.
-    :ivar key: the key that came with it; empty when there was none.
-    :ivar redactor: keeps the key, and the mock's own secrets, out of what is written down.
+    :ivar key: the API key of the request; empty where there was none.
+    :ivar redactor: keeps the key, and the mock's own secrets, out of the journal and the log.
     :ivar tenant: whose request it is, by a digest of the key.
     :ivar fields: the body, parsed; None until then, and where it is no JSON.
-    :ivar fault: what went wrong on demand.
-    :ivar variation: how the answer uses the freedom that the contract leaves.
-    :ivar recording: the file that the answer was recorded in.
-    :ivar message: what a refusal said.
-    :ivar headers: further headers of the answer.
-    :ivar images: the images given.
-    :ivar findings: what is wrong with an answer that was passed on.
+    :ivar fault: the fault that happened.
+    :ivar variation: how the response uses the freedom that the contract leaves.
+    :ivar recording: the file of the recorded response.
+    :ivar message: the message of an error, or of a warning.
+    :ivar headers: further headers of the response.
+    :ivar images: the images of the response.
+    :ivar findings: the findings about a response that the proxy forwarded.
     """
 
+    method: str
+    path: str
     id: str = field(default_factory=lambda: str(uuid4()))
     begun: float = field(default_factory=time.perf_counter)
     key: str = field(default="", repr=False)
@@ -58,11 +61,11 @@ class RequestContext:
 
     @property
     def duration(self) -> float:
-        """How long the call has taken so far, in milliseconds."""
+        """The time since the request came, in milliseconds."""
         return (time.perf_counter() - self.begun) * 1000
 
     @property
     def prompt(self) -> str:
-        """The prompt, or nothing where there is none."""
+        """The prompt; empty where there is none."""
         prompt = self.fields.get("prompt") if isinstance(self.fields, dict) else None
         return prompt if isinstance(prompt, str) else ""

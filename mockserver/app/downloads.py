@@ -1,4 +1,4 @@
-"""The images behind the links that answers carry."""
+"""The images behind the links of responses."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ __all__ = ["Downloads"]
 
 
 class Downloads:
-    """What serves images by their links; a link holds all that it takes."""
+    """Serve images by their links; a link holds all that it takes."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def serve(self, token: str) -> Response:
-        """Answer a link to an image.
+        """Return the response to a link.
 
-        :raises Refusal: when the link was changed, has expired, or leads nowhere.
+        :raises APIError: when the link was changed, has expired, or leads nowhere.
         """
         image_ref = self._state.links.read(token, request.args)
-        # One route for each kind of file leads here, and the signature does not cover the ending.
+        # One route for each file format leads here, and the signature leaves the extension out.
         if not request.path.endswith(f".{FORMATS[image_ref.media_type].extension}"):
             raise api_error("link-refused", CHANGED)
         g.context.tenant = image_ref.tenant
@@ -47,6 +47,6 @@ class Downloads:
         if image_ref.defect == DEAD:
             raise api_error("not-found", "This link is dead on demand.")
         try:
-            return self._state.render(image_ref)
+            return image_ref.render(self._state.source(image_ref))
         except FixtureError as error:
             raise api_error("not-found", str(error)) from None

@@ -1,4 +1,4 @@
-"""The Flask application: its routes, and who may call them from a page."""
+"""The Flask application of the mock, and its routes."""
 
 from __future__ import annotations
 
@@ -8,23 +8,18 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response
-from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
-from mockserver.app.admin import PREFIX as ADMIN
 from mockserver.app.admin import admin_blueprint
-from mockserver.app.context import RECORDING
+from mockserver.app.cors import install_cors
 from mockserver.app.downloads import Downloads
-from mockserver.app.faults.prefer_header import APPLIED, WARNING
 from mockserver.app.generations import Endpoint
 from mockserver.app.hooks import install_error_handlers, install_request_hooks
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.state import Clock, State
 from mockserver.contracts import Contract
-from mockserver.contracts.error_catalog import REQUEST_ID
 from mockserver.images import FORMATS
-from mockserver.openapi.export import openapi_document
 from mockserver.settings import MAX_BODY, Settings
 
 if TYPE_CHECKING:
@@ -33,18 +28,16 @@ if TYPE_CHECKING:
 __all__ = ["STATE", "create_app"]
 
 STATE = "mockserver"
-"""Where ``app.extensions`` holds the :class:`State` of the mock."""
-
-_EXPOSED = [APPLIED, RECORDING, WARNING, "Retry-After", "retry-after-ms"]
+"""The key of the mock's :class:`State` in ``app.extensions``."""
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = time.time) -> Flask:
-    """Make the mock.
+    """Return the mock as a WSGI application.
 
-    :param settings: how it behaves; the defaults unless given.
-    :param clock: gives the time that answers, links and errors carry, in seconds since 1970.
-    :raises SettingsError: when a contract that is asked for is not there.
-    :raises ContractError: when a file below ``schemas/`` is not what it must be.
+    :param settings: the defaults unless given.
+    :param clock: the time of responses, links and errors, in seconds since 1970-01-01 UTC.
+    :raises SettingsError: when a contract that the settings name does not exist.
+    :raises ContractError: when a file below ``schemas/`` is invalid.
     """
     settings = settings or Settings()
     state = State(settings, clock)
@@ -63,13 +56,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = time.time) ->
     if settings.admin:
         app.register_blueprint(admin_blueprint(state))
     if settings.cors_origins:
-        everywhere_else = {f"/(?!{ADMIN[1:]}).*": {"origins": list(settings.cors_origins)}}
-        CORS(
-            app,
-            resources=everywhere_else,
-            expose_headers=[REQUEST_ID, *_EXPOSED],
-            always_send=False,  # programs send no Origin, and have no use for the headers
-        )
+        install_cors(app, settings.cors_origins)
     if settings.trust_proxy:
         proxied = ProxyFix(app.wsgi_app, x_host=1, x_port=1, x_prefix=1)
         app.wsgi_app = proxied  # type: ignore[method-assign]
@@ -78,13 +65,13 @@ def create_app(settings: Settings | None = None, *, clock: Clock = time.time) ->
 
 def _add_endpoints(app: Flask, state: State) -> None:
     generate, serve = Endpoint(state).generate, Downloads(state).serve
-    for path, method in _places(state.contracts):
+    for path, method in _routes(state.contracts):
         app.add_url_rule(path, f"{method} {path}", generate, methods=[method])
-    for kind in FORMATS.values():
-        app.add_url_rule(f"{PREFIX}<token>.{kind.extension}", "image", serve)
+    for image_format in FORMATS.values():
+        app.add_url_rule(f"{PREFIX}<token>.{image_format.extension}", "image", serve)
 
 
-def _places(contracts: Mapping[str, Contract]) -> set[tuple[str, str]]:
+def _routes(contracts: Mapping[str, Contract]) -> set[tuple[str, str]]:
     return {(contract.path, contract.method) for contract in contracts.values()}
 
 
@@ -93,6 +80,9 @@ def _add_pages(app: Flask, state: State) -> None:
         return {"status": "ok", "contracts": [c.id for c in state.contracts.values()]}
 
     def openapi() -> Response:
+        # The import takes time at the start, which few mocks need.
+        from mockserver.openapi.export import openapi_document
+
         document = openapi_document(state.contracts.values())
         return Response(json.dumps(document, indent=2), mimetype="application/json")
 
@@ -101,17 +91,17 @@ def _add_pages(app: Flask, state: State) -> None:
 
 
 def _add_reloading(app: Flask, state: State) -> None:
-    """Look for changed contracts before a request is routed, since they may have a new path."""
-    response = app.wsgi_app
-    routed = _places(state.contracts)
+    """Reload changed contracts before a request is routed, since they may have a new path."""
+    wsgi_app = app.wsgi_app
+    routed = _routes(state.contracts)
 
-    def response_anew(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def reload_first(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if state.refresh():
-            for path, method in _places(state.contracts) - routed:
+            for path, method in _routes(state.contracts) - routed:
                 view = f"{method} {path}"
                 app.view_functions[view] = Endpoint(state).generate
                 app.url_map.add(Rule(path, endpoint=view, methods=[method]))
                 routed.add((path, method))
-        return response(environ, start_response)
+        return wsgi_app(environ, start_response)
 
-    app.wsgi_app = response_anew  # type: ignore[method-assign]
+    app.wsgi_app = reload_first  # type: ignore[method-assign]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from hmac import compare_digest
 from itertools import islice
 from urllib.parse import urlsplit
 
 from flask import Response, g, request
+from werkzeug.sansio.utils import get_current_url
 from werkzeug.urls import iri_to_uri
 
 from mockserver.app.context import RECORDING, RequestContext
@@ -38,11 +38,11 @@ from mockserver.strict_json import JSONTextError, parse
 
 __all__ = ["Endpoint"]
 
-_NOTHING_WRONG = FaultBehavior(Fault(name="none"))
+_NO_FAULT = FaultBehavior(Fault(name="none"))
 
 
 class Endpoint:
-    """What answers requests for images."""
+    """The view of the image endpoint."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -53,9 +53,9 @@ class Endpoint:
         return next(iter(self._state.contracts.values()))
 
     def generate(self) -> Response:
-        """Answer a request for images.
+        """Return the response to a request for images.
 
-        :raises Refusal: when the request gets a documented error instead.
+        :raises APIError: when the request gets a documented error instead.
         """
         context: RequestContext = g.context
         tenant = self._authenticate(context)
@@ -63,34 +63,45 @@ class Endpoint:
         context.contract = self._contract(context, tenant)
         delay, behavior = self._find_fault(context, tenant)
         sleep = self._state.sleeper(tenant, request.environ)
-        with tenant.concurrency_limit.entered():
+        fault = FaultContext(
+            behavior=behavior,
+            path=context.path,
+            request_id=context.id,
+            now=self._state.now(tenant),
+            errors=self._errors(context),
+            sleep=sleep,
+            seconds=behavior.draw_seconds(self._state.random),
+        )
+        with tenant.concurrency_limit:
             sleep(delay)
-            mock_response = behavior.before_response(self._fault_context(context, tenant, sleep))
+            mock_response = behavior.before_response(fault)
             if mock_response is None:
-                self._limit(context, tenant)
+                if tenant.rate:
+                    context.headers.update(tenant.rate.hit())
                 if problem:
                     raise problem
-                mock_response = self._repeat(context, tenant, behavior)
+                mock_response = self._replay(context, tenant, fault)
             if mock_response is None:
                 self._validate(context, behavior)
-                mock_response = self._make(context, tenant, behavior, sleep)
-        response = _flask_response(behavior.change_response(mock_response), sleep)
-        if behavior.no_effect_reason:
-            _warn(context, behavior)
-        return response
+                mock_response = self._make(context, tenant, fault)
+        mock_response = behavior.change_response(mock_response, fault)
+        if fault.no_effect_reason:
+            _warn(context, fault)
+        return _flask_response(mock_response, sleep)
 
     def _authenticate(self, context: RequestContext) -> Tenant:
-        """Check the key, and find what is kept for it."""
+        """Check the key, and return its tenant."""
         key = context.key.encode()
-        known = [compare_digest(key, good) for good in self._keys]
-        if not key or (known and not any(known)):
+        matches = [compare_digest(key, valid) for valid in self._keys]
+        if not key or (matches and not any(matches)):
             raise api_error("unauthorized")
         return self._state.tenants.get(context.tenant, context.key)
 
     def _parse(self, context: RequestContext) -> APIError | None:
-        """Parse the body; what is wrong with it is for later, since a fault may come first."""
-        if request.mimetype != "application/json":
-            received = quote(request.mimetype) if request.mimetype else "nothing"
+        """Parse the body. Return the error; faults take precedence over it."""
+        media_type = request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            received = quote(media_type) if media_type else "nothing"
             line = f"Content-Type: Expected 'application/json', received {received}"
             return api_error("validation", line)
         try:
@@ -100,21 +111,25 @@ class Endpoint:
         return None
 
     def _contract(self, context: RequestContext, tenant: Tenant) -> Contract | None:
-        """Pick the contract by the body's model; None when there is none."""
+        """Return the contract of the body's model; None when the model is unknown."""
         model = context.fields.get("model") if isinstance(context.fields, dict) else None
-        served = {**self._state.contracts, **tenant.contracts}
-        return served.get(model if isinstance(model, str) else self._default.model)
+        if not isinstance(model, str):
+            model = self._default.model
+        return tenant.contracts.get(model) or self._state.contracts.get(model)
 
     def _find_fault(self, context: RequestContext, tenant: Tenant) -> tuple[float, FaultBehavior]:
-        """Find what goes wrong on demand: what the request asks for itself, else what waits.
+        """Find the fault of a request: the one that it asks for itself, else one of a queue.
 
-        The number is the seconds that the request asks to be kept waiting.
+        The number is the seconds that the request asks to wait.
         """
-        preferences = read_preferences(", ".join(request.headers.getlist("Prefer")))
-        context.headers.update(preferences.headers())
-        delay = preferences.delay(self._state.random) if preferences.delay else 0
-        context.fault = preferences.fault or self._queued_fault(context, tenant)
-        return delay, make_behavior(context.fault) if context.fault else _NOTHING_WRONG
+        delay = 0.0
+        if header := request.environ.get("HTTP_PREFER"):
+            preferences = read_preferences(header)
+            context.headers.update(preferences.headers())
+            context.fault = preferences.fault
+            delay = preferences.delay(self._state.random) if preferences.delay else 0.0
+        context.fault = context.fault or self._queued_fault(context, tenant)
+        return delay, make_behavior(context.fault) if context.fault else _NO_FAULT
 
     def _queued_fault(self, context: RequestContext, tenant: Tenant) -> Fault | None:
         everybody = self._state.faults
@@ -123,92 +138,75 @@ class Endpoint:
         fields = context.fields if isinstance(context.fields, dict) else {}
         contract = context.contract or self._default
         known = {"model": contract.model, **contract.arguments(fields)}
-        return tenant.faults.pop_matching(known, context.tenant) or everybody.pop_matching(
-            known, context.tenant
-        )
-
-    def _fault_context(self, context: RequestContext, tenant: Tenant, sleep: Sleep) -> FaultContext:
-        return FaultContext(
-            path=request.path,
-            request_id=context.id,
-            now=self._state.now(tenant),
-            errors=self._errors(context),
-            sleep=sleep,
-            random=self._state.random,
-        )
+        own = tenant.faults.pop_matching(known, context.tenant)
+        return own or everybody.pop_matching(known, context.tenant)
 
     def _errors(self, context: RequestContext) -> ErrorCatalog:
         return (context.contract or self._default).errors
 
-    def _limit(self, context: RequestContext, tenant: Tenant) -> None:
-        if tenant.rate:
-            context.headers.update(tenant.rate.hit())
-
-    def _repeat(
-        self, context: RequestContext, tenant: Tenant, behavior: FaultBehavior
+    def _replay(
+        self, context: RequestContext, tenant: Tenant, fault: FaultContext
     ) -> MockResponse | None:
-        """Give the answer that was recorded for such a request, if there is one."""
+        """Return the response that was recorded for such a request, if there is one."""
         replay = self._state.replay
         if replay is None:
             return None
-        recorded_response = replay.find(context.fields, tenant.recorded_response)
-        if recorded_response is None and self._state.settings.replay_only:
+        recorded = replay.find(context.fields, tenant.replayed)
+        if recorded is None and self._state.settings.replay_only:
             raise api_error("not-found", f"Not recorded: {replay.nearest(context.fields)}.")
-        if recorded_response is None:
+        if recorded is None:
             return None
-        context.recording = context.headers[RECORDING] = recorded_response.recording.file.name
-        found = [
-            replace(image_ref, tenant=context.tenant) for image_ref in recorded_response.image_refs
+        context.recording = context.headers[RECORDING] = recorded.recording.file.name
+        image_refs: Sequence[ImageRef] = [
+            image_ref._replace(tenant=context.tenant) for image_ref in recorded.image_refs
         ]
-        changed_refs = behavior.change_images(found)
-        image_refs = changed_refs if len(changed_refs) == len(found) else found
-        tenant.credits.spend(self._state.settings.cost * len(found), self._errors(context))
-        tagged = [self._state.render(n) for n in image_refs if n.defect != DEAD]
-        context.images = [each.image for each in tagged]
+        cost = self._state.settings.cost * len(image_refs)
+        tenant.credits.spend(cost, self._errors(context))
+        if fault.behavior.applies_to_recordings:
+            image_refs = fault.behavior.change_images(image_refs, fault)
+        context.images = [ref.image(replay) for ref in image_refs if ref.defect != DEAD]
         link = partial(self._link, image_refs, self._state.now(tenant), "")
-        return recorded_response.response(
-            lambda i: self._state.render(image_refs[i]).base64(), link
-        )
+        return recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
 
     def _validate(self, context: RequestContext, behavior: FaultBehavior) -> None:
-        """Hold the request against the contract that answers it."""
+        """Check the request against the contract that responds to it."""
         if context.contract is None:
             unknown = _unknown_model(context.fields["model"], self._state.contracts)
             raise api_error("validation", *validation_message([unknown]))
         if behavior.contract and behavior.contract.model == context.contract.model:
             context.contract = behavior.contract
-        if found := context.contract.request_findings(context.fields):
-            raise api_error("validation", *validation_message(found))
+        if findings := context.contract.request_findings(context.fields):
+            raise api_error("validation", *validation_message(findings))
 
-    def _make(
-        self, context: RequestContext, tenant: Tenant, behavior: FaultBehavior, sleep: Sleep
-    ) -> MockResponse:
-        """Make the images that a valid request asks for, and the answer that carries them."""
+    def _make(self, context: RequestContext, tenant: Tenant, fault: FaultContext) -> MockResponse:
+        """Choose the images of a valid request, and render the response that carries them."""
         contract, state = context.contract, self._state
         assert contract is not None
-        arguments = contract.arguments(context.fields)
-        image_request = behavior.change_request(contract.image_request(context.fields))
+        image_request = fault.behavior.change_request(contract.image_request(context.fields))
         cost = state.settings.cost * image_request.count
         tenant.credits.spend(cost, contract.errors)
         if state.latency:
-            sleep(state.latency(image_request, state.random))
+            fault.sleep(state.latency(image_request, state.random))
+        now = state.now(tenant)
         variation = state.variation(image_request)
         context.variation = variation.name
-        now = state.now(tenant)
-        kind = image_request.media_type or variation.media_type
-        image_refs = behavior.change_images(
-            self._image_refs(context, contract, image_request, kind)
+        media_type = image_request.media_type or variation.media_type
+        chosen = self._choose(context, contract, image_request, media_type)
+        image_refs = fault.behavior.change_images(chosen, fault)
+        context.images = [image_ref.image(state.library) for image_ref in image_refs]
+        render_context = RenderContext(
+            arguments=contract.arguments(context.fields),
+            images=context.images,
+            base64=lambda i: image_refs[i].render(state.library).base64(),
+            url=partial(self._link, image_refs, now, variation.padding),
+            now=max(0, now - variation.age),
+            cost=cost,
         )
-        images = [state.render(image_ref) for image_ref in image_refs]
-        context.images = [tagged.image for tagged in images]
-        link = partial(self._link, image_refs, now, variation.padding)
-        render_context = RenderContext(arguments, images, link, max(0, now - variation.age), cost)
-        pieces = state.template(contract, variation).render(
-            render_context, as_base64=image_request.as_base64
-        )
+        template = state.template(contract, variation)
+        pieces = template.render(render_context, as_base64=image_request.as_base64)
         return MockResponse(contract.success, pieces)
 
-    def _image_refs(
+    def _choose(
         self,
         context: RequestContext,
         contract: Contract,
@@ -226,35 +224,37 @@ class Endpoint:
         ]
 
     def _link(self, image_refs: Sequence[ImageRef], now: float, padding: str, index: int) -> str:
-        origin = self._state.settings.public_url or _request_origin()
+        origin = self._state.settings.public_url or _request_origin(
+            request.scheme, request.host, request.root_path
+        )
+        if origin is None:
+            received = quote(request.headers.get("Host", ""))
+            raise api_error(
+                "validation", f"Host: Expected a host that links can lead to, received {received}"
+            )
         return origin.rstrip("/") + self._state.links.write(image_refs[index], now, padding)
 
 
-def _warn(context: RequestContext, behavior: FaultBehavior) -> None:
-    """Say in the journal, and in a header, that a fault has changed nothing."""
-    context.message = f"fault={behavior.fault.name}: {behavior.no_effect_reason}"
-    warned = [context.headers[WARNING]] if WARNING in context.headers else []
-    context.headers[WARNING] = "; ".join([*warned, ascii(context.message)[1:-1]])
+def _warn(context: RequestContext, fault: FaultContext) -> None:
+    """Add a warning that the fault changed nothing to the journal and the headers."""
+    context.message = f"fault={fault.behavior.fault.name}: {fault.no_effect_reason}"
+    warnings = [context.headers[WARNING]] if WARNING in context.headers else []
+    context.headers[WARNING] = "; ".join([*warnings, ascii(context.message)[1:-1]])
 
 
-def _request_origin() -> str:
-    """Give the origin that the caller used.
-
-    :raises Refusal: when the request's headers name none.
-    """
+@lru_cache(maxsize=64)
+def _request_origin(scheme: str, host: str, root_path: str) -> str | None:
+    """Return the origin that the caller used; None when no link can lead there."""
     with suppress(ValueError):
-        origin = iri_to_uri(request.root_url)
+        origin = iri_to_uri(get_current_url(scheme, host, root_path))
         if urlsplit(origin).hostname and origin.startswith(("http://", "https://")):
             return origin
-    received = quote(request.headers.get("Host", ""))
-    raise api_error(
-        "validation", f"Host: Expected a host that links can lead to, received {received}"
-    )
+    return None
 
 
-def _unknown_model(model: str, served: Mapping[str, Contract]) -> Finding:
-    known = expectation("enum", list(served))
-    return Finding(Level.DOCUMENTED, "/request/body/model", "enum", known, quote(model))
+def _unknown_model(model: str, contracts: Mapping[str, Contract]) -> Finding:
+    expected = expectation("enum", list(contracts))
+    return Finding(Level.DOCUMENTED, "/request/body/model", "enum", expected, quote(model))
 
 
 def _flask_response(mock_response: MockResponse, sleep: Sleep) -> Response:
@@ -266,7 +266,8 @@ def _flask_response(mock_response: MockResponse, sleep: Sleep) -> Response:
     response = Response(
         body, mock_response.status, mimetype=mock_response.media_type, direct_passthrough=True
     )
-    response.headers.update(mock_response.headers)
+    if mock_response.headers:
+        response.headers.update(mock_response.headers)
     if not mock_response.delay:
         response.content_length = mock_response.length or sum(map(len, mock_response.pieces))
     return response

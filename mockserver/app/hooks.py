@@ -1,9 +1,10 @@
-"""What every answer of the mock and of the proxy has in common: an id, a place in the journal."""
+"""Request hooks of the mock and the proxy: request id, journal, error bodies."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -20,8 +21,11 @@ from mockserver.recording.redact import Redactor, key_in_use
 
 __all__ = ["install_error_handlers", "install_request_hooks"]
 
-_OTHER_KEYS = ("X-API-Key", "API-Key")
-"""Headers that carry keys elsewhere; the mock takes none there, and writes none down."""
+_KEY_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_API_KEY")
+"""Headers that carry keys, in the WSGI environment; the mock reads only the first of them."""
+
+_MAX_CALLERS = 1000
+"""How many callers are kept: making a redactor takes longer than the rest of these hooks."""
 
 _UNJOURNALED = (ADMIN, "/healthz", "/openapi.json")
 
@@ -30,46 +34,46 @@ _log = logging.getLogger("mockserver")
 
 
 def install_error_handlers(app: Flask, state: State) -> None:
-    """Answer whatever goes wrong with the documented error body."""
+    """Turn every error into a response with the documented body."""
 
-    def refused(error: APIError) -> Response:
+    def api_error_response(error: APIError) -> Response:
         context: RequestContext = g.context
         context.message = error.message
-        body = error_body(error.status, error.message, request.path, context.id, state.now())
+        body = error_body(error.status, error.message, context.path, context.id, state.now())
         response = Response(body, status=error.status, mimetype="application/json")
-        # A fault's headers may replace those of the documented answer.
+        # A fault's headers may replace those of the documented error.
         response.headers.update(error.headers)
         return response
 
-    def failed_to_route(error: HTTPException) -> Response:
-        return refused(_api_error_for(error, state.contracts))
+    def http_error_response(error: HTTPException) -> Response:
+        return api_error_response(_api_error_for(error, state.contracts))
 
-    def broken(error: Exception) -> Response:
+    def internal_error_response(error: Exception) -> Response:
         _log.exception("request %s failed", g.context.id, exc_info=error)
-        return refused(api_error("internal"))
+        return api_error_response(api_error("internal"))
 
-    app.register_error_handler(APIError, refused)
-    app.register_error_handler(HTTPException, failed_to_route)
-    app.register_error_handler(Exception, broken)
+    app.register_error_handler(APIError, api_error_response)
+    app.register_error_handler(HTTPException, http_error_response)
+    app.register_error_handler(Exception, internal_error_response)
 
 
 def _api_error_for(error: HTTPException, contracts: Mapping[str, Contract]) -> APIError:
-    """Say what Flask refused in the documented error body."""
-    place = " or ".join(dict.fromkeys(f"{c.method} {c.path}" for c in contracts.values()))
+    """Return the documented error for one of Flask's."""
+    routes = " or ".join(dict.fromkeys(f"{c.method} {c.path}" for c in contracts.values()))
     received = f"received {request.method} {quote(request.path)}"
     match error.code:
         case 404:
-            made = api_error("not-found", f"Expected {place}, {received}")
+            failure = api_error("not-found", f"Expected {routes}, {received}")
         case 405:
             methods = " or ".join(sorted(set(_allowed(error)) - {"HEAD", "OPTIONS"}))
-            made = api_error("method-not-allowed", f"Expected {methods}, {received}")
+            failure = api_error("method-not-allowed", f"Expected {methods}, {received}")
         case 413:
             most = current_app.config["MAX_CONTENT_LENGTH"]
-            made = api_error("too-large", f"Expected a body of at most {most} bytes")
+            failure = api_error("too-large", f"Expected a body of at most {most} bytes")
         case code:
-            made = APIError(code or 500, error.description or error.name)
-    made.headers.update((k, v) for k, v in error.get_headers() if k != "Content-Type")
-    return made
+            failure = APIError(code or 500, error.description or error.name)
+    failure.headers.update((k, v) for k, v in error.get_headers() if k != "Content-Type")
+    return failure
 
 
 def _allowed(error: HTTPException) -> Iterable[str]:
@@ -78,23 +82,28 @@ def _allowed(error: HTTPException) -> Iterable[str]:
 
 
 def install_request_hooks(app: Flask, state: State) -> None:
-    """Keep a :class:`RequestContext` for each request, and write it down when it is answered."""
+    """Keep a :class:`RequestContext` for each request, and add it to the journal."""
+
+    @lru_cache(maxsize=_MAX_CALLERS)
+    def caller(authorization: str, *other_keys: str) -> tuple[str, str, Redactor]:
+        key = key_of(authorization)
+        redactor = Redactor(key_in_use(authorization), *other_keys, *state.secrets)
+        return key, tenant_id(key), redactor
 
     def begin() -> None:
-        authorization = request.headers.get("Authorization", "")
-        key = key_of(authorization)
-        others = (request.headers.get(name, "") for name in _OTHER_KEYS)
-        redactor = Redactor(key_in_use(authorization), *others, *state.secrets)
-        g.context = RequestContext(key=key, redactor=redactor)
-        if key and not request.path.startswith(ADMIN):
-            g.context.tenant = tenant_id(key)
+        environ = request.environ
+        key, tenant, redactor = caller(*(environ.get(name, "") for name in _KEY_HEADERS))
+        context = RequestContext(request.method, request.path, key=key, redactor=redactor)
+        if key and not context.path.startswith(ADMIN):
+            context.tenant = tenant
+        g.context = context
 
     def end(response: Response) -> Response:
         context: RequestContext = g.context
         response.headers.setdefault(REQUEST_ID, context.id)
         response.headers.extend(context.headers)
-        if not request.path.startswith(_UNJOURNALED):
-            state.journal.note(context, request.method, request.path, response.status_code)
+        if not context.path.startswith(_UNJOURNALED):
+            state.journal.note(context, response.status_code)
         if state.settings.access_log:
             _access.info(_access_line(context, response))
         return response
@@ -105,8 +114,8 @@ def install_request_hooks(app: Flask, state: State) -> None:
 
 def _access_line(context: RequestContext, response: Response) -> str:
     redacted = context.redactor.known
-    path = quote(redacted(request.path))[1:-1]
-    line = f"{request.method} {path} {response.status_code} {context.duration:.1f} ms"
+    path = quote(redacted(context.path))[1:-1]
+    line = f"{context.method} {path} {response.status_code} {context.duration:.1f} ms"
     line += f" tenant={context.tenant}" if context.tenant != ANONYMOUS else ""
     line += f" fault={context.fault.name}" if context.fault else ""
     line += f" findings={len(context.findings)}" if context.findings else ""

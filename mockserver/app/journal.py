@@ -1,4 +1,4 @@
-"""The journal: what was asked and how it was answered, in a ring that never holds a key."""
+"""The journal: the latest requests and their responses, without any key."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from mockserver.images import Image
 from mockserver.recording.redact import ELLIPSIS, Redactor
 from mockserver.strict_json import JSON
 
-__all__ = ["Entry", "Journal", "Query"]
+__all__ = ["Entry", "Journal", "JournalFilter"]
 
-_LONGEST_NAME = 100
-_LONGEST_TEXT = 4000
-_MOST_MEMBERS = 50
-_DEEPEST = 4
-_NEAREST = 3
+_MAX_NAME_LENGTH = 100
+_MAX_TEXT_LENGTH = 4000
+_MAX_MEMBERS = 50
+_MAX_DEPTH = 4
+_NEAREST_COUNT = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request, and how it was answered.
+    """One request and its response.
 
     :ivar at: when it came, in seconds since 1970-01-01 UTC.
     :ivar fields: the request's fields as sent, long ones cut; None where it was no JSON.
-    :ivar message: what a refusal said.
-    :ivar duration: how long the answer took, in milliseconds.
-    :ivar images: the images given.
-    :ivar wrong: what is wrong with an answer that was passed on.
+    :ivar message: the message of an error.
+    :ivar duration: how long the response took, in milliseconds.
+    :ivar images: the images of the response.
+    :ivar response_findings: the findings about a response that the proxy forwarded.
     """
 
     id: str
@@ -51,25 +51,25 @@ class Entry:
     recording: str
     message: str
     images: tuple[Image, ...]
-    wrong: tuple[Finding, ...] = ()
+    response_findings: tuple[Finding, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
-        """Everything about the request that breaks the contract, or is worth knowing."""
+        """What breaks the contract, and hints."""
         if self.contract is None or not isinstance(self.fields, dict):
-            return [*self.wrong]
+            return [*self.response_findings]
         about_request = self.contract.request_findings(self.fields)
-        return [*about_request, *hints(self.contract, self.fields), *self.wrong]
+        return [*about_request, *hints(self.contract, self.fields), *self.response_findings]
 
     def field(self, name: str) -> JSON:
-        """Give a field of the request, the documented default where it was left out."""
+        """Return a field of the request, or its documented default."""
         if not isinstance(self.fields, dict):
             return None
-        given = self.contract.arguments(self.fields) if self.contract else self.fields
-        return given.get(name)
+        fields = self.contract.arguments(self.fields) if self.contract else self.fields
+        return fields.get(name)
 
     def to_json(self) -> dict[str, JSON]:
-        """Write the entry down, with its findings."""
+        """Return the entry and its findings as JSON."""
         return {
             "id": self.id,
             "time": timestamp(self.at),
@@ -90,8 +90,10 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """Which entries are meant; what is None does not matter.
+class JournalFilter:
+    """Selects entries; None matches anything.
+
+    These are the only names of filters: the admin API's document has the same.
 
     :ivar prompt: a part of the prompt.
     """
@@ -107,60 +109,57 @@ class Query:
     status: int | None = None
 
     def misses(self, entry: Entry) -> dict[str, str]:
-        """Say in what an entry is not what is meant; nothing where it is."""
-        received = {
+        """Return what an entry does not match, by filter, as text; empty where it matches."""
+        received: dict[str, JSON] = {
             "tenant": entry.tenant,
             "method": entry.method,
             "path": entry.path,
             "model": entry.field("model"),
+            "prompt": str(entry.field("prompt") or ""),
             "size": entry.field("size"),
             "contract": entry.contract.id if entry.contract else None,
             "fault": entry.fault,
             "status": entry.status,
         }
-        filters = {name: getattr(self, name) for name in received}
-        no_effect_reason = {n: v for n, v in filters.items() if v is not None and received[n] != v}
-        found = {
-            n: f"expected {quote(v)}, received {quote(received[n])}"
-            for n, v in no_effect_reason.items()
-        }
-        prompt = str(entry.field("prompt") or "")
-        if self.prompt is not None and self.prompt not in prompt:
-            found["prompt"] = (
-                f"expected a prompt with {quote(self.prompt)}, received {quote(prompt)}"
-            )
+        found = {}
+        for name, expected in asdict(self).items():
+            if name == "prompt":
+                if expected is not None and expected not in received[name]:
+                    words = f"a prompt with {quote(expected)}"
+                    found[name] = f"expected {words}, received {quote(received[name])}"
+            elif expected not in (None, received[name]):
+                found[name] = f"expected {quote(expected)}, received {quote(received[name])}"
         return found
 
-    def holds(self, entry: Entry) -> bool:
-        """Tell whether an entry is meant."""
+    def matches(self, entry: Entry) -> bool:
+        """Return whether an entry matches."""
         return not self.misses(entry)
 
 
-EVERY = Query()
-"""Means every entry."""
+EVERYTHING = JournalFilter()
 
 
 class Journal:
-    """The latest requests, in the order of their answers.
+    """The latest requests, in the order of their responses.
 
-    :param most: how many are kept.
+    :param length: how many are kept.
     """
 
-    def __init__(self, most: int) -> None:
-        self._entries: deque[Entry] = deque(maxlen=most)
+    def __init__(self, length: int) -> None:
+        self._entries: deque[Entry] = deque(maxlen=length)
         self._changed = Condition()
 
-    def note(self, context: RequestContext, method: str, path: str, status: int) -> None:
-        """Write a finished call down, but no key."""
-        redactor = context.redactor
+    def note(self, context: RequestContext, status: int) -> None:
+        """Add a finished request, without its key."""
+        redactor, duration = context.redactor, context.duration
         entry = Entry(
             id=context.id,
-            at=time.time() - context.duration / 1000,
+            at=time.time() - duration / 1000,
             tenant=context.tenant,
-            method=method,
-            path=redactor.known(path),
+            method=context.method,
+            path=redactor.known(context.path),
             status=status,
-            duration=context.duration,
+            duration=duration,
             fields=_cut(context.fields, redactor),
             contract=context.contract,
             fault=context.fault.name if context.fault else "",
@@ -168,38 +167,38 @@ class Journal:
             recording=context.recording,
             message=redactor.known(context.message),
             images=tuple(context.images),
-            wrong=tuple(context.findings),
+            response_findings=tuple(context.findings),
         )
         with self._changed:
             self._entries.append(entry)
             self._changed.notify_all()
 
-    def entries(self, query: Query = EVERY) -> list[Entry]:
-        """List the entries that a query means, the oldest first."""
+    def entries(self, journal_filter: JournalFilter = EVERYTHING) -> list[Entry]:
+        """Return the entries that match, the oldest first."""
         with self._changed:
             entries = list(self._entries)
-        return [entry for entry in entries if query.holds(entry)]
+        return [entry for entry in entries if journal_filter.matches(entry)]
 
     def get(self, entry_id: str) -> Entry | None:
-        """Give one entry by its request's UUID."""
+        """Return one entry by its request's UUID."""
         return next((entry for entry in self.entries() if entry.id == entry_id), None)
 
-    def wait(self, query: Query, count: int, timeout: float) -> list[Entry]:
-        """Wait until so many entries are there that a query means, or the time is over.
+    def wait(self, journal_filter: JournalFilter, count: int, timeout: float) -> list[Entry]:
+        """Wait until so many entries match, or until the timeout, and return them.
 
         :param timeout: in seconds.
         """
         deadline = time.monotonic() + timeout
         with self._changed:
             while True:
-                found = [entry for entry in self._entries if query.holds(entry)]
+                found = [entry for entry in self._entries if journal_filter.matches(entry)]
                 left = deadline - time.monotonic()
                 if len(found) >= count or left <= 0:
                     return found
                 self._changed.wait(left)
 
     def clear(self, tenant: str | None = None) -> int:
-        """Forget one tenant's entries, or all; tell how many that were."""
+        """Remove one tenant's entries, or all, and return how many that were."""
         with self._changed:
             kept = [e for e in self._entries if tenant is not None and e.tenant != tenant]
             removed = len(self._entries) - len(kept)
@@ -207,24 +206,26 @@ class Journal:
             self._entries.extend(kept)
         return removed
 
-    def nearest(self, query: Query) -> list[tuple[Entry, dict[str, str]]]:
-        """Give the entries that miss a query by the least, and in what they miss it."""
-        misses = [(entry, query.misses(entry)) for entry in self.entries()]
-        return sorted(((e, m) for e, m in misses if m), key=lambda miss: len(miss[1]))[:_NEAREST]
+    def nearest(self, journal_filter: JournalFilter) -> list[tuple[Entry, dict[str, str]]]:
+        """Return the entries that match all but the fewest filters, and what they do not match."""
+        misses = [(entry, journal_filter.misses(entry)) for entry in self.entries()]
+        return sorted(((e, m) for e, m in misses if m), key=lambda miss: len(miss[1]))[
+            :_NEAREST_COUNT
+        ]
 
 
 def _cut(value: JSON, redactor: Redactor, depth: int = 0) -> JSON:
-    """Keep what a person wants to read of a field: no key, and no megabytes."""
+    """Return a field without keys, and cut to a size that a person reads."""
     if isinstance(value, str):
-        return _cut_text(value, redactor, _LONGEST_TEXT)
-    if depth >= _DEEPEST and isinstance(value, list | dict):
+        return _cut_text(value, redactor, _MAX_TEXT_LENGTH)
+    if depth >= _MAX_DEPTH and isinstance(value, list | dict):
         return ELLIPSIS
     if isinstance(value, list):
-        return [_cut(item, redactor, depth + 1) for item in value[:_MOST_MEMBERS]]
+        return [_cut(item, redactor, depth + 1) for item in value[:_MAX_MEMBERS]]
     if isinstance(value, dict):
         return {
-            _cut_text(name, redactor, _LONGEST_NAME): _cut(member, redactor, depth + 1)
-            for name, member in list(value.items())[:_MOST_MEMBERS]
+            _cut_text(name, redactor, _MAX_NAME_LENGTH): _cut(member, redactor, depth + 1)
+            for name, member in list(value.items())[:_MAX_MEMBERS]
         }
     return value
 

@@ -1,7 +1,7 @@
-"""Limits that behave like the provider's: requests in a while, requests at once, and credits.
+"""Limits like the provider's: requests in a period, concurrent requests, and credits.
 
-The provider documents the refusals (429 and 403) and no header that announces them. ``Retry-After``
-is RFC 9110's; ``retry-after-ms``, which SDKs read, and ``X-RateLimit-*`` are ours.
+The provider documents the errors (429 and 403) and no headers. ``Retry-After`` is RFC 9110's;
+``retry-after-ms``, which SDKs read, and ``X-RateLimit-*`` are project-defined.
 """
 
 from __future__ import annotations
@@ -9,88 +9,93 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mockserver.contracts import ErrorCatalog
 from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import APIError, SettingsError
 
-if TYPE_CHECKING:
-    from limits import RateLimitItem
-
 __all__ = ["ConcurrencyLimit", "Credits", "RateLimit"]
+
+_RATE = re.compile(
+    r"\s*(\d{1,9})\s*(?:/|per)\s*(\d{0,9})\s*(second|minute|hour|day|month|year)s?\s*",
+    re.ASCII | re.IGNORECASE,
+)
+_SECONDS = {
+    "second": 1,
+    "minute": 60,
+    "hour": 3600,
+    "day": 86_400,
+    "month": 30 * 86_400,
+    "year": 360 * 86_400,
+}
 
 
 class RateLimit:
-    """So many requests in a while, by the library ``limits``.
+    """The requests of a tenant in a fixed window, which begins with the first of them.
 
     :param rate: such as ``10/minute`` or ``2 per second``.
-    :raises SettingsError: when the library cannot read it, or a number of it is 0.
+    :raises SettingsError: when it is no rate, or a number of it is 0.
     """
 
     def __init__(self, rate: str) -> None:
-        # Only those who limit pay for the library.
-        from limits import parse_many
-        from limits.storage import MemoryStorage
-        from limits.strategies import FixedWindowRateLimiter
-
-        try:
-            self._item: RateLimitItem
-            (self._item,) = parse_many(rate)
-        except ValueError:
-            raise _no_rate(rate) from None
-        # The library takes 0/minute for a window that is always over, and 10/0minute for 10/minute.
-        if not all(map(int, re.findall(r"\d+", rate))):
-            raise _no_rate(rate)
+        found = _RATE.fullmatch(rate)
+        self._amount, units = (int(found[1]), int(found[2] or 1)) if found else (0, 0)
+        if not found or not self._amount or not units:
+            raise SettingsError(f"expected a rate such as 10/minute, received {rate!r}")
         self.rate = rate
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._seconds = units * _SECONDS[found[3].lower()]
+        self._used = 0
+        self._end = 0.0
+        self._lock = Lock()
 
     def hit(self) -> dict[str, str]:
-        """Count a request, and give the headers that tell how many are left.
+        """Count a request, and return the headers that say how many are left.
 
-        :raises Refusal: 429, when there are none left.
+        :raises APIError: 429, when none are left.
         """
-        allowed = self._limiter.hit(self._item)
-        reset, left = self._limiter.get_window_stats(self._item)
-        wait = max(0.0, reset - time.time())
+        now = time.monotonic()
+        with self._lock:
+            if now >= self._end:
+                self._used, self._end = 0, now + self._seconds
+            self._used += 1
+            left, wait = self._amount - self._used, self._end - now
         headers = {
-            "X-RateLimit-Limit": str(self._item.amount),
-            "X-RateLimit-Remaining": str(left),
+            "X-RateLimit-Limit": str(self._amount),
+            "X-RateLimit-Remaining": str(max(0, left)),
             "X-RateLimit-Reset": str(math.ceil(wait)),
         }
-        if not allowed:
+        if left < 0:
             raise rate_limited(wait, headers)
         return headers
 
     def to_json(self) -> dict[str, Any]:
-        """Write down the rate, how many requests are left, and for how many seconds."""
-        reset, left = self._limiter.get_window_stats(self._item)
-        return {"rate": self.rate, "left": left, "seconds": max(0.0, reset - time.time())}
-
-
-def _no_rate(rate: str) -> SettingsError:
-    return SettingsError(f"expected a rate such as 10/minute, received {rate!r}")
+        """Return the rate, how many requests are left, and for how many seconds."""
+        with self._lock:
+            wait = max(0.0, self._end - time.monotonic())
+            left = max(0, self._amount - self._used) if wait else self._amount
+        return {"rate": self.rate, "left": left, "seconds": wait}
 
 
 def rate_limited(wait: float, headers: dict[str, str]) -> APIError:
-    """Make the documented 429, with the headers that say when to come again.
+    """Return the documented 429, with the headers that say when to retry.
 
     :param wait: seconds until then.
     """
-    made = api_error("rate-limited")
-    made.headers.update(headers)
-    made.headers["Retry-After"] = str(math.ceil(wait))
-    made.headers["retry-after-ms"] = str(math.ceil(wait * 1000))
-    return made
+    error = api_error("rate-limited")
+    error.headers.update(headers)
+    error.headers["Retry-After"] = str(math.ceil(wait))
+    error.headers["retry-after-ms"] = str(math.ceil(wait * 1000))
+    return error
 
 
 class ConcurrencyLimit:
-    """So many requests at once.
+    """A context manager that limits how many requests run at once.
 
-    :param most: how many; None does not count.
+    Entering it raises :class:`APIError`, 429, when too many run.
+
+    :param most: how many; None is no limit.
     """
 
     def __init__(self, most: int | None) -> None:
@@ -98,27 +103,21 @@ class ConcurrencyLimit:
         self.inside = 0
         self._lock = Lock()
 
-    @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Hold a place for as long as a request takes.
-
-        :raises Refusal: 429, when every place is taken.
-        """
+    def __enter__(self) -> None:
         with self._lock:
             if self.most is not None and self.inside >= self.most:
                 raise rate_limited(1, {})
             self.inside += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self.inside -= 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self.inside -= 1
 
 
 class Credits:
-    """A balance that images are paid from.
+    """The balance of a tenant.
 
-    :param balance: in the units of ``meta.usage``; None is without end.
+    :param balance: in the units of ``meta.usage``; None is unlimited.
     """
 
     def __init__(self, balance: int | None) -> None:
@@ -126,11 +125,10 @@ class Credits:
         self._lock = Lock()
 
     def spend(self, cost: int, errors: ErrorCatalog) -> None:
-        """Pay.
+        """Subtract a cost.
 
-        :param errors: those of the contract that answers.
-
-        :raises Refusal: the documented 403, when the balance is too small.
+        :param errors: those of the contract that responds.
+        :raises APIError: the documented 403, when the balance is too small.
         """
         with self._lock:
             if self.balance is None:

@@ -1,20 +1,18 @@
-"""Links to images: signed and expiring, and holding all that it takes to serve them.
+"""Signed links to images; a link expires, and it holds all that it takes to serve its image.
 
-Their query follows the sample that the provider's page printed in 2025: start ``st``, expiry
-``se``, permission ``sp`` and signature ``sig``. The path is ours.
+The query follows the sample that the provider's page printed in 2025: start ``st``, expiry ``se``,
+permission ``sp`` and signature ``sig``. The path is project-defined.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from calendar import timegm
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
-from datetime import UTC, datetime
-from typing import Protocol
-from urllib.parse import urlencode
-
-from itsdangerous import Signer
+from typing import NamedTuple, Protocol
 
 from mockserver.contracts.error_catalog import api_error
 from mockserver.images import FORMATS, PNG, Image, Size, TaggedImage
@@ -22,44 +20,44 @@ from mockserver.images import FORMATS, PNG, Image, Size, TaggedImage
 __all__ = ["CHANGED", "CORRUPT", "DEAD", "EXPIRED", "PREFIX", "ImageRef", "ImageSource", "Links"]
 
 PREFIX = "/generated/"
-"""Where the mock serves images."""
+"""The path below which the mock serves images."""
 
 CORRUPT, DEAD, EXPIRED = "corrupt", "dead", "expired"
-"""What can be wrong with an image or its link, on demand."""
+"""The defects that an image or its link can have on demand."""
 
 CHANGED = "Expected it as it was given, received a changed one."
-"""What is said of a link that was changed or cut."""
+"""The message about a link that was changed or cut."""
 
 _BACKDATED_SECONDS = 3600
 """How long before its making a link begins to be valid, as in the printed samples."""
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class ImageSource(Protocol):
-    """Where images are from: the gallery, or a recording."""
+    """Where images come from: the library, or a recording."""
 
     def image(self, name: str, size: Size, media_type: str) -> Image:
-        """Give an image in a size, as a kind of file."""
+        """Return an image in a size and a file format."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageRef:
-    """All that it takes to make one answered image again.
+class ImageRef(NamedTuple):
+    """What an image link encodes: enough to render that image again.
 
-    :ivar contract: the contract that it was answered by; empty where the answer is a recorded one.
+    :ivar contract: the contract of the response; empty where the response is a recorded one.
     :ivar digest: the SHA-256 of the prompt, in hexadecimal.
-    :ivar index: which of the answer's images it is, from 0.
+    :ivar position: the image's index in the response.
     :ivar name: the fixture image.
-    :ivar tenant: who it was made for, by a digest of the key.
-    :ivar flaw: what is wrong with it on demand: ``corrupt``, ``dead``, ``expired``; or nothing.
-    :ivar pause: how long its link keeps waiting, in seconds.
-    :ivar media_type: the kind of file.
+    :ivar tenant: the tenant that it was made for, a digest of the key.
+    :ivar defect: ``corrupt``, ``dead``, ``expired``, or empty.
+    :ivar delay: how long its link waits before it responds, in seconds.
+    :ivar media_type: the file format.
     """
 
     contract: str
     digest: str
-    index: int
+    position: int
     name: str
     width: int
     height: int
@@ -70,25 +68,30 @@ class ImageRef:
 
     @property
     def is_recorded(self) -> bool:
-        """Whether it is of a recorded answer, and no contract's."""
+        """Whether the image is part of a recorded response."""
         return not self.contract
 
-    def render(self, source: ImageSource) -> TaggedImage:
-        """Make the image, with the stamp that says where it comes from; a recorded one has none.
+    def image(self, source: ImageSource) -> Image:
+        """Return the image without a tag.
 
         :raises FixtureError: when it is not there.
         """
-        size = (self.width, self.height)
-        image = source.image(self.name, size, self.media_type)
-        if self.defect == CORRUPT:
-            image = image.corrupted()
+        image = source.image(self.name, (self.width, self.height), self.media_type)
+        return image.corrupted() if self.defect == CORRUPT else image
+
+    def render(self, source: ImageSource) -> TaggedImage:
+        """Return the image with a tag that says where it comes from; a recorded one has none.
+
+        :raises FixtureError: when it is not there.
+        """
+        image = self.image(source)
         if self.is_recorded:
             return TaggedImage(image)
         labels = {
             "model": self.contract.partition("@")[0],
             "contract": self.contract,
             "prompt-sha256": self.digest,
-            "index": str(self.index),
+            "index": str(self.position),
         }
         return image.with_metadata(labels)
 
@@ -96,37 +99,38 @@ class ImageRef:
 class Links:
     """Write links to images, and read them again.
 
-    :param secret: what they are signed with.
-    :param ttl: how long a link lives, in seconds.
+    :param secret: the secret that signs them.
+    :param ttl: the lifetime of a link, in seconds.
     """
 
     def __init__(self, secret: str, ttl: int) -> None:
-        self._signer = Signer(secret, salt="mockserver.app.signed_urls")
+        self._key = secret.encode()
         self._ttl = ttl
 
     def write(self, image_ref: ImageRef, now: float, padding: str = "") -> str:
-        """Give the path and query of a link.
+        """Return the path and query of a link.
 
         :param now: seconds since 1970-01-01 UTC.
-        :param padding: what makes the query longer; it says nothing.
+        :param padding: makes the query longer, and has no meaning.
         """
-        packed = json.dumps(astuple(image_ref), separators=(",", ":")).encode()
+        packed = _ENCODER.encode(image_ref).encode()
         token = urlsafe_b64encode(packed).decode().rstrip("=")
         made = now - self._ttl - 1 if image_ref.defect == EXPIRED else now
-        start, expiry = _written(made - _BACKDATED_SECONDS), _written(made + self._ttl)
-        query = {"st": start, "se": expiry, "sp": "r"}
-        signature = self._signer.get_signature(_signed(token, query)).decode()
-        signed = query | {"sig": signature} | ({"pad": padding} if padding else {})
+        valid = (made - _BACKDATED_SECONDS, made + self._ttl)
+        start, expiry = (time.strftime(_TIME, time.gmtime(moment)) for moment in valid)
+        signature = self._signature(token, {"st": start, "se": expiry, "sp": "r"})
+        query = f"st={start}&se={expiry}&sp=r&sig={signature}".replace(":", "%3A")
         extension = FORMATS[image_ref.media_type].extension
-        return f"{PREFIX}{token}.{extension}?{urlencode(signed)}"
+        return f"{PREFIX}{token}.{extension}?{query}" + (f"&pad={padding}" if padding else "")
 
     def read(self, token: str, query: Mapping[str, str]) -> ImageRef:
-        """Read what a link stands for, however old it is.
+        """Return what a link encodes, however old it is.
 
-        :param token: the path's last part, without its ending.
-        :raises Refusal: 403 when the link was changed or cut.
+        :param token: the path's last part, without its file extension.
+        :raises APIError: 403 when the link was changed or cut.
         """
-        if not self._signer.verify_signature(_signed(token, query), query.get("sig", "")):
+        signature = self._signature(token, query).encode()
+        if not hmac.compare_digest(signature, query.get("sig", "").encode()):
             raise api_error("link-refused", CHANGED)
         return ImageRef(*json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4))))
 
@@ -134,17 +138,14 @@ class Links:
         """Check that a link, once read, has not expired.
 
         :param now: seconds since 1970-01-01 UTC.
-        :raises Refusal: 403 when it has.
+        :raises APIError: 403 when it has.
         """
         expiry = query["se"]
-        if now >= datetime.strptime(expiry, _TIME).replace(tzinfo=UTC).timestamp():
+        if now >= timegm(time.strptime(expiry, _TIME)):
             raise api_error("link-refused", f"It expired at {expiry}; ask for a new image.")
 
-
-def _signed(token: str, query: Mapping[str, str]) -> bytes:
-    """Give what the signature of a link covers: all of it."""
-    return " ".join([token, *(query.get(name, "") for name in ("st", "se", "sp"))]).encode()
-
-
-def _written(now: float) -> str:
-    return datetime.fromtimestamp(now, UTC).strftime(_TIME)
+    def _signature(self, token: str, query: Mapping[str, str]) -> str:
+        """Return the signature of a link, which covers all of it."""
+        signed = " ".join([token, *(query.get(name, "") for name in ("st", "se", "sp"))])
+        digest = hmac.digest(self._key, signed.encode(), "sha256")
+        return urlsafe_b64encode(digest).decode().rstrip("=")

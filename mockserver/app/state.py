@@ -1,4 +1,4 @@
-"""Everything that the requests to one mock share: what is served, what is kept, and the time."""
+"""The state that all requests to one mock share."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mockserver.app.faults import Fault, FaultQueue, Sleep, read_scenario
 from mockserver.app.journal import Journal
 from mockserver.app.latency import parse_latency
-from mockserver.app.signed_urls import ImageRef, Links
+from mockserver.app.signed_urls import ImageRef, ImageSource, Links
 from mockserver.app.tenants import Tenant, Tenants
 from mockserver.app.variations import NO_VARIATION, Variation, VariationPicker
 from mockserver.contracts import Contract, ImageRequest
 from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.contracts.response_template import Template
 from mockserver.errors import FixtureError, SettingsError
-from mockserver.images import ImageLibrary, TaggedImage
+from mockserver.images import ImageLibrary
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,27 +27,27 @@ if TYPE_CHECKING:
 __all__ = ["Clock", "State"]
 
 Clock: TypeAlias = Callable[[], float]
-"""Gives seconds since 1970-01-01 UTC."""
+"""Returns seconds since 1970-01-01 UTC."""
 
 _LOOK_SECONDS = 0.25
 """How often a request that waits looks whether its client is still there."""
 
 
 class State:
-    """What the requests to one mock share.
+    """The state that all requests to one mock share.
 
-    :ivar served: the contracts.
-    :ivar secrets: what is never written down.
-    :ivar faults: the faults that wait for everybody.
-    :ivar replay: the recorded answers, where some are served.
-    :raises SettingsError: when a contract, scenario, latency or limit is not what it must be.
-    :raises RecordingError: when a recorded exchange is not what it must be.
+    :ivar catalog: the contracts.
+    :ivar secrets: what the journal and the log must never show.
+    :ivar faults: the queue of faults for everybody.
+    :ivar replay: the recorded responses, where some are served.
+    :raises SettingsError: when a contract, scenario, latency or limit is invalid.
+    :raises RecordingError: when a recorded exchange is invalid.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         watched = clock if settings.reload else None
-        self.served = ReloadingCatalog(settings.schemas, settings.contracts, watched)
+        self.catalog = ReloadingCatalog(settings.schemas, settings.contracts, watched)
         self.library = ImageLibrary(settings.seed)
         self.replay = self._replay()
         self.links = Links(settings.url_secret, settings.url_ttl)
@@ -63,14 +63,14 @@ class State:
 
     @property
     def contracts(self) -> Mapping[str, Contract]:
-        """The contract that each model answers with; the default one's model first."""
-        return self.served.contracts
+        """The contract of each model; the default one's model first."""
+        return self.catalog.contracts
 
     def refresh(self) -> bool:
-        """Read the contracts again if their files have changed, and say whether they are new."""
-        changed = self.served.refresh()
+        """Reload the contracts if their files have changed, and return whether they have."""
+        changed = self.catalog.refresh()
         if changed:
-            self.tenants.reload_contracts(self.served.load)
+            self.tenants.reload_contracts(self.catalog.load)
         return changed
 
     def _scenario(self) -> tuple[Fault, ...]:
@@ -83,50 +83,50 @@ class State:
             raise SettingsError("--replay-only needs --replay DIR: what is it to answer with?")
         if not folder:
             return None
-        # Only those who replay pay for it at the start.
+        # The import takes time at the start, which only replaying needs.
         from mockserver.app.replay import Replay
 
         return Replay(Path(folder), self.contracts)
 
     def reset(self, tenant: str | None = None) -> None:
-        """Forget all that was set or kept for a tenant; or for all, back to the settings."""
+        """Reset all state of a tenant, or of all tenants, to the settings."""
         self.tenants.reset(tenant)
         self.journal.clear(tenant)
         if tenant is None:
             self.faults.replace(self._scenario())
 
-    def render(self, image_ref: ImageRef) -> TaggedImage:
-        """Make an answered image.
+    def source(self, image_ref: ImageRef) -> ImageSource:
+        """Return where an image comes from.
 
-        :raises FixtureError: when it is not there.
+        :raises FixtureError: when it is a recorded one, and none are served.
         """
         if not image_ref.is_recorded:
-            return image_ref.render(self.library)
+            return self.library
         if self.replay is None:
             raise FixtureError("no recorded answers are served here; start with --replay DIR")
-        return image_ref.render(self.replay)
+        return self.replay
 
     def variation(self, image_request: ImageRequest) -> Variation:
-        """Say how the answer to an order uses the freedom of its contract."""
+        """Return how the response to a request uses the freedom of its contract."""
         return self.variation_picker.pick(image_request) if self.variation_picker else NO_VARIATION
 
     def template(self, contract: Contract, variation: Variation = NO_VARIATION) -> Template:
-        """Give a contract's answer, compiled when it is first needed."""
+        """Return the template of a contract's response, compiled when it is first needed."""
         key = (contract.id, variation.seed)
-        kept = self._templates.get(key)
-        if kept is None or kept.contract is not contract:
-            kept = self._templates[key] = Template(contract, variation.reshape)
-        return kept
+        template = self._templates.get(key)
+        if template is None or template.contract is not contract:
+            template = self._templates[key] = Template(contract, variation.reshape)
+        return template
 
     def now(self, tenant: Tenant | None = None) -> float:
-        """Tell the time that a tenant lives in, in seconds since 1970-01-01 UTC."""
+        """Return the time of a tenant's clock, in seconds since 1970-01-01 UTC."""
         return self._clock() if tenant is None or tenant.clock is None else tenant.clock
 
     def sleeper(self, tenant: Tenant, environ: Mapping[str, Any]) -> Sleep:
-        """Return what makes a request wait, for seconds that the settings scale.
+        """Return a function that waits for seconds, which the settings scale.
 
-        The wait ends early when the tenant is reset, or when waitress tells that the client has
-        left.
+        The wait ends early when the tenant is reset, or when waitress reports that the client
+        has left.
 
         :param environ: the request's.
         """

@@ -1,6 +1,6 @@
-"""Everything that is kept for each key, so that parallel tests do not meet.
+"""The state of each API key, so that parallel tests isolate themselves.
 
-A tenant is known by a digest of its key. What is set for everybody is the default of each.
+A digest of its key identifies a tenant. What is set for everybody is the default of each tenant.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from mockserver.strict_json import JSON
 
 __all__ = ["Tenant", "Tenants", "key_of", "tenant_id"]
 
-_MOST = 10_000
-"""How many tenants are remembered; the one that was quiet the longest is forgotten first."""
+_MAX_TENANTS = 10_000
+"""How many tenants are kept; the least recently used one is dropped first."""
 
 
 def key_of(authorization: str) -> str:
-    """Give the key of an ``Authorization: Bearer`` header (RFC 6750); empty when there is none."""
+    """Return the key of an ``Authorization: Bearer`` header (RFC 6750), or an empty string."""
     scheme, _, key = authorization.partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
 def tenant_id(key: str) -> str:
-    """Name the owner of a key by a digest that tells nothing about it."""
+    """Return the tenant of a key, a digest that reveals nothing of the key."""
     return sha256(key.encode()).hexdigest()[:12]
 
 
 @dataclass(slots=True)
 class Tenant:
-    """What is kept for one key.
+    """The state of one key.
 
-    :ivar contracts: the contracts that answer it instead of the served ones, by model.
-    :ivar clock: the time that it lives in, in seconds since 1970-01-01 UTC; None is the real one.
-    :ivar replayed: how many recorded answers it was given, by request.
-    :ivar woken: set when it is reset, so that whoever hangs for its sake goes on.
+    :ivar contracts: the contracts that replace the served ones, by model.
+    :ivar clock: its time, in seconds since 1970-01-01 UTC; None is the real time.
+    :ivar reset_event: set when it is reset, so that its hanging requests resume.
+    :ivar replayed: how many recorded responses it was sent, by request.
     """
 
     faults: FaultQueue
@@ -53,12 +53,12 @@ class Tenant:
     contracts: dict[str, Contract] = field(default_factory=dict)
     clock: float | None = None
     reset_event: Event = field(default_factory=Event)
-    recorded_response: Counter[str] = field(default_factory=Counter)
+    replayed: Counter[str] = field(default_factory=Counter)
     scenario_loaded: bool = False
 
 
 class Tenants:
-    """Every key's state, made when the key is first seen.
+    """The tenants, each made when its key is first seen.
 
     :param settings: what a tenant begins with.
     :raises SettingsError: when the rate limit cannot be read.
@@ -66,7 +66,7 @@ class Tenants:
 
     def __init__(self, settings: Settings) -> None:
         if settings.rate_limit is not None:
-            # Now, since the first request is too late to hear of it.
+            # An invalid rate is an error at the start, not at the first request.
             RateLimit(settings.rate_limit)
         self._settings = settings
         self._set_defaults(settings)
@@ -74,30 +74,30 @@ class Tenants:
         self._lock = Lock()
 
     def get(self, name: str, key: str = "") -> Tenant:
-        """Give a tenant's state.
+        """Return a tenant.
 
-        :param key: its key, where that is known; one that names a scenario lives through it.
+        :param key: its key, where that is known; a key that names a scenario loads it.
         """
         with self._lock:
             tenant = self._known.get(name) or self._known.setdefault(name, self._new())
             self._known.move_to_end(name)
-            if len(self._known) > _MOST:
+            if len(self._known) > _MAX_TENANTS:
                 self._known.popitem(last=False)
             if key and not tenant.scenario_loaded:
                 _load_scenario(tenant, key)
         return tenant
 
     def reset(self, name: str | None = None) -> None:
-        """Forget a tenant, or all of them and what they begin with; whoever hangs goes on."""
+        """Reset a tenant, or all and what they begin with. Their hanging requests resume."""
         if name is None:
             self._set_defaults(self._settings)
         with self._lock:
-            gone = [name] if name is not None else list(self._known)
-            for tenant in (self._known.pop(n) for n in gone if n in self._known):
-                tenant.reset_event.set()
+            for each in [name] if name is not None else list(self._known):
+                if tenant := self._known.pop(each, None):
+                    tenant.reset_event.set()
 
     def reload_contracts(self, load: Callable[[str], Contract]) -> None:
-        """Load the contracts anew that tenants have chosen; one that is gone is chosen no more."""
+        """Reload the contracts that tenants have chosen; drop those that no longer exist."""
         for tenant in self._selected(None):
             for model, contract in list(tenant.contracts.items()):
                 try:
@@ -106,10 +106,10 @@ class Tenants:
                     del tenant.contracts[model]
 
     def limit(self, name: str | None, rate: str | None, concurrency: int | None) -> None:
-        """Set the limits of a tenant, or of everybody from here on.
+        """Set the limits of a tenant, or of everybody.
 
         :param rate: such as ``10/minute``; None is no limit.
-        :param concurrency: requests at once; None is no limit.
+        :param concurrency: concurrent requests; None is no limit.
         :raises SettingsError: when the rate cannot be read.
         """
         if rate is not None:
@@ -121,7 +121,7 @@ class Tenants:
             tenant.concurrency_limit = ConcurrencyLimit(concurrency)
 
     def limits(self, name: str | None) -> dict[str, JSON]:
-        """Write down a tenant's limits and what is left of them, or what everybody begins with."""
+        """Return a tenant's limits and what is left of them, or what everybody begins with."""
         if name is None:
             return {"rate": self._rate, "concurrency": self._concurrency}
         tenant = self.get(name)
@@ -133,11 +133,11 @@ class Tenants:
         }
 
     def balance(self, name: str | None) -> int | None:
-        """Tell a tenant's balance, or the one that everybody begins with."""
+        """Return a tenant's balance, or the one that everybody begins with."""
         return self._credits if name is None else self.get(name).credits.balance
 
     def credit(self, name: str | None, balance: int | None) -> None:
-        """Set the balance of a tenant, or of everybody from here on; None never ends."""
+        """Set the balance of a tenant, or of everybody; None is unlimited."""
         if name is None:
             self._credits = balance
         for tenant in self._selected(name):
@@ -164,7 +164,7 @@ class Tenants:
 
 
 def _load_scenario(tenant: Tenant, key: str) -> None:
-    """Let a new tenant live through the scenario that its key names."""
+    """Queue the faults of the scenario that a new tenant's key names."""
     tenant.scenario_loaded = True
     if scenario := scenario_of_key(key):
         for fault in scenario.faults:

@@ -1,7 +1,7 @@
-"""Use the freedom that a contract leaves, so that a client that reads too narrowly breaks here.
+"""Variations: responses that use the freedom of a contract, so that a too strict client breaks.
 
-A seed has a fixed number of variations; which of them answers depends on the order alone. Each
-reshapes a contract's answer, and is compiled once.
+A seed has a fixed number of variations; the request alone decides which of them applies. Each
+reshapes a contract's response, and is compiled once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ VARIATIONS_PER_SEED = 32
 
 _MOST_DAYS = 30
 _PADDING = 750
-"""Bytes, written as hexadecimal: a link that passes 1,000 characters, and not 2,048."""
+"""Bytes, written as hexadecimal: a link of more than 1,000 and fewer than 2,048 characters."""
 
 _EXTRAS: tuple[JSON, ...] = (
     "",
@@ -45,11 +45,11 @@ _EXTRAS: tuple[JSON, ...] = (
     ["text", None],
     {"nested": {"deeper": [1]}},
 )
-"""What an unknown field holds."""
+"""The values of unknown fields."""
 
 
 class Trait(StrEnum):
-    """One way in which an answer may differ and still keep its contract."""
+    """One way in which a response may differ and still keep its contract."""
 
     ORDER = "field order"
     ABSENT = "absent fields"
@@ -62,9 +62,9 @@ class Trait(StrEnum):
 
 @dataclass(frozen=True)
 class Variation:
-    """How an answer uses the freedom that its contract leaves.
+    """How a response uses the freedom that its contract leaves.
 
-    :ivar seed: what every chance of it comes from.
+    :ivar seed: the seed of every random choice.
     """
 
     seed: str = ""
@@ -72,28 +72,28 @@ class Variation:
 
     @cached_property
     def name(self) -> str:
-        """Its seed and traits, as the journal shows them; nothing where there are none."""
+        """The seed and traits, as the journal shows them; empty where there are none."""
         traits = ", ".join(trait for trait in Trait if trait in self.traits)
         return f"{self.seed}: {traits}" if traits else ""
 
     @property
     def media_type(self) -> str:
-        """The kind of file that images are where nothing asks for one."""
+        """The file format of images where the request leaves it open."""
         return (JPEG if Trait.JPEG in self.traits else PNG).media_type
 
     @cached_property
     def age(self) -> int:
-        """How many seconds ago the answer says that it was made."""
+        """How many seconds the response's own time is in the past."""
         most = _MOST_DAYS * 24 * 3600 if Trait.PAST in self.traits else 0
         return self._random.randint(min(1, most), most)
 
     @cached_property
     def padding(self) -> str:
-        """What makes links long."""
+        """The part of the query that makes links long."""
         return self._random.randbytes(_PADDING).hex() if Trait.LONG in self.traits else ""
 
     def reshape(self, shape: Shape, as_base64: bool) -> Shape:
-        """Change an answer's shape within its contract."""
+        """Return a response's shape, changed within its contract."""
         return _Reshaping(self.traits, as_base64, self._random).shape(shape)
 
     @property
@@ -102,7 +102,7 @@ class Variation:
 
 
 NO_VARIATION = Variation()
-"""Varies nothing."""
+"""The variation without traits."""
 
 
 class VariationPicker:
@@ -112,7 +112,7 @@ class VariationPicker:
         self._variations = [_draw(f"{seed}/{number}") for number in range(VARIATIONS_PER_SEED)]
 
     def pick(self, image_request: ImageRequest) -> Variation:
-        """Pick the variation that answers an order: always the same one for the same order."""
+        """Return the variation of a request: always the same one for the same request."""
         digest = sha256(repr(astuple(image_request)).encode()).digest()
         return self._variations[digest[0] % VARIATIONS_PER_SEED]
 
@@ -126,14 +126,14 @@ def _draw(seed: str) -> Variation:
 
 @dataclass(frozen=True)
 class _Reshaping:
-    """One change of an answer's shape; no image and no echo of the request is lost by it."""
+    """One change of a response's shape; it loses no image and no echo of the request."""
 
     traits: frozenset[Trait]
     as_base64: bool
     random: Random
 
     def shape(self, shape: Shape) -> Shape:
-        """Reshape an answer, or a part of it."""
+        """Return the shape of a response, or of a part of it, changed."""
         match shape:
             case ObjectShape():
                 return replace(shape, fields=self._ordered(dict(self._fields(shape))))
@@ -171,5 +171,5 @@ class _Reshaping:
 
 
 def _is_free(shape: Shape) -> bool:
-    """Tell whether no client misses a part of an answer: no image, no echo of the request."""
+    """Return whether a part of a response holds no image and no echo of the request."""
     return not any(name.startswith(("image.", "request.")) for name in placeholders(shape))

@@ -33,13 +33,13 @@ def headline(identification: Identification) -> str:
         return f"{_kept_words(identification)}; nearest is {nearest.contract.id}"
     if nearest.documented is Documented.ABSENT:
         kept = _equals(identification, Documented.KEPT)
-        shape = (
-            f"the documented response of {listed(kept)}, and"
+        response = (
+            f"a documented response of {listed(kept)}, and"
             if kept
             else "no documented response, but"
         )
         required = listed(_equals(identification, Documented.ABSENT))
-        return f"{shape} the client-required one (ours) of {required}"
+        return f"{response} the client-required one (ours) of {required}"
     return nearest.contract.id
 
 

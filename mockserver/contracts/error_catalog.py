@@ -29,22 +29,22 @@ __all__ = [
     "validation_message",
 ]
 
-LATEST = "9999-12-31"
-"""A date after every revision."""
-
 REQUEST_ID = "X-Request-Id"
 """The project-defined header that repeats the error body's ``requestId``."""
 
 _MAX_LINES = 20
 """How many invalid fields one error message names."""
 
+LATEST = "9999-12-31"
+"""A date after every revision."""
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorDefinition:
     """An API error: its HTTP status, its message, and when a client receives it.
 
-    :ivar since: the date from which the message is documented; empty where it is project-defined.
-    :ivar until: the date from which it no longer is; empty where it still is.
+    :ivar since: the date from which the message is documented; empty where it is not known.
+    :ivar until: the date from which it is replaced; empty where it is not.
     :ivar project_defined: whether the provider does not document the error.
     """
 
@@ -122,7 +122,7 @@ def _read(schemas: Path) -> tuple[list[ErrorDefinition], Schema]:
 def api_error(name: str, *details: str, errors: ErrorCatalog | None = None) -> APIError:
     """Return the error that the catalog calls ``name``, with further lines in its message.
 
-    :param errors: the catalog of a contract; the newest messages unless given.
+    :param errors: those of a contract; the newest messages unless given.
     """
     error = (errors or error_catalog())[name]
     return APIError(error.status, "\n".join([error.message, *details]))

@@ -19,7 +19,7 @@ from mockserver.contracts.response_shape import (
     Shape,
     undelivered_fields,
 )
-from mockserver.images import Image, TaggedImage
+from mockserver.images import Image
 from mockserver.strict_json import JSON
 
 __all__ = ["MockResponse", "RenderContext", "Reshape", "Template"]
@@ -51,13 +51,15 @@ class RenderContext:
 
     :ivar arguments: the request's fields, defaults applied.
     :ivar images: the requested images.
+    :ivar base64: returns the base64 of an image's file in pieces, by its index.
     :ivar url: returns the link to an image by its index.
     :ivar now: seconds since 1970-01-01 UTC.
     :ivar cost: the cost of the response, in the units of ``meta.usage``.
     """
 
     arguments: Mapping[str, JSON]
-    images: Sequence[TaggedImage]
+    images: Sequence[Image]
+    base64: Callable[[int], list[bytes]]
     url: Callable[[int], str]
     now: float
     cost: int
@@ -174,7 +176,7 @@ def _placeholder(name: str) -> _Placeholder:
 
 
 def _base64(render_context: RenderContext, index: int) -> list[bytes]:
-    return [b'"', *render_context.images[index].base64(), b'"']
+    return [b'"', *render_context.base64(index), b'"']
 
 
 def _of_image(read: Callable[[Image], JSON], missing: JSON) -> _Placeholder:
@@ -182,7 +184,7 @@ def _of_image(read: Callable[[Image], JSON], missing: JSON) -> _Placeholder:
 
     def render(render_context: RenderContext, index: int) -> list[bytes]:
         images = render_context.images
-        return [_json(read(images[index].image) if index < len(images) else missing)]
+        return [_json(read(images[index]) if index < len(images) else missing)]
 
     return render
 

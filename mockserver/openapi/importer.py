@@ -92,8 +92,9 @@ def _check_rendering(
 def _unrenderable_parts(contract: Contract) -> Iterator[str]:
     """Return what in the mock's response breaks the published schema, in words."""
     published = validator(contract.response_schema or {})
-    image = Image("", 1, 1, bytes(64)).with_metadata({})
-    values = RenderContext({}, [image], lambda _: "http://mock.test/image.png", now=0, cost=1)
+    image = Image("", 1, 1, bytes(64))
+    base64, url = image.with_metadata({}).base64(), "http://mock.test/image.png"
+    values = RenderContext({}, [image], lambda _: base64, lambda _: url, now=0, cost=1)
     for as_base64 in (False, True):
         text = b"".join(Template(contract).render(values, as_base64=as_base64))
         errors = published.iter_errors(json.loads(text))

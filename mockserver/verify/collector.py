@@ -131,7 +131,7 @@ class Collector:
         self._run.limit = budget.limit
         summary: SuiteSummary | None = session.config.pluginmanager.get_plugin(SUITE_SUMMARY)
         for contract_id, drift in (summary.drifts if summary else {}).items():
-            if (found := drift.identification()) is not None:
+            if (found := drift.identification) is not None:
                 lines = map(self._redactor.text, drift.lines(self._suite_config.title))
                 drifted = Drifted(
                     contract=contract_id,

@@ -11,7 +11,8 @@ from functools import cached_property
 from mockserver.contracts import Finding, Level
 from mockserver.strict_json import JSON
 from mockserver.verify.baseline import Baseline, BaselineEntry, DriftKey
-from mockserver.verify.results import LEVELS, Check, Drifted, Outcome, Run
+from mockserver.verify.results import Check, Drifted, Outcome, Run
+from mockserver.verify.suite.checked_response import LEVELS
 
 __all__ = ["Difference", "Report", "State", "Verdict"]
 

@@ -8,11 +8,9 @@ from enum import StrEnum
 
 from mockserver.contracts import Finding, Level
 from mockserver.strict_json import JSON
+from mockserver.verify.suite.checked_response import LEVELS
 
-__all__ = ["LEVELS", "Check", "Drifted", "Outcome", "Run"]
-
-LEVELS = (Level.DOCUMENTED, Level.CLIENT_REQUIRED, Level.SEMANTIC)
-"""The levels at which a check looks."""
+__all__ = ["Check", "Drifted", "Outcome", "Run"]
 
 _NODE_ID = re.compile(r"::test_(?P<name>\w+)(?:\[(?P<case>.*)\])?$", re.DOTALL)
 

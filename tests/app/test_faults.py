@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver.app.factory import STATE
-from mockserver.app.faults import Fault, FaultBehavior, make_behavior
+from mockserver.app.faults import Fault, FaultBehavior, FaultContext, make_behavior
 from mockserver.app.signed_urls import ImageRef
 from mockserver.contracts import Level, error_catalog
 from mockserver.strict_json import JSON
@@ -20,6 +20,8 @@ from tests.clients.downloading import NEWEST, Follow
 from tests.http import BEARER, PATH, PINNED, Generate, MakeClient, load
 
 SMALL = "256x256"
+NO_FAULT = FaultBehavior(Fault(name="none"))
+CONTEXT = FaultContext(NO_FAULT, PATH, "", now=0, errors=error_catalog(), sleep=lambda _: None)
 DOCUMENTED = [error.name for error in error_catalog().errors.values() if not error.project_defined]
 
 
@@ -193,7 +195,7 @@ def test_a_pointer_reaches_names_with_slashes_and_tildes() -> None:
     from mockserver.contracts.response_template import MockResponse
 
     behavior = make_behavior(Fault.of({"fault": "null-field", "pointer": "/a~1b/c~0d"}))
-    response = behavior.change_response(MockResponse(200, [b'{"a/b": {"c~d": 1}}']))
+    response = behavior.change_response(MockResponse(200, [b'{"a/b": {"c~d": 1}}']), CONTEXT)
     assert json.loads(b"".join(response.pieces)) == {"a/b": {"c~d": None}}
 
 
@@ -202,7 +204,7 @@ def test_a_null_stays_null() -> None:
 
     behavior = make_behavior(Fault.of({"fault": "null-field", "pointer": "/a"}))
     assert (
-        b"".join(behavior.change_response(MockResponse(200, [b'{"a": null}'])).pieces)
+        b"".join(behavior.change_response(MockResponse(200, [b'{"a": null}']), CONTEXT).pieces)
         == b'{"a": null}'
     )
 
@@ -305,7 +307,7 @@ def test_a_fault_of_the_response_lets_a_api_error_pass(newest: Generate) -> None
 
 def test_what_overrides_nothing_changes_nothing(newest: Generate) -> None:
     exchange = newest.exchange(size=SMALL)
-    assert FaultBehavior(Fault(name="none")).drawn(Random(0)) == 0
+    assert NO_FAULT.draw_seconds(Random(0)) == 0
     assert not [f for f in load(NEWEST).findings(exchange) if f.level is not Level.HINT]
 
 

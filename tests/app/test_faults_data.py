@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from mockserver.app.duration import parse_duration
 from mockserver.app.faults import Fault, fault_kinds, make_behavior
+from mockserver.app.latency import parse_duration
 from mockserver.contracts import error_catalog
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON

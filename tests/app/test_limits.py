@@ -117,7 +117,7 @@ def test_a_gate_lets_so_many_in_at_once(make_client: MakeClient) -> None:
     client = make_client(concurrency=2)
     generate = Generate(client)
     concurrency_limit = client.application.extensions[STATE].tenants.get(TENANT).concurrency_limit
-    with concurrency_limit.entered(), concurrency_limit.entered():
+    with concurrency_limit, concurrency_limit:
         (refused,) = ask(generate, 1)
     assert (refused.status_code, refused.get_json()["message"]) == (429, "Too Many Requests")
     assert refused.headers["Retry-After"] == "1"
@@ -151,7 +151,7 @@ def test_a_request_that_waits_holds_its_place(make_client: MakeClient, header: s
 
 def test_a_gate_without_a_number_counts_only() -> None:
     concurrency_limit = ConcurrencyLimit(None)
-    with concurrency_limit.entered(), concurrency_limit.entered():
+    with concurrency_limit, concurrency_limit:
         assert concurrency_limit.inside == 2
 
 

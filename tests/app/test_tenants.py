@@ -210,13 +210,13 @@ def test_a_tenants_contract_is_renewed_or_gone_with_its_files(
     mine = {"tenant": tenant_id("mock-key"), "contract": NEWEST}
     client.put("/__admin/contracts", json=mine)
     assert state.refresh() is False
-    monkeypatch.setattr(state.served, "refresh", lambda: True)
+    monkeypatch.setattr(state.catalog, "refresh", lambda: True)
     assert state.refresh() is True
     assert Generate(client)(size=SMALL).status_code == 200
 
     def gone(contract_id: str) -> Contract:
         raise SettingsError(f"no contract {contract_id!r}")
 
-    monkeypatch.setattr(state.served, "load", gone)
+    monkeypatch.setattr(state.catalog, "load", gone)
     state.refresh()
     assert Generate(client)(size=SMALL).status_code == 201

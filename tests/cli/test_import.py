@@ -154,7 +154,7 @@ def test_two_documents_that_tell_one_model_differently_are_refused(
 ) -> None:
     other = write(tmp_path / "other.json", document(it={"type": "string"}))
     words = complaint(file, other, "--into", root, "--revision", "2026-09-01")
-    assert words == "two documents tell mock-1@2026-09-01 differently"
+    assert words == "two documents describe mock-1@2026-09-01 differently"
     assert not root.exists()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from types import ModuleType
 from typing import TypeAlias
@@ -21,6 +20,7 @@ from contract_tests import (
     test_variety,
 )
 from mockserver.contracts import Contract, Exchange, Finding, Response, default_catalog
+from mockserver.recording.http_client import HTTPClient
 from mockserver.verify.suite.budget import Budget
 from mockserver.verify.suite.checked_response import judged
 from mockserver.verify.suite.checker import Checker
@@ -75,26 +75,32 @@ class _Mock:
         return self._findings[key]
 
 
-@dataclass(frozen=True)
-class _Transport:
+class _Transport(HTTPClient):
     """Hands requests to a behavior; there are no connections, so nothing can break off."""
 
-    mock: _Mock
-    behave: Behavior
+    def __init__(self, mock: _Mock, behave: Behavior) -> None:
+        super().__init__(timeout=1)
+        self._mock = mock
+        self._behave = behave
 
-    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        follow: bool = False,  # noqa: ARG002 - redirects need a connection
+    ) -> Response:
         path = url.removeprefix(_ORIGIN)
         request = StubRequest(method, path, body, headers.get("Authorization"))
-        return self.mock.converted(request, self.behave(request, self.mock.right))
+        return self._mock.converted(request, self._behave(request, self._mock.right))
 
     def fetch_all(self, urls: Iterable[str]) -> dict[str, Response | str]:
         return {
             url: self.send("GET", url, {}, b"") if url.startswith(f"{_ORIGIN}/") else "no server"
             for url in urls
         }
-
-    def close(self) -> None:
-        pass
 
 
 _mock_of = cache(_Mock)

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 import mockserver
-from mockserver.app.journal import Query
+from mockserver.app.journal import JournalFilter
 from mockserver.errors import MockserverError, SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
@@ -416,7 +416,9 @@ def test_the_package_offers_what_it_lists() -> None:
 
 
 def test_request_filters_are_those_of_the_journal() -> None:
-    assert {*RequestFilter.__annotations__} == {each.name for each in fields(Query)} - {"tenant"}
+    assert {*RequestFilter.__annotations__} == {each.name for each in fields(JournalFilter)} - {
+        "tenant"
+    }
 
 
 def test_fault_options_are_those_of_the_schema() -> None:

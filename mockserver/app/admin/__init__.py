@@ -1,4 +1,4 @@
-"""The admin API: ``schemas/admin.openapi.json`` come alive under ``/__admin/``."""
+"""The admin API under ``/__admin/``; ``schemas/admin.openapi.json`` describes it."""
 
 from mockserver.app.admin.routes import PREFIX, admin_blueprint
 

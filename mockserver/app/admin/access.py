@@ -1,4 +1,4 @@
-"""Who may call the admin API: not a page of another origin, and not the network unless told so."""
+"""Who may call the admin API: no page of another origin, and no other machine without a token."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ __all__ = ["check_caller"]
 
 
 def check_caller(request: Request, settings: Settings) -> None:
-    """Let a caller pass, or refuse it.
+    """Check that a caller may use the admin API.
 
-    :raises Refusal: 403, for a page of another origin, for a host name that a page could have
+    :raises APIError: 403, for a page of another origin, for a host name that a page could have
         bound to this address (DNS rebinding), and where a token is missing or wrong.
     """
     _check_token(request, settings)
@@ -27,7 +27,7 @@ def check_caller(request: Request, settings: Settings) -> None:
         raise api_error(
             "admin-refused", f"Expected no page of another origin, received {quote(origin)}"
         )
-    if settings.admin_token is None and not _is_local(request.host):
+    if settings.admin_token is None and not _is_address_or_localhost(request.host):
         raise api_error(
             "admin-refused", f"Expected localhost as Host, received {quote(request.host)}"
         )
@@ -40,15 +40,15 @@ def _check_token(request: Request, settings: Settings) -> None:
             raise api_error("admin-refused", line)
         return
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    good = settings.admin_token.encode()
-    if scheme.lower() != "bearer" or not compare_digest(token.strip().encode(), good):
+    expected = settings.admin_token.encode()
+    if scheme.lower() != "bearer" or not compare_digest(token.strip().encode(), expected):
         raise api_error(
             "admin-refused", "Expected Authorization: Bearer with the token of --admin-token."
         )
 
 
-def _is_local(host: str) -> bool:
-    """Tell whether a ``Host`` header names an address itself, or this machine."""
+def _is_address_or_localhost(host: str) -> bool:
+    """Return whether a ``Host`` header is an address or localhost, which no page can rebind."""
     name = urlsplit(f"//{host}").hostname or ""
     try:
         ip_address(name)

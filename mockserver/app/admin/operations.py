@@ -1,4 +1,4 @@
-"""What the admin API can do: a method for each operation of its document."""
+"""The operations of the admin API."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from mockserver.app.faults import Fault, FaultQueue, Scenario, scenarios
-from mockserver.app.journal import Entry, Query
+from mockserver.app.journal import Entry, JournalFilter
 from mockserver.app.state import State
 from mockserver.contracts.error_catalog import api_error, timestamp
 from mockserver.errors import SettingsError
@@ -20,53 +20,53 @@ _SECRETS = {"api_keys", "url_secret", "admin_token"}
 
 
 class Operations:
-    """The operations, each named as in the document, with its parameters and fields as arguments.
+    """The operations, named as in the document; their arguments are its parameters and fields.
 
-    Each raises :class:`SettingsError` for what no schema can know to be wrong.
+    Each raises :class:`SettingsError` for a mistake that no schema can find.
     """
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def show_settings(self) -> JSON:
-        """Show the settings, but no secret; and the contract that each model answers with."""
-        shown = {k: v for k, v in asdict(self._state.settings).items() if k not in _SECRETS}
-        served = {model: contract.id for model, contract in self._state.contracts.items()}
-        return {**shown, "contracts": served}
+        """Return the settings without secrets, and the contract of each model."""
+        public = {k: v for k, v in asdict(self._state.settings).items() if k not in _SECRETS}
+        contracts = {model: contract.id for model, contract in self._state.contracts.items()}
+        return {**public, "contracts": contracts}
 
     def list_faults(self, tenant: str | None = None) -> JSON:
-        """List the faults that wait."""
+        """Return the faults of a queue."""
         return {"faults": self._queue(tenant).to_json()}
 
     def add_fault(self, **fault: JSON) -> JSON:
-        """Put a fault at the end of a queue."""
-        made = Fault.of(fault)
-        return self._queue(made.tenant).add(made).to_json()
+        """Append a fault to a queue."""
+        parsed = Fault.of(fault)
+        return self._queue(parsed.tenant).add(parsed).to_json()
 
     def remove_faults(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
-        """Take out one fault, or all."""
+        """Remove one fault, or all."""
         return {"removed": self._queue(tenant).clear(id)}
 
     def set_scenario(
         self, tenant: str | None = None, name: str | None = None, faults: Iterable[JSON] = ()
     ) -> JSON:
-        """Replace a queue's faults."""
-        made = _shipped(name).faults if name is not None else [Fault.of(fault) for fault in faults]
-        return {"faults": self._queue(tenant).replace(made).to_json()}
+        """Replace the faults of a queue."""
+        new = _shipped(name).faults if name is not None else [Fault.of(fault) for fault in faults]
+        return {"faults": self._queue(tenant).replace(new).to_json()}
 
     def show_limits(self, tenant: str | None = None) -> JSON:
-        """Show a tenant's limits and what is left of them, or what everybody begins with."""
+        """Return a tenant's limits and what is left of them, or what everybody begins with."""
         return self._state.tenants.limits(tenant)
 
     def set_limits(
         self, rate: str | None, concurrency: int | None, tenant: str | None = None
     ) -> JSON:
-        """Set limits, and begin a new window."""
+        """Set limits, and start a new window."""
         self._state.tenants.limit(tenant, rate, concurrency)
         return self.show_limits(tenant)
 
     def show_credits(self, tenant: str | None = None) -> JSON:
-        """Show a tenant's balance, or what everybody begins with."""
+        """Return a tenant's balance, or what everybody begins with."""
         return {"balance": self._state.tenants.balance(tenant)}
 
     def set_credits(self, balance: int | None, tenant: str | None = None) -> JSON:
@@ -75,28 +75,28 @@ class Operations:
         return self.show_credits(tenant)
 
     def use_contract(self, tenant: str, contract: str) -> JSON:
-        """Let another contract answer a tenant."""
-        loaded = self._state.served.load(contract)
+        """Change the contract of a model for a tenant."""
+        loaded = self._state.catalog.load(contract)
         self._state.tenants.get(tenant).contracts[loaded.model] = loaded
         return {"contract": loaded.id}
 
     def set_clock(self, tenant: str, time: str | None) -> JSON:
-        """Stop a tenant's clock, or let it go on."""
-        known = self._state.tenants.get(tenant)
-        known.clock = None if time is None else _moment(time)
-        return {"time": timestamp(self._state.now(known))}
+        """Stop a tenant's clock, or return it to the real time."""
+        state = self._state.tenants.get(tenant)
+        state.clock = None if time is None else _parse_time(time)
+        return {"time": timestamp(self._state.now(state))}
 
-    def list_requests(self, limit: int | None = None, **query: JSON) -> JSON:
-        """List requests."""
-        entries = self._state.journal.entries(Query(**query))
-        return _listed(entries[-limit:] if limit else entries)
+    def list_requests(self, limit: int | None = None, **filters: JSON) -> JSON:
+        """Return requests."""
+        entries = self._state.journal.entries(JournalFilter(**filters))
+        return _requests(entries[-limit:] if limit else entries)
 
-    def count_requests(self, **query: JSON) -> JSON:
-        """Count requests."""
-        return {"count": len(self._state.journal.entries(Query(**query)))}
+    def count_requests(self, **filters: JSON) -> JSON:
+        """Return the number of requests."""
+        return {"count": len(self._state.journal.entries(JournalFilter(**filters)))}
 
     def show_request(self, id: str) -> JSON:  # noqa: A002
-        """Show one request."""
+        """Return one request."""
         entry = self._state.journal.get(id)
         if entry is None:
             raise api_error(
@@ -105,27 +105,27 @@ class Operations:
         return entry.to_json()
 
     def forget_requests(self, tenant: str | None = None) -> JSON:
-        """Forget requests."""
+        """Remove requests from the journal."""
         return {"removed": self._state.journal.clear(tenant)}
 
-    def wait_for_requests(self, count: int, timeout: float, **query: JSON) -> JSON:
+    def wait_for_requests(self, count: int, timeout: float, **filters: JSON) -> JSON:
         """Wait for requests."""
-        entries = self._state.journal.wait(Query(**query), count, timeout)
-        return {"arrived": len(entries) >= count, **_listed(entries)}
+        entries = self._state.journal.wait(JournalFilter(**filters), count, timeout)
+        return {"arrived": len(entries) >= count, **_requests(entries)}
 
     def verify_requests(
         self,
         at_least: int | None = None,
         at_most: int | None = None,
         exactly: int | None = None,
-        **query: JSON,
+        **filters: JSON,
     ) -> JSON:
-        """Hold the number of requests against what is expected; at least one, unless told."""
+        """Compare the number of requests with an expectation, by default at least one."""
         if at_least is not None and at_most is not None and at_least > at_most:
             line = f"expected at_least up to at_most, received {at_least} and {at_most}"
             raise SettingsError(f"{line}: no number of requests is both")
-        asked = Query(**query)
-        count = len(self._state.journal.entries(asked))
+        journal_filter = JournalFilter(**filters)
+        count = len(self._state.journal.entries(journal_filter))
         if at_least is at_most is exactly is None:
             at_least = 1
         verified = (
@@ -133,12 +133,12 @@ class Operations:
             and (at_most is None or count <= at_most)
             and exactly in (None, count)
         )
-        nearest = [] if verified else self._state.journal.nearest(asked)
+        nearest = [] if verified else self._state.journal.nearest(journal_filter)
         shown = [{"misses": misses, "request": entry.to_json()} for entry, misses in nearest]
         return {"verified": verified, "count": count, "nearest": shown}
 
     def reset(self, tenant: str | None = None) -> JSON:
-        """Forget everything about a tenant, or about everybody."""
+        """Reset all state of a tenant, or of everybody."""
         self._state.reset(tenant)
         return {"reset": tenant or "everybody"}
 
@@ -147,21 +147,21 @@ class Operations:
 
 
 def _shipped(name: str) -> Scenario:
-    """Find a scenario that is shipped; no caller reads files of this machine."""
+    """Return a shipped scenario; a caller must not read files of this machine."""
     if name not in scenarios():
         raise SettingsError(f"no scenario {name!r}; expected one of {', '.join(scenarios())}")
     return scenarios()[name]
 
 
-def _moment(time: str) -> float:
-    """Read a moment; links have to be dated some time after it."""
-    moment = datetime.fromisoformat(time)
-    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+def _parse_time(time: str) -> float:
+    """Parse a time that leaves room for the expiry of links."""
+    parsed = datetime.fromisoformat(time)
+    if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
         years = f"{_FIRST_YEAR} to {_LAST_YEAR}"
         raise SettingsError(f"expected a time in the years {years}, received {time!r}")
-    return moment.timestamp()
+    return parsed.timestamp()
 
 
-def _listed(entries: Iterable[Entry]) -> dict[str, JSON]:
+def _requests(entries: Iterable[Entry]) -> dict[str, JSON]:
     requests = [entry.to_json() for entry in entries]
     return {"count": len(requests), "requests": requests}

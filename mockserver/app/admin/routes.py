@@ -1,8 +1,4 @@
-"""The routes of the admin API, made from its document.
-
-Each operation of ``schemas/admin.openapi.json`` is a method of :class:`Operations`, called with
-arguments that have been held against the document's schemas.
-"""
+"""The routes of the admin API; its document validates their arguments."""
 
 from __future__ import annotations
 
@@ -17,11 +13,12 @@ from jsonschema import Draft202012Validator
 from mockserver.app.admin.access import check_caller
 from mockserver.app.admin.operations import Operations
 from mockserver.app.state import State
+from mockserver.contracts.allof import flattened
 from mockserver.contracts.error_catalog import api_error, validation_message
 from mockserver.contracts.finding import Level
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.refs import inlined
-from mockserver.contracts.schema_loader import validator
+from mockserver.contracts.schema_loader import Schema, validator
 from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, JSONTextError, parse
@@ -32,81 +29,118 @@ PREFIX = "/__admin"
 
 
 def admin_blueprint(state: State) -> Blueprint:
-    """Make the admin API of a mock."""
+    """Return the admin API of a mock."""
     blueprint = Blueprint("admin", __name__, url_prefix=PREFIX)
     document = inlined(SCHEMAS / "admin.openapi.json")
-    operations = Operations(state)
-
-    def openapi() -> Response:
-        return _json_response(document)
-
     blueprint.before_request(lambda: check_caller(request, state.settings))
-    blueprint.add_url_rule("/openapi.json", view_func=openapi)
-    for path, methods in document["paths"].items():
-        for method, described in methods.items():
-            blueprint.add_url_rule(
-                path.removeprefix(PREFIX).replace("{", "<").replace("}", ">"),
-                described["operationId"],
-                _Operation(described, operations),
-                methods=[method.upper()],
-            )
+    blueprint.add_url_rule("/openapi.json", view_func=lambda: _json_response(document))
+    for (method, path), handler in _handlers(Operations(state)).items():
+        operation = document["paths"][PREFIX + path][method.lower()]
+        rule = path.replace("{", "<").replace("}", ">")
+        view = _View(operation, handler)
+        blueprint.add_url_rule(rule, operation["operationId"], view, methods=[method])
     return blueprint
 
 
-class _Operation:
-    """One operation: its document, its arguments' checks, and what does it."""
+def _handlers(operations: Operations) -> Mapping[tuple[str, str], Callable[..., JSON]]:
+    return {
+        ("GET", "/settings"): operations.show_settings,
+        ("GET", "/faults"): operations.list_faults,
+        ("POST", "/faults"): operations.add_fault,
+        ("DELETE", "/faults"): operations.remove_faults,
+        ("PUT", "/scenario"): operations.set_scenario,
+        ("GET", "/limits"): operations.show_limits,
+        ("PUT", "/limits"): operations.set_limits,
+        ("GET", "/credits"): operations.show_credits,
+        ("PUT", "/credits"): operations.set_credits,
+        ("PUT", "/contracts"): operations.use_contract,
+        ("PUT", "/clock"): operations.set_clock,
+        ("GET", "/requests"): operations.list_requests,
+        ("DELETE", "/requests"): operations.forget_requests,
+        ("GET", "/requests/count"): operations.count_requests,
+        ("GET", "/requests/{id}"): operations.show_request,
+        ("POST", "/requests/wait"): operations.wait_for_requests,
+        ("POST", "/requests/verify"): operations.verify_requests,
+        ("POST", "/reset"): operations.reset,
+    }
 
-    def __init__(self, described: Mapping[str, Any], operations: Operations) -> None:
-        self._run: Callable[..., JSON] = getattr(operations, described["operationId"])
-        parameters = described.get("parameters", [])
-        self._query = {p["name"]: p["schema"] for p in parameters if p["in"] == "query"}
-        content = described.get("requestBody", {}).get("content", {})
-        self._body = content["application/json"]["schema"] if content else None
-        self._optional = not described.get("requestBody", {}).get("required", False)
-        self._status = int(next(iter(described["responses"])))
-        shape = {"type": "object", "properties": self._query, "additionalProperties": False}
-        self._query_validator = validator(shape)
-        self._body_validator = validator(self._body) if self._body else None
+
+class _View:
+    """The view of one operation: validates its arguments, and calls its handler."""
+
+    def __init__(self, operation: Mapping[str, Any], handler: Callable[..., JSON]) -> None:
+        self._handler = handler
+        self._status = int(next(iter(operation["responses"])))
+        self._query = _query_properties(operation.get("parameters", []))
+        self._query_validator = validator(_object(self._query))
+        body = operation.get("requestBody", {})
+        self._required = body.get("required", False)
+        schema = body.get("content", {}).get("application/json", {}).get("schema")
+        self._body = _merged(schema) if schema else None
+        self._body_validator = validator(self._body or {})
 
     def __call__(self, **path: str) -> Response:
         arguments = {**path, **self._query_arguments(), **self._body_arguments()}
         try:
-            return _json_response(self._run(**arguments), self._status)
+            return _json_response(self._handler(**arguments), self._status)
         except SettingsError as error:
             raise api_error("validation", str(error)) from None
 
     def _query_arguments(self) -> dict[str, JSON]:
-        given = {
-            name: int(text) if _is_whole(text, self._query.get(name, {})) else text
+        arguments = {
+            name: int(text) if _is_integer(text, self._query.get(name, {})) else text
             for name, text in request.args.items()
         }
-        _check(self._query_validator, given)
-        return given
+        _check(self._query_validator, arguments)
+        return arguments
 
     def _body_arguments(self) -> dict[str, JSON]:
-        if self._body is None or self._body_validator is None:
+        if self._body is None:
             return {}
         text = request.get_data(cache=False)
-        if not text and self._optional:
+        if not text and not self._required:
             return {}
         try:
-            given = parse(text)
+            arguments = parse(text)
         except JSONTextError as error:
             raise api_error("validation", str(error)) from None
-        _check(self._body_validator, given)
-        fields = self._body.get("properties", {})
-        defaults = {name: f["default"] for name, f in fields.items() if "default" in f}
-        return {**defaults, **given}
+        _check(self._body_validator, arguments)
+        properties = self._body["properties"].items()
+        defaults = {name: field["default"] for name, field in properties if "default" in field}
+        return {**defaults, **arguments}
 
 
-def _is_whole(text: str, schema: Mapping[str, Any]) -> bool:
+def _query_properties(parameters: list[dict[str, Any]]) -> dict[str, Schema]:
+    """Return the schemas of query parameters by name; one of type object stands for several."""
+    properties: dict[str, Schema] = {}
+    for parameter in parameters:
+        if parameter["in"] == "query":
+            schema = parameter["schema"]
+            properties |= schema.get("properties", {parameter["name"]: schema})
+    return properties
+
+
+def _merged(schema: Schema) -> Schema:
+    """Return a body's schema with its ``allOf`` merged, so that messages name its fields."""
+    merged = flattened(schema)
+    merged.pop("unevaluatedProperties", None)
+    return {**merged, "additionalProperties": False}
+
+
+def _object(properties: Mapping[str, Schema]) -> Schema:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _is_integer(text: str, schema: Schema) -> bool:
     return schema.get("type") == "integer" and bool(re.fullmatch(r"\d{1,9}", text, re.ASCII))
 
 
-def _check(schema: Draft202012Validator, given: JSON) -> None:
-    found = findings_from_errors(schema.iter_errors(given), Level.DOCUMENTED, "/request/body")
-    if found:
-        raise api_error("validation", *validation_message(found))
+def _check(schema: Draft202012Validator, arguments: JSON) -> None:
+    findings = findings_from_errors(
+        schema.iter_errors(arguments), Level.DOCUMENTED, "/request/body"
+    )
+    if findings:
+        raise api_error("validation", *validation_message(findings))
 
 
 def _json_response(value: JSON, status: int = 200) -> Response:

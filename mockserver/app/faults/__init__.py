@@ -1,4 +1,4 @@
-"""Failing on demand: what can go wrong, when, and for whom."""
+"""Faults: failures on demand."""
 
 from mockserver.app.faults.base import FaultBehavior, FaultContext, Sleep
 from mockserver.app.faults.catalog import fault_kinds, make_behavior

@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from dataclasses import replace
 
-from mockserver.app.faults.base import FaultBehavior
+from mockserver.app.faults.base import FaultBehavior, FaultContext
 from mockserver.contracts.refs import member_key, pointer_steps, resolve
 from mockserver.contracts.response_template import MockResponse
 from mockserver.strict_json import JSON
@@ -26,7 +26,7 @@ class TruncatedBody(FaultBehavior):
 
     summary = "the first half of the body, then the connection closes"
 
-    def change_response(self, response: MockResponse) -> MockResponse:
+    def change_response(self, response: MockResponse, fault_context: FaultContext) -> MockResponse:
         """Send half of what Content-Length announces."""
         body = b"".join(response.pieces)
         return replace(response, pieces=[body[: len(body) // 2]], length=len(body))
@@ -37,36 +37,37 @@ class MalformedJSON(FaultBehavior):
 
     summary = "a body that is whole but no JSON: its last brace is missing"
 
-    def change_response(self, response: MockResponse) -> MockResponse:
+    def change_response(self, response: MockResponse, fault_context: FaultContext) -> MockResponse:
         """Leave the last character out."""
         *most, last = response.pieces
         return replace(response, pieces=[*most, last[:-1]])
 
 
 class WrongContentType(FaultBehavior):
-    """JSON that says it is something else."""
+    """JSON with the wrong Content-Type."""
 
     summary = "the right body, labelled text/html"
 
-    def change_response(self, response: MockResponse) -> MockResponse:
-        """Change the label."""
+    def change_response(self, response: MockResponse, fault_context: FaultContext) -> MockResponse:
+        """Change the media type."""
         return replace(response, media_type="text/html")
 
 
 class _FieldFault(FaultBehavior, ABC):
-    """A field of the answer that breaks the contract."""
+    """A field of the response that breaks the contract."""
 
     needs = ("pointer",)
 
-    def change_response(self, response: MockResponse) -> MockResponse:
-        """Change the field that the pointer names; an answer without it passes, with a warning."""
+    def change_response(self, response: MockResponse, fault_context: FaultContext) -> MockResponse:
+        """Change the field that the pointer names; a response without it stays as it is."""
         body = json.loads(b"".join(response.pieces))
-        way, _, last = self.fault.options["pointer"].rpartition("/")
+        pointer = self.fault.options["pointer"]
+        parent_pointer, _, last = pointer.rpartition("/")
         try:
-            parent = resolve(body, way)
+            parent = resolve(body, parent_pointer)
             self.change(parent, member_key(parent, *pointer_steps(f"/{last}")))
         except LookupError:
-            self.no_effect_reason = f"nothing at {self.fault.options['pointer']} in this answer"
+            fault_context.no_effect_reason = f"nothing at {pointer} in this answer"
             return response
         return replace(response, pieces=[json.dumps(body).encode()])
 
@@ -81,7 +82,7 @@ class DropField(_FieldFault):
     summary = "an answer without the field that `pointer` names"
 
     def change(self, parent: JSON, key: int | str) -> None:
-        """Take the field out."""
+        """Remove the field."""
         del parent[key]
 
 
@@ -91,7 +92,7 @@ class NullField(_FieldFault):
     summary = "an answer whose field that `pointer` names is null"
 
     def change(self, parent: JSON, key: int | str) -> None:
-        """Make it null, where it is something."""
+        """Set the field to null, if there is one."""
         if parent[key] is not None:
             parent[key] = None
 
@@ -102,5 +103,5 @@ class RetypeField(_FieldFault):
     summary = "an answer whose field that `pointer` names has another type"
 
     def change(self, parent: JSON, key: int | str) -> None:
-        """Make a string a number, and everything else a string."""
+        """Turn a string into a number, and everything else into a string."""
         parent[key] = 0 if isinstance(parent[key], str) else json.dumps(parent[key])

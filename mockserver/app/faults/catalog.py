@@ -1,4 +1,4 @@
-"""Every kind of fault by name."""
+"""The catalog of faults, by name."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = ["Migrate", "fault_kinds", "make_behavior"]
 
 
 class Migrate(FaultBehavior):
-    """The provider changes its contract in mid-flight."""
+    """The provider changes its contract while it runs."""
 
     summary = "answers by another `contract`, such as dall-e-2@2026-01-16"
     needs = ("contract",)
@@ -45,7 +45,7 @@ class Migrate(FaultBehavior):
 
 @cache
 def fault_kinds() -> Mapping[str, type[FaultBehavior]]:
-    """Name every kind of fault, the documented errors first."""
+    """Return every kind of fault by name, the documented errors first."""
     return {
         **documented_errors(),
         "problem-json": ProblemJSON,
@@ -71,10 +71,10 @@ def fault_kinds() -> Mapping[str, type[FaultBehavior]]:
 
 
 def make_behavior(fault: Fault) -> FaultBehavior:
-    """Make what a fault does.
+    """Return the behavior of a fault.
 
-    :raises SettingsError: when there is no such kind, an option that it needs is missing, or
-        one is given that would do nothing.
+    :raises SettingsError: when there is no such fault, a required option is missing, or an option
+        would have no effect.
     """
     kind = fault_kinds().get(fault.name)
     if kind is None:

@@ -1,4 +1,4 @@
-"""Faults that answer with an error: the documented ones, and other dialects of failing."""
+"""Faults that respond with an error: the documented ones, and other error formats."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class _DocumentedError(FaultBehavior):
 
     def before_response(self, fault_context: FaultContext) -> MockResponse | None:
         """Refuse the request with the documented body."""
-        fault_context.sleep(self.drawn(fault_context.random))
+        fault_context.sleep(fault_context.seconds)
         error = fault_context.errors[self.error.name]
         raise APIError(error.status, error.message, self.fault.options.get("headers"))
 
 
 def documented_errors() -> dict[str, type[FaultBehavior]]:
-    """Make a kind of fault of every error that the provider documents."""
+    """Return a fault for every error that the provider documents, by name."""
     return {
         error.name: type(
             error.name, (_DocumentedError,), {"error": error, "summary": _summary(error)}
@@ -43,13 +43,13 @@ def _summary(error: ErrorDefinition) -> str:
 
 
 class ProblemJSON(FaultBehavior):
-    """The error dialect that public client code of 2026 reads, and no page documents."""
+    """The error format that public client code of 2026 reads, and no page documents."""
 
     summary = "403 in the other error dialect of 2026: application/problem+json"
     takes = ("headers",)
 
     def before_response(self, fault_context: FaultContext) -> MockResponse | None:
-        """Answer with the other dialect's body."""
+        """Return a response in the other error format."""
         message = "You've run out of funds."
         title = HTTPStatus.FORBIDDEN.phrase
         body = {
@@ -67,14 +67,14 @@ class ProblemJSON(FaultBehavior):
 
 
 class HTMLPage(FaultBehavior):
-    """A gateway's own page instead of the service's answer."""
+    """A gateway's own page instead of the service's response."""
 
     summary = "502 with an HTML page, as a gateway sends when the service is away"
     takes = ("headers",)
     page = b"<!doctype html>\n<title>502 Bad Gateway</title>\n<h1>502 Bad Gateway</h1>\n"
 
-    def before_response(self, fault_context: FaultContext) -> MockResponse | None:  # noqa: ARG002
-        """Answer with a page that is no JSON."""
+    def before_response(self, fault_context: FaultContext) -> MockResponse | None:
+        """Return a page that is no JSON."""
         return MockResponse(
             HTTPStatus.BAD_GATEWAY, [self.page], "text/html", self.fault.options.get("headers", {})
         )

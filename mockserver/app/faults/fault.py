@@ -1,9 +1,9 @@
-"""A fault as plain data: what goes wrong, when, and for whom."""
+"""A fault as data: what goes wrong, when, and for whom."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Any
 
@@ -18,7 +18,7 @@ from mockserver.strict_json import JSON
 __all__ = ["ALWAYS", "WHEN", "Fault", "Match"]
 
 ALWAYS = "always"
-"""What ``times`` says when a fault happens to every request."""
+"""The value of ``times`` for a fault that happens to every request."""
 
 WHEN = {"times", "after", "probability", "seed", "match", "tenant"}
 """The fields that say when a fault happens, and for whom."""
@@ -26,14 +26,14 @@ WHEN = {"times", "after", "probability", "seed", "match", "tenant"}
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Which requests a fault can happen to; what is None does not matter."""
+    """Which requests a fault can happen to; None matches anything."""
 
     model: str | None = None
     prompt: str | None = None
     size: str | None = None
 
     def holds(self, fields: Mapping[str, JSON]) -> bool:
-        """Tell whether a request's fields, defaults applied, are meant."""
+        """Return whether the fields of a request, with defaults applied, match."""
         return (
             self.model in (None, fields.get("model"))
             and self.size in (None, fields.get("size"))
@@ -43,13 +43,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A fault, as ``schemas/fault.schema.json`` writes it down.
+    """A fault, as ``schemas/fault.schema.json`` defines it.
 
-    :ivar name: what goes wrong; a name of the fault catalog.
+    :ivar name: its name in the fault catalog.
     :ivar times: how many requests it happens to, or ``always``.
     :ivar after: how many matching requests pass before.
     :ivar probability: how likely it happens to a matching request.
-    :ivar options: what the fault's kind takes besides: headers, seconds, pointer, contract.
+    :ivar options: the options of this kind of fault: headers, seconds, pointer, contract.
     """
 
     name: str
@@ -63,23 +63,23 @@ class Fault:
 
     @classmethod
     def of(cls, data: JSON) -> Fault:
-        """Read a fault from its JSON form.
+        """Return the fault of a JSON value.
 
-        :raises SettingsError: when it does not keep the schema; each mistake is named.
+        :raises SettingsError: when it breaks the schema; the message names each mistake.
         """
         if found := findings_from_errors(_validator().iter_errors(data), Level.DOCUMENTED, ""):
             raise SettingsError("; ".join(f"{f.pointer or 'a fault'}: {f.words}" for f in found))
-        known = {name: data[name] for name in WHEN & data.keys()}
-        if "match" in known:
-            known["match"] = Match(**known["match"])
-        if known.get("times", ALWAYS) != ALWAYS:
-            known["times"] = int(known["times"])
+        when = {name: data[name] for name in WHEN & data.keys()}
+        if "match" in when:
+            when["match"] = Match(**when["match"])
+        if when.get("times", ALWAYS) != ALWAYS:
+            when["times"] = int(when["times"])
         options = {name: data[name] for name in data.keys() - WHEN - {"fault", "status"}}
-        return cls(name=data.get("fault") or _name_of(data["status"]), options=options, **known)
+        return cls(name=data.get("fault") or _name_of(data["status"]), options=options, **when)
 
     def to_json(self) -> dict[str, JSON]:
-        """Write the fault in its JSON form."""
-        match = {n: v for n in ("model", "prompt", "size") if (v := getattr(self.match, n))}
+        """Return the fault as JSON."""
+        match = {name: text for name, text in asdict(self.match).items() if text}
         return {
             "fault": self.name,
             "times": self.times,
@@ -98,11 +98,10 @@ def _validator() -> Any:  # noqa: ANN401
 
 
 def _name_of(status: int) -> str:
-    """Name the documented error of a status: the first, where there are two."""
+    """Return the name of the first documented error of a status."""
     errors = [error for error in error_catalog().errors.values() if not error.project_defined]
-    known = {error.status: error.name for error in reversed(errors)}
-    if status not in known:
-        raise SettingsError(
-            f"expected a status of {', '.join(map(str, sorted(known)))}, received {status}"
-        )
-    return known[status]
+    names = {error.status: error.name for error in reversed(errors)}
+    if status not in names:
+        known = ", ".join(map(str, sorted(names)))
+        raise SettingsError(f"expected a status of {known}, received {status}")
+    return names[status]

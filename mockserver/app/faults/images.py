@@ -21,13 +21,15 @@ __all__ = [
 
 
 class _DefectiveImages(FaultBehavior):
-    """Images with a flaw."""
+    """Images with a defect."""
 
     defect = ""
 
-    def change_images(self, image_refs: Sequence[ImageRef]) -> Sequence[ImageRef]:
-        """Note the flaw down."""
-        return [replace(image_ref, defect=self.defect) for image_ref in image_refs]
+    def change_images(
+        self, image_refs: Sequence[ImageRef], fault_context: FaultContext
+    ) -> Sequence[ImageRef]:
+        """Set the defect."""
+        return [image_ref._replace(defect=self.defect) for image_ref in image_refs]
 
 
 class CorruptedImage(_DefectiveImages):
@@ -38,7 +40,7 @@ class CorruptedImage(_DefectiveImages):
 
 
 class DeadLink(_DefectiveImages):
-    """Links that lead nowhere."""
+    """Links that respond with 404."""
 
     summary = "a link to an image that answers 404 (answers with links only)"
     defect = DEAD
@@ -57,15 +59,12 @@ class SlowLink(FaultBehavior):
     summary = "a link whose image comes after `seconds` (5) (answers with links only)"
     takes = ("seconds",)
     seconds = 5.0
-    _delay = 0.0
 
-    def before_response(self, fault_context: FaultContext) -> None:
-        """Settle how long the links wait."""
-        self._delay = self.drawn(fault_context.random)
-
-    def change_images(self, image_refs: Sequence[ImageRef]) -> Sequence[ImageRef]:
-        """Note down how long the links wait."""
-        return [replace(image_ref, delay=self._delay) for image_ref in image_refs]
+    def change_images(
+        self, image_refs: Sequence[ImageRef], fault_context: FaultContext
+    ) -> Sequence[ImageRef]:
+        """Set how long the links wait."""
+        return [image_ref._replace(delay=fault_context.seconds) for image_ref in image_refs]
 
 
 class WrongSizeImage(FaultBehavior):
@@ -74,19 +73,22 @@ class WrongSizeImage(FaultBehavior):
     summary = "images of half the width and height that were asked for"
 
     def change_request(self, image_request: ImageRequest) -> ImageRequest:
-        """Order half of everything."""
+        """Halve the width and height."""
         return replace(
             image_request, width=image_request.width // 2, height=image_request.height // 2
         )
 
 
 class FewerImages(FaultBehavior):
-    """One image less than asked for."""
+    """One image fewer than requested."""
 
     summary = "a success with one image less than n asks for"
+    applies_to_recordings = False
 
-    def change_images(self, image_refs: Sequence[ImageRef]) -> Sequence[ImageRef]:
-        """Lose the last image."""
+    def change_images(
+        self, image_refs: Sequence[ImageRef], fault_context: FaultContext
+    ) -> Sequence[ImageRef]:
+        """Leave the last image out."""
         return image_refs[:-1]
 
 
@@ -94,7 +96,10 @@ class NoImages(FaultBehavior):
     """A success with an empty list."""
 
     summary = "a success whose list of images is empty"
+    applies_to_recordings = False
 
-    def change_images(self, image_refs: Sequence[ImageRef]) -> Sequence[ImageRef]:
-        """Lose every image."""
+    def change_images(
+        self, image_refs: Sequence[ImageRef], fault_context: FaultContext
+    ) -> Sequence[ImageRef]:
+        """Leave every image out."""
         return image_refs[:0]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from mockserver.app.duration import Duration, parse_duration
 from mockserver.app.faults.catalog import make_behavior
 from mockserver.app.faults.fault import WHEN, Fault
+from mockserver.app.latency import Duration, parse_duration
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
@@ -16,13 +16,13 @@ __all__ = ["APPLIED", "WARNING", "Preferences", "read_preferences"]
 
 APPLIED = "Preference-Applied"
 WARNING = "X-Mock-Warning"
-"""Ours: the header that names the preferences that are not followed."""
+"""Project-defined: the header that names the preferences that are not applied."""
 
 _LONGEST = 2000
-"""How many characters of preferences are read; more would come back in a header as long."""
+"""The most characters of preferences that are read; the warning about more would be as long."""
 
 _PARTS = {mark: re.compile(rf"""(?:[^"{mark}]|"(?:[^"\\]|\\.)*"|")+""", re.DOTALL) for mark in ",;"}
-"""What stands between commas, or between semicolons, outside of quoted strings."""
+"""The text between commas, or between semicolons, outside of quoted strings."""
 
 _WORD = re.compile(
     r"""\s*([\w!#$%&'*+.^`|~-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))\s*)?""", re.ASCII
@@ -34,10 +34,10 @@ _WORD = re.compile(
 class Preferences:
     """What a request prefers.
 
-    :ivar fault: what is to go wrong.
-    :ivar delay: how long the answer is to keep waiting.
-    :ivar applied: the preferences that are followed, for ``Preference-Applied``.
-    :ivar unknown: what is not followed, and why.
+    :ivar fault: the fault that is to happen.
+    :ivar delay: how long the response is to wait.
+    :ivar applied: the preferences that are applied, for ``Preference-Applied``.
+    :ivar unknown: the preferences that are not applied, and why.
     """
 
     fault: Fault | None = None
@@ -46,14 +46,14 @@ class Preferences:
     unknown: list[str] = field(default_factory=list)
 
     def headers(self) -> dict[str, str]:
-        """Give the headers that tell what is followed (RFC 7240) and what is not (ours)."""
-        followed = {APPLIED: ", ".join(self.applied)} if self.applied else {}
+        """Return the headers about what is applied (RFC 7240) and what is not (project-defined)."""
+        applied = {APPLIED: ", ".join(self.applied)} if self.applied else {}
         warning = " | ".join(self.unknown).encode("ascii", "backslashreplace").decode()
-        return followed | ({WARNING: warning} if warning else {})
+        return applied | ({WARNING: warning} if warning else {})
 
 
 def read_preferences(header: str) -> Preferences:
-    """Read a ``Prefer`` header; what cannot be followed is named, not dropped.
+    """Parse a ``Prefer`` header; a preference that cannot be applied becomes a warning.
 
     :param header: such as ``code=429``, ``delay=2.5`` or ``fault=drop-field; pointer="/data"``.
     """
@@ -62,19 +62,19 @@ def read_preferences(header: str) -> Preferences:
         preferences.unknown.append(f"{header[:40]}…: expected at most {_LONGEST} characters")
         return preferences
     for name, value, parameters in _preferences(header):
-        said = f"{name}={value}" if value else name
+        text = f"{name}={value}" if value else name
         try:
-            _follow(preferences, name, value, parameters)
-            preferences.applied.append(said)
+            _apply(preferences, name, value, parameters)
+            preferences.applied.append(text)
         except SettingsError as error:
-            preferences.unknown.append(f"{said}: {error}")
+            preferences.unknown.append(f"{text}: {error}")
     return preferences
 
 
 def _preferences(header: str) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Take a header apart: name, value and parameters of each preference.
+    """Yield the name, value and parameters of each preference.
 
-    A part may be empty (RFC 9110, section 5.6.1); one that cannot be read is named as a whole.
+    A part may be empty (RFC 9110, section 5.6.1); a malformed one is its own name as a whole.
     """
     for element in _parts(header, ","):
         words = [_WORD.fullmatch(part) for part in _parts(element, ";")]
@@ -96,22 +96,22 @@ def _read(word: re.Match[str]) -> tuple[str, str]:
     return name.lower(), re.sub(r"\\(.)", r"\1", quoted) if quoted else token or ""
 
 
-def _follow(found: Preferences, name: str, value: str, parameters: Mapping[str, str]) -> None:
+def _apply(preferences: Preferences, name: str, value: str, parameters: Mapping[str, str]) -> None:
     if name == "delay":
-        if found.delay is not None:
+        if preferences.delay is not None:
             raise SettingsError("one delay a request; the first one is followed")
-        found.delay = parse_duration(value)
+        preferences.delay = parse_duration(value)
     elif name not in {"code", "fault"}:
         raise SettingsError("expected code, delay or fault")
-    elif found.fault is not None:
+    elif preferences.fault is not None:
         raise SettingsError("one fault a request; the first one is followed")
-    elif waiting := sorted(WHEN & parameters.keys()):
-        raise SettingsError(f"{', '.join(waiting)}: the fault happens to this request alone")
+    elif unsupported := sorted(WHEN & parameters.keys()):
+        raise SettingsError(f"{', '.join(unsupported)}: the fault happens to this request alone")
     else:
         what = {"fault": value} if name == "fault" else {"status": _whole(value)}
         fault = Fault.of({**what, **parameters})
         make_behavior(fault)
-        found.fault = fault
+        preferences.fault = fault
 
 
 def _whole(value: str) -> JSON:

@@ -1,4 +1,4 @@
-"""Faults that wait for the requests that they are meant for."""
+"""Queues of faults that wait for matching requests."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _numbers = count(1)
 
 
 class QueuedFault:
-    """A fault in a queue, and how often it was met and used.
+    """A fault in a queue, and how many requests it matched and happened to.
 
-    :raises SettingsError: when the fault is of no known kind, or lacks what its kind needs.
+    :raises SettingsError: when the fault is unknown, or lacks a required option.
     """
 
     def __init__(self, fault: Fault) -> None:
@@ -33,10 +33,10 @@ class QueuedFault:
         self._lengths = Random(f"seconds of {fault.seed}")
 
     def try_match(self, fields: Mapping[str, JSON], tenant: str) -> bool:
-        """Count a request, and tell whether the fault happens to it."""
+        """Count a request, and return whether the fault happens to it."""
         spent = isinstance(self.fault.times, int) and self.used >= self.fault.times
-        meant = self.fault.tenant in (None, tenant) and self.fault.match.holds(fields)
-        if spent or not meant:
+        matches = self.fault.tenant in (None, tenant) and self.fault.match.holds(fields)
+        if spent or not matches:
             return False
         self.seen += 1
         if self.seen <= self.fault.after or self._random.random() >= self.fault.probability:
@@ -44,15 +44,15 @@ class QueuedFault:
         self.used += 1
         return True
 
-    def happening(self) -> Fault:
-        """Give the fault as it happens now: how long it takes is drawn by its own seed."""
+    def with_drawn_seconds(self) -> Fault:
+        """Return the fault for one request; its own seed draws how long it takes."""
         if not isinstance(self.fault.options.get("seconds"), str):
             return self.fault
-        seconds = self._behavior.drawn(self._lengths)
+        seconds = self._behavior.draw_seconds(self._lengths)
         return replace(self.fault, options={**self.fault.options, "seconds": seconds})
 
     def to_json(self) -> dict[str, JSON]:
-        """Write the fault and its counts down."""
+        """Return the fault and its counts as JSON."""
         return {"id": self.number, **self.fault.to_json(), "seen": self.seen, "used": self.used}
 
 
@@ -61,49 +61,48 @@ class FaultQueue:
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._lock = Lock()
-        self._queued_fault = [QueuedFault(fault) for fault in faults]
+        self._queued = [QueuedFault(fault) for fault in faults]
 
     def __len__(self) -> int:
-        return len(self._queued_fault)
+        return len(self._queued)
 
     def add(self, fault: Fault) -> QueuedFault:
-        """Put a fault at the end.
+        """Append a fault.
 
-        :raises SettingsError: when the fault is of no known kind.
+        :raises SettingsError: when the fault is unknown.
         """
-        waiting = QueuedFault(fault)
+        queued = QueuedFault(fault)
         with self._lock:
-            self._queued_fault.append(waiting)
-        return waiting
+            self._queued.append(queued)
+        return queued
 
     def replace(self, faults: Iterable[Fault]) -> FaultQueue:
-        """Put faults in the place of all that waited.
+        """Replace all faults.
 
-        :raises SettingsError: when a fault is of no known kind; nothing is replaced then.
+        :raises SettingsError: when a fault is unknown; nothing is replaced then.
         """
-        waiting = [QueuedFault(fault) for fault in faults]
+        queued = [QueuedFault(fault) for fault in faults]
         with self._lock:
-            self._queued_fault = waiting
+            self._queued = queued
         return self
 
     def pop_matching(self, fields: Mapping[str, JSON], tenant: str) -> Fault | None:
-        """Take the fault that happens to a tenant's request with these fields, if one does."""
-        if not self._queued_fault:
+        """Return the fault that happens to a tenant's request with these fields, if one does."""
+        if not self._queued:
             return None
         with self._lock:
-            pop_matching = next(
-                (w for w in self._queued_fault if w.try_match(fields, tenant)), None
-            )
-            return pop_matching.happening() if pop_matching else None
+            matching = (queued for queued in self._queued if queued.try_match(fields, tenant))
+            first = next(matching, None)
+            return first.with_drawn_seconds() if first else None
 
     def clear(self, number: int | None = None) -> int:
-        """Take out one fault by its number, or all; tell how many that were."""
+        """Remove one fault by its number, or all, and return how many that were."""
         with self._lock:
-            kept = [w for w in self._queued_fault if number is not None and w.number != number]
-            removed, self._queued_fault = len(self._queued_fault) - len(kept), kept
+            kept = [w for w in self._queued if number is not None and w.number != number]
+            removed, self._queued = len(self._queued) - len(kept), kept
         return removed
 
     def to_json(self) -> list[dict[str, JSON]]:
-        """List the faults with their counts."""
+        """Return the faults with their counts as JSON."""
         with self._lock:
-            return [waiting.to_json() for waiting in self._queued_fault]
+            return [queued.to_json() for queued in self._queued]

@@ -25,7 +25,7 @@ _KEY = "mock-"
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Faults that belong together, and what a client lives through with them."""
+    """Faults that belong together, and a summary of what a client sees."""
 
     name: str
     summary: str
@@ -33,9 +33,9 @@ class Scenario:
 
 
 def read_scenario(name_or_file: str) -> Scenario:
-    """Read a scenario: one that is shipped, by its name, or a file of TOML or JSON.
+    """Read a scenario: a shipped one by its name, or a file of TOML or JSON.
 
-    :raises SettingsError: when there is none, or it is not what it must be.
+    :raises SettingsError: when there is none, or the file is invalid.
     """
     if name_or_file in scenarios():
         return scenarios()[name_or_file]
@@ -48,18 +48,18 @@ def read_scenario(name_or_file: str) -> Scenario:
 
 @cache
 def scenarios() -> Mapping[str, Scenario]:
-    """Read every scenario that the package ships, by name."""
+    """Return every scenario that the package ships, by name."""
     files = sorted((FIXTURES / "scenarios").glob("*.toml"))
     return {file.stem: _read(file) for file in files}
 
 
 def scenario_of_key(key: str) -> Scenario | None:
-    """Give the scenario that a key names: ``mock-flaky`` and ``mock-flaky-…`` name ``flaky``."""
+    """Return the scenario that a key names: ``mock-flaky`` and ``mock-flaky-…`` name ``flaky``."""
     if not key.startswith(_KEY):
         return None
     rest = key.removeprefix(_KEY)
-    named = (s for name, s in scenarios().items() if rest == name or rest.startswith(f"{name}-"))
-    return next(named, None)
+    matching = (s for name, s in scenarios().items() if f"{rest}-".startswith(f"{name}-"))
+    return next(matching, None)
 
 
 def _read(file: Path) -> Scenario:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Protocol
 
 from mockserver.contracts import Contract, Exchange, Response
 from mockserver.contracts.image_request import ImageRequest
 from mockserver.contracts.samples import plain_request
+from mockserver.recording.http_client import HTTPClient
 from mockserver.strict_json import JSON, JSONTextError, parse
 from mockserver.verify.suite.budget import Budget, cost_of
 from mockserver.verify.suite.checked_response import (
@@ -22,24 +22,9 @@ from mockserver.verify.suite.checked_response import (
 )
 from mockserver.verify.suite.request_spec import KEY, RequestSpec, parse_request_spec
 
-__all__ = ["APIClient", "Transport"]
+__all__ = ["APIClient"]
 
 _KEPT_RESPONSES = 64
-
-
-class Transport(Protocol):
-    """How requests reach the server; returns the response, or the reason why none came whole."""
-
-    def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes
-    ) -> Response | str:
-        """Send a request."""
-
-    def fetch_all(self, urls: Iterable[str]) -> Mapping[str, Response | str]:
-        """Get what links lead to, without the key."""
-
-    def close(self) -> None:
-        """Release the connections."""
 
 
 @dataclass
@@ -55,7 +40,7 @@ class APIClient:
 
     base: str
     key: str = field(repr=False)
-    transport: Transport
+    transport: HTTPClient
     budget: Budget
     paid: bool = False
     tolerate_outages: bool = False

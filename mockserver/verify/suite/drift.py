@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 from mockserver.compare import Identification, drift_summary, identify_exchange, merge
@@ -39,8 +40,9 @@ class Drift:
             violations = frozenset((f.level, f.pointer, f.rule) for f in checked.findings)
             self._broken.setdefault((exchange.response.status, violations), exchange)
 
+    @cached_property
     def identification(self) -> Identification | None:
-        """Return what the broken responses are; None where none is broken."""
+        """What the broken responses are; None where none is broken. To be read after the run."""
         candidates = self.catalog.revisions(self.contract.model)
         found = [
             identify_exchange(exchange, contracts=candidates, pinned=self.contract)
@@ -56,9 +58,8 @@ class Drift:
 
         :param target: its name in a sentence.
         """
-        identification = self.identification()
-        if identification is None or identification.is_pinned:
+        if self.identification is None or self.identification.is_pinned:
             return []
-        lines = drift_summary(identification, target)
+        lines = drift_summary(self.identification, target)
         also = f"(besides, it still gives answers of {self.contract.id})"
         return [*lines, also] if self.kept else [*lines]
