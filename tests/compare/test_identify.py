@@ -47,8 +47,10 @@ RESPONSES: list[tuple[JSON, str, int, str]] = [
         SAMPLE,
         NARROW,
         0,
-        f"a documented response of {FIRST}, "
-        f"and the client-required one (ours) of {NARROW} and {WIDE}",
+        (
+            f"a documented response of {FIRST}, "
+            f"and the client-required one (ours) of {NARROW} and {WIDE}"
+        ),
     ),
     ({}, CREDITS, 4, f"{NO_IMAGE}; nearest is {CREDITS}"),
     ({"data": None}, CREDITS, 4, f"{NO_IMAGE}; nearest is {CREDITS}"),
