@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 
 import hypothesis
 import pytest
@@ -28,6 +30,21 @@ hypothesis.settings.load_profile("tests")
 @pytest.fixture
 def clock() -> FrozenClock:
     return FrozenClock()
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds of each wait of the mock in this process; none takes any time."""
+    waited: list[float] = []
+
+    def wait(event: Event, seconds: float) -> bool:
+        waited.append(seconds)
+        return event.is_set()
+
+    monkeypatch.setattr(Event, "wait", wait)
+    time = SimpleNamespace(monotonic=lambda: sum(waited))
+    monkeypatch.setattr("mockserver.app.state.time", time)
+    return waited
 
 
 @pytest.fixture
