@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
@@ -16,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import create_app
+from mockserver.images.inspect import inspect
 from mockserver.paths import SCHEMAS
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
@@ -25,6 +26,14 @@ from tests.process import served
 # A machine that is busy draws the same examples as an idle one, and takes longer over them.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("tests")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _decode_each_image_once() -> Iterator[None]:
+    """Decoding takes half of a run of the suite, and the mock sends the same images each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mockserver.contracts.image_checks.inspect", lru_cache(32)(inspect))
+        yield
 
 
 @pytest.fixture

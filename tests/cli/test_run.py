@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.strict_json import JSON
-from tests.process import COMMAND, clean_environment, run
+from tests.process import COMMAND, clean_environment, run_process
 
 DRAW = """
 import json, os, sys, urllib.error, urllib.request
@@ -65,7 +65,7 @@ def python(text: str, *arguments: str) -> list[str]:
 
 
 def test_what_was_called_is_summed_up() -> None:
-    status, printed, told = run("run", "--", *python(DRAW, "A fox", "A cat"))
+    status, printed, told = run_process("run", "--", *python(DRAW, "A fox", "A cat"))
     assert (status, printed) == (0, "")
     assert told.splitlines() == [
         "mockserver: 2 requests: 2 x 201",
@@ -75,26 +75,26 @@ def test_what_was_called_is_summed_up() -> None:
 
 def test_a_contract_and_a_scenario_can_be_chosen() -> None:
     options = ["--contract", "dall-e-2@2026-01-16", "--scenario", "rate-limited"]
-    _, _, told = run("run", *options, *python(DRAW, *"abcdef"))
+    _, _, told = run_process("run", *options, *python(DRAW, *"abcdef"))
     assert "mockserver: 6 requests: 3 x 200, 3 x 429" in told
     assert "  3 faults: 3 x rate-limited" in told
 
 
 def test_responses_vary_by_a_seed() -> None:
     def printed(*options: str) -> str:
-        return run("run", *options, "--", *python(FIELDS))[1]
+        return run_process("run", *options, "--", *python(FIELDS))[1]
 
     assert "x_mock_0" in printed("--vary", "5")
     assert "x_mock_0" not in printed()
-    assert run("run", "--vary", "x", "true")[0] == 2
+    assert run_process("run", "--vary", "x", "true")[0] == 2
 
 
 def test_a_command_that_asks_for_nothing_is_told_so() -> None:
-    assert run("run", "true") == (0, "", "mockserver: 0 requests\n")
+    assert run_process("run", "true") == (0, "", "mockserver: 0 requests\n")
 
 
 def test_the_environment_is_the_callers_with_five_variables_more() -> None:
-    _, printed, _ = run("run", "env", variables={"MINE": "1"})
+    _, printed, _ = run_process("run", "env", variables={"MINE": "1"})
     found = dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
     assert found["MINE"] == "1"
     assert found["AIMLAPI_BASE_URL"] == found["OPENAI_BASE_URL"]
@@ -110,11 +110,11 @@ def test_the_environment_is_the_callers_with_five_variables_more() -> None:
     ],
 )
 def test_the_status_is_the_commands(command: list[str], status: int) -> None:
-    assert run("run", "--", *command)[0] == status
+    assert run_process("run", "--", *command)[0] == status
 
 
 def test_options_behind_the_command_are_its_own() -> None:
-    assert run("run", "echo", "--contract", "-x")[1] == "--contract -x\n"
+    assert run_process("run", "echo", "--contract", "-x")[1] == "--contract -x\n"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_options_behind_the_command_are_its_own() -> None:
 def test_what_cannot_be_run_is_said_in_one_line(
     arguments: list[str], status: int, words: str
 ) -> None:
-    ended, printed, told = run("run", *arguments)
+    ended, printed, told = run_process("run", *arguments)
     assert (ended, printed) == (status, "")
     assert words in told.splitlines()[0]
 
