@@ -28,6 +28,11 @@ hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("tests")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if "serve" in getattr(item, "fixturenames", ()):
+        item.add_marker("slow")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _decode_each_image_once() -> Iterator[None]:
     """Decoding takes half of a run of the suite, and the mock sends the same images each time."""

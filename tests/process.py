@@ -27,10 +27,19 @@ def clean_environment(**variables: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), **variables}
 
 
-def run(*arguments: str, variables: Mapping[str, str] | None = None) -> tuple[int, str, str]:
-    """Run the command in this process: exit status, standard output, standard error."""
+def run(
+    *arguments: str, variables: Mapping[str, str] | None = None, merged: bool = False
+) -> tuple[int, str, str]:
+    """Run the command in this process: exit status, standard output, standard error.
+
+    :param merged: write the standard error to the standard output.
+    """
     printed, told, nothing = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(3))
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed), redirect_stderr(told):
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(printed),
+        redirect_stderr(printed if merged else told),
+    ):
         for name in [name for name in os.environ if name.startswith("MOCKSERVER_")]:
             patch.delenv(name)
         for name, value in (variables or {}).items():

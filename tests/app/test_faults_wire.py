@@ -18,6 +18,8 @@ from tests.clients.downloading import NEWEST
 from tests.http import PATH
 from tests.process import served
 
+pytestmark = pytest.mark.slow
+
 BODY = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}
 BASE64 = {**BODY, "response_format": "b64_json"}
 SLOW = 5.0

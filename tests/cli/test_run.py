@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from mockserver.strict_json import JSON
-from tests.process import COMMAND, clean_environment, run_process
+from tests.process import COMMAND, clean_environment, run, run_process
+
+pytestmark = pytest.mark.slow
 
 DRAW = """
 import json, os, sys, urllib.error, urllib.request
@@ -65,7 +67,7 @@ def python(text: str, *arguments: str) -> list[str]:
 
 
 def test_what_was_called_is_summed_up() -> None:
-    status, printed, told = run_process("run", "--", *python(DRAW, "A fox", "A cat"))
+    status, printed, told = run("run", "--", *python(DRAW, "A fox", "A cat"))
     assert (status, printed) == (0, "")
     assert told.splitlines() == [
         "mockserver: 2 requests: 2 x 201",
@@ -75,7 +77,7 @@ def test_what_was_called_is_summed_up() -> None:
 
 def test_a_contract_and_a_scenario_can_be_chosen() -> None:
     options = ["--contract", "dall-e-2@2026-01-16", "--scenario", "rate-limited"]
-    _, _, told = run_process("run", *options, *python(DRAW, *"abcdef"))
+    _, _, told = run("run", *options, *python(DRAW, *"abcdef"))
     assert "mockserver: 6 requests: 3 x 200, 3 x 429" in told
     assert "  3 faults: 3 x rate-limited" in told
 
@@ -86,11 +88,11 @@ def test_responses_vary_by_a_seed() -> None:
 
     assert "x_mock_0" in printed("--vary", "5")
     assert "x_mock_0" not in printed()
-    assert run_process("run", "--vary", "x", "true")[0] == 2
+    assert run("run", "--vary", "x", "true")[0] == 2
 
 
 def test_a_command_that_asks_for_nothing_is_told_so() -> None:
-    assert run_process("run", "true") == (0, "", "mockserver: 0 requests\n")
+    assert run("run", "true") == (0, "", "mockserver: 0 requests\n")
 
 
 def test_the_environment_is_the_callers_with_five_variables_more() -> None:
@@ -110,7 +112,7 @@ def test_the_environment_is_the_callers_with_five_variables_more() -> None:
     ],
 )
 def test_the_status_is_the_commands(command: list[str], status: int) -> None:
-    assert run_process("run", "--", *command)[0] == status
+    assert run("run", "--", *command)[0] == status
 
 
 def test_options_behind_the_command_are_its_own() -> None:
@@ -130,7 +132,7 @@ def test_options_behind_the_command_are_its_own() -> None:
 def test_what_cannot_be_run_is_said_in_one_line(
     arguments: list[str], status: int, words: str
 ) -> None:
-    ended, printed, told = run_process("run", *arguments)
+    ended, printed, told = run("run", *arguments)
     assert (ended, printed) == (status, "")
     assert words in told.splitlines()[0]
 

@@ -25,6 +25,8 @@ from mockserver.strict_json import JSON
 from tests.http import BEARER, PAGE_PROMPT, PATH, Serve
 from tests.process import banner, clean_environment, end, served, started
 
+pytestmark = pytest.mark.slow
+
 LATEST = "dall-e-2@2026-01-16"
 LIVE = "https://api.aimlapi.com"
 

@@ -13,6 +13,8 @@ import pytest
 from tests.process import clean_environment
 from tests.servers.running import run_pytest
 
+pytestmark = pytest.mark.slow
+
 RunTests: TypeAlias = Callable[..., str]
 
 DRAW = """
