@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -84,13 +85,26 @@ def run(command: list[str], cwd: Path, **variables: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("example", examples("python"), ids=str)
-def test_an_example_in_python_runs(example: Example, tmp_path: Path) -> None:
+def test_an_example_in_python_runs(example: Example, tmp_path: Path, serve: Serve) -> None:
     file = tmp_path / "test_example.py"
     file.write_text(example.text)
     plugin = ["-m", "pytest", "-q", "--rootdir", str(tmp_path), "-p", "mockserver.pytest_plugin"]
     how = plugin if "\ndef test_" in example.text else []
-    status, printed = run([sys.executable, "-W", "error", *how, str(file)], tmp_path)
+    command = [sys.executable, "-W", "error", *how, str(file)]
+    status, printed = run(command, tmp_path, MOCKSERVER_URL=serve())
     assert status == 0, printed
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.parametrize("example", examples("javascript"), ids=str)
+def test_an_example_in_javascript_prints_an_image(
+    example: Example, tmp_path: Path, serve: Serve
+) -> None:
+    file = tmp_path / "example.mjs"
+    file.write_text(example.text.replace("http://127.0.0.1:8000", serve()))
+    status, printed = run(["node", str(file)], tmp_path)
+    assert status == 0, printed
+    assert '"image_base64": "iVBOR' in printed, printed
 
 
 @pytest.mark.parametrize("example", examples("console"), ids=str)
@@ -111,7 +125,9 @@ def test_an_example_of_a_scenario_can_be_read(example: Example, tmp_path: Path) 
 
 
 def test_there_are_examples_of_every_kind() -> None:
-    assert {"python", "console", "toml"} == {e.language for page in PAGES for e in _of(page)}
+    assert {"python", "javascript", "console", "toml"} == {
+        e.language for page in PAGES for e in _of(page)
+    }
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:
