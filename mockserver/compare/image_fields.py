@@ -45,13 +45,13 @@ def image_changes(old: Contract, new: Contract) -> Iterator[Change]:
         gone = before.keys() - after.keys()
         verdict = Verdict.BREAKING if proof else Verdict.UNCLEAR if gone else Verdict.COMPATIBLE
         yield Change(
-            kind="image",
+            verdict=verdict,
             part=Part.RESPONSE,
+            kind="image",
             level=level,
             pointer=_ROOT,
             before=list(before),
             after=list(after),
-            verdict=verdict,
             words=f"the image is now {_place_words(after)}; before {_place_words(before)}",
             example=proof,
         )
