@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from mockserver.compare.changes import Comparison, Verdict
+from mockserver.compare.changes import Verdict
 from mockserver.compare.diff import compare
 from mockserver.compare.identify import WEIGHTS, Documented, Identification, Match
 from mockserver.compare.messages import listed
