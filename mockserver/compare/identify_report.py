@@ -1,4 +1,4 @@
-"""What a response was identified as, and what to do about it, in words."""
+"""Report the identification of a response: the contract, the differences, the next commands."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def drift_summary(identification: Identification, target: str = "the live API") 
     first = f"{target} answers as {headline(identification)}; you pin {identification.pinned}"
     return [
         *wrapped(first, "", "  "),
-        *_match_lines(pinned, "what its answers break of the pinned one"),
+        *_match_lines(pinned, "differences from the pinned contract"),
         *_reasons(identification),
         "what to do",
         *(f"  {line}" for line in _commands(identification, target)),
@@ -86,7 +86,9 @@ def _reasons(identification: Identification) -> list[str]:
     if nearest is pinned:
         return []
     if not nearest.fits:
-        return list(_match_lines(nearest, f"what they break of the nearest, {nearest.contract.id}"))
+        return list(
+            _match_lines(nearest, f"differences from the nearest contract, {nearest.contract.id}")
+        )
     comparison = compare(pinned.contract, nearest.contract)
     severe = [c for c in comparison.changes if c.verdict is not Verdict.COMPATIBLE]
     return [f"what the documents changed: {summary(comparison)}", *change_lines(severe)]
@@ -111,12 +113,12 @@ def _commands(identification: Identification, target: str) -> list[str]:
             f"mockserver diff {pinned} {name}",
             "# try your client against it",
             f"mockserver serve --contract {name}",
-            f"# hold {target} to it",
+            f"# test {target} against it",
             f"pytest --pyargs mockserver.contract_tests {options}",
         ]
     if name == pinned or not nearest.fits:
         commands += [
-            "# no document promises it: if your clients do not need it, accept it for now",
+            "# only the overlay requires it: if your clients do not, accept it for now",
             f"mockserver verify {options} --baseline known-drift.json --update-baseline",
         ]
     return commands
@@ -142,7 +144,7 @@ def _name(contract: Contract, pinned: str) -> str:
 
 
 def _table(matches: Iterable[Match], pinned: str) -> list[str]:
-    rows = [("contract", *_LEVELS, "distance")]
+    rows: list[tuple[str, ...]] = [("contract", *_LEVELS, "distance")]
     for match in matches:
         levels = _levels(match).values()
         rows.append((_name(match.contract, pinned), *levels, str(match.distance)))
