@@ -22,7 +22,7 @@ def parse(text: bytes) -> JSON:
     Stricter than :func:`json.loads`: UTF-8 only, no ``NaN`` or ``Infinity``, no number beyond a
     double, no lone surrogate, and nesting only as deep as the interpreter can follow.
 
-    :param text: the bytes of a request's or an answer's body.
+    :param text: the bytes of the body of a request or a response.
     :raises JSONTextError: when the bytes are anything else.
     """
     try:

@@ -16,11 +16,11 @@ class Verdict(StrEnum):
     """What a change does to a caller that keeps the old contract; the most severe first."""
 
     BREAKING = "breaking"
-    """Proved by a counterexample: refused now, not readable as before, or of another meaning."""
+    """A counterexample proves it: refused now, not readable as before, or of another meaning."""
     UNCLEAR = "unclear"
     """Nothing proves a break, and nothing excludes one."""
     COMPATIBLE = "compatible"
-    """A caller that keeps the old contract keeps the new one."""
+    """A client that keeps the old contract keeps the new one."""
 
 
 class Part(StrEnum):

@@ -116,7 +116,7 @@ def _documentation_changes(old: Contract, new: Contract) -> Iterator[Change]:
         pointer="/response/body",
         before=before or None,
         after=after or None,
-        words=f"{now}; what that means for readers only the overlay (ours) can show",
+        words=f"{now}; only the overlay (ours) shows the effect on readers",
     )
 
 

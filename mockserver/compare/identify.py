@@ -48,7 +48,7 @@ class Documented(StrEnum):
 
     KEPT = "kept"
     UNDOCUMENTED_FIELDS = "more fields"
-    """Nothing is wrong, but it holds fields that are not documented."""
+    """The only differences are undocumented fields."""
     BROKEN = "broken"
     ABSENT = "no body"
     """No body was documented, so none can be kept or broken."""
@@ -58,10 +58,10 @@ class Documented(StrEnum):
 class Match:
     """How one response relates to one contract.
 
-    :ivar findings: what is wrong with it, the same violation of many items once.
+    :ivar findings: the findings; the same violation of several items counts once.
     :ivar undocumented: the pointers of its undocumented fields; where no body is documented, of
         those that the overlay (ours) does not name.
-    :ivar has_image: whether something is where this contract's clients look for images.
+    :ivar has_image: whether a value is at a place where the contract has images.
     :ivar request_is_valid: whether the request is known and valid, so that the level ``semantic``
         was checked, too.
     """
@@ -139,9 +139,9 @@ def identify(
 
     :param body: the response's parsed body.
     :param status: its HTTP status; None when it is not known.
-    :param arguments: the fields of the request; None when they are not known: then the
-        response may be one to any valid request.
-    :param contracts: those that it may be of; by default the pinned model's, of the catalog.
+    :param arguments: the fields of the request; None when they are not known, so
+        that the response may belong to any valid request.
+    :param contracts: the candidates; by default the catalog's contracts of the pinned model.
     :param pinned: the contract that callers rely on; by default the pinned one of ``contracts``.
     """
     if contracts is None:

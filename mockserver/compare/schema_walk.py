@@ -1,4 +1,4 @@
-"""Walk over two schemas, or a schema and a value, and find every place where they differ."""
+"""Walk over two schemas, or a schema and a value, and return every difference."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _INTRODUCTION = """\
 # What clients make of the faults
 
 Each client requests two images and downloads the first by its link, while the fault happens to all
-of its requests. It waits {patience:g} s for bytes and retries as it does by default. A cell names
+of its requests. It waits {timeout:g} s for bytes and retries as it does by default. A cell names
 the class of the exception, the number of retries of the library, as the mock's journal counts them,
 and the time of it all, rounded to half a second. *No error* means that the library noticed
 nothing, so the caller has to. `KeyError`, `IndexError`, `TypeError` and
