@@ -121,15 +121,13 @@ def test_a_reset_wakes_who_hangs(make_client: MakeClient) -> None:
             client.application.extensions[STATE].tenants.get(tenant_id(KEYS[0])).concurrency_limit
         )
         with ThreadPoolExecutor(1) as pool:
-            begun = time.monotonic()
             own = client.application.test_client()
             hanging = pool.submit(Generate(own, headers=bearer(KEYS[0])), size=SMALL)
             while not concurrency_limit.inside:
                 time.sleep(0.005)
             assert not hanging.done()
             client.post("/__admin/reset", json=body)
-            assert hanging.result(5).status_code == 504
-        assert time.monotonic() - begun < 5
+            assert hanging.result(30).status_code == 504
 
 
 def plans() -> list[tuple[dict[str, JSON], dict[int, int]]]:

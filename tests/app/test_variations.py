@@ -171,7 +171,7 @@ def test_unknown_fields_come_where_they_are_allowed(
     assert "x_mock_0" in response["data"][0]
 
 
-def test_an_response_may_be_older_than_its_links(
+def test_a_response_may_be_older_than_its_links(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generate = varied(make_client, monkeypatch, Trait.PAST)
