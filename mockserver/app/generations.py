@@ -33,7 +33,7 @@ from mockserver.contracts.finding import quote
 from mockserver.contracts.messages import expectation
 from mockserver.contracts.response_template import MockResponse, RenderContext
 from mockserver.errors import APIError
-from mockserver.images.library import digest_of
+from mockserver.images.image_library import digest_of
 from mockserver.strict_json import JSONTextError, parse
 
 __all__ = ["Endpoint"]
@@ -193,11 +193,11 @@ class Endpoint:
         media_type = image_request.media_type or variation.media_type
         chosen = self._choose(context, contract, image_request, media_type)
         image_refs = fault.behavior.change_images(chosen, fault)
-        context.images = [image_ref.image(state.library) for image_ref in image_refs]
+        context.images = [image_ref.image(state.image_library) for image_ref in image_refs]
         render_context = RenderContext(
             arguments=contract.arguments(context.fields),
             images=context.images,
-            base64=lambda i: image_refs[i].render(state.library).base64(),
+            base64=lambda i: image_refs[i].render(state.image_library).base64(),
             url=partial(self._link, image_refs, now, variation.padding),
             now=max(0, now - variation.age),
             cost=cost,
@@ -214,7 +214,7 @@ class Endpoint:
         media_type: str,
     ) -> Sequence[ImageRef]:
         digest = digest_of(image_request.prompt)
-        names = islice(self._state.library.choose(image_request.prompt), image_request.count)
+        names = islice(self._state.image_library.choose(image_request.prompt), image_request.count)
         size = (image_request.width, image_request.height)
         return [
             ImageRef(

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from dataclasses import asdict, dataclass
 from threading import Condition
+from typing import NamedTuple
 
 from mockserver.app.context import RequestContext
 from mockserver.contracts import Contract, Finding
@@ -25,8 +26,7 @@ _MAX_DEPTH = 4
 _NEAREST_COUNT = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One request and its response.
 
     :ivar at: when it came, in seconds since 1970-01-01 UTC.

@@ -48,7 +48,7 @@ class State:
         self.settings = settings
         watched = clock if settings.reload else None
         self.catalog = ReloadingCatalog(settings.schemas, settings.contracts, watched)
-        self.library = ImageLibrary(settings.seed)
+        self.image_library = ImageLibrary(settings.seed)
         self.replay = self._replay()
         self.links = Links(settings.url_secret, settings.url_ttl)
         self.latency = parse_latency(settings.latency)
@@ -101,7 +101,7 @@ class State:
         :raises FixtureError: when it is a recorded one, and none are served.
         """
         if not image_ref.is_recorded:
-            return self.library
+            return self.image_library
         if self.replay is None:
             raise FixtureError("no recorded answers are served here; start with --replay DIR")
         return self.replay
