@@ -122,7 +122,8 @@ def _render(
 def _coalesce(pieces: Sequence[bytes]) -> list[bytes]:
     """Join small adjacent pieces: sending one costs more than copying it."""
     gathered: list[bytes] = []
-    for is_small, run in groupby(pieces, lambda piece: len(piece) < _SMALL):
+    for is_small, group in groupby(pieces, lambda piece: len(piece) < _SMALL):
+        run = list(group)
         gathered += [b"".join(run)] if is_small else run
     return gathered
 
