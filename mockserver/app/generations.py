@@ -32,7 +32,6 @@ from mockserver.contracts import (
     Contract,
     ErrorCatalog,
     Finding,
-    ImageRequest,
     Level,
     default_catalog,
 )
@@ -209,7 +208,13 @@ class Endpoint:
         variation = state.variation(image_request)
         context.variation = variation.name
         media_type = image_request.media_type or variation.media_type
-        chosen = self._choose(context, contract, image_request, media_type)
+        digest = digest_of(image_request.prompt)
+        names = islice(state.image_library.choose(image_request.prompt), image_request.count)
+        size = (image_request.width, image_request.height)
+        chosen = [
+            ImageRef(contract.id, digest, i, name, *size, context.tenant, media_type=media_type)
+            for i, name in enumerate(names)
+        ]
         image_refs = fault.kind.change_images(chosen, fault)
         context.images = [image_ref.image(state.image_library) for image_ref in image_refs]
         render_context = RenderContext(
@@ -223,23 +228,6 @@ class Endpoint:
         template = state.template(contract, variation)
         pieces = template.render(render_context, as_base64=image_request.as_base64)
         return MockResponse(contract.success, pieces)
-
-    def _choose(
-        self,
-        context: RequestContext,
-        contract: Contract,
-        image_request: ImageRequest,
-        media_type: str,
-    ) -> Sequence[ImageRef]:
-        digest = digest_of(image_request.prompt)
-        names = islice(self._state.image_library.choose(image_request.prompt), image_request.count)
-        size = (image_request.width, image_request.height)
-        return [
-            ImageRef(
-                contract.id, digest, i, name, *size, tenant=context.tenant, media_type=media_type
-            )
-            for i, name in enumerate(names)
-        ]
 
     def _link(self, image_refs: Sequence[ImageRef], now: float, padding: str, index: int) -> str:
         origin = self._state.settings.public_url or _request_origin(

@@ -130,7 +130,8 @@ def read_schema(file: Path) -> Schema:
     """
     schema = inlined(file)
     _check_dialect(file, schema)
-    _check_grammar(file, schema)
+    if error := best_match(_grammar().iter_errors(schema)):
+        raise ContractError(file, pointer(*error.absolute_path), error.message)
     for at, part in parts(schema):
         _check_keywords(file, at, part)
     for at, part in parts(schema):
@@ -200,11 +201,6 @@ def _check_keywords(file: Path, at: str, part: Schema) -> None:
     if part.get("format", "date") not in known:
         reason = f"expected one of {', '.join(sorted(known))}, received {quote(part['format'])}"
         raise ContractError(file, child(at, "format"), reason)
-
-
-def _check_grammar(file: Path, schema: Schema) -> None:
-    if error := best_match(_grammar().iter_errors(schema)):
-        raise ContractError(file, pointer(*error.absolute_path), error.message)
 
 
 @cache
