@@ -120,7 +120,6 @@ class Replay:
 class RecordedResponse:
     """One recorded response, split at its images.
 
-    :ivar recording: the recording.
     :ivar image_refs: its images.
     """
 

@@ -21,7 +21,6 @@ class FaultContext:
     """One request that a fault happens to.
 
     :ivar options: the options of the fault.
-    :ivar path: the request's path.
     :ivar request_id: the request's UUID.
     :ivar now: seconds since 1970-01-01 UTC.
     :ivar errors: those of the contract that answers.
