@@ -106,7 +106,9 @@ class ObjectValidator:
     def __init__(self, schema: Schema) -> None:
         fields = schema.get("properties", {})
         self._whole = validator(schema)
-        self._object = validator({**schema, "properties": dict.fromkeys(fields, True)})
+        names_are_read = {"additionalProperties", "unevaluatedProperties"} & schema.keys()
+        names = dict.fromkeys(fields, True) if names_are_read else {}
+        self._object = validator({**schema, "properties": names})
         self._fields = {name: validator(field) for name, field in fields.items()}
 
     def iter_errors(self, value: JSON) -> Iterator[ValidationError]:
