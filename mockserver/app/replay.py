@@ -120,7 +120,6 @@ class Replay:
 class RecordedResponse:
     """One recorded response, split at its images.
 
-    :ivar recording: the recording.
     :ivar image_refs: its images.
     """
 
@@ -145,13 +144,14 @@ class RecordedResponse:
             else:
                 pieces += [b'"', *base64(part), b'"']
         recorded = Response(self.recording.status, self.recording.headers, b"")
-        headers = _repeatable(recorded.headers)
+        headers = {
+            name: value
+            for name, value in recorded.headers.items()
+            if name not in _CONNECTION_HEADERS
+            and not name.startswith(("access-control-", "x-mock-"))
+            and REDACTED not in value
+        }
         return MockResponse(recorded.status, pieces, recorded.media_type, headers)
-
-
-def _repeatable(headers: Mapping[str, str]) -> dict[str, str]:
-    kept = {n: v for n, v in headers.items() if n not in _CONNECTION_HEADERS and REDACTED not in v}
-    return {n: v for n, v in kept.items() if not n.startswith(("access-control-", "x-mock-"))}
 
 
 def _parts(recording: Recording) -> list[bytes | int]:

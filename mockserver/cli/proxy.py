@@ -81,7 +81,7 @@ def proxy(
     )
     summary, recorder = ProxySummary(), Recorder(folder) if folder else None
     behind = Upstream(base, timeout)
-    app = create_proxy(settings, behind, summary, recorder, HTTPClient(timeout), strict=strict)
+    app = create_proxy(settings, behind, summary, HTTPClient(timeout), recorder, strict=strict)
     listener = server.listen(host, port)
     origin = server.base_url(listener.getsockname())
     log_to_stderr()

@@ -45,7 +45,7 @@ class Relay:
     upstream: Upstream
     summary: ProxySummary
     recorder: Recorder | None
-    http_client: HTTPClient | None
+    http_client: HTTPClient
     strict: bool
 
     def forward(self, path: str) -> flask.Response:  # noqa: ARG002 - the URL has it, and the query
@@ -136,7 +136,7 @@ class Relay:
         headers = {n: v for n, v in upstream_response.headers.items() if n.lower() not in dropped}
         response = Response(upstream_response.status_code, headers, plain)
         sent = replace(request, url=self.upstream.base + request.url)
-        if self.recorder is None or self.http_client is None:
+        if self.recorder is None:
             return Exchange(sent, response)
         return Exchange(sent, response, self.http_client.fetch_all(image_links(response)))
 
