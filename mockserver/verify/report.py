@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from mockserver.contracts import Finding, Level
+from mockserver.errors import ExitCode
 from mockserver.strict_json import JSON
 from mockserver.verify.baseline import Baseline, BaselineEntry, DriftKey
 from mockserver.verify.results import Check, Drifted, Outcome, Run
@@ -28,9 +29,10 @@ class Verdict(StrEnum):
     NOT_VERIFIED = "not verified"
 
     @property
-    def status(self) -> int:
+    def status(self) -> ExitCode:
         """The exit status of the command."""
-        return {Verdict.KEPT: 0, Verdict.DRIFTED: 1, Verdict.NOT_VERIFIED: 3}[self]
+        known = {Verdict.KEPT: ExitCode.OK, Verdict.DRIFTED: ExitCode.FINDINGS}
+        return known.get(self, ExitCode.NOTHING_VERIFIED)
 
 
 class State(StrEnum):
