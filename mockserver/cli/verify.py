@@ -84,9 +84,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="How many images to pay for on the live API, counted at the smallest size.",
 )
 @timeout_option(default=None, shown="30, on the live API 180")
-@click.pass_context
 def verify(
-    context: click.Context,
     target: str | None,
     recordings: tuple[Path, ...],
     contracts: tuple[str, ...],
@@ -106,7 +104,8 @@ def verify(
     nothing could be verified (no money, no network, too many requests, no response).
     """
     if recordings and not target:
-        context.exit(check_recordings(recordings, catalog, contracts, as_json=as_json))
+        status = check_recordings(recordings, catalog, contracts, as_json=as_json)
+        click.get_current_context().exit(status)
     if recordings or not target:
         raise click.UsageError("expected either --target or --recording")
     if update_baseline and file is None:
@@ -124,7 +123,7 @@ def verify(
     for path, write in writers.items():
         _write(path, write(report))
     _print(report)
-    context.exit(report.verdict.status)
+    click.get_current_context().exit(report.verdict.status)
 
 
 def _writers(

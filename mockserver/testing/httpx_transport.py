@@ -38,8 +38,11 @@ def httpx_transport(
     return Transport(InProcess(contract, settings), key)
 
 
-async_httpx_transport = httpx_transport
-"""The same for ``httpx.AsyncClient``: the transport has both interfaces."""
+def async_httpx_transport(
+    contract: str | None = None, *, key: str | None = None, **settings: JSON
+) -> Any:  # noqa: ANN401
+    """Return the same transport for ``httpx.AsyncClient``."""
+    return httpx_transport(contract, key=key, **settings)
 
 
 class Transport(AbstractContextManager[Any], AbstractAsyncContextManager[Any]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -69,17 +69,15 @@ class Difference:
     @property
     def data(self) -> dict[str, JSON]:
         """The difference as plain data."""
+        entry = self.known
         return {
-            "contract": self.key.contract,
-            "level": self.key.level,
-            "pointer": self.key.pointer,
-            "rule": self.key.rule,
+            **asdict(self.key),
             "expected": self.finding.expected,
             "received": self.finding.received,
             "checks": self.checks,
             "state": str(self.state),
-            "reason": self.known.reason if self.known else None,
-            "expires": self.known.expires.isoformat() if self.known else None,
+            "reason": entry and entry.reason,
+            "expires": entry and entry.expires.isoformat(),
         }
 
 
@@ -97,21 +95,20 @@ class Report:
     @cached_property
     def differences(self) -> list[Difference]:
         """Every difference, new ones first."""
-        first: dict[DriftKey, Finding] = {}
-        times: Counter[DriftKey] = Counter()
+        found: dict[DriftKey, list[Finding]] = {}
         for check in self.run.checks:
-            found = {DriftKey.of(check.contract, finding): finding for finding in check.findings}
-            first = {**found, **first}
-            times.update(list(found))
-        every = [self._difference(key, first[key], times[key]) for key in first]
+            keys = {DriftKey.of(check.contract, finding): finding for finding in check.findings}
+            for key, finding in keys.items():
+                found.setdefault(key, []).append(finding)
+        every = [self._difference(key, findings) for key, findings in found.items()]
         return sorted(every, key=lambda each: (list(State).index(each.state), each.key.contract))
 
-    def _difference(self, key: DriftKey, finding: Finding, checks: int) -> Difference:
+    def _difference(self, key: DriftKey, findings: list[Finding]) -> Difference:
         known = self.baseline.entries.get(key)
         state = State.NEW if known is None else State.EXPIRED
         if known is not None and known.holds(self.today):
             state = State.KNOWN
-        return Difference(key, finding, checks, state, known)
+        return Difference(key, findings[0], len(findings), state, known)
 
     @cached_property
     def counts(self) -> Counter[State]:
