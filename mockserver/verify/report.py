@@ -241,10 +241,11 @@ class Report:
     @property
     def cost(self) -> str:
         """The cost of the run in words."""
-        if self.run.limit is None:
+        budget = self.run.budget
+        if not budget.is_paid:
             return "nothing, the target is free"
-        counted = f"{self.run.spent} of {self.run.limit} at the smallest size"
-        return f"{self.run.bought} images paid for, counted as {counted}"
+        counted = f"{budget.spent} of {budget.limit} at the smallest size"
+        return f"{budget.images} images paid for, counted as {counted}"
 
 
 def _last_line(text: str) -> str:

@@ -33,7 +33,6 @@ class APIClient:
     :ivar base: the server's base URL, without a slash at the end.
     :ivar key: the API key.
     :ivar budget: what may be bought from it.
-    :ivar paid: whether images cost money.
     :ivar tolerate_outages: whether a failure of the service is no finding.
     """
 
@@ -41,7 +40,6 @@ class APIClient:
     key: str = field(repr=False)
     transport: HTTPClient
     budget: Budget
-    paid: bool = False
     tolerate_outages: bool = False
     _responses: OrderedDict[tuple[str, RequestSpec], CheckedResponse] = field(
         default_factory=OrderedDict, repr=False
@@ -98,7 +96,7 @@ class APIClient:
         if place not in self._responses:
             self._responses[place] = send()
             # What was paid for is kept; what is free would only fill the memory.
-            while not self.paid and len(self._responses) > _KEPT_RESPONSES:
+            while not self.budget.is_paid and len(self._responses) > _KEPT_RESPONSES:
                 self._responses.popitem(last=False)
         return self._responses[place]
 

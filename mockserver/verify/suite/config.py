@@ -90,10 +90,6 @@ class SuiteConfig:
         """The name of the target in a sentence."""
         return {LIVE: "the live API", MOCK: "the mock"}.get(self.name, self.name)
 
-    @property
-    def paid(self) -> bool:
-        return self.name == LIVE
-
     def client_for(self, contract: Contract) -> APIClient:
         """Return a client of the server that has to keep a contract.
 
@@ -105,7 +101,7 @@ class SuiteConfig:
             transport = HTTPClient(self.timeout, local=is_mock)
             self._resources.callback(transport.close)
             self._clients[base] = APIClient(
-                base, self.key, transport, self.budget, self.paid, self.tolerate_outages
+                base, self.key, transport, self.budget, self.tolerate_outages
             )
         return self._clients[base]
 
@@ -158,6 +154,6 @@ def from_options(config: pytest.Config) -> SuiteConfig:
         )
     except MockserverError as error:
         raise pytest.UsageError(str(error)) from None
-    if suite_config.paid and option("numprocesses", None):
+    if suite_config.budget.is_paid and option("numprocesses", None):
         raise pytest.UsageError("--target live runs in one process, to buy nothing twice; drop -n")
     return suite_config

@@ -77,8 +77,8 @@ class SuiteSummary:
             yield f"{contract_id}: {checks}; findings: {levels}; {skipped.total()} skipped"
             for reason, times in skipped.most_common():
                 yield f"    {times} x {reason}"
-        if self.suite_config.paid:
-            budget = self.suite_config.budget
+        budget = self.suite_config.budget
+        if budget.is_paid:
             spent = f"{budget.spent} of {budget.limit} counted at the smallest size"
             yield f"paid for: {budget.images} images, {spent} (--max-images)"
         if missing := self._missing():
