@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from itertools import product
 
 from mockserver.contracts import Finding, Level
 from mockserver.errors import ExitCode
@@ -168,13 +169,11 @@ class Report:
     def levels(self) -> list[dict[str, JSON]]:
         """How the checks ended, counted by contract and level."""
         rows = []
-        for contract in self.contracts:
-            for level in LEVELS:
-                checks = [c for c in self.run.checks if c.contract == contract]
-                states = Counter(self.state(c, level) for c in checks if level in c.levels)
-                names = ("kept", "broken", "known", "not carried out")
-                counts = {name: states[name] for name in names}
-                rows.append({"contract": contract, "level": str(level), **counts})
+        for contract, level in product(self.contracts, LEVELS):
+            checks = [c for c in self.run.checks if c.contract == contract and level in c.levels]
+            states = Counter(self.state(check, level) for check in checks)
+            counts = {name: states[name] for name in ("kept", "broken", "known", "not carried out")}
+            rows.append({"contract": contract, "level": str(level), **counts})
         return rows
 
     def state(self, check: Check, level: Level | None = None) -> str:

@@ -13,7 +13,7 @@ from mockserver.contracts.refs import resolve
 from mockserver.strict_json import JSON, parse_or_none
 from mockserver.verify.suite.request_spec import RequestSpec
 
-__all__ = ["LEVELS", "CheckedResponse", "judged", "no_response", "outage_reason"]
+__all__ = ["LEVELS", "CheckedResponse", "judged", "outage_reason"]
 
 LEVELS = (Level.DOCUMENTED, Level.CLIENT_REQUIRED, Level.SEMANTIC)
 """The levels at which a response can be wrong."""
@@ -68,19 +68,6 @@ class CheckedResponse:
         except LookupError:
             return False
         return self.response is not None
-
-
-def no_response(
-    request_spec: RequestSpec, expected_status: int, reason: str, *, tolerate_outages: bool
-) -> CheckedResponse:
-    """Return the result of a request that got no whole response.
-
-    :param tolerate_outages: whether that may be the network's fault and so is no finding.
-    """
-    if tolerate_outages:
-        return CheckedResponse(request_spec, expected_status, None, (), f"no response: {reason}")
-    finding = _documented("/response", "response", "a whole response", f"none: {reason}")
-    return CheckedResponse(request_spec, expected_status, None, (finding,))
 
 
 def judged(contract: Contract, exchange: Exchange, expected_status: int) -> tuple[Finding, ...]:

@@ -7,18 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from mockserver.contracts import Contract, Exchange, Response
+from mockserver.contracts import Contract, Exchange, Finding, Level, Response
 from mockserver.contracts.image_request import ImageRequest
 from mockserver.contracts.samples import plain_request
 from mockserver.recording.http_client import HTTPClient
 from mockserver.strict_json import JSON, parse_or_none
 from mockserver.verify.suite.budget import Budget, cost_of
-from mockserver.verify.suite.checked_response import (
-    CheckedResponse,
-    judged,
-    no_response,
-    outage_reason,
-)
+from mockserver.verify.suite.checked_response import CheckedResponse, judged, outage_reason
 from mockserver.verify.suite.request_spec import KEY, RequestSpec, parse_request_spec
 
 __all__ = ["APIClient"]
@@ -116,20 +111,31 @@ class APIClient:
             self._charge(contract, request_spec)
         tolerant = self.tolerate_outages
         if isinstance(response, str):
-            return no_response(request_spec, expected_status, response, tolerate_outages=tolerant)
+            return self._lost(request_spec, expected_status, response)
         if tolerant and (reason := outage_reason(response, expected_status)):
             return CheckedResponse(request_spec, expected_status, response, (), reason)
         downloads = self.transport.fetch_all(contract.links(response))
         kept = {link: came for link, came in downloads.items() if not self._is_outage(came)}
-        lost = next((link for link in downloads if link not in kept), None)
+        unfetched = next((link for link in downloads if link not in kept), None)
         return CheckedResponse(
             request_spec,
             expected_status,
             response,
             judged(contract, Exchange(request_spec.request(), response, kept), expected_status),
-            download_problem=lost and _download_problem(lost, downloads[lost]),
+            download_problem=unfetched and _download_problem(unfetched, downloads[unfetched]),
             downloads=kept,
         )
+
+    def _lost(
+        self, request_spec: RequestSpec, expected_status: int, problem: str
+    ) -> CheckedResponse:
+        """Return the result of a request without a whole response, which may be an outage."""
+        if self.tolerate_outages:
+            reason = f"no response: {problem}"
+            return CheckedResponse(request_spec, expected_status, None, (), reason)
+        expected, received = "a whole response", f"none: {problem}"
+        finding = Finding(Level.DOCUMENTED, "/response", "response", expected, received)
+        return CheckedResponse(request_spec, expected_status, None, (finding,))
 
     def _is_outage(self, came: Response | str) -> bool:
         """Return whether a link cannot be followed just now, in contrast to a dead link."""

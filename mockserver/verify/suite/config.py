@@ -117,15 +117,13 @@ class SuiteConfig:
         is_default = self.catalog.select()[contract.model].id == contract.id
         chosen = None if is_default else contract.id
         if chosen not in self._mocks:
-            self._mocks[chosen] = self._start_mock(chosen)
+            schemas = tuple(map(str, self.catalog.more))
+            try:
+                mock = self._resources.enter_context(MockServer(chosen, schemas=schemas))
+            except MockserverError as error:
+                pytest.fail(f"the mock did not start: {error}", pytrace=False)
+            self._mocks[chosen] = mock.url
         return self._mocks[chosen]
-
-    def _start_mock(self, contract_id: str | None) -> str:
-        schemas = tuple(map(str, self.catalog.more))
-        try:
-            return self._resources.enter_context(MockServer(contract_id, schemas=schemas)).url
-        except MockserverError as error:
-            pytest.fail(f"the mock did not start: {error}", pytrace=False)
 
 
 SUITE_CONFIG = pytest.StashKey[SuiteConfig]()
