@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 import pytest
 
-from mockserver.contracts import Contract
+from mockserver.contracts import Contract, Finding
 from mockserver.verify.suite.checked_response import LEVELS, CheckedResponse
 from mockserver.verify.suite.config import SuiteConfig
 from mockserver.verify.suite.drift import Drift
 
-__all__ = ["NOTHING_VERIFIED", "SUITE_SUMMARY", "SuiteSummary", "contract_of", "skip_reason"]
+__all__ = [
+    "NOTHING_VERIFIED",
+    "SUITE_SUMMARY",
+    "SuiteSummary",
+    "contract_of",
+    "pytest_contract_check",
+    "skip_reason",
+]
 
 NOTHING_VERIFIED = 5
 """The exit status of a run without a verified check."""
 SUITE_SUMMARY = "contract suite summary"
 """The name of the plugin."""
+
+
+@pytest.hookspec
+def pytest_contract_check(
+    nodeid: str, contract: Contract, checked: CheckedResponse, findings: Sequence[Finding]
+) -> None:
+    """Receive a checked response; a hook of the suite for other plugins of pytest.
+
+    :param nodeid: of the test that checks it.
+    :param checked: the response, and everything that is wrong with it.
+    :param findings: those that this test is about.
+    """
 
 
 class SuiteSummary:
