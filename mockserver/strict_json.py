@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any, NoReturn, TypeAlias
 
-__all__ = ["JSON", "JSONTextError", "parse"]
+__all__ = ["JSON", "JSONTextError", "parse", "parse_or_none"]
 
 JSON: TypeAlias = Any
 """A parsed JSON value of any type."""
@@ -39,6 +39,14 @@ def parse(text: bytes) -> JSON:
     except json.JSONDecodeError as error:
         raise JSONTextError(_explain(text, error)) from None
     return value
+
+
+def parse_or_none(text: bytes) -> JSON:
+    """Parse one JSON text as :func:`parse` does; return None where it is none."""
+    try:
+        return parse(text)
+    except JSONTextError:
+        return None
 
 
 def _explain(text: bytes, error: json.JSONDecodeError) -> str:

@@ -23,7 +23,7 @@ from mockserver.recording import Recording, load_recordings
 from mockserver.recording.json_strings import map_strings
 from mockserver.recording.reader import RecordedImage
 from mockserver.recording.redact import REDACTED
-from mockserver.strict_json import JSON, JSONTextError, parse
+from mockserver.strict_json import JSON, parse_or_none
 
 __all__ = ["Link", "RecordedResponse", "Replay"]
 
@@ -100,10 +100,7 @@ class Replay:
         paths = {contract.path for contract in self._contracts.values()}
         if recording.status in _UNREPEATABLE or not request.path.endswith(tuple(paths)):
             return None
-        try:
-            return parse(request.body)
-        except JSONTextError:
-            return None
+        return parse_or_none(request.body)
 
     def _key(self, fields: JSON) -> str:
         return json.dumps(self._with_defaults(fields), sort_keys=True)

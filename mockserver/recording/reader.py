@@ -15,7 +15,7 @@ from mockserver.contracts.schema_loader import check_value
 from mockserver.errors import ContractError, RecordingError
 from mockserver.paths import SCHEMAS
 from mockserver.recording.json_strings import map_strings, strings
-from mockserver.strict_json import JSON, JSONTextError, parse
+from mockserver.strict_json import JSON, parse_or_none
 
 __all__ = ["RecordedImage", "Recording", "load_recordings", "parse_recording"]
 
@@ -86,10 +86,7 @@ class Recording:
     @property
     def model(self) -> str | None:
         """The model in the request, if any."""
-        try:
-            fields = parse(self.request.body)
-        except JSONTextError:
-            return None
+        fields = parse_or_none(self.request.body)
         model = fields.get("model") if isinstance(fields, dict) else None
         return model if isinstance(model, str) else None
 

@@ -20,7 +20,7 @@ from mockserver.errors import APIError
 from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.response_images import image_links
-from mockserver.strict_json import JSONTextError, parse
+from mockserver.strict_json import parse_or_none
 
 __all__ = ["FINDINGS", "Relay"]
 
@@ -72,10 +72,7 @@ class Relay:
         routes = {(contract.method, contract.path) for contract in self.contracts.values()}
         if (request.method, request.path) not in routes:
             return None
-        try:
-            context.fields = parse(request.body)
-        except JSONTextError:
-            context.fields = None
+        context.fields = parse_or_none(request.body)
         model = context.fields.get("model") if isinstance(context.fields, dict) else None
         default = next(iter(self.contracts.values()))
         return self.contracts.get(model, default) if isinstance(model, str) else default
