@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import binascii
 import json
-from random import Random
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver.app.factory import STATE
-from mockserver.app.faults import Fault, FaultBehavior, FaultContext, make_behavior
+from mockserver.app.faults import Fault, FaultContext, fault_kinds
 from mockserver.app.signed_urls import ImageRef
 from mockserver.contracts import Level, error_catalog
+from mockserver.contracts.response_template import MockResponse
 from mockserver.strict_json import JSON
 from tests.clients.downloading import NEWEST, Follow
 from tests.http import BEARER, PATH, PINNED, Generate, MakeClient, load
 
 SMALL = "256x256"
-NO_FAULT = FaultBehavior(Fault(name="none"))
-CONTEXT = FaultContext(NO_FAULT, PATH, "", now=0, errors=error_catalog(), sleep=lambda _: None)
+
+
+def null_field(pointer: str, body: bytes) -> bytes:
+    """The body after the fault null-field."""
+    kind = fault_kinds()["null-field"]
+    context = FaultContext(
+        kind, {"pointer": pointer}, PATH, "", 0, errors=error_catalog(), sleep=lambda _: None
+    )
+    return b"".join(kind.change_response(MockResponse(200, [body]), context).pieces)
+
+
 DOCUMENTED = [error.name for error in error_catalog().errors.values() if not error.project_defined]
 
 
@@ -191,21 +200,11 @@ def test_a_fault_that_changes_nothing_says_so(newest: Generate) -> None:
 
 
 def test_a_pointer_reaches_names_with_slashes_and_tildes() -> None:
-    from mockserver.contracts.response_template import MockResponse
-
-    behavior = make_behavior(Fault.of({"fault": "null-field", "pointer": "/a~1b/c~0d"}))
-    response = behavior.change_response(MockResponse(200, [b'{"a/b": {"c~d": 1}}']), CONTEXT)
-    assert json.loads(b"".join(response.pieces)) == {"a/b": {"c~d": None}}
+    assert json.loads(null_field("/a~1b/c~0d", b'{"a/b": {"c~d": 1}}')) == {"a/b": {"c~d": None}}
 
 
 def test_a_null_stays_null() -> None:
-    from mockserver.contracts.response_template import MockResponse
-
-    behavior = make_behavior(Fault.of({"fault": "null-field", "pointer": "/a"}))
-    assert (
-        b"".join(behavior.change_response(MockResponse(200, [b'{"a": null}']), CONTEXT).pieces)
-        == b'{"a": null}'
-    )
+    assert null_field("/a", b'{"a": null}') == b'{"a": null}'
 
 
 @pytest.mark.parametrize("form", ["url", "b64_json"])
@@ -302,9 +301,8 @@ def test_a_fault_of_the_response_lets_an_api_error_pass(newest: Generate) -> Non
     assert rules(newest) == []
 
 
-def test_what_overrides_nothing_changes_nothing(newest: Generate) -> None:
+def test_without_a_fault_nothing_changes(newest: Generate) -> None:
     exchange = newest.exchange(size=SMALL)
-    assert NO_FAULT.draw_seconds(Random(0)) == 0
     assert not [f for f in load(NEWEST).findings(exchange) if f.level is not Level.HINT]
 
 

@@ -15,8 +15,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
-from mockserver.app.tenants import Tenants, key_of, tenant_id
+from mockserver.app.tenants import Tenants, tenant_id
 from mockserver.contracts import Contract
+from mockserver.contracts.exchange import bearer_key
 from mockserver.errors import SettingsError
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
@@ -47,7 +48,7 @@ def bearer(key: str) -> dict[str, str]:
     ],
 )
 def test_a_key_is_read_from_its_header(header: str, key: str) -> None:
-    assert key_of(header) == key
+    assert bearer_key(header) == key
 
 
 def test_a_tenant_tells_nothing_about_its_key() -> None:
