@@ -87,7 +87,7 @@ def test_the_first_drop_of_a_body_comes_before_the_rest_is_sent(mock: str) -> No
     first = len(next(drops)) + len(next(drops))
     tenant = {"tenant": tenant_id("mock-trickling")}
     httpx.post(f"{mock}/__admin/reset", json=tenant, timeout=SLOW)
-    assert first < 10_000 < sum(map(len, drops))
+    assert first < sum(map(len, drops))
 
 
 def test_a_client_that_gives_up_on_a_trickle_sees_a_timeout(mock: str) -> None:

@@ -16,6 +16,8 @@ __all__ = ["KEYS", "ROOT", "Outcome", "run_pytest", "run_suite"]
 
 ROOT = Path(__file__).resolve().parents[2]
 _ISOLATED = ("-p", "no:cacheprovider", "--capture=no")
+_IMPORTED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""This process may have imported the plugins before."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def run_pytest(*arguments: str, environment: Mapping[str, str] | None = None) ->
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(printed),
     ):
-        status = pytest.main([*_ISOLATED, *arguments])
+        status = pytest.main([*_ISOLATED, *arguments, *_IMPORTED])
     return Outcome(int(status), printed.getvalue())
 
 
