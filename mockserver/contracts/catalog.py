@@ -42,7 +42,7 @@ def load_contract(folder: Path) -> Contract:
 
 
 class _UnreadContract(Contract):
-    """A shipped contract, whose schemas are read when they are first used.
+    """A contract whose schemas are read when they are first used.
 
     :param about: the content of its ``contract.json``.
     :param folder: its folder.
@@ -76,7 +76,7 @@ def is_imported(about: Mapping[str, Any]) -> bool:
 
 
 def _is_shipped(folder: Path) -> bool:
-    """Return whether a contract is one of ours, which tests have checked: it is read late."""
+    """Return whether a contract is one of ours."""
     return SCHEMAS in folder.parents
 
 
@@ -124,11 +124,11 @@ class ContractCatalog:
 
         They are few, and have every documented shape of a response.
         """
-        return [
-            name
-            for name in self.ids
-            if not (_is_shipped(self._folders[name]) and is_imported(self._about[name]))
-        ]
+        return [name for name in self.ids if not self._is_read_late(name)]
+
+    def _is_read_late(self, name: str) -> bool:
+        """Return whether a contract is an imported one that is shipped, which tests have read."""
+        return _is_shipped(self._folders[name]) and is_imported(self._about[name])
 
     @property
     def pinned(self) -> str:
@@ -153,8 +153,9 @@ class ContractCatalog:
             raise SettingsError(f"no contract {contract_id!r}; expected one of {known}")
         if name not in self._loaded:
             folder, about = self._folders[name], self._about[name]
+            is_late = self._is_read_late(name)
             self._loaded[name] = (
-                _UnreadContract(about, folder) if _is_shipped(folder) else load_contract(folder)
+                _UnreadContract(about, folder) if is_late else load_contract(folder)
             )
         return self._loaded[name]
 
