@@ -229,4 +229,4 @@ def test_the_banner_shows_what_is_replayed(exchange: Exchange, tmp_path: Path) -
     Recorder(tmp_path).write(exchange, PINNED)
     with started("--replay", str(tmp_path), "--replay-only") as process:
         text = banner(process)[1]
-    assert f"replay       1 recorded answer from {tmp_path}; 404 to everything else" in text
+    assert f"replay       1 recorded response from {tmp_path}; 404 to everything else" in text

@@ -1,4 +1,4 @@
-// The same program with the OpenAI SDK for Node: argv is the mock's URL, the patience in seconds
+// The same program with the OpenAI SDK for Node: argv is the mock's URL, the timeout in seconds
 // and one key for each case; a line of JSON is written for each.
 import OpenAI from "openai";
 import { VERSION } from "openai/version";

@@ -37,7 +37,7 @@ _INTRODUCTION = """\
 # What clients make of the faults
 
 Each client asks for two images and fetches the first by its link, while the fault happens to all
-of its requests. It waits {patience:g} s for bytes and retries as it does by default. A cell names
+of its requests. It waits {timeout:g} s for bytes and retries as it does by default. A cell names
 the class of what it raises, how often it asked again by itself, as the mock's journal counts it,
 and how long all of that took, rounded to half a second. *No error* means that the library noticed
 nothing: what is wrong is left to the caller. `KeyError`, `IndexError`, `TypeError` and

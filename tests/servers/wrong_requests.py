@@ -185,7 +185,7 @@ WRONG_REQUESTS = [
         "null for a format accepted", "response_format", "=null", lambda value: value is None, "url"
     ),
     _field(
-        "any model accepted", "model", "=text", lambda model: isinstance(model, str), "dall-e-2"
+        "any model accepted", "model", '="text"', lambda model: isinstance(model, str), "dall-e-2"
     ),
     _field("a missing model accepted", "model", "-missing", lambda model: model is ..., "dall-e-2"),
     _field(

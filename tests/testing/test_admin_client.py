@@ -125,7 +125,7 @@ def test_another_contract_responses(mock: Mock) -> None:
 def test_the_clock_stands_still_until_it_is_let_go(mock: Mock, time: datetime | str) -> None:
     mock.control.use_contract(LATER)
     mock.control.set_clock(time)
-    assert "st=2026-01-16T12%3A00%3A00Z" in mock.draw(response_format="url").text
+    assert "st=2026-01-16T11%3A00%3A00Z" in mock.draw(response_format="url").text
     mock.control.set_clock(None)
     assert "st=2026-01-16T12" not in mock.draw(response_format="url").text
 

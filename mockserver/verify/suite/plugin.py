@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.verify.suite import options
-
 __all__ = ["SUITE_PACKAGE", "pytest_load_initial_conftests"]
 
 SUITE_PACKAGE = "mockserver.contract_tests"
@@ -22,4 +20,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     arguments = early_config.known_args_namespace
     names = [str(name).partition("::")[0] for name in arguments.file_or_dir]
     if arguments.pyargs and any(f"{name}.".startswith(f"{SUITE_PACKAGE}.") for name in names):
+        from mockserver.verify.suite import options
+
         options.register(early_config.pluginmanager)
