@@ -12,7 +12,7 @@ PORT ?= 8000
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint format bench proof lock clean
+.PHONY: help serve test test-all lint format bench proof models lock clean
 
 help: ## print this list
 	@echo "make serve PORT=8001 ARGS='--seed 1' -- PORT, ARGS and PYTHON can be set for every target"
@@ -46,6 +46,10 @@ bench: $(VENV)/dev.installed ## measure the mock against nginx (needs nginx and 
 
 proof: $(VENV)/dev.installed ## build wheel and sdist, and prove them in an empty environment
 	$(VENV)/bin/python .ci/prove_wheel
+
+models: $(VENV)/serve.installed ## import the provider's documents again (DOCUMENTS=folder with index.json)
+	rm -rf schemas/shared
+	$(RUN) mockserver import --force --into schemas $(DOCUMENTS)
 
 lock: $(VENV)/serve.installed ## make the locks again (ARGS=--upgrade for the newest versions)
 	$(RUN) pip install --quiet $(UV)

@@ -16,13 +16,17 @@ from mockserver.strict_json import JSON
 PATH = "/v1/images/generations"
 PAGE_PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
 PINNED = "dall-e-2@2025-08-19"
-CONTRACTS = default_catalog().ids
+ALL_CONTRACTS = default_catalog().ids
+CONTRACTS = default_catalog().sample
+"""The contracts that were written by hand: every shape of a response, in few of them."""
+
 SECRET = "mock-secret"
 BEARER = {"Authorization": "Bearer mock-key"}
 NOW = 1_748_502_693.0
 """The ``created`` of the published sample: 2025-05-29T07:11:33Z."""
 
 __all__ = [
+    "ALL_CONTRACTS",
     "BEARER",
     "CONTRACTS",
     "NOW",

@@ -73,7 +73,7 @@ def _add_endpoints(app: Flask, state: State) -> None:
 
 
 def _routes(contracts: Mapping[str, Contract]) -> set[tuple[str, str]]:
-    return {(contract.path, contract.method) for contract in contracts.values()}
+    return {(path, contract.method) for contract in contracts.values() for path in contract.paths}
 
 
 def _add_pages(app: Flask, state: State) -> None:

@@ -10,6 +10,7 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from flask import Response, g, request
+from werkzeug.exceptions import NotFound
 from werkzeug.sansio.utils import get_current_url
 from werkzeug.urls import iri_to_uri
 
@@ -68,6 +69,9 @@ class Endpoint:
         tenant = self._authenticate(context)
         problem = self._parse(context)
         context.contract = self._contract(context, tenant)
+        documented = (context.contract or self._default).paths
+        if request.url_rule and request.url_rule.rule not in documented:
+            raise NotFound
         delay = self._find_fault(context, tenant)
         fault = self._fault_context(context, tenant)
         with tenant.concurrency_limit:

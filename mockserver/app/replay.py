@@ -97,7 +97,7 @@ class Replay:
     def _request_fields(self, recording: Recording) -> JSON:
         """Return the parsed body of a request; None where the request cannot be repeated."""
         request = recording.request
-        paths = {contract.path for contract in self._contracts.values()}
+        paths = {path for contract in self._contracts.values() for path in contract.paths}
         if recording.status in _UNREPEATABLE or not request.path.endswith(tuple(paths)):
             return None
         return parse_or_none(request.body)

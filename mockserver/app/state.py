@@ -58,7 +58,8 @@ class State:
         self.faults = FaultQueue(self._scenario())
         self.secrets = (*settings.api_keys, settings.url_secret, settings.admin_token or "")
         self._clock = clock
-        self._templates = {(c.id, ""): Template(c) for c in self.contracts.values()}
+        default = next(iter(self.contracts.values()))
+        self._templates = {(default.id, ""): Template(default)}
 
     @property
     def contracts(self) -> Mapping[str, Contract]:

@@ -42,12 +42,13 @@ def show(
     """
     origin = base_url(address)
     pinned, *others = contracts
-    withdrawn = [f"{c.model} ({c.withdrawn})" for c in (pinned, *others) if c.withdrawn]
-    also = f" (also {', '.join(contract.id for contract in others)})" if others else ""
+    also = f" (also {pluralize(len(others), 'other model')})" if others else ""
     click.echo(f"aimlapi-mockserver {__version__} is serving {origin}")
     click.echo(f"  contract     {pinned.id}{also}")
-    if withdrawn:
-        click.echo(f"  withdrawn    {', '.join(withdrawn)}, by the provider")
+    if pinned.withdrawn:
+        click.echo(f"  withdrawn    {pinned.model} ({pinned.withdrawn}), by the provider")
+    if others:
+        click.echo("  models       mockserver contracts lists them all")
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1")
     click.echo(f"  an image     {curl_line(origin, pinned, any_key=not settings.api_keys)}")
     if admin := admin_line(address, settings):

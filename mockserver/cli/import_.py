@@ -20,7 +20,7 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
 
 
 @click.command("import")
-@click.argument("sources", metavar="FILE|URL...", nargs=-1, required=True)
+@click.argument("sources", metavar="FILE|URL|FOLDER...", nargs=-1, required=True)
 @click.option(
     "--revision",
     metavar="DATE",
@@ -35,19 +35,29 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
     show_default=True,
     help="The folder for the contracts.",
 )
+@click.option("--path", metavar="PATH", help="The operation's path, where a model has several.")
 @click.option("--force", is_flag=True, help="Replace existing contracts that differ.")
 def import_documents(
-    sources: tuple[str, ...], revision: str | None, into: Path, force: bool
+    sources: tuple[str, ...], revision: str | None, path: str | None, into: Path, force: bool
 ) -> None:
     """Convert OpenAPI documents, 3.0 or 3.1 in JSON or YAML, to contracts.
 
     A part that a contract cannot express exactly gives a warning. A part that cannot be converted
-    at all ends the import before anything is written. Only the URLs named here are fetched.
+    at all ends the import before anything is written. Only the URLs named here are fetched. A
+    folder holds the provider's documents and an index.json with their dates.
     """
-    from mockserver.openapi import import_document, plans
+    from mockserver.openapi import import_document, plans, read_listings
 
     today = datetime.now(UTC).date()
-    imported = [import_document(source, revision, today) for source in sources]
+    imported = [
+        import_document(name, revision, today, path=path, listing=listing)
+        for source in sources
+        for name, listing in (
+            [(listing.name, listing) for listing in read_listings(Path(source))]
+            if Path(source).is_dir()
+            else [(source, None)]
+        )
+    ]
     for warning in (warning for document in imported for warning in document.warnings):
         click.echo(f"warning: {warning}", err=True)
     read = [files for document in imported for files in document.contracts]

@@ -10,14 +10,17 @@ from typing import Any
 from mockserver.contracts.contract import Contract
 from mockserver.contracts.error_catalog import error_catalog
 from mockserver.contracts.finding import child, quote
+from mockserver.contracts.refs import read_object
 from mockserver.contracts.response_shape import PLACEHOLDERS
 from mockserver.contracts.schema_loader import ANNOTATION, Schema, parts, read_checked, read_schema
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
 
-__all__ = ["ContractCatalog", "default_catalog", "load_contract"]
+__all__ = ["IMPORT_NOTE", "ContractCatalog", "default_catalog", "is_imported", "load_contract"]
 
 CONTRACT_FILE = "contract.json"
+IMPORT_NOTE = "Imported from a document of OpenAPI "
+"""How the source's note of an imported contract begins; a version follows."""
 
 
 def load_contract(folder: Path) -> Contract:
@@ -38,6 +41,25 @@ def load_contract(folder: Path) -> Contract:
     )
 
 
+class _UnreadContract(Contract):
+    """A contract whose schemas are read when they are first used.
+
+    :param about: the content of its ``contract.json``.
+    :param folder: its folder.
+    """
+
+    def __init__(self, about: Mapping[str, Any], folder: Path) -> None:
+        # The class is frozen, as any contract.
+        self.__dict__.update(about=about, _folder=folder)
+
+    def __getattr__(self, name: str) -> object:
+        if name not in {"request_schema", "response_schema", "overlay", "errors"}:
+            raise AttributeError(name)
+        folder: Path = self.__dict__["_folder"]
+        self.__dict__.update(vars(load_contract(folder)))
+        return self.__dict__[name]
+
+
 def _read_annotated(file: Path, placeholders: list[str]) -> Schema:
     """Read a schema in which every ``x-mock`` must be one of the placeholders."""
     schema = read_schema(file)
@@ -47,6 +69,16 @@ def _read_annotated(file: Path, placeholders: list[str]) -> Schema:
             reason = f"expected one of {expected}, received {received}"
             raise ContractError(file, child(at, ANNOTATION), reason)
     return schema
+
+
+def is_imported(about: Mapping[str, Any]) -> bool:
+    """Return whether a contract was imported; others were written by hand."""
+    return str(about["source"].get("note", "")).startswith(IMPORT_NOTE)
+
+
+def _is_shipped(folder: Path) -> bool:
+    """Return whether a contract is one of ours."""
+    return SCHEMAS in folder.parents
 
 
 def _read_about(folder: Path) -> dict[str, Any]:
@@ -71,7 +103,7 @@ class ContractCatalog:
             self._add(file.parent)
 
     def _add(self, folder: Path) -> None:
-        about = _read_about(folder)
+        about = read_object(folder / CONTRACT_FILE) if _is_shipped(folder) else _read_about(folder)
         name = f"{about['model']}@{about['revision']}"
         if name in self._folders:
             reason = f"{name} is already in {self._folders[name]}"
@@ -86,6 +118,18 @@ class ContractCatalog:
     def ids(self) -> list[str]:
         """The ids of all contracts, sorted by model, then by revision."""
         return sorted(self._folders)
+
+    @property
+    def sample(self) -> list[str]:
+        """The ids of all contracts but the shipped ones that were imported.
+
+        They are few, and have every documented shape of a response.
+        """
+        return [name for name in self.ids if not self._is_read_late(name)]
+
+    def _is_read_late(self, name: str) -> bool:
+        """Return whether a contract is an imported one that is shipped, which tests have read."""
+        return _is_shipped(self._folders[name]) and is_imported(self._about[name])
 
     @property
     def pinned(self) -> str:
@@ -109,7 +153,11 @@ class ContractCatalog:
             known = ", ".join(self.ids)
             raise SettingsError(f"no contract {contract_id!r}; expected one of {known}")
         if name not in self._loaded:
-            self._loaded[name] = load_contract(self._folders[name])
+            folder, about = self._folders[name], self._about[name]
+            is_late = self._is_read_late(name)
+            self._loaded[name] = (
+                _UnreadContract(about, folder) if is_late else load_contract(folder)
+            )
         return self._loaded[name]
 
     def revisions(self, model: str) -> list[Contract]:
@@ -135,9 +183,10 @@ class ContractCatalog:
         return picked
 
     def _defaults(self) -> dict[str, str]:
-        ordered = sorted(self.ids, key=lambda name: name == self.pinned)
+        pinned = self.pinned
+        ordered = sorted(self.ids, key=lambda name: name == pinned)
         by_model = {str(self._about[name]["model"]): name for name in ordered}
-        first = self._about[self.pinned]["model"]
+        first = self._about[pinned]["model"]
         return {first: by_model[first], **by_model}
 
 

@@ -70,6 +70,11 @@ class Contract:
         return str(self.about["path"])
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """The path, and the other documented spellings of it."""
+        return (self.path, *self.about.get("path_aliases", ()))
+
+    @property
     def success(self) -> int:
         """The documented status of the response to a valid request."""
         return int(self.about["success"]["status"])
@@ -180,8 +185,8 @@ class Contract:
 
     def _matches_route(self, request: Request) -> bool:
         """Whether a request has the contract's method and path; a URL may have a base path."""
-        has_base = "://" in request.url and request.path.endswith(self.path)
-        return request.method == self.method and (request.path == self.path or has_base)
+        has_base = "://" in request.url and request.path.endswith(self.paths)
+        return request.method == self.method and (request.path in self.paths or has_base)
 
     def _expected_statuses(self, request: Request, found: list[Finding]) -> frozenset[int]:
         """Return the statuses that the response to a request may have."""

@@ -35,6 +35,7 @@ class ImageRequest:
         """
         known, layers = vocabulary(), (given, defaults)
         width, height = resolve_size(given, defaults)
+        deliveries = (d for fields in layers for d in known.deliveries_for(fields))
         counts = (n for fields in layers for n in known.numbers_for("count", fields))
         prompt = given.get("prompt", defaults.get("prompt"))
         return cls(
@@ -42,15 +43,16 @@ class ImageRequest:
             count=next(counts, 1),
             width=width,
             height=height,
-            as_base64=_named("delivery", known.deliveries, *layers) == "base64",
-            media_type=_named("format", known.formats, *layers),
+            as_base64=next(deliveries, "link") == "base64",
+            media_type=_format(*layers),
         )
 
 
-def _named(meaning: str, names: Mapping[str, str], *layers: Mapping[str, JSON]) -> str | None:
-    """Return what the first field with a known name stands for."""
+def _format(*layers: Mapping[str, JSON]) -> str | None:
+    """Return the media type of the first field that names a known format."""
+    known = vocabulary()
     for fields in layers:
-        for value in vocabulary().values_for(meaning, fields):
-            if isinstance(value, str) and value.lower() in names:
-                return names[value.lower()]
+        for value in known.values_for("format", fields):
+            if isinstance(value, str) and value.lower() in known.formats:
+                return known.formats[value.lower()]
     return None

@@ -78,12 +78,12 @@ class _Resolver:
     def _size(self, value: JSON) -> Size | None:
         if isinstance(value, dict):
             sides = self._sides(value)
+        elif longer := self.vocabulary.resolution(value):
+            return self._with_longer_side(longer)
         elif not isinstance(value, str):
             return None
         elif found := _SIZE.fullmatch(value.strip()):
             sides = int(found[1]), int(found[2])
-        elif longer := self.vocabulary.resolution(value):
-            return self._with_longer_side(longer)
         else:
             return self.vocabulary.sizes.get(value)
         return sides if all(sides) else None

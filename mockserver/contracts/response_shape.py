@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 PLACEHOLDERS = frozenset(
-    {"image.base64", "image.url", "usage.credits", "clock.unix"}
+    {"image.base64", "image.url", "usage.credits", "usage.usd", "clock.unix"}
     | {"image.width", "image.height", "image.type", "prompt.revised"}
 )
 """What leaves are filled with; there is also ``request.`` with the name of a request's field."""

@@ -78,6 +78,9 @@ class _Repeat:
 
 _Part: TypeAlias = bytes | _Placeholder | _Repeat
 
+_CREDITS_PER_USD = 2_000_000
+"""As documented since 2026-03-05."""
+
 _SMALL = 4096
 """The length in bytes below which adjacent pieces are joined."""
 
@@ -192,6 +195,7 @@ _PLACEHOLDERS: dict[str, _Placeholder] = {
     "image.height": _of_image(lambda image: image.height, 0),
     "image.type": _of_image(lambda image: image.media_type, ""),
     "usage.credits": lambda render_context, _: [b"%d" % render_context.cost],
+    "usage.usd": lambda render_context, _: [_json(render_context.cost / _CREDITS_PER_USD)],
     "prompt.revised": lambda render_context, _: [_json(render_context.arguments.get("prompt", ""))],
     "clock.unix": lambda render_context, _: [b"%d" % render_context.now],
 }

@@ -23,6 +23,9 @@ class Vocabulary:
     :ivar resolutions: the named resolutions, in upper case: the longer side in pixels.
     :ivar formats: the media types of the named file formats, in lower case.
     :ivar deliveries: the named ways to deliver an image: ``link`` or ``base64``.
+    :ivar switches: the same for the fields that are true or false, by field, then ``true`` or
+        ``false``.
+    :ivar automatic: the values that leave the choice to the service.
     :ivar default_size: the size of images where a request has none.
     :ivar max_side: the longest side that images are made with, in pixels.
     """
@@ -32,6 +35,8 @@ class Vocabulary:
     resolutions: Mapping[str, int]
     formats: Mapping[str, str]
     deliveries: Mapping[str, str]
+    switches: Mapping[str, Mapping[str, str]]
+    automatic: frozenset[str]
     default_size: Size
     max_side: int
 
@@ -49,7 +54,16 @@ class Vocabulary:
 
     def resolution(self, value: JSON) -> int | None:
         """Return the longer side of a named resolution, in pixels."""
-        return self.resolutions.get(value.upper()) if isinstance(value, str) else None
+        is_name = isinstance(value, str | int) and not isinstance(value, bool)
+        return self.resolutions.get(str(value).upper()) if is_name else None
+
+    def deliveries_for(self, request: Mapping[str, JSON]) -> Iterator[str]:
+        """Yield how the fields that choose a delivery deliver an image: ``link`` or ``base64``."""
+        for name in self.fields["delivery"]:
+            value = request.get(name)
+            names = self.switches.get(name, self.deliveries)
+            if isinstance(value, str | bool) and (delivery := names.get(str(value).lower())):
+                yield delivery
 
 
 @cache
@@ -65,6 +79,8 @@ def vocabulary() -> Vocabulary:
         resolutions={name.upper(): side for name, side in read["resolutions"].items()},
         formats=read["formats"],
         deliveries=read["deliveries"],
+        switches=read["switches"],
+        automatic=frozenset(read["automatic"]),
         default_size=(read["default_size"][0], read["default_size"][1]),
         max_side=read["max_side"],
     )

@@ -2,14 +2,17 @@
 
 from mockserver.openapi.contract_files import ContractFiles, Outcome, Plan, plans
 from mockserver.openapi.importer import Imported, import_document
+from mockserver.openapi.listing import Listing, read_listings
 from mockserver.openapi.warnings import DocumentWarning
 
 __all__ = [
     "ContractFiles",
     "DocumentWarning",
     "Imported",
+    "Listing",
     "Outcome",
     "Plan",
     "import_document",
     "plans",
+    "read_listings",
 ]

@@ -6,19 +6,20 @@ import json
 import re
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mockserver.contracts.catalog import CONTRACT_FILE, load_contract
+from mockserver.contracts.catalog import CONTRACT_FILE, is_imported, load_contract
 from mockserver.contracts.contract import Contract
 from mockserver.contracts.refs import read_object
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["SHARED", "ContractFiles", "Outcome", "Plan", "folder_of", "plans"]
+__all__ = ["SHARED", "ContractFiles", "Outcome", "Plan", "folder_of", "plans", "shared_name"]
 
 SHARED = "data.overlay.schema.json"
 _FILES = ("request.schema.json", "response.schema.json", "overlay.schema.json", CONTRACT_FILE)
@@ -39,6 +40,12 @@ def folder_of(model: str, revision: str) -> Path:
     return Path(*(step.strip(".") or "_" for step in steps), revision)
 
 
+def shared_name(kind: str, schema: JSON) -> str:
+    """Return the place of a schema that several contracts may share, below a root."""
+    digest = sha256(json.dumps(schema, sort_keys=True).encode()).hexdigest()
+    return f"shared/{kind}-{digest[:8]}.schema.json"
+
+
 @dataclass(frozen=True)
 class ContractFiles:
     """A contract as files.
@@ -46,11 +53,13 @@ class ContractFiles:
     :ivar id: its id, such as ``dall-e-2@2025-08-19``.
     :ivar folder: its place below a root.
     :ivar files: their content, by name.
+    :ivar shared: the content of the files that it shares with others, by their places below a root.
     """
 
     id: str
     folder: Path
     files: dict[str, JSON]
+    shared: dict[str, JSON] = field(default_factory=dict)
 
     def load(self) -> Contract:
         """Return the contract, loaded from a temporary folder as a server loads it.
@@ -58,8 +67,7 @@ class ContractFiles:
         :raises ContractError: when it cannot be served.
         """
         with TemporaryDirectory() as place:
-            shutil.copy(SCHEMAS / SHARED, place)
-            self._put(Path(place) / self.folder)
+            self.write(Path(place))
             return load_contract(Path(place) / self.folder)
 
     def outcome(self, root: Path, *, force: bool) -> Outcome:
@@ -71,7 +79,8 @@ class ContractFiles:
         there = {name: _read(place / name) for name in _FILES if (place / name).exists()}
         if not there:
             return Outcome.WRITTEN
-        if there == self.files:
+        shared = {name: _read(root / name) for name in self.shared}
+        if (there, shared) == (self.files, self.shared):
             return Outcome.UNCHANGED
         if not force:
             differing = [n for n in _FILES if there.get(n) != self.files.get(n)]
@@ -100,7 +109,15 @@ class ContractFiles:
         root.mkdir(parents=True, exist_ok=True)
         if not shared.exists():
             shutil.copy(SCHEMAS / SHARED, shared)
+        for name, schema in self.shared.items():
+            (root / name).parent.mkdir(exist_ok=True)
+            _write(root / name, schema)
         self._put(root / self.folder)
+
+    def is_by_hand(self, root: Path) -> bool:
+        """Return whether the contract below a root was not imported; an import says so."""
+        about = _read(root / self.folder / CONTRACT_FILE)
+        return about is not None and not is_imported(about)
 
     def _put(self, place: Path) -> None:
         place.mkdir(parents=True, exist_ok=True)
@@ -108,9 +125,7 @@ class ContractFiles:
             (place / name).unlink(missing_ok=True)
         # contract.json comes last: a contract is found by it, so none is found half written.
         for name in (n for n in _FILES if n in self.files):
-            new = place / f".{name}.new"
-            new.write_text(json.dumps(self.files[name], indent=2, ensure_ascii=False) + "\n")
-            new.replace(place / name)
+            _write(place / name, self.files[name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +166,19 @@ def plans(imported: Iterable[ContractFiles], root: Path, *, dated: bool, force: 
 
 
 def _plan(contract: ContractFiles, root: Path, dated: bool, force: bool) -> Plan:
+    if contract.shared and contract.is_by_hand(root):
+        return Plan(contract, root / contract.folder, Outcome.UNCHANGED, " (written by hand)")
     since = None if dated else contract.same_since(root)
     if since:
         place = root / contract.folder.parent / since
         return Plan(contract, place, Outcome.UNCHANGED, f" (says the same as {contract.id})")
     return Plan(contract, root / contract.folder, contract.outcome(root, force=force))
+
+
+def _write(file: Path, value: JSON) -> None:
+    new = file.with_name(f".{file.name}.new")
+    new.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    new.replace(file)
 
 
 def _read(file: Path) -> JSON:

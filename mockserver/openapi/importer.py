@@ -12,15 +12,17 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mockserver.contracts import Contract, Level
+from mockserver.contracts.catalog import IMPORT_NOTE
 from mockserver.contracts.finding import quote
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.response_template import RenderContext, Template
 from mockserver.contracts.schema_loader import DIALECT, Schema, validator
 from mockserver.errors import ContractError
 from mockserver.images import Image
-from mockserver.openapi.contract_files import SHARED, ContractFiles, folder_of
+from mockserver.openapi.contract_files import SHARED, ContractFiles, folder_of, shared_name
 from mockserver.openapi.document import Document, read_document
-from mockserver.openapi.operations import Operation, operations, requests_by_model
+from mockserver.openapi.listing import Listing, in_own_words
+from mockserver.openapi.operations import NO_KEY, Operation, operations, requests_by_model
 from mockserver.openapi.overlay import has_image, overlay
 from mockserver.openapi.structure import check_structure
 from mockserver.openapi.warnings import (
@@ -33,6 +35,8 @@ from mockserver.strict_json import JSON
 __all__ = ["Imported", "import_document"]
 
 _RAW = re.compile(r"https://raw\.githubusercontent\.com/([^/]+/[^/]+)/([^/]+)/(.+)")
+_SHARED_OVERLAY = "What a client needs of several models"
+_SHARED_RESPONSE = "The response of several models"
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 
@@ -48,33 +52,59 @@ class Imported:
     warnings: tuple[DocumentWarning, ...]
 
 
-def import_document(name: str, revision: str | None, today: date) -> Imported:
+def import_document(
+    name: str,
+    revision: str | None,
+    today: date,
+    *,
+    path: str | None = None,
+    listing: Listing | None = None,
+) -> Imported:
     """Return the contracts of an OpenAPI document, having checked that they can be served.
 
     :param name: a file, or an ``http`` or ``https`` URL.
     :param revision: the date of the document; by default its version if that is a date, else today.
+    :param path: the path of the operation to import, where a model has several.
+    :param listing: what an index says of the document. Its contracts have our wording, and share
+        what is the same in several of them.
     :raises DocumentError: with its place, when something in it cannot be imported.
     """
     document = read_document(name)
     check_structure(document, document.root, "", "document")
     warnings = DocumentWarnings(name)
-    dated = revision or _version_date(document) or today.isoformat()
+    dated = (
+        listing.source["date"]
+        if listing
+        else revision or _version_date(document) or today.isoformat()
+    )
     found: dict[str, tuple[Operation, Schema]] = {}
-    for operation in operations(document, warnings):
+    for operation in _preferred(document, operations(document, warnings), path):
         for model, request in requests_by_model(document, warnings, operation).items():
             if model in found:
-                reason = f"{quote(model)} is in another operation, too"
-                raise document.error(operation.at, reason)
+                words = f"{quote(model)} is in another operation, too; --path chooses this one"
+                warnings.add(operation.at, words)
+                continue
             found[model] = operation, request
             warn_of_unknown_values(request, operation.request_at, warnings)
             if not has_image(operation.response):
                 warnings.add(
                     operation.at, "the response has no place for an image; none is returned"
                 )
-    imported = [_contract_files(document, model, dated, *found[model], warnings) for model in found]
+    maker = _Maker(document, dated, listing, warnings)
+    imported = [maker.contract_files(model, *found[model]) for model in found]
     for model, contract_files in zip(found, imported, strict=True):
         _check_rendering(document, contract_files, found[model][0].at, warnings)
     return Imported(tuple(imported), tuple(warnings))
+
+
+def _preferred(document: Document, found: list[Operation], path: str | None) -> list[Operation]:
+    """Return the operations at a path, or all: first those that make images from nothing."""
+    if path is None:
+        return sorted(found, key=lambda operation: not operation.path.endswith("/generations"))
+    chosen = [operation for operation in found if path in (operation.path, *operation.path_aliases)]
+    if not chosen:
+        raise document.error("/paths", f"expected a POST operation at {path}")
+    return chosen
 
 
 def _check_rendering(
@@ -113,25 +143,78 @@ def _version_date(document: Document) -> str | None:
         return None
 
 
-def _contract_files(
-    document: Document,
-    model: str,
-    revision: str,
-    operation: Operation,
-    request: Schema,
-    warnings: DocumentWarnings,
-) -> ContractFiles:
-    folder = folder_of(model, revision)
-    up = "../" * len(folder.parts)
-    contract_id = f"{model}@{revision}"
-    files: dict[str, JSON] = {
-        "request.schema.json": _titled(f"{model} request, {revision}", request),
-        "overlay.schema.json": overlay(contract_id, request, operation.response, up + SHARED),
-        "contract.json": _about(document, model, revision, operation, warnings),
-    }
-    if operation.response is not None:
-        files["response.schema.json"] = _titled(f"{model} response, {revision}", operation.response)
-    return ContractFiles(contract_id, folder, files)
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the contracts of one document, at one revision."""
+
+    document: Document
+    revision: str
+    listing: Listing | None
+    warnings: DocumentWarnings
+
+    def contract_files(self, model: str, operation: Operation, request: Schema) -> ContractFiles:
+        """Return the contract of a model."""
+        folder, contract_id = folder_of(model, self.revision), f"{model}@{self.revision}"
+        root, response = "../" * len(folder.parts), operation.response
+        request_title = f"{model} request, {self.revision}"
+        if self.listing:
+            schemas = {"overlay": overlay(_SHARED_OVERLAY, request, response, "../" + SHARED)}
+            if response is not None:
+                schemas["response"] = _titled(_SHARED_RESPONSE, in_own_words(response))
+            shared = {shared_name(kind, schema): schema for kind, schema in schemas.items()}
+            names = {kind: root + shared_name(kind, schema) for kind, schema in schemas.items()}
+            files: dict[str, JSON] = {
+                "request.schema.json": _titled(request_title, in_own_words(request))
+            }
+        else:
+            title = f"What a client needs of {contract_id}"
+            schemas = {"overlay": overlay(title, request, response, root + SHARED)}
+            if response is not None:
+                schemas["response"] = _titled(f"{model} response, {self.revision}", response)
+            shared, names = {}, {kind: f"{kind}.schema.json" for kind in schemas}
+            files = {"request.schema.json": _titled(request_title, request)}
+            files |= {names[kind]: schema for kind, schema in schemas.items()}
+        about = self._about(model, operation, names)
+        return ContractFiles(contract_id, folder, {**files, "contract.json": about}, shared)
+
+    def _about(self, model: str, operation: Operation, names: dict[str, str]) -> dict[str, Any]:
+        status, description = operation.success
+        withdrawn = self.listing.withdrawn.get(model) if self.listing else None
+        aliases = list(operation.path_aliases)
+        return {
+            "model": model,
+            "revision": self.revision,
+            **({"withdrawn": withdrawn} if withdrawn else {}),
+            "server": operation.server,
+            "method": "POST",
+            "path": operation.path,
+            **({"path_aliases": aliases} if aliases else {}),
+            "security": {"type": "http", "scheme": "bearer"},
+            "success": {"status": status, "description": "" if self.listing else description},
+            "request": "request.schema.json",
+            "response": names.get("response"),
+            "overlay": names["overlay"],
+            "source": self._source(),
+            "ours": self._ours(names["overlay"], withdrawn),
+        }
+
+    def _source(self) -> dict[str, str]:
+        source = self.listing.source if self.listing else _source(self.document, self.revision)
+        note = f"{IMPORT_NOTE}{self.document.root['openapi']}."
+        return {**source, "note": note}
+
+    def _ours(self, overlay_file: str, withdrawn: str | None) -> list[str]:
+        ours = [f"{overlay_file.rpartition('/')[2]}: everything in it."]
+        if self.listing:
+            ours.append("The wording of titles and descriptions.")
+        if any(lost.words == NO_KEY for lost in self.warnings):
+            ours.append("security, as a requirement: no operation of the document asks for a key.")
+        if withdrawn:
+            ours.append("withdrawn: the newest date in the index; the model went then or before.")
+        lost = (
+            f"Not as documented: {warning.pointer}: {warning.words}" for warning in self.warnings
+        )
+        return [*ours, *lost]
 
 
 def _titled(title: str, schema: Schema) -> Schema:
@@ -139,37 +222,13 @@ def _titled(title: str, schema: Schema) -> Schema:
     return {"$schema": DIALECT, "title": title, **rest}
 
 
-def _about(
-    document: Document, model: str, revision: str, operation: Operation, warnings: DocumentWarnings
-) -> dict[str, Any]:
-    status, description = operation.success
-    return {
-        "model": model,
-        "revision": revision,
-        "server": operation.server,
-        "method": "POST",
-        "path": operation.path,
-        "security": {"type": "http", "scheme": "bearer"},
-        "success": {"status": status, "description": description},
-        "request": "request.schema.json",
-        "response": "response.schema.json" if operation.response is not None else None,
-        "overlay": "overlay.schema.json",
-        "source": _source(document, revision),
-        "ours": [
-            "overlay.schema.json: everything in it.",
-            *(f"Not as documented: {warning.pointer}: {warning.words}" for warning in warnings),
-        ],
-    }
-
-
 def _source(document: Document, revision: str) -> dict[str, str]:
     """Return where a document came from, without a path of this machine."""
-    note = f"Imported from a document of OpenAPI {document.root['openapi']}."
     if raw := _RAW.fullmatch(document.name):
         repository, ref, file = raw.groups()
         commit = {"commit": ref} if _COMMIT.fullmatch(ref) else {}
-        return {"repository": repository, "file": file, **commit, "date": revision, "note": note}
+        return {"repository": repository, "file": file, **commit, "date": revision}
     parts = urlsplit(document.name) if "://" in document.name else None
     repository = parts.netloc.rpartition("@")[2] if parts else "a local file"
     file = unquote(parts.path) if parts else PurePath(document.name).name
-    return {"repository": repository, "file": file, "date": revision, "note": note}
+    return {"repository": repository, "file": file, "date": revision}

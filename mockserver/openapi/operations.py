@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,8 +17,9 @@ from mockserver.openapi.structure import resolved
 from mockserver.openapi.warnings import DocumentWarnings, listed_values
 from mockserver.strict_json import JSON
 
-__all__ = ["Operation", "operations", "requests_by_model"]
+__all__ = ["NO_KEY", "Operation", "operations", "requests_by_model"]
 
+NO_KEY = "no key is needed; a contract needs a bearer key all the same"
 PROVIDER = "https://api.aimlapi.com"
 _JSON = "application/json"
 _METHODS = {"delete", "get", "head", "options", "patch", "post", "put", "trace"}
@@ -33,6 +34,7 @@ class Operation:
 
     :ivar at: its place in the document.
     :ivar server: the origin of the service.
+    :ivar path: its path; ``path_aliases`` are other spellings of it, with or without ``/v1``.
     :ivar success: status and description of the response to a valid request.
     :ivar request: the schema of the request's body, and ``request_at`` its place.
     :ivar response: the schema of the response's body; None where none is documented.
@@ -45,6 +47,17 @@ class Operation:
     request: Schema
     request_at: str
     response: Schema | None
+    path_aliases: tuple[str, ...] = ()
+
+    @property
+    def _content(self) -> tuple[object, ...]:
+        """Everything but the spelling of the path."""
+        path = self.path.removeprefix("/v1")
+        return path, self.server, self.success, self.request, self.response
+
+    def is_spelling_of(self, other: Operation) -> bool:
+        """Return whether this is another operation, its path with or without ``/v1``."""
+        return self._content == other._content
 
 
 def operations(document: Document, warnings: DocumentWarnings) -> list[Operation]:
@@ -63,7 +76,20 @@ def operations(document: Document, warnings: DocumentWarnings) -> list[Operation
         raise refused[0] if refused else document.error("/paths", "expected a POST operation")
     for other in refused:
         warnings.add(other.pointer, f"an operation is not imported: {other.reason}")
-    return found
+    return _without_spellings(found)
+
+
+def _without_spellings(found: list[Operation]) -> list[Operation]:
+    """Join operations that are one, spelt with and without ``/v1``; the longer path comes first."""
+    kept: list[Operation] = []
+    for operation in sorted(found, key=lambda one: not one.path.startswith("/v1/")):
+        same = next((i for i, other in enumerate(kept) if operation.is_spelling_of(other)), None)
+        if same is None:
+            kept.append(operation)
+        else:
+            aliases = (*kept[same].path_aliases, operation.path)
+            kept[same] = replace(kept[same], path_aliases=aliases)
+    return kept
 
 
 def _posts(
@@ -124,8 +150,7 @@ class _Reading:
         """Check that the operation needs a bearer key, as every contract says."""
         required = self._inherited("security")
         if not required:
-            words = "no key is needed; a contract needs a bearer key all the same"
-            self._warnings.add(self._at, words)
+            self._warnings.add(self._at, NO_KEY)
             return
         names = [name for requirement in required for name in requirement]
         known = self._document.root.get("components", {}).get("securitySchemes", {})

@@ -25,14 +25,14 @@ _ABOUT = (
 _MOST_IMAGES = 10
 
 
-def overlay(contract_id: str, request: Schema, response: Schema | None, shared: str) -> Schema:
+def overlay(title: str, request: Schema, response: Schema | None, shared: str) -> Schema:
     """Return the overlay of a contract.
 
     :param shared: the reference to the overlay that all contracts with ``data[]`` share.
     """
     whole: Schema = {
         "$schema": DIALECT,
-        "title": f"What a client needs of {contract_id}",
+        "title": title,
         "description": _ABOUT,
         "type": "object",
         "properties": {"request": {"properties": _request_fields(request)}},
@@ -87,7 +87,10 @@ def _usage(response: Schema) -> Schema:
     meta = response.get("properties", {}).get("meta", {}).get("properties", {})
     costs = meta.get("usage", {}).get("properties", {})
     numbers = [n for n, cost in costs.items() if {"integer", "number"} & set(_types(cost))]
-    bounds = {name: {"minimum": 0, ANNOTATION: "usage.credits"} for name in numbers}
+    filled_with = {
+        name: "usage.usd" if name == "usd_spent" else "usage.credits" for name in numbers
+    }
+    bounds = {name: {"minimum": 0, ANNOTATION: filled} for name, filled in filled_with.items()}
     usage = {"properties": {"usage": {"properties": bounds}}}
     return {"properties": {"meta": usage}} if bounds else {}
 

@@ -157,9 +157,10 @@ def test_a_long_value_is_cut(generate: Generate) -> None:
 
 
 def test_an_unknown_model_is_told_which_models_there_are(generate: Generate) -> None:
-    assert lines_of(generate(model="dall-e-9"))[1] == (
-        "model: Invalid enum value. Expected 'dall-e-2' | 'dall-e-3', received 'dall-e-9'"
-    )
+    told = lines_of(generate(model="dall-e-9"))[1]
+    assert told.startswith("model: Invalid enum value. Expected 'dall-e-2' | ")
+    assert told.endswith(", received 'dall-e-9'")
+    assert "| 'dall-e-3' |" in told
 
 
 @pytest.mark.parametrize("model", [None, 5, True, ["dall-e-2"], {"id": "dall-e-2"}])
@@ -230,7 +231,7 @@ def test_an_unknown_path_gets_404(client: FlaskClient, path: str) -> None:
 
 
 def test_a_path_without_its_version_is_told_the_right_one(client: FlaskClient) -> None:
-    reply = client.post("/images/generations", json={})
+    reply = client.post("/images/generations", json={}, headers=BEARER)
     assert lines_of(reply, 404)[1] == f"Expected POST {PATH}, received POST '/images/generations'"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from mockserver.contracts import default_catalog
 from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
@@ -61,7 +62,8 @@ def test_contracts_of_other_folders_stand_beside_the_shipped_ones(
     make_client: MakeClient, root: Path
 ) -> None:
     client = make_client(schemas=(str(root),))
-    assert served(client) == ["dall-e-2@2025-08-19", "dall-e-3@2026-01-16", "mock-1@2026-09-01"]
+    assert served(client)[0] == "dall-e-2@2025-08-19"
+    assert {"dall-e-3@2026-01-16", "mock-1@2026-09-01"} < set(served(client))
     assert ask(client, "256x256") == 200
 
 
@@ -73,7 +75,7 @@ def test_several_folders_and_one_of_them_twice(
     more = str(tmp_path / "more")
     client = make_client(schemas=(str(root), more, f"{root}/../more", str(SCHEMAS)))
     assert {"a/b@2026-09-01", "mock-1@2026-09-01"} < set(served(client))
-    assert len(served(client)) == 4
+    assert len(served(client)) == len(default_catalog().select()) + 2
 
 
 def test_another_folders_revision_can_be_chosen_and_is_a_models_default_when_it_is_the_latest(
@@ -111,9 +113,8 @@ def test_a_changed_file_is_followed_within_a_second(
     assert ask(watching, "512x512") == 400
     later()
     assert ask(watching, "512x512") == 200
-    assert [r.message for r in caplog.records if "again" in r.message] == [
-        "contracts read again: dall-e-2@2025-08-19, dall-e-3@2026-01-16, mock-1@2026-09-01"
-    ]
+    (told,) = (r.message for r in caplog.records if "again" in r.message)
+    assert told == f"{len(default_catalog().select()) + 1} contracts read again"
 
 
 def test_the_response_is_filled_by_the_changed_contract(

@@ -263,11 +263,38 @@ def test_a_response_that_nothing_can_fill_is_a_warning(tmp_path: Path) -> None:
     assert words in warning.words
 
 
-def test_two_operations_for_one_model_are_refused(tmp_path: Path) -> None:
+def test_of_two_operations_of_one_model_the_one_that_makes_images_is_imported(
+    tmp_path: Path,
+) -> None:
     whole = document()
-    whole["paths"]["/v1/other"] = whole["paths"][PLACE]
-    with pytest.raises(DocumentError, match="'mock-1' is in another operation, too"):
-        imported(tmp_path, whole)
+    whole["paths"] = {"/v1/images/edits": whole["paths"][PLACE], **whole["paths"]}
+    done = imported(tmp_path, whole)
+    (contract_files,) = done.contracts
+    assert contract_files.files["contract.json"]["path"] == PLACE
+    (warning,) = done.warnings
+    assert warning.words == "'mock-1' is in another operation, too; --path chooses this one"
+    assert warning.pointer == "/paths/~1v1~1images~1edits/post"
+
+
+def test_a_path_chooses_the_operation_of_a_model(tmp_path: Path) -> None:
+    whole = document()
+    whole["paths"]["/v1/images/edits"] = whole["paths"][PLACE]
+    file = tmp_path / "mock.json"
+    file.write_text(json.dumps(whole))
+    done = import_document(str(file), None, TODAY, path="/v1/images/edits")
+    assert done.contracts[0].files["contract.json"]["path"] == "/v1/images/edits"
+    with pytest.raises(DocumentError, match="expected a POST operation at /v1/none"):
+        import_document(str(file), None, TODAY, path="/v1/none")
+
+
+def test_two_spellings_of_one_operation_are_one_contract(tmp_path: Path) -> None:
+    whole = document()
+    whole["paths"] = {PLACE.removeprefix("/v1"): whole["paths"][PLACE], **whole["paths"]}
+    done = imported(tmp_path, whole)
+    (contract_files,) = done.contracts
+    about = contract_files.files["contract.json"]
+    assert (about["path"], about["path_aliases"]) == (PLACE, [PLACE.removeprefix("/v1")])
+    assert done.warnings == ()
 
 
 def test_a_servers_path_is_part_of_the_contracts_path(tmp_path: Path) -> None:

@@ -69,7 +69,8 @@ class Relay:
 
     def _contract(self, context: RequestContext, request: Request) -> Contract | None:
         """Return the contract of a request for images; None for any other request."""
-        routes = {(contract.method, contract.path) for contract in self.contracts.values()}
+        served = self.contracts.values()
+        routes = {(contract.method, path) for contract in served for path in contract.paths}
         if (request.method, request.path) not in routes:
             return None
         context.fields = parse_or_none(request.body)

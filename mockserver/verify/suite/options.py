@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="MODEL@REVISION",
         action="append",
         default=[],
-        help="what it is held to, repeatable; by default every contract for the mock, the pinned "
+        help="what it is held to, repeatable; by default a sample for the mock, the pinned "
         "one for anything else",
     )
     group.addoption(

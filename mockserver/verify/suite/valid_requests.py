@@ -108,8 +108,13 @@ def many_prompts(contract: Contract) -> list[ValidRequest]:
 
 
 def _prompts(contract: Contract) -> dict[str, str]:
-    """Return the prompts by label, the longest allowed ones counted in code points."""
-    prompt = next(p for p in parameters(contract) if p.name == "prompt")
+    """Return the prompts by label, the longest allowed ones counted in code points.
+
+    There are none where a request has no prompt.
+    """
+    prompt = next((p for p in parameters(contract) if p.name == "prompt"), None)
+    if prompt is None:
+        return {}
     shortest, longest = prompt.strict.get("minLength", 0), prompt.strict.get("maxLength")
     long_enough = {name: text_of(max(len(t), shortest), t) for name, t in _SCRIPTS.items()}
     if longest is None:

@@ -1,0 +1,88 @@
+"""A folder of the provider's documents with an index, and the words that contracts of it have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from mockserver.contracts.refs import read_object
+from mockserver.contracts.schema_loader import SCHEMA_LISTS, SCHEMA_MAPS, SINGLE_SCHEMAS, Schema
+from mockserver.errors import DocumentError
+from mockserver.paths import SCHEMAS
+from mockserver.strict_json import JSON, JSONTextError, parse
+
+__all__ = ["Listing", "in_own_words", "read_listings"]
+
+_INDEX = "index.json"
+_REPOSITORY = "aimlapi/api-docs"
+_FOLDER = "docs/api-references/image-models/"
+_WORDING = {"description", "examples", "title"}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A document that an index lists.
+
+    :ivar name: the document's file.
+    :ivar source: where and when it was published, as in ``contract.json``.
+    :ivar withdrawn: the models that were withdrawn, with the date of the index.
+    """
+
+    name: str
+    source: Mapping[str, str]
+    withdrawn: Mapping[str, str]
+
+
+def read_listings(folder: Path) -> list[Listing]:
+    """Return the documents that the index of a folder lists.
+
+    :raises DocumentError: when there is no index, or it is not what it must be.
+    """
+    index = folder / _INDEX
+    try:
+        entries = parse(index.read_bytes())
+        seen = max(entry["date"] for entry in entries)
+        return [_listing(folder, entry, seen) for entry in entries]
+    except OSError as error:
+        raise DocumentError(str(index), "", f"cannot be read: {error.strerror}") from None
+    except JSONTextError as error:
+        raise DocumentError(str(index), "", str(error)) from None
+    except (KeyError, TypeError, ValueError):
+        reason = "expected a list of file, published, commit, date and withdrawn"
+        raise DocumentError(str(index), "", reason) from None
+
+
+def _listing(folder: Path, entry: JSON, seen: str) -> Listing:
+    source = {
+        "repository": _REPOSITORY,
+        "file": _FOLDER + entry["published"],
+        "commit": entry["commit"],
+        "date": entry["date"],
+    }
+    return Listing(str(folder / entry["file"]), source, dict.fromkeys(entry["withdrawn"], seen))
+
+
+def in_own_words(schema: Schema, name: str = "") -> Schema:
+    """Return a schema with our description of each field instead of the document's wording.
+
+    :param name: the field that the schema is of.
+    """
+    ours = {"description": _descriptions()[name]} if name in _descriptions() else {}
+    return ours | {key: _inside(key, value) for key, value in schema.items() if key not in _WORDING}
+
+
+def _inside(key: str, value: JSON) -> JSON:
+    if key in SINGLE_SCHEMAS and isinstance(value, dict):
+        return in_own_words(value)
+    if key in SCHEMA_MAPS and isinstance(value, dict):
+        return {name: in_own_words(part, name) for name, part in value.items()}
+    if key in SCHEMA_LISTS and isinstance(value, list):
+        return [in_own_words(part) for part in value]
+    return value
+
+
+@cache
+def _descriptions() -> dict[str, str]:
+    return read_object(SCHEMAS / "descriptions.json")
