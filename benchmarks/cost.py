@@ -2,7 +2,7 @@
 
 Both are WSGI applications in one process, called with the same environment, so that neither a
 server nor a client is measured. The empty view reads the body and returns 600 bytes. The mock
-answers with a link, its journal and a rate limit on.
+responds with a link, with the journal and a rate limit enabled.
 """
 
 from __future__ import annotations

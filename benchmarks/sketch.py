@@ -1,7 +1,7 @@
-"""A Flask application with next to nothing in it, to compare servers by.
+"""A minimal Flask application to compare servers.
 
-It reads the request's JSON, looks at three fields, and answers with byte strings that all answers
-share: what any mock of this endpoint must do at the least. Most servers load ``benchmarks.sketch``;
+It reads the request's JSON, checks three fields, and responds with byte strings that all responses
+share: the minimum of a mock of this endpoint. Most servers load ``benchmarks.sketch``;
 ``python -m benchmarks.sketch PORT`` runs it on the mock's own.
 """
 
@@ -29,9 +29,9 @@ app = Flask(__name__)
 
 @app.post("/v1/images/generations")
 def generate() -> Response:
-    asked = request.get_json()
-    n, size = asked.get("n", 1), asked.get("size", "1024x1024")
-    if not isinstance(asked.get("prompt"), str) or n not in range(1, 11) or size not in IMAGES:
+    body = request.get_json()
+    n, size = body.get("n", 1), body.get("size", "1024x1024")
+    if not isinstance(body.get("prompt"), str) or n not in range(1, 11) or size not in IMAGES:
         return Response(status=400)
     pieces = [b'{"output": {"choices": [']
     pieces += [b'{"image_base64": "', IMAGES[size], b'"}, '] * n

@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from mockserver.contracts import Contract, Finding
-from mockserver.verify.suite import hooks, options
+from mockserver.verify.suite import options, summary
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.checker import Checker
 from mockserver.verify.suite.config import SUITE_CONFIG, from_options
@@ -27,7 +27,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    pluginmanager.add_hookspecs(hooks)
+    pluginmanager.add_hookspecs(summary)
 
 
 def pytest_configure(config: pytest.Config) -> None:

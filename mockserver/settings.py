@@ -41,14 +41,6 @@ class Setting:
     bounds: tuple[float, float] | None = None
     check: Callable[[Any], Any] | None = None
 
-    @property
-    def range_text(self) -> str:
-        """The range of a number in words; nothing where any is allowed."""
-        if self.bounds is None or self.bounds == (0, _LARGEST):
-            return ""
-        least, most = self.bounds
-        return f"At least {least}" if most == _LARGEST else f"From {least} to {most}"
-
     def checked(self, value: Any) -> Any:  # noqa: ANN401
         """Return a value in its normal form.
 

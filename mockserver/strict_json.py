@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any, NoReturn, TypeAlias
 
-__all__ = ["JSON", "JSONTextError", "parse"]
+__all__ = ["JSON", "JSONTextError", "parse", "parse_or_none"]
 
 JSON: TypeAlias = Any
 """A parsed JSON value of any type."""
@@ -22,7 +22,7 @@ def parse(text: bytes) -> JSON:
     Stricter than :func:`json.loads`: UTF-8 only, no ``NaN`` or ``Infinity``, no number beyond a
     double, no lone surrogate, and nesting only as deep as the interpreter can follow.
 
-    :param text: the bytes of a request's or an answer's body.
+    :param text: the bytes of the body of a request or a response.
     :raises JSONTextError: when the bytes are anything else.
     """
     try:
@@ -39,6 +39,14 @@ def parse(text: bytes) -> JSON:
     except json.JSONDecodeError as error:
         raise JSONTextError(_explain(text, error)) from None
     return value
+
+
+def parse_or_none(text: bytes) -> JSON:
+    """Parse one JSON text as :func:`parse` does; return None where it is none."""
+    try:
+        return parse(text)
+    except JSONTextError:
+        return None
 
 
 def _explain(text: bytes, error: json.JSONDecodeError) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 
 import hypothesis
 import pytest
@@ -14,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import create_app
+from mockserver.images.inspect import inspect
 from mockserver.paths import SCHEMAS
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
@@ -25,9 +28,37 @@ hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("tests")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if "serve" in getattr(item, "fixturenames", ()):
+        item.add_marker("slow")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _decode_each_image_once() -> Iterator[None]:
+    """Decoding takes half of a run of the suite, and the mock sends the same images each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mockserver.contracts.image_checks.inspect", lru_cache(32)(inspect))
+        yield
+
+
 @pytest.fixture
 def clock() -> FrozenClock:
     return FrozenClock()
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds of each wait of the mock in this process; none takes any time."""
+    waited: list[float] = []
+
+    def wait(event: Event, seconds: float) -> bool:
+        waited.append(seconds)
+        return event.is_set()
+
+    monkeypatch.setattr(Event, "wait", wait)
+    time = SimpleNamespace(monotonic=lambda: sum(waited))
+    monkeypatch.setattr("mockserver.app.state.time", time)
+    return waited
 
 
 @pytest.fixture

@@ -1,15 +1,20 @@
-"""The command ``mockserver`` as a process of its own, as a user starts it."""
+"""The command ``mockserver``: in this process, or as one of its own, as a user starts it."""
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+
+import pytest
+
+from mockserver.cli.main import main
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "mockserver"]
@@ -22,7 +27,38 @@ def clean_environment(**variables: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), **variables}
 
 
-def run(*arguments: str, variables: Mapping[str, str] | None = None) -> tuple[int, str, str]:
+def run(
+    *arguments: str, variables: Mapping[str, str] | None = None, merged: bool = False
+) -> tuple[int, str, str]:
+    """Run the command in this process: exit status, standard output, standard error.
+
+    :param merged: write the standard error to the standard output.
+    """
+    printed, told, nothing = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(3))
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(printed),
+        redirect_stderr(printed if merged else told),
+    ):
+        for name in [name for name in os.environ if name.startswith("MOCKSERVER_")]:
+            patch.delenv(name)
+        for name, value in (variables or {}).items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "argv", ["mockserver", *arguments])
+        patch.setattr(sys, "stdin", nothing)
+        with pytest.raises(SystemExit) as ended:
+            main()
+    return int(ended.value.code or 0), _written(printed), _written(told)
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
+
+
+def run_process(
+    *arguments: str, variables: Mapping[str, str] | None = None
+) -> tuple[int, str, str]:
     """Run the command to its end: exit status, standard output, standard error."""
     done = subprocess.run(
         [*COMMAND, *arguments],

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
+import shlex
+import shutil
 import stat
 import subprocess
 import sys
@@ -12,10 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 
 from mockserver.app.faults import read_scenario
-from tests.http import Serve
-from tests.process import ROOT, clean_environment
+from tests.process import ROOT, clean_environment, run, served
+from tests.servers.running import run_pytest
+
+pytestmark = pytest.mark.slow
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 _FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -56,6 +62,19 @@ def is_printed(expected: str, printed: str) -> bool:
     return re.fullmatch(".*".join(parts), printed.rstrip("\n"), re.DOTALL) is not None
 
 
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with served() as served_url:
+        yield served_url
+
+
+@pytest.fixture
+def mock(url: str) -> str:
+    """The URL of the mock that all examples share, in the state that it starts in."""
+    requests.post(f"{url}/__admin/reset", timeout=20).raise_for_status()
+    return url
+
+
 @pytest.fixture
 def commands_on_path(tmp_path: Path) -> str:
     """Where ``mockserver`` and ``python`` are this interpreter's."""
@@ -68,9 +87,9 @@ def commands_on_path(tmp_path: Path) -> str:
     return f"{place}{os.pathsep}{os.environ['PATH']}"
 
 
-def run(command: list[str], cwd: Path, **variables: str) -> tuple[int, str]:
+def run_in_bash(command: str, cwd: Path, **variables: str) -> str:
     done = subprocess.run(
-        command,
+        ["bash", "-c", command],
         cwd=cwd,
         env=clean_environment(**variables),
         stdin=subprocess.DEVNULL,
@@ -80,26 +99,62 @@ def run(command: list[str], cwd: Path, **variables: str) -> tuple[int, str]:
         check=False,
         timeout=_TIMEOUT_SECONDS,
     )
-    return done.returncode, done.stdout
+    return done.stdout
+
+
+def run_command(command: str, cwd: Path, **variables: str) -> str:
+    """Run what a user types; a ``mockserver …`` without a child needs no shell and no process."""
+    plain = command.replace("$MOCKSERVER_URL", variables["MOCKSERVER_URL"])
+    if not plain.startswith("mockserver ") or re.search(r"[|;&<>$]|mockserver run", plain):
+        return run_in_bash(command, cwd, **variables)
+    return run(*shlex.split(plain)[1:], variables=variables, merged=True)[1]
 
 
 @pytest.mark.parametrize("example", examples("python"), ids=str)
-def test_an_example_in_python_runs(example: Example, tmp_path: Path) -> None:
-    file = tmp_path / "test_example.py"
+def test_an_example_in_python_runs(
+    example: Example, tmp_path: Path, mock: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / f"{tmp_path.name}.py"  # no other module has this name
     file.write_text(example.text)
-    plugin = ["-m", "pytest", "-q", "--rootdir", str(tmp_path), "-p", "mockserver.pytest_plugin"]
-    how = plugin if "\ndef test_" in example.text else []
-    status, printed = run([sys.executable, "-W", "error", *how, str(file)], tmp_path)
-    assert status == 0, printed
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MOCKSERVER_URL", mock)
+    if "\ndef test_" in example.text:
+        options = ("-p", "mockserver.pytest_plugin", "-W", "error", "--import-mode=importlib")
+        ended = run_pytest(*options, f"--rootdir={tmp_path}", str(file))
+        assert ended.status == 0, ended.output
+    else:
+        run_script(file, monkeypatch)
+
+
+def run_script(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [str(file)])
+    status: object = 0
+    try:
+        runpy.run_path(str(file), run_name="__main__")
+    except SystemExit as end:
+        status = end.code
+    assert not status
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+@pytest.mark.parametrize("example", examples("javascript"), ids=str)
+def test_an_example_in_javascript_runs(example: Example, tmp_path: Path, mock: str) -> None:
+    file = tmp_path / "example.mjs"
+    file.write_text(example.text.replace("http://127.0.0.1:8000", mock))
+    assert '"image_base64": "iVBOR' in run_in_bash(f"node {file.name}", tmp_path)
 
 
 @pytest.mark.parametrize("example", examples("console"), ids=str)
 def test_an_example_for_the_shell_prints_what_it_says(
-    example: Example, tmp_path: Path, commands_on_path: str, serve: Serve
+    example: Example,
+    tmp_path: Path,
+    commands_on_path: str,
+    mock: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    variables = {"PATH": commands_on_path, "MOCKSERVER_URL": serve()}
+    monkeypatch.chdir(tmp_path)
     for command, expected in commands(example.text):
-        _, printed = run(["bash", "-c", command], tmp_path, **variables)
+        printed = run_command(command, tmp_path, PATH=commands_on_path, MOCKSERVER_URL=mock)
         assert is_printed(expected, printed), f"$ {command}{printed}"
 
 
@@ -111,7 +166,8 @@ def test_an_example_of_a_scenario_can_be_read(example: Example, tmp_path: Path) 
 
 
 def test_there_are_examples_of_every_kind() -> None:
-    assert {"python", "console", "toml"} == {e.language for page in PAGES for e in _of(page)}
+    languages = {example.language for page in PAGES for example in _of(page)}
+    assert languages == {"console", "javascript", "python", "toml"}
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

@@ -212,16 +212,20 @@ def test_a_missing_venv_module_is_answered_with_its_package(tmp_path: Path) -> N
 
 
 def test_an_index_out_of_reach_is_told_in_one_line_and_leaves_no_stamp(tmp_path: Path) -> None:
+    python = tmp_path / "venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     done = install(
         tmp_path / "venv",
-        python=sys.executable,
         PIP_CONFIG_FILE=os.devnull,
         PIP_FIND_LINKS="",
         PIP_INDEX_URL=f"http://127.0.0.1:{port}/simple",
         PIP_NO_CACHE_DIR="1",
         PIP_RETRIES="1",
+        PIP_TARGET=str(tmp_path / "site"),
     )
     assert done.returncode == 1
     assert done.stderr.startswith("error: the package index cannot be reached")

@@ -33,7 +33,7 @@ PIECE = b"0123456789abcdef" * 65536
 GET = b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n"
 WITH_FEW_FILES = ("sh", "-c", 'ulimit -n 80 && exec "$@"', "sh")
 
-has_expected_status = threading.Semaphore(0)
+entered = threading.Semaphore(0)
 released = threading.Event()
 left = threading.Event()
 
@@ -62,12 +62,12 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
 def wait(environ: WSGIEnvironment) -> None:
     match environ["PATH_INFO"]:
         case "/held":
-            has_expected_status.release()
+            entered.release()
             released.wait(10)
         case "/release":
             released.set()
         case "/watched":
-            has_expected_status.release()
+            entered.release()
             eventually(environ["waitress.client_disconnected"])
             left.set()
         case "/sleep":
@@ -202,7 +202,7 @@ def server() -> Iterator[ServedProcess]:
 @pytest.fixture
 def held() -> Iterator[None]:
     """Holds what is asked for ``/held`` and ``/stream`` until ``released`` is set."""
-    while has_expected_status.acquire(blocking=False):
+    while entered.acquire(blocking=False):
         pass
     released.clear()
     yield
@@ -289,7 +289,7 @@ def test_all_addresses_are_served_of_both_families() -> None:
         assert process.seen()["path"] == "/"
 
 
-def test_a_server_that_is_ready_responses() -> None:
+def test_a_server_that_is_ready_answers() -> None:
     with served() as process:
         process.wait_for("ready")
         assert process.seen()["path"] == "/"
@@ -527,7 +527,7 @@ def test_requests_that_wait_keep_nobody_out() -> None:
         for _ in range(100):
             crowd.enter_context(server.connect()).sendall(request("GET", "/held"))
         for _ in range(100):
-            assert has_expected_status.acquire(timeout=10)
+            assert entered.acquire(timeout=10)
         assert server.seen()["path"] == "/"
         released.set()
 
@@ -556,7 +556,7 @@ def test_an_application_is_told_that_its_client_has_left() -> None:
     with in_background() as server:
         with server.connect() as client:
             client.sendall(request("GET", "/watched"))
-            assert has_expected_status.acquire(timeout=10)
+            assert entered.acquire(timeout=10)
             assert not left.is_set()
         assert left.wait(10)
 

@@ -14,6 +14,8 @@ from tests.process import ROOT, clean_environment
 from tests.servers.live import as_documented
 from tests.servers.stub_server import StubServer, mock_of, serving
 
+pytestmark = pytest.mark.slow
+
 FOREIGN_PROJECT = {
     "contract_tests/__init__.py": "ANSWER = 42\n",
     "contract_tests/test_own.py": "from contract_tests import ANSWER\n\n\n"

@@ -26,8 +26,6 @@ RECORDING = "X-Mock-Recording"
 class RequestContext:
     """What is known about a request so far; each step adds to it.
 
-    :ivar method: the HTTP method.
-    :ivar path: the path.
     :ivar id: the request's UUID, as in the error body.
     :ivar key: the API key of the request; empty where there was none.
     :ivar redactor: keeps the key, and the mock's own secrets, out of the journal and the log.
@@ -38,7 +36,6 @@ class RequestContext:
     :ivar recording: the file of the recorded response.
     :ivar message: the message of an error, or of a warning.
     :ivar headers: further headers of the response.
-    :ivar images: the images of the response.
     :ivar findings: the findings about a response that the proxy forwarded.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response
@@ -13,7 +14,7 @@ from werkzeug.routing import Rule
 
 from mockserver.app.admin import admin_blueprint
 from mockserver.app.cors import install_cors
-from mockserver.app.downloads import Downloads
+from mockserver.app.downloads import serve_image
 from mockserver.app.generations import Endpoint
 from mockserver.app.hooks import install_error_handlers, install_request_hooks
 from mockserver.app.signed_urls import PREFIX
@@ -64,7 +65,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = time.time) ->
 
 
 def _add_endpoints(app: Flask, state: State) -> None:
-    generate, serve = Endpoint(state).generate, Downloads(state).serve
+    generate, serve = Endpoint(state).generate, partial(serve_image, state)
     for path, method in _routes(state.contracts):
         app.add_url_rule(path, f"{method} {path}", generate, methods=[method])
     for image_format in FORMATS.values():

@@ -17,29 +17,36 @@ from werkzeug.urls import iri_to_uri
 from mockserver.app.context import RECORDING, RequestContext
 from mockserver.app.faults import (
     Fault,
-    FaultBehavior,
     FaultContext,
+    FaultKind,
     Sleep,
-    make_behavior,
+    fault_kinds,
     read_preferences,
 )
 from mockserver.app.faults.prefer_header import WARNING
+from mockserver.app.latency import parse_duration
 from mockserver.app.shared_body import shared_body
 from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.app.state import State
 from mockserver.app.tenants import Tenant
-from mockserver.contracts import Contract, ErrorCatalog, Finding, ImageRequest, Level
+from mockserver.contracts import (
+    Contract,
+    ErrorCatalog,
+    Finding,
+    Level,
+    default_catalog,
+)
 from mockserver.contracts.error_catalog import api_error, validation_message
 from mockserver.contracts.finding import quote
 from mockserver.contracts.messages import expectation
 from mockserver.contracts.response_template import MockResponse, RenderContext
 from mockserver.errors import APIError
-from mockserver.images.library import digest_of
+from mockserver.images.image_library import digest_of
 from mockserver.strict_json import JSONTextError, parse
 
 __all__ = ["Endpoint"]
 
-_NO_FAULT = FaultBehavior(Fault(name="none"))
+_NO_FAULT = FaultKind("nothing")
 
 
 class Endpoint:
@@ -65,20 +72,11 @@ class Endpoint:
         documented = (context.contract or self._default).paths
         if request.url_rule and request.url_rule.rule not in documented:
             raise NotFound
-        delay, behavior = self._find_fault(context, tenant)
-        sleep = self._state.sleeper(tenant, request.environ)
-        fault = FaultContext(
-            behavior=behavior,
-            path=context.path,
-            request_id=context.id,
-            now=self._state.now(tenant),
-            errors=self._errors(context),
-            sleep=sleep,
-            seconds=behavior.draw_seconds(self._state.random),
-        )
+        delay = self._find_fault(context, tenant)
+        fault = self._fault_context(context, tenant)
         with tenant.concurrency_limit:
-            sleep(delay)
-            mock_response = behavior.before_response(fault)
+            fault.sleep(delay)
+            mock_response = fault.kind.before_response(fault)
             if mock_response is None:
                 if tenant.rate:
                     context.headers.update(tenant.rate.hit())
@@ -86,12 +84,12 @@ class Endpoint:
                     raise problem
                 mock_response = self._replay(context, tenant, fault)
             if mock_response is None:
-                self._validate(context, behavior)
+                self._validate(context, fault)
                 mock_response = self._make(context, tenant, fault)
-        mock_response = behavior.change_response(mock_response, fault)
-        if fault.no_effect_reason:
-            _warn(context, fault)
-        return _flask_response(mock_response, sleep)
+        mock_response = fault.kind.change_response(mock_response, fault)
+        if fault.no_effect_reason and context.fault:
+            _warn(context, f"fault={context.fault.name}: {fault.no_effect_reason}")
+        return _flask_response(mock_response, fault.sleep)
 
     def _authenticate(self, context: RequestContext) -> Tenant:
         """Check the key, and return its tenant."""
@@ -121,10 +119,10 @@ class Endpoint:
             model = self._default.model
         return tenant.contracts.get(model) or self._state.contracts.get(model)
 
-    def _find_fault(self, context: RequestContext, tenant: Tenant) -> tuple[float, FaultBehavior]:
+    def _find_fault(self, context: RequestContext, tenant: Tenant) -> float:
         """Find the fault of a request: the one that it asks for itself, else one of a queue.
 
-        The number is the seconds that the request asks to wait.
+        :returns: the seconds that the request asks to wait.
         """
         delay = 0.0
         if header := request.environ.get("HTTP_PREFER"):
@@ -133,7 +131,7 @@ class Endpoint:
             context.fault = preferences.fault
             delay = preferences.delay(self._state.random) if preferences.delay else 0.0
         context.fault = context.fault or self._queued_fault(context, tenant)
-        return delay, make_behavior(context.fault) if context.fault else _NO_FAULT
+        return delay
 
     def _queued_fault(self, context: RequestContext, tenant: Tenant) -> Fault | None:
         everybody = self._state.faults
@@ -144,6 +142,23 @@ class Endpoint:
         known = {"model": contract.model, **contract.arguments(fields)}
         own = tenant.faults.pop_matching(known, context.tenant)
         return own or everybody.pop_matching(known, context.tenant)
+
+    def _fault_context(self, context: RequestContext, tenant: Tenant) -> FaultContext:
+        fault_context = FaultContext(
+            kind=_NO_FAULT,
+            options={},
+            path=context.path,
+            request_id=context.id,
+            now=self._state.now(tenant),
+            errors=self._errors(context),
+            sleep=self._state.sleeper(tenant, request.environ),
+        )
+        if context.fault:
+            kind = fault_kinds()[context.fault.name]
+            fault_context.kind, fault_context.options = kind, context.fault.options
+            duration = parse_duration(context.fault.options.get("seconds", kind.seconds))
+            fault_context.seconds = duration(self._state.random)
+        return fault_context
 
     def _errors(self, context: RequestContext) -> ErrorCatalog:
         return (context.contract or self._default).errors
@@ -166,19 +181,21 @@ class Endpoint:
         ]
         cost = self._state.settings.cost * len(image_refs)
         tenant.credits.spend(cost, self._errors(context))
-        if fault.behavior.applies_to_recordings:
-            image_refs = fault.behavior.change_images(image_refs, fault)
+        if fault.kind.applies_to_recordings:
+            image_refs = fault.kind.change_images(image_refs, fault)
         context.images = [ref.image(replay) for ref in image_refs if ref.defect != DEAD]
         link = partial(self._link, image_refs, self._state.now(tenant), "")
         return recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
 
-    def _validate(self, context: RequestContext, behavior: FaultBehavior) -> None:
+    def _validate(self, context: RequestContext, fault: FaultContext) -> None:
         """Check the request against the contract that responds to it."""
         if context.contract is None:
             unknown = _unknown_model(context.fields["model"], self._state.contracts)
             raise api_error("validation", *validation_message([unknown]))
-        if behavior.contract and behavior.contract.model == context.contract.model:
-            context.contract = behavior.contract
+        if contract_id := fault.options.get("contract"):
+            other = default_catalog().load(contract_id)
+            if other.model == context.contract.model:
+                context.contract = other
         if findings := context.contract.request_findings(context.fields):
             raise api_error("validation", *validation_message(findings))
 
@@ -186,7 +203,7 @@ class Endpoint:
         """Choose the images of a valid request, and render the response that carries them."""
         contract, state = context.contract, self._state
         assert contract is not None
-        image_request = fault.behavior.change_request(contract.image_request(context.fields))
+        image_request = fault.kind.change_request(contract.image_request(context.fields))
         cost = state.settings.cost * image_request.count
         tenant.credits.spend(cost, contract.errors)
         if state.latency:
@@ -195,13 +212,19 @@ class Endpoint:
         variation = state.variation(image_request)
         context.variation = variation.name
         media_type = image_request.media_type or variation.media_type
-        chosen = self._choose(context, contract, image_request, media_type)
-        image_refs = fault.behavior.change_images(chosen, fault)
-        context.images = [image_ref.image(state.library) for image_ref in image_refs]
+        digest = digest_of(image_request.prompt)
+        names = islice(state.image_library.choose(image_request.prompt), image_request.count)
+        size = (image_request.width, image_request.height)
+        chosen = [
+            ImageRef(contract.id, digest, i, name, *size, context.tenant, media_type=media_type)
+            for i, name in enumerate(names)
+        ]
+        image_refs = fault.kind.change_images(chosen, fault)
+        context.images = [image_ref.image(state.image_library) for image_ref in image_refs]
         render_context = RenderContext(
             arguments=contract.arguments(context.fields),
             images=context.images,
-            base64=lambda i: image_refs[i].render(state.library).base64(),
+            base64=lambda i: image_refs[i].render(state.image_library).base64(),
             url=partial(self._link, image_refs, now, variation.padding),
             now=max(0, now - variation.age),
             cost=cost,
@@ -209,23 +232,6 @@ class Endpoint:
         template = state.template(contract, variation)
         pieces = template.render(render_context, as_base64=image_request.as_base64)
         return MockResponse(contract.success, pieces)
-
-    def _choose(
-        self,
-        context: RequestContext,
-        contract: Contract,
-        image_request: ImageRequest,
-        media_type: str,
-    ) -> Sequence[ImageRef]:
-        digest = digest_of(image_request.prompt)
-        names = islice(self._state.library.choose(image_request.prompt), image_request.count)
-        size = (image_request.width, image_request.height)
-        return [
-            ImageRef(
-                contract.id, digest, i, name, *size, tenant=context.tenant, media_type=media_type
-            )
-            for i, name in enumerate(names)
-        ]
 
     def _link(self, image_refs: Sequence[ImageRef], now: float, padding: str, index: int) -> str:
         origin = self._state.settings.public_url or _request_origin(
@@ -239,11 +245,11 @@ class Endpoint:
         return origin.rstrip("/") + self._state.links.write(image_refs[index], now, padding)
 
 
-def _warn(context: RequestContext, fault: FaultContext) -> None:
+def _warn(context: RequestContext, message: str) -> None:
     """Add a warning that the fault changed nothing to the journal and the headers."""
-    context.message = f"fault={fault.behavior.fault.name}: {fault.no_effect_reason}"
+    context.message = message
     warnings = [context.headers[WARNING]] if WARNING in context.headers else []
-    context.headers[WARNING] = "; ".join([*warnings, ascii(context.message)[1:-1]])
+    context.headers[WARNING] = "; ".join([*warnings, ascii(message)[1:-1]])
 
 
 @lru_cache(maxsize=64)

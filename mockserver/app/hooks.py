@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
 from flask import Flask, Response, current_app, g, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException
 
 from mockserver.app.admin import PREFIX as ADMIN
 from mockserver.app.context import ANONYMOUS, RequestContext
 from mockserver.app.state import State
-from mockserver.app.tenants import key_of, tenant_id
+from mockserver.app.tenants import tenant_id
 from mockserver.contracts import Contract
 from mockserver.contracts.error_catalog import REQUEST_ID, api_error, error_body
+from mockserver.contracts.exchange import bearer_key
 from mockserver.contracts.finding import quote
 from mockserver.errors import APIError
 from mockserver.recording.redact import Redactor, key_in_use
@@ -65,7 +66,8 @@ def _api_error_for(error: HTTPException, contracts: Mapping[str, Contract]) -> A
         case 404:
             failure = api_error("not-found", f"Expected {routes}, {received}")
         case 405:
-            methods = " or ".join(sorted(set(_allowed(error)) - {"HEAD", "OPTIONS"}))
+            allowed = getattr(error, "valid_methods", None) or ()
+            methods = " or ".join(sorted({*allowed} - {"HEAD", "OPTIONS"}))
             failure = api_error("method-not-allowed", f"Expected {methods}, {received}")
         case 413:
             most = current_app.config["MAX_CONTENT_LENGTH"]
@@ -76,17 +78,12 @@ def _api_error_for(error: HTTPException, contracts: Mapping[str, Contract]) -> A
     return failure
 
 
-def _allowed(error: HTTPException) -> Iterable[str]:
-    methods = error.valid_methods if isinstance(error, MethodNotAllowed) else None
-    return methods or ()
-
-
 def install_request_hooks(app: Flask, state: State) -> None:
     """Keep a :class:`RequestContext` for each request, and add it to the journal."""
 
     @lru_cache(maxsize=_MAX_CALLERS)
     def caller(authorization: str, *other_keys: str) -> tuple[str, str, Redactor]:
-        key = key_of(authorization)
+        key = bearer_key(authorization)
         redactor = Redactor(key_in_use(authorization), *other_keys, *state.secrets)
         return key, tenant_id(key), redactor
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import asdict, dataclass
+from heapq import nsmallest
 from threading import Condition
+from typing import NamedTuple
 
 from mockserver.app.context import RequestContext
 from mockserver.contracts import Contract, Finding
@@ -25,15 +27,12 @@ _MAX_DEPTH = 4
 _NEAREST_COUNT = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One request and its response.
 
     :ivar at: when it came, in seconds since 1970-01-01 UTC.
     :ivar fields: the request's fields as sent, long ones cut; None where it was no JSON.
-    :ivar message: the message of an error.
     :ivar duration: how long the response took, in milliseconds.
-    :ivar images: the images of the response.
     :ivar response_findings: the findings about a response that the proxy forwarded.
     """
 
@@ -208,10 +207,8 @@ class Journal:
 
     def nearest(self, journal_filter: JournalFilter) -> list[tuple[Entry, dict[str, str]]]:
         """Return the entries that match all but the fewest filters, and what they do not match."""
-        misses = [(entry, journal_filter.misses(entry)) for entry in self.entries()]
-        return sorted(((e, m) for e, m in misses if m), key=lambda miss: len(miss[1]))[
-            :_NEAREST_COUNT
-        ]
+        misses = ((entry, journal_filter.misses(entry)) for entry in self.entries())
+        return nsmallest(_NEAREST_COUNT, (m for m in misses if m[1]), key=lambda m: len(m[1]))
 
 
 def _cut(value: JSON, redactor: Redactor, depth: int = 0) -> JSON:

@@ -49,17 +49,16 @@ def parse_duration(text: str | float) -> Duration:
 
 
 def _seconds(part: str | float, whole: str | float) -> float:
-    seconds = _parse(part) if isinstance(part, str) else part
+    if isinstance(part, str):
+        found = _DURATION.fullmatch(part)
+        seconds = float(found[1]) / (1000 if found[2] == "ms" else 1) if found else -1
+    else:
+        seconds = part
     if not 0 <= seconds <= _LONGEST_SECONDS:
         raise SettingsError(
             f"expected a duration such as 200ms, 2.5s or 100ms..2s, received {whole!r}"
         )
     return seconds
-
-
-def _parse(part: str) -> float:
-    found = _DURATION.fullmatch(part)
-    return float(found[1]) / (1000 if found[2] == "ms" else 1) if found else -1
 
 
 def parse_latency(text: str | None) -> Latency | None:

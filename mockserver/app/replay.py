@@ -23,7 +23,7 @@ from mockserver.recording import Recording, load_recordings
 from mockserver.recording.json_strings import map_strings
 from mockserver.recording.reader import RecordedImage
 from mockserver.recording.redact import REDACTED
-from mockserver.strict_json import JSON, JSONTextError, parse
+from mockserver.strict_json import JSON, parse_or_none
 
 __all__ = ["Link", "RecordedResponse", "Replay"]
 
@@ -100,10 +100,7 @@ class Replay:
         paths = {path for contract in self._contracts.values() for path in contract.paths}
         if recording.status in _UNREPEATABLE or not request.path.endswith(tuple(paths)):
             return None
-        try:
-            return parse(request.body)
-        except JSONTextError:
-            return None
+        return parse_or_none(request.body)
 
     def _key(self, fields: JSON) -> str:
         return json.dumps(self._with_defaults(fields), sort_keys=True)
@@ -120,7 +117,6 @@ class Replay:
 class RecordedResponse:
     """One recorded response, split at its images.
 
-    :ivar recording: the recording.
     :ivar image_refs: its images.
     """
 
@@ -145,13 +141,14 @@ class RecordedResponse:
             else:
                 pieces += [b'"', *base64(part), b'"']
         recorded = Response(self.recording.status, self.recording.headers, b"")
-        headers = _repeatable(recorded.headers)
+        headers = {
+            name: value
+            for name, value in recorded.headers.items()
+            if name not in _CONNECTION_HEADERS
+            and not name.startswith(("access-control-", "x-mock-"))
+            and REDACTED not in value
+        }
         return MockResponse(recorded.status, pieces, recorded.media_type, headers)
-
-
-def _repeatable(headers: Mapping[str, str]) -> dict[str, str]:
-    kept = {n: v for n, v in headers.items() if n not in _CONNECTION_HEADERS and REDACTED not in v}
-    return {n: v for n, v in kept.items() if not n.startswith(("access-control-", "x-mock-"))}
 
 
 def _parts(recording: Recording) -> list[bytes | int]:

@@ -13,7 +13,7 @@ from mockserver.app.journal import Journal
 from mockserver.app.latency import parse_latency
 from mockserver.app.signed_urls import ImageRef, ImageSource, Links
 from mockserver.app.tenants import Tenant, Tenants
-from mockserver.app.variations import NO_VARIATION, Variation, VariationPicker
+from mockserver.app.variations import NO_VARIATION, Variation, pick_variation
 from mockserver.contracts import Contract, ImageRequest
 from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.contracts.response_template import Template
@@ -48,12 +48,11 @@ class State:
         self.settings = settings
         watched = clock if settings.reload else None
         self.catalog = ReloadingCatalog(settings.schemas, settings.contracts, watched)
-        self.library = ImageLibrary(settings.seed)
+        self.image_library = ImageLibrary(settings.seed)
         self.replay = self._replay()
         self.links = Links(settings.url_secret, settings.url_ttl)
         self.latency = parse_latency(settings.latency)
         self.random = Random(settings.seed)
-        self.variation_picker = None if settings.vary is None else VariationPicker(settings.vary)
         self.journal = Journal(settings.journal)
         self.tenants = Tenants(settings)
         self.faults = FaultQueue(self._scenario())
@@ -102,14 +101,15 @@ class State:
         :raises FixtureError: when it is a recorded one, and none are served.
         """
         if not image_ref.is_recorded:
-            return self.library
+            return self.image_library
         if self.replay is None:
             raise FixtureError("no recorded answers are served here; start with --replay DIR")
         return self.replay
 
     def variation(self, image_request: ImageRequest) -> Variation:
         """Return how the response to a request uses the freedom of its contract."""
-        return self.variation_picker.pick(image_request) if self.variation_picker else NO_VARIATION
+        seed = self.settings.vary
+        return NO_VARIATION if seed is None else pick_variation(seed, image_request)
 
     def template(self, contract: Contract, variation: Variation = NO_VARIATION) -> Template:
         """Return the template of a contract's response, compiled when it is first needed."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from threading import Event, Lock
 
@@ -19,16 +19,10 @@ from mockserver.errors import MockserverError
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
-__all__ = ["Tenant", "Tenants", "key_of", "tenant_id"]
+__all__ = ["Tenant", "Tenants", "tenant_id"]
 
 _MAX_TENANTS = 10_000
 """How many tenants are kept; the least recently used one is dropped first."""
-
-
-def key_of(authorization: str) -> str:
-    """Return the key of an ``Authorization: Bearer`` header (RFC 6750), or an empty string."""
-    scheme, _, key = authorization.partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
 
 
 def tenant_id(key: str) -> str:
@@ -65,11 +59,8 @@ class Tenants:
     """
 
     def __init__(self, settings: Settings) -> None:
-        if settings.rate_limit is not None:
-            # An invalid rate is an error at the start, not at the first request.
-            RateLimit(settings.rate_limit)
-        self._settings = settings
-        self._set_defaults(settings)
+        self._settings = self._defaults = settings
+        self._new()  # an invalid rate is an error at the start, not at the first request
         self._known: OrderedDict[str, Tenant] = OrderedDict()
         self._lock = Lock()
 
@@ -90,7 +81,7 @@ class Tenants:
     def reset(self, name: str | None = None) -> None:
         """Reset a tenant, or all and what they begin with. Their hanging requests resume."""
         if name is None:
-            self._set_defaults(self._settings)
+            self._defaults = self._settings
         with self._lock:
             for each in [name] if name is not None else list(self._known):
                 if tenant := self._known.pop(each, None):
@@ -115,7 +106,7 @@ class Tenants:
         if rate is not None:
             RateLimit(rate)
         if name is None:
-            self._rate, self._concurrency = rate, concurrency
+            self._defaults = replace(self._defaults, rate_limit=rate, concurrency=concurrency)
         for tenant in self._selected(name):
             tenant.rate = RateLimit(rate) if rate else None
             tenant.concurrency_limit = ConcurrencyLimit(concurrency)
@@ -123,7 +114,7 @@ class Tenants:
     def limits(self, name: str | None) -> dict[str, JSON]:
         """Return a tenant's limits and what is left of them, or what everybody begins with."""
         if name is None:
-            return {"rate": self._rate, "concurrency": self._concurrency}
+            return {"rate": self._defaults.rate_limit, "concurrency": self._defaults.concurrency}
         tenant = self.get(name)
         rate = tenant.rate.to_json() if tenant.rate else {"rate": None}
         return {
@@ -134,19 +125,14 @@ class Tenants:
 
     def balance(self, name: str | None) -> int | None:
         """Return a tenant's balance, or the one that everybody begins with."""
-        return self._credits if name is None else self.get(name).credits.balance
+        return self._defaults.credits if name is None else self.get(name).credits.balance
 
     def credit(self, name: str | None, balance: int | None) -> None:
         """Set the balance of a tenant, or of everybody; None is unlimited."""
         if name is None:
-            self._credits = balance
+            self._defaults = replace(self._defaults, credits=balance)
         for tenant in self._selected(name):
             tenant.credits = Credits(balance)
-
-    def _set_defaults(self, settings: Settings) -> None:
-        self._rate = settings.rate_limit
-        self._concurrency = settings.concurrency
-        self._credits = settings.credits
 
     def _selected(self, name: str | None) -> list[Tenant]:
         if name is not None:
@@ -155,11 +141,12 @@ class Tenants:
             return list(self._known.values())
 
     def _new(self) -> Tenant:
+        rate = self._defaults.rate_limit
         return Tenant(
             faults=FaultQueue(),
-            credits=Credits(self._credits),
-            concurrency_limit=ConcurrencyLimit(self._concurrency),
-            rate=RateLimit(self._rate) if self._rate is not None else None,
+            credits=Credits(self._defaults.credits),
+            concurrency_limit=ConcurrencyLimit(self._defaults.concurrency),
+            rate=None if rate is None else RateLimit(rate),
         )
 
 

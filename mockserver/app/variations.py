@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from random import Random
 
@@ -25,7 +25,7 @@ from mockserver.contracts.response_shape import (
 from mockserver.images import JPEG, PNG
 from mockserver.strict_json import JSON
 
-__all__ = ["NO_VARIATION", "VARIATIONS_PER_SEED", "Trait", "Variation", "VariationPicker"]
+__all__ = ["NO_VARIATION", "VARIATIONS_PER_SEED", "Trait", "Variation", "pick_variation"]
 
 VARIATIONS_PER_SEED = 32
 """How many variations a seed has."""
@@ -105,18 +105,13 @@ NO_VARIATION = Variation()
 """The variation without traits."""
 
 
-class VariationPicker:
-    """The variations of a seed."""
-
-    def __init__(self, seed: int) -> None:
-        self._variations = [_draw(f"{seed}/{number}") for number in range(VARIATIONS_PER_SEED)]
-
-    def pick(self, image_request: ImageRequest) -> Variation:
-        """Return the variation of a request: always the same one for the same request."""
-        digest = sha256(repr(astuple(image_request)).encode()).digest()
-        return self._variations[digest[0] % VARIATIONS_PER_SEED]
+def pick_variation(seed: int, image_request: ImageRequest) -> Variation:
+    """Return the variation of a request: always the same one for the same request."""
+    digest = sha256(repr(astuple(image_request)).encode()).digest()
+    return _draw(f"{seed}/{digest[0] % VARIATIONS_PER_SEED}")
 
 
+@cache
 def _draw(seed: str) -> Variation:
     """Draw a variation of at least one trait."""
     random = Random(f"traits of {seed}")
@@ -145,29 +140,25 @@ class _Reshaping:
     def _fields(self, shape: ObjectShape) -> Iterator[tuple[str, Shape]]:
         left_out = undelivered_fields(shape.fields, self.as_base64)
         for name, part in shape.fields.items():
-            if self._is_null(shape, name, needless=name in left_out):
+            needless = name in left_out
+            if name in shape.nullable and self._is_drawn(Trait.NULL, part, needless=needless):
                 yield name, Leaf(None, None)
-            elif name not in left_out and not self._is_absent(shape, name):
+            elif needless or (name in shape.optional and self._is_drawn(Trait.ABSENT, part)):
+                continue
+            else:
                 yield name, self.shape(part)
         if shape.open and Trait.EXTRA in self.traits:
             for i in range(self.random.randint(1, 2)):
                 yield f"x_mock_{i}", Leaf(None, self.random.choice(_EXTRAS))
 
-    def _is_null(self, shape: ObjectShape, name: str, *, needless: bool) -> bool:
-        free = Trait.NULL in self.traits and name in shape.nullable
-        return free and (needless or _is_free(shape.fields[name])) and self._chance()
-
-    def _is_absent(self, shape: ObjectShape, name: str) -> bool:
-        free = Trait.ABSENT in self.traits and name in shape.optional
-        return free and _is_free(shape.fields[name]) and self._chance()
+    def _is_drawn(self, trait: Trait, part: Shape, *, needless: bool = False) -> bool:
+        free = trait in self.traits and (needless or _is_free(part))
+        return free and self.random.random() < 0.7
 
     def _ordered(self, fields: dict[str, Shape]) -> dict[str, Shape]:
         if Trait.ORDER not in self.traits:
             return fields
         return dict(self.random.sample(list(fields.items()), len(fields)))
-
-    def _chance(self) -> bool:
-        return self.random.random() < 0.7
 
 
 def _is_free(shape: Shape) -> bool:

@@ -20,7 +20,7 @@ from mockserver.settings import Settings
 if TYPE_CHECKING:
     from mockserver.app.replay import Replay
 
-__all__ = ["admin_line", "curl_line", "log_to_stderr", "replay_line", "show"]
+__all__ = ["admin_line", "curl_line", "log_to_stderr", "show"]
 
 _PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
 """The prompt of the example on the provider's page."""
@@ -32,18 +32,13 @@ _SAVE = " | grep -oE '[A-Za-z0-9+/=]{200,}' | base64 -d > image.png"
 def show(
     address: tuple[Any, ...],
     contracts: Iterable[Contract],
-    *,
-    any_key: bool,
-    admin: str = "",
-    replay: str = "",
+    settings: Settings,
+    replay: Replay | None = None,
 ) -> None:
     """Print the base URL, the contracts and a line to paste.
 
     :param address: of the listening socket.
     :param contracts: the served ones, the default one first.
-    :param any_key: whether any API key is valid.
-    :param admin: the line about the admin API; empty where there is none.
-    :param replay: the line about recorded responses; empty where there are none.
     """
     origin = base_url(address)
     pinned, *others = contracts
@@ -55,20 +50,14 @@ def show(
     if others:
         click.echo("  models       mockserver contracts lists them all")
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1")
-    click.echo(f"  an image     {curl_line(origin, pinned, any_key=any_key)}")
-    if admin:
+    click.echo(f"  an image     {curl_line(origin, pinned, any_key=not settings.api_keys)}")
+    if admin := admin_line(address, settings):
         click.echo(f"  admin API    {admin}")
     if replay:
-        click.echo(f"  replay       {replay}")
+        recorded = pluralize(replay.count, "recorded response")
+        rest = "404 to everything else" if settings.replay_only else "the rest from the contract"
+        click.echo(f"  replay       {recorded} from {settings.replay}; {rest}")
     click.echo("  to stop      Ctrl-C")
-
-
-def replay_line(settings: Settings, replay: Replay | None) -> str:
-    """Return the line about recorded responses."""
-    if replay is None:
-        return ""
-    rest = "404 to everything else" if settings.replay_only else "the rest from the contract"
-    return f"{pluralize(replay.count, 'recorded response')} from {settings.replay}; {rest}"
 
 
 def admin_line(address: tuple[Any, ...], settings: Settings) -> str:

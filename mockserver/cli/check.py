@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -22,16 +22,20 @@ __all__ = ["check_recordings"]
 
 
 def check_recordings(
-    paths: Iterable[Path], catalog: ContractCatalog, name: str | None, *, as_json: bool
+    paths: Iterable[Path], catalog: ContractCatalog, contracts: Sequence[str], *, as_json: bool
 ) -> ExitCode:
     """Print what is wrong with recorded exchanges.
 
     :param paths: files, and folders with files.
-    :param name: the contract to hold them to, where it is not each one's own.
+    :param contracts: the contract to hold them to, where it is not each one's own.
     """
     from mockserver.recording import load_recordings
 
-    checked = [_check(recording, catalog, name) for recording in load_recordings(paths)]
+    if len(contracts) > 1:
+        raise click.UsageError("expected at most one --contract with --recording")
+    name = next(iter(contracts), None)
+    found = [(each, _contract(each, catalog, name)) for each in load_recordings(paths)]
+    checked = [(each, held, held.findings(each.exchange())) for each, held in found]
     broken = sum(bool(findings) for _, _, findings in checked)
     if as_json:
         print_json({"exchanges": [_as_data(*each) for each in checked]})
@@ -42,13 +46,6 @@ def check_recordings(
                 click.echo(f"  {finding.level} {finding.pointer} ({finding.rule}): {finding.words}")
         click.echo(f"{pluralize(len(checked), 'exchange')}, {broken} with findings")
     return ExitCode.FINDINGS if broken else ExitCode.OK
-
-
-def _check(
-    recording: Recording, catalog: ContractCatalog, name: str | None
-) -> tuple[Recording, Contract, list[Finding]]:
-    contract = _contract(recording, catalog, name)
-    return recording, contract, contract.findings(recording.exchange())
 
 
 def _contract(recording: Recording, catalog: ContractCatalog, name: str | None) -> Contract:

@@ -8,12 +8,11 @@ import re
 import signal
 import tempfile
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import IO
 
 from mockserver.errors import ImageError
 from mockserver.images.inspect import ImageFile, inspect
@@ -62,11 +61,6 @@ class Trial:
         """Whether the client got no image."""
         return self.outcome is not Outcome.READS
 
-    @property
-    def is_unchecked(self) -> bool:
-        """Whether only the exit status says that the client got an image."""
-        return not self.failed and self.image is None
-
 
 @dataclass(frozen=True)
 class Ended:
@@ -87,6 +81,15 @@ class Ended:
         last = (errors or lines or [""])[-1]
         text = "".join(letter if letter.isprintable() else " " for letter in last)
         return text if len(text) <= _MAX_REASON else f"{text[: _MAX_REASON - 1]}…"
+
+    @property
+    def failure(self) -> str:
+        """Why it got no image."""
+        if self.status is None:
+            return "it did not end in time"
+        if self.status < 0:
+            return f"it was ended by {signal.Signals(-self.status).name}"
+        return self.reason or f"exit status {self.status}"
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,14 @@ class Client:
         :param on_contract: called with the trials of each contract, in order.
         """
         free = asyncio.Semaphore(jobs)
-        with _serve_mocks(seeds, self.schemas) as mocks:
+        with ExitStack() as stack:
+            # One mock for each seed, and one for plain responses.
+            mocks = {
+                seed: stack.enter_context(
+                    MockServer(vary=seed, schemas=self.schemas, journal=_MAX_JOURNAL)
+                )
+                for seed in (None, *range(1, seeds + 1))
+            }
             async with asyncio.TaskGroup() as group:
                 tasks = {
                     contract: group.create_task(self._try(mocks, free, contract))
@@ -143,7 +153,7 @@ class Client:
         api = mock.with_key()
         api.use_contract(contract)
         model = {"AIMLAPI_MODEL": contract.partition("@")[0]}
-        with tempfile.TemporaryDirectory(prefix="mockserver-compat-") as folder:
+        with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "image"
             variables = {**api.environment, **model, "MOCKSERVER_IMAGE": str(file)}
             ended = await _run_program(self.command, {**os.environ, **variables}, self.timeout)
@@ -152,7 +162,7 @@ class Client:
             outcome, reason, image = _judge(ended, received, file)
         variation = next((request.variation for request in received if request.variation), "")
         repeat = self._repeat(model, contract, seed)
-        return Trial(contract, seed, repeat, outcome, reason, variation or "", image)
+        return Trial(contract, seed, repeat, outcome, reason, variation, image)
 
     def _repeat(self, model: Mapping[str, str], contract: str, seed: int | None) -> tuple[str, ...]:
         """Return the command that runs the client alone against the same response."""
@@ -168,9 +178,9 @@ def _judge(
 ) -> tuple[Outcome, str, ImageFile | None]:
     """Judge a client by its end, by the file it wrote and by the mock's journal."""
     if ended.status == _NO_IMAGE:
-        return Outcome.NOTHING, ended.reason or f"exit status {_NO_IMAGE}", None
+        return Outcome.NOTHING, ended.failure, None
     if ended.status != 0:
-        return Outcome.CRASHES, _failure(ended), None
+        return Outcome.CRASHES, ended.failure, None
     if not any(request.images for request in received):
         reason = "it exited with 0, but got no image by the URL, key and model that it was given"
         return Outcome.NOTHING, reason, None
@@ -178,24 +188,6 @@ def _judge(
         return Outcome.READS, "", inspect(file.read_bytes()) if file.exists() else None
     except ImageError as error:
         return Outcome.NOTHING, f"the file that it wrote is {error}", None
-
-
-def _failure(ended: Ended) -> str:
-    if ended.status is None:
-        return "it did not end in time"
-    if ended.status < 0:
-        return f"it was ended by {signal.Signals(-ended.status).name}"
-    return ended.reason or f"exit status {ended.status}"
-
-
-@contextmanager
-def _serve_mocks(seeds: int, schemas: tuple[str, ...]) -> Iterator[Mapping[int | None, MockServer]]:
-    """Serve a mock for each seed, and one for plain responses, which has the seed None."""
-    with ExitStack() as stack:
-        yield {
-            seed: stack.enter_context(MockServer(vary=seed, schemas=schemas, journal=_MAX_JOURNAL))
-            for seed in (None, *range(1, seeds + 1))
-        }
 
 
 async def _run_program(
@@ -210,7 +202,9 @@ async def _run_program(
             )
         except OSError as error:
             return Ended(127, f"cannot be run: {error.strerror}")
-        return Ended(await _wait(process, timeout), _tail(log))
+        status = await _wait(process, timeout)
+        log.seek(max(0, log.seek(0, os.SEEK_END) - _MAX_OUTPUT_BYTES))
+        return Ended(status, log.read().decode(errors="replace"))
 
 
 async def _wait(process: Process, timeout: float) -> int | None:
@@ -223,8 +217,3 @@ async def _wait(process: Process, timeout: float) -> int | None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
-
-
-def _tail(log: IO[bytes]) -> str:
-    log.seek(max(0, log.seek(0, os.SEEK_END) - _MAX_OUTPUT_BYTES))
-    return log.read().decode(errors="replace")

@@ -7,7 +7,7 @@ import os
 import shlex
 import shutil
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -86,11 +86,10 @@ def compat(
         raise SettingsError(f"no such command: {command[0]!r}")
     names = list(dict.fromkeys(catalog.load(name).id for name in contracts or catalog.sample))
     client = Client(command, tuple(map(str, catalog.more)), timeout)
-    width = max(map(len, names))
 
     def show(contract: str, trials: Sequence[Trial]) -> None:
         if not as_json:
-            click.echo(f"{contract:{width}}  {_verdict(trials)}")
+            click.echo(f"{contract:{max(map(len, names))}}  {_verdict(trials)}")
 
     # COMMAND runs in a process group of its own: a signal for this process does not reach it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -98,8 +97,7 @@ def compat(
     if as_json:
         print_json({"command": command, "trials": [asdict(trial) for trial in trials]})
     else:
-        for line in _details(trials):
-            click.echo(line)
+        _print_details(trials)
     if any(trial.failed for trial in trials):
         context.exit(ExitCode.FINDINGS)
 
@@ -111,21 +109,20 @@ def _verdict(trials: Sequence[Trial]) -> str:
     return failed.outcome + (" if varied" if failed.seed is not None else "")
 
 
-def _details(trials: Sequence[Trial]) -> Iterator[str]:
-    """Yield the first failure with each contract, equal ones together, and how to repeat it."""
-    first_failures = {trial.contract: trial for trial in reversed(trials) if trial.failed}
+def _print_details(trials: Sequence[Trial]) -> None:
+    """Print the first failure with each contract, equal ones together, and how to repeat it."""
     alike: dict[tuple[object, ...], list[Trial]] = {}
+    first_failures = {trial.contract: trial for trial in reversed(trials) if trial.failed}
     for trial in reversed(first_failures.values()):
-        alike.setdefault((trial.outcome, trial.seed, trial.variation, trial.reason), []).append(
-            trial
-        )
+        key = (trial.outcome, trial.seed, trial.variation, trial.reason)
+        alike.setdefault(key, []).append(trial)
     for failures in alike.values():
         first = failures[0]
         varied = f" with --vary {first.seed} ({first.variation})" if first.seed is not None else ""
-        yield f"\n{first.outcome}{varied}: {', '.join(trial.contract for trial in failures)}"
-        yield f"  {first.reason}"
-        yield f"  {shlex.join(first.repeat)}"
-    unchecked = sum(trial.is_unchecked for trial in trials)
+        click.echo(f"\n{first.outcome}{varied}: {', '.join(it.contract for it in failures)}")
+        click.echo(f"  {first.reason}")
+        click.echo(f"  {shlex.join(first.repeat)}")
+    unchecked = sum(not trial.failed and trial.image is None for trial in trials)
     if unchecked:
         what = f"{pluralize(unchecked, 'image')} not checked, only the exit status 0"
-        yield f"\n{what}: write the image to $MOCKSERVER_IMAGE"
+        click.echo(f"\n{what}: write the image to $MOCKSERVER_IMAGE")

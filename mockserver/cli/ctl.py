@@ -93,10 +93,10 @@ def _check_no_options(context: click.Context) -> None:
 def _options_of(arguments: type) -> Callable[[Command], Command]:
     """Return a decorator that adds an option for each described field of a TypedDict."""
     hints = get_type_hints(arguments, include_extras=True).items()
-    described = {name: get_args(hint) for name, hint in hints if hasattr(hint, "__metadata__")}
     return apply(
-        click.option(f"--{name}", type=_click_type(hint), help=text)
-        for name, (hint, text) in described.items()
+        click.option(f"--{name}", type=_click_type(hint.__origin__), help=hint.__metadata__[0])
+        for name, hint in hints
+        if hasattr(hint, "__metadata__")
     )
 
 

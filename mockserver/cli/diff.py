@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,7 +85,5 @@ def _print(comparisons: list[Comparison], form: str | None) -> None:
     if form == "json":
         print_json({"comparisons": [report.as_data(comparison) for comparison in comparisons]})
         return
-    write: Callable[[Comparison], Iterator[str]] = (
-        report.as_markdown if form == "markdown" else report.as_text
-    )
+    write = report.as_markdown if form == "markdown" else report.as_text
     click.echo("\n\n".join("\n".join(write(comparison)) for comparison in comparisons))

@@ -60,7 +60,7 @@ def _attributes(name: str, default: object) -> dict[str, Any]:
         "show_envvar": True,
         "metavar": setting.metavar,
         "callback": _check(setting),
-        "help": setting.help + _range_text(setting) + _repeat_text(name),
+        "help": setting.help + (_repeat_text(name) if _is_tuple(name) else ""),
     }
 
 
@@ -80,17 +80,11 @@ def _singular(name: str) -> str:
 def _click_type(name: str, setting: Setting) -> Any:  # noqa: ANN401
     if setting.metavar == "DIR":
         return click.Path(exists=True, file_okay=False)
-    known = [kind for kind in (_TYPES[name], *get_args(_TYPES[name])) if kind in (int, float, bool)]
-    return known[0] if known else str
-
-
-def _range_text(setting: Setting) -> str:
-    return setting.range_text and f" {setting.range_text}."
+    types = (_TYPES[name], *get_args(_TYPES[name]))
+    return next((each for each in types if each in (int, float, bool)), str)
 
 
 def _repeat_text(name: str) -> str:
-    if not _is_tuple(name):
-        return ""
     separator = f"'{os.pathsep}'" if name == "schemas" else "spaces"
     return f" Repeatable; in the variable, separate several with {separator}."
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from socket import socket
 from typing import TYPE_CHECKING
 
 import click
 
 from mockserver.cli.options import schemas_option, setting_options, timeout_option
 from mockserver.optional_deps import require
+from mockserver.settings import Settings, is_local
+from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
     from mockserver.contracts import ContractCatalog
@@ -47,13 +50,12 @@ def proxy(
     upstream: str,
     host: str,
     port: int,
-    contracts: tuple[str, ...],
     catalog: ContractCatalog,
     folder: Path | None,
     timeout: float,
-    admin_token: str | None,
     *,
     strict: bool,
+    **settings: JSON,
 ) -> None:
     """Forward requests to another server, and hold them and the responses to the contract.
 
@@ -69,27 +71,27 @@ def proxy(
     from mockserver.recording import Recorder
     from mockserver.recording.http_client import HTTPClient
     from mockserver.recording.target import base_url, check_target
-    from mockserver.settings import Settings, is_local
 
     base = base_url(check_target(upstream, option="--upstream"), catalog.load(catalog.pinned))
-    settings = Settings(
-        contracts=contracts,
-        schemas=tuple(map(str, catalog.more)),
-        loopback=is_local(host),
-        admin_token=admin_token,
-        access_log=True,
+    schemas = tuple(map(str, catalog.more))
+    app = create_proxy(
+        Settings(schemas=schemas, loopback=is_local(host), access_log=True, **settings),
+        Upstream(base, timeout),
+        summary := ProxySummary(),
+        HTTPClient(timeout),
+        Recorder(folder) if folder else None,
+        strict=strict,
     )
-    summary, recorder = ProxySummary(), Recorder(folder) if folder else None
-    behind = Upstream(base, timeout)
-    app = create_proxy(settings, behind, summary, recorder, HTTPClient(timeout), strict=strict)
     listener = server.listen(host, port)
-    origin = server.base_url(listener.getsockname())
     log_to_stderr()
-    server.serve(app, listener, on_ready=lambda: _show_banner(origin, base, folder))
+    server.serve(app, listener, on_ready=lambda: _show_banner(listener, base, folder))
     click.echo("\n".join(summary.lines))
 
 
-def _show_banner(origin: str, base: str, folder: Path | None) -> None:
+def _show_banner(listener: socket, base: str, folder: Path | None) -> None:
+    from mockserver.server import base_url
+
+    origin = base_url(listener.getsockname())
     click.echo(f"aimlapi-mockserver is forwarding {origin} to {base}")
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1, with the upstream's own key")
     click.echo(f"  journal      {origin}/__admin/requests, or mockserver ctl requests")

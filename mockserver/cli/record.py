@@ -13,7 +13,7 @@ from mockserver.cli.options import schemas_option, timeout_option
 from mockserver.cli.output import findings_text
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
-from mockserver.strict_json import JSONTextError, parse
+from mockserver.strict_json import parse_or_none
 
 if TYPE_CHECKING:
     from mockserver.contracts import Contract, ContractCatalog, Request
@@ -78,10 +78,12 @@ def record(
     responds with what was recorded. Exits with 3 when there was no response at all.
     """
     from mockserver.recording import Recorder
+    from mockserver.verify.suite.valid_requests import deliveries
 
     require("contract", "record", "requests")
     contract = catalog.load(name or catalog.pinned)
-    bodies = [_body(text) for text in texts] or _default_bodies(contract)
+    default = [json.dumps(body).encode() for body in deliveries(contract)]
+    bodies = [_body(text) for text in texts] or default
     requests = requests_to(target, contract, bodies)
     if target == "live":
         _check_budget(contract, bodies, max_images)
@@ -98,12 +100,6 @@ def _body(text: str) -> bytes:
         return Path(text[1:]).read_bytes()
     except OSError as error:
         raise SettingsError(f"--request {text}: cannot be read: {error.strerror}") from None
-
-
-def _default_bodies(contract: Contract) -> list[bytes]:
-    from mockserver.verify.suite.valid_requests import deliveries
-
-    return [json.dumps(body).encode() for body in deliveries(contract)]
 
 
 def requests_to(target: str, contract: Contract, bodies: Iterable[bytes]) -> list[Request]:
@@ -132,10 +128,7 @@ def _check_budget(contract: Contract, bodies: Iterable[bytes], most: int) -> Non
 
 def _count_images(contract: Contract, text: bytes) -> int:
     """Return the number of images that a request may have to be paid for."""
-    try:
-        body = parse(text)
-    except JSONTextError:
-        return 0
+    body = parse_or_none(text)
     if not isinstance(body, dict) or "prompt" not in body:
         return 0
     return max(1, contract.image_request(body).count)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -82,13 +81,8 @@ def serve(host: str, port: int, threads: int, **options: JSON) -> None:
         app,
         listener,
         threads=threads,
-        on_ready=partial(
-            banner.show,
-            listener.getsockname(),
-            state.contracts.values(),
-            any_key=not settings.api_keys,
-            admin=banner.admin_line(listener.getsockname(), settings),
-            replay=banner.replay_line(settings, state.replay),
+        on_ready=lambda: banner.show(
+            listener.getsockname(), state.contracts.values(), settings, state.replay
         ),
     )
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockserver.cli.check import check_recordings
 from mockserver.cli.options import schemas_option, timeout_option
 from mockserver.cli.output import pluralize
-from mockserver.errors import SettingsError
+from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
 
 if TYPE_CHECKING:
@@ -81,9 +84,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="How many images to pay for on the live API, counted at the smallest size.",
 )
 @timeout_option(default=None, shown="30, on the live API 180")
-@click.pass_context
 def verify(
-    context: click.Context,
     target: str | None,
     recordings: tuple[Path, ...],
     contracts: tuple[str, ...],
@@ -92,48 +93,46 @@ def verify(
     junit: Path | None,
     file: Path | None,
     recording: Path | None,
-    max_images: int,
-    timeout: float | None,
     *,
     as_json: bool,
     update_baseline: bool,
+    **limits: Any,  # noqa: ANN401
 ) -> None:
     """Run the contract suite against a target, and report whether it keeps its contract.
 
     Exit status: 0 when the contract is kept, 1 when the target differs, 2 for wrong usage, 3 when
     nothing could be verified (no money, no network, too many requests, no response).
     """
-    require("contract", "verify", *_NEEDED)
-    from mockserver.verify.formats import as_junit, writer_for
-    from mockserver.verify.report import Report, Verdict
-    from mockserver.verify.suite.config import SuiteConfig
-
-    if recordings and not target and len(contracts) <= 1:
-        contract = contracts[0] if contracts else None
-        context.exit(check_recordings(recordings, catalog, contract, as_json=as_json))
+    if recordings and not target:
+        status = check_recordings(recordings, catalog, contracts, as_json=as_json)
+        click.get_current_context().exit(status)
     if recordings or not target:
-        raise click.UsageError("expected --target, or --recording with at most one --contract")
+        raise click.UsageError("expected either --target or --recording")
     if update_baseline and file is None:
         raise click.UsageError("expected --baseline FILE with --update-baseline")
-    writers = {path: writer_for(path) for path in reports}
-    writers |= {junit: as_junit} if junit else {}
-    today = datetime.now(UTC).date()
+    require("contract", "verify", *_NEEDED)
+    from mockserver.verify.report import Report
+    from mockserver.verify.suite.config import SuiteConfig
+
+    writers = _writers(reports, junit)
     baseline = _baseline(file, may_be_missing=update_baseline)
-    suite_config = SuiteConfig.create(
-        target,
-        contracts,
-        catalog,
-        max_images=max_images,
-        timeout=timeout,
-        tolerate_outages=target != "mock",
-    )
-    report = Report(_run(suite_config, recording), baseline, today)
-    if file and update_baseline and report.verdict is not Verdict.NOT_VERIFIED:
-        report = _updated(report, file, today)
+    config = SuiteConfig.create(target, contracts, catalog, tolerate_outages=True, **limits)
+    report = Report(_run(config, recording), baseline, datetime.now(UTC).date())
+    if file and update_baseline:
+        report = _updated(report, file)
     for path, write in writers.items():
         _write(path, write(report))
     _print(report)
-    context.exit(report.verdict.status)
+    click.get_current_context().exit(report.verdict.status)
+
+
+def _writers(
+    reports: tuple[Path, ...], junit: Path | None
+) -> Mapping[Path, Callable[[Report], str]]:
+    from mockserver.verify.formats import as_junit, writer_for
+
+    writers = {path: writer_for(path) for path in reports}
+    return {**writers, junit: as_junit} if junit else writers
 
 
 def _baseline(file: Path | None, *, may_be_missing: bool) -> Baseline:
@@ -150,24 +149,20 @@ def _run(suite_config: SuiteConfig, recording: Path | None) -> Run:
     """Run the suite, and print a line for each phase while pytest's own output is held back."""
     from mockserver.verify.runner import run_suite
 
-    stderr = sys.stderr
-    click.echo(f"verifying {suite_config.name}", file=stderr)
-    return run_suite(
-        suite_config,
-        record_to=recording,
-        report_phase=lambda line: click.echo(f"  {line}", file=stderr),
-    )
+    log = partial(click.echo, file=sys.stderr)
+    log(f"verifying {suite_config.name}")
+    return run_suite(suite_config, record_to=recording, report_phase=lambda it: log(f"  {it}"))
 
 
-def _updated(report: Report, file: Path, today: date) -> Report:
-    """Write the baseline again, and return the report against it."""
-    from mockserver.verify.report import Report
-
+def _updated(report: Report, file: Path) -> Report:
+    """Write the baseline again, unless nothing is verified; return the report against it."""
+    if report.verdict.status is ExitCode.NOTHING_VERIFIED:
+        return report
     found = [(check.contract, finding) for check in report.run.checks for finding in check.findings]
-    baseline = report.baseline.updated(found, report.contracts, today)
+    baseline = report.baseline.updated(found, report.contracts, report.today)
     _write(file, baseline.text)
     click.echo(f"wrote {file}: {len(baseline.entries)} known; say why in each reason", err=True)
-    return Report(report.run, baseline, today)
+    return replace(report, baseline=baseline)
 
 
 def _write(file: Path, text: str) -> None:

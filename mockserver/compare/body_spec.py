@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from mockserver.compare.changes import Part
 from mockserver.contracts import Contract, Exchange, Finding, Level, Request, Response
 from mockserver.contracts.allof import flattened
 from mockserver.contracts.samples import plain_request
@@ -23,8 +24,6 @@ __all__ = [
     "whole_response",
 ]
 
-REQUEST = "/request/body"
-RESPONSE = "/response/body"
 BODY_LEVELS = frozenset({Level.DOCUMENTED, Level.CLIENT_REQUIRED})
 
 
@@ -32,16 +31,25 @@ BODY_LEVELS = frozenset({Level.DOCUMENTED, Level.CLIENT_REQUIRED})
 class BodySpec:
     """A contract's schemas and validator for the body of a request or a response.
 
-    :ivar root: the body's pointer in the exchange.
     :ivar published: the published schema; empty where none was.
     :ivar whole: the published schema with the overlay (ours) merged into it.
     :ivar findings: what is wrong with a body, at the levels ``documented`` and ``client-required``.
     """
 
-    root: str
+    contract: Contract
+    part: Part
     published: Schema
     whole: Schema
     findings: Callable[[JSON], list[Finding]]
+
+    @property
+    def root(self) -> str:
+        """The body's pointer in the exchange."""
+        return f"/{self.part}/body"
+
+    def schema(self, level: Level) -> Schema:
+        """Return what was published, or for ``client-required`` the overlay with it."""
+        return self.published if level is Level.DOCUMENTED else self.whole
 
     def violations(self, body: JSON, levels: frozenset[Level]) -> list[Finding]:
         """Return what is wrong with a body at some of the levels."""
@@ -52,14 +60,15 @@ def request_spec(contract: Contract) -> BodySpec:
     """Return the specification of a contract's request body."""
     published = contract.request_schema
     whole = flattened({"allOf": [published, contract.request_overlay]})
-    return BodySpec(REQUEST, published, whole, contract.request_findings)
+    return BodySpec(contract, Part.REQUEST, published, whole, contract.request_findings)
 
 
 def response_spec(contract: Contract) -> BodySpec:
     """Return the specification of a contract's response body, for a plain request."""
     arguments = plain_request(contract)
     return BodySpec(
-        RESPONSE,
+        contract,
+        Part.RESPONSE,
         contract.response_schema or {},
         whole_response(contract),
         lambda body: response_findings(contract, body, arguments=arguments),

@@ -16,11 +16,11 @@ class Verdict(StrEnum):
     """What a change does to a caller that keeps the old contract; the most severe first."""
 
     BREAKING = "breaking"
-    """Proved by a counterexample: refused now, not readable as before, or of another meaning."""
+    """A counterexample proves it: refused now, not readable as before, or of another meaning."""
     UNCLEAR = "unclear"
     """Nothing proves a break, and nothing excludes one."""
     COMPATIBLE = "compatible"
-    """A caller that keeps the old contract keeps the new one."""
+    """A client that keeps the old contract keeps the new one."""
 
 
 class Part(StrEnum):
@@ -47,25 +47,25 @@ class Counterexample:
 class Change:
     """One difference between two contracts.
 
-    :ivar kind: the schema keyword, or else what it is: ``added``, ``removed``, ``status``.
-    :ivar part: what of the contract it is in.
+    :ivar verdict: what it means for a caller.
+    :ivar part: the part of the contract.
+    :ivar kind: the schema keyword, or else ``added``, ``removed``, ``status`` or the like.
     :ivar level: ``documented`` for what was published, ``client-required`` for the overlay (ours).
     :ivar pointer: where, as in a finding: a JSON pointer (RFC 6901) into the exchange. Item 0 of an
         array stands for each, ``*`` for any field that is not documented.
     :ivar before: the value in the old contract; None where it has none.
     :ivar after: the value in the new contract; None where it has none.
-    :ivar verdict: what it means for a caller.
     :ivar words: the change in words; the pointer is the subject.
     :ivar example: the proof; every breaking change has one.
     """
 
-    kind: str
+    verdict: Verdict
     part: Part
+    kind: str
     level: Level
     pointer: str
     before: JSON
     after: JSON
-    verdict: Verdict
     words: str
     example: Counterexample | None = None
 

@@ -8,11 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mockserver.compare.body_spec import (
-    BODY_LEVELS,
-    response_findings,
-    whole_response,
-)
+from mockserver.compare.body_spec import BODY_LEVELS, response_findings, whole_response
 from mockserver.compare.image_fields import image_places, read
 from mockserver.compare.schema_walk import undocumented_fields
 from mockserver.contracts import (
@@ -26,7 +22,6 @@ from mockserver.contracts import (
     default_catalog,
 )
 from mockserver.contracts.samples import plain_request
-from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = [
@@ -53,7 +48,7 @@ class Documented(StrEnum):
 
     KEPT = "kept"
     UNDOCUMENTED_FIELDS = "more fields"
-    """Nothing is wrong, but it holds fields that are not documented."""
+    """The only differences are undocumented fields."""
     BROKEN = "broken"
     ABSENT = "no body"
     """No body was documented, so none can be kept or broken."""
@@ -63,10 +58,10 @@ class Documented(StrEnum):
 class Match:
     """How one response relates to one contract.
 
-    :ivar findings: what is wrong with it, the same violation of many items once.
+    :ivar findings: the findings; the same violation of several items counts once.
     :ivar undocumented: the pointers of its undocumented fields; where no body is documented, of
         those that the overlay (ours) does not name.
-    :ivar has_image: whether something is where this contract's clients look for images.
+    :ivar has_image: whether a value is at a place where the contract has images.
     :ivar request_is_valid: whether the request is known and valid, so that the level ``semantic``
         was checked, too.
     """
@@ -144,12 +139,14 @@ def identify(
 
     :param body: the response's parsed body.
     :param status: its HTTP status; None when it is not known.
-    :param arguments: the fields of the request; None when they are not known: then the
-        response may be one to any valid request.
-    :param contracts: those that it may be of; by default the pinned model's, of the catalog.
+    :param arguments: the fields of the request; None when they are not known, so
+        that the response may belong to any valid request.
+    :param contracts: the candidates; by default the catalog's contracts of the pinned model.
     :param pinned: the contract that callers rely on; by default the pinned one of ``contracts``.
     """
-    known = list(contracts) if contracts is not None else _pinned_models()
+    if contracts is None:
+        contracts = default_catalog().revisions(default_catalog().pinned.partition("@")[0])
+    known = list(contracts)
     kept = pinned or next((c for c in known if c.pinned), max(known, key=_revision))
     if kept.id not in {contract.id for contract in known}:
         known.append(kept)
@@ -236,10 +233,6 @@ def _merged(matches: Sequence[Match]) -> Match:
     )
 
 
-def _pinned_models() -> list[Contract]:
-    return default_catalog().revisions(default_catalog().pinned.partition("@")[0])
-
-
 def _revision(contract: Contract) -> str:
     return str(contract.about["revision"])
 
@@ -263,7 +256,8 @@ def _match(
         for request in requests
     ]
     least = min(map(_each_once, found), key=lambda fs: sum(WEIGHTS.get(f.level, 0) for f in fs))
-    more = undocumented_fields(_known(contract), body)
+    documented = contract.response_schema or whole_response(contract)
+    more = undocumented_fields(documented, body)
     undocumented = dict.fromkeys(_ITEM.sub("/0", at) for at in more)
     has_image = any(read(body, place) for place in image_places(contract.shape))
     return Match(contract, least, tuple(undocumented), has_image, valid)
@@ -282,8 +276,3 @@ def _each_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return the findings, the first one only where several items have the same."""
     alike = {(_ITEM.sub("/0", f.pointer), f.rule): f for f in reversed(findings)}
     return tuple(reversed(alike.values()))
-
-
-def _known(contract: Contract) -> Schema:
-    """Return the schema of the documented fields, or else of those of the overlay (ours)."""
-    return contract.response_schema or whole_response(contract)

@@ -1,20 +1,22 @@
-"""What a response was identified as, and what to do about it, in words."""
+"""Report the identification of a response: the contract, the differences, the next commands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from mockserver.compare.changes import Comparison, Verdict
+from mockserver.compare.changes import Verdict
 from mockserver.compare.diff import compare
 from mockserver.compare.identify import WEIGHTS, Documented, Identification, Match
 from mockserver.compare.messages import listed
 from mockserver.compare.report import change_lines, format_table, place_of, summary, wrapped
-from mockserver.contracts import Level
+from mockserver.contracts import Contract, Level
 from mockserver.strict_json import JSON
 
 __all__ = ["drift_summary", "headline", "identification_data", "identification_lines"]
 
+_LEVELS = ("documented", "client-required", "semantic")
+_LEVEL_WIDTH = len("client-required")
 _SCALE = (
     f"distance: {WEIGHTS[Level.DOCUMENTED]} for each break of the documents, "
     f"{WEIGHTS[Level.CLIENT_REQUIRED]} for each break of the overlay (ours; where no body is "
@@ -31,16 +33,14 @@ def headline(identification: Identification) -> str:
     nearest = identification.nearest
     if not nearest.fits:
         return f"{_kept_words(identification)}; nearest is {nearest.contract.id}"
-    if nearest.documented is Documented.ABSENT:
-        kept = _equals(identification, Documented.KEPT)
-        response = (
-            f"a documented response of {listed(kept)}, and"
-            if kept
-            else "no documented response, but"
-        )
-        required = listed(_equals(identification, Documented.ABSENT))
-        return f"{response} the client-required one (ours) of {required}"
-    return nearest.contract.id
+    if nearest.documented is not Documented.ABSENT:
+        return nearest.contract.id
+    required = listed(_equals(identification, Documented.ABSENT))
+    kept = _equals(identification, Documented.KEPT)
+    documented = (
+        f"a documented response of {listed(kept)}, and" if kept else "no documented response, but"
+    )
+    return f"{documented} the client-required one (ours) of {required}"
 
 
 def identification_lines(identification: Identification) -> Iterator[str]:
@@ -48,14 +48,15 @@ def identification_lines(identification: Identification) -> Iterator[str]:
     yield from wrapped(headline(identification), "", "  ")
     if identification.api_error:
         return
+    nearest, pinned = identification.nearest, identification.against_pinned
     yield ""
     yield from _table(identification.matches, identification.pinned)
     yield from wrapped(_SCALE, "  ")
     yield ""
-    yield from _match_lines(identification.nearest, f"against the nearest, {_name(identification)}")
-    if identification.nearest.contract.id != identification.pinned:
+    name = _name(nearest.contract, identification.pinned)
+    yield from _match_lines(nearest, f"against the nearest, {name}")
+    if nearest is not pinned:
         yield ""
-        pinned = identification.against_pinned
         yield from _match_lines(pinned, f"against the pinned {identification.pinned}")
 
 
@@ -72,7 +73,7 @@ def drift_summary(identification: Identification, target: str = "the live API") 
     first = f"{target} answers as {headline(identification)}; you pin {identification.pinned}"
     return [
         *wrapped(first, "", "  "),
-        *_match_lines(pinned, "what its answers break of the pinned one"),
+        *_match_lines(pinned, "differences from the pinned contract"),
         *_reasons(identification),
         "what to do",
         *(f"  {line}" for line in _commands(identification, target)),
@@ -85,12 +86,10 @@ def _reasons(identification: Identification) -> list[str]:
     if nearest is pinned:
         return []
     if not nearest.fits:
-        return list(_match_lines(nearest, f"what they break of the nearest, {nearest.contract.id}"))
-    return _history_lines(compare(pinned.contract, nearest.contract))
-
-
-def _history_lines(comparison: Comparison) -> list[str]:
-    """Return the changes between two contracts that are not compatible."""
+        return list(
+            _match_lines(nearest, f"differences from the nearest contract, {nearest.contract.id}")
+        )
+    comparison = compare(pinned.contract, nearest.contract)
     severe = [c for c in comparison.changes if c.verdict is not Verdict.COMPATIBLE]
     return [f"what the documents changed: {summary(comparison)}", *change_lines(severe)]
 
@@ -102,32 +101,27 @@ _NAMES = {"the live API": "live", "the mock": "mock"}
 def _commands(identification: Identification, target: str) -> list[str]:
     """Return the commands to try next, each below its purpose."""
     pinned, nearest = identification.pinned, identification.nearest
-    named = _NAMES.get(target, target)
-    if not nearest.fits and not (nearest.has_image and nearest.documented in _WITHIN):
+    valid = nearest.documented in {Documented.KEPT, Documented.UNDOCUMENTED_FIELDS}
+    if not nearest.fits and not (nearest.has_image and valid):
         return ["# once the provider has documented it", "mockserver import FILE|URL"]
-    held = f"--target {named} --contract {nearest.contract.id}"
-    if nearest.contract.id == pinned:
-        return _baseline_command(held)
-    ways = [
-        "# every change, with an example",
-        f"mockserver diff {pinned} {nearest.contract.id}",
-        "# try your client against it",
-        f"mockserver serve --contract {nearest.contract.id}",
-        f"# hold {target} to it",
-        f"pytest --pyargs mockserver.contract_tests {held}",
-    ]
-    return ways if nearest.fits else [*ways, *_baseline_command(held)]
-
-
-_WITHIN = {Documented.KEPT, Documented.UNDOCUMENTED_FIELDS}
-
-
-def _baseline_command(held: str) -> list[str]:
-    """Return the command for a response that only the overlay (ours) refuses."""
-    return [
-        "# no document promises it: if your clients do not need it, accept it for now",
-        f"mockserver verify {held} --baseline known-drift.json --update-baseline",
-    ]
+    name = nearest.contract.id
+    options = f"--target {_NAMES.get(target, target)} --contract {name}"
+    commands = []
+    if name != pinned:
+        commands += [
+            "# every change, with an example",
+            f"mockserver diff {pinned} {name}",
+            "# try your client against it",
+            f"mockserver serve --contract {name}",
+            f"# test {target} against it",
+            f"pytest --pyargs mockserver.contract_tests {options}",
+        ]
+    if name == pinned or not nearest.fits:
+        commands += [
+            "# only the overlay requires it: if your clients do not, accept it for now",
+            f"mockserver verify {options} --baseline known-drift.json --update-baseline",
+        ]
+    return commands
 
 
 def _kept_words(identification: Identification) -> str:
@@ -145,34 +139,30 @@ def _equals(identification: Identification, documented: Documented) -> list[str]
     return [match.contract.id for match in equal if match.documented is documented]
 
 
-def _name(identification: Identification) -> str:
-    nearest = identification.nearest.contract.id
-    return f"{nearest} (pinned)" if nearest == identification.pinned else nearest
+def _name(contract: Contract, pinned: str) -> str:
+    return f"{contract.id} (pinned)" if contract.id == pinned else contract.id
 
 
 def _table(matches: Iterable[Match], pinned: str) -> list[str]:
-    rows = [("contract", *_LEVELS, "distance"), *(_row(match, pinned) for match in matches)]
+    rows: list[tuple[str, ...]] = [("contract", *_LEVELS, "distance")]
+    for match in matches:
+        levels = _levels(match).values()
+        rows.append((_name(match.contract, pinned), *levels, str(match.distance)))
     return [f"  {line}" for line in format_table(rows)]
-
-
-_LEVEL_WIDTH = len("client-required")
-_LEVELS = ("documented", "client-required", "semantic")
-
-
-def _row(match: Match, pinned: str) -> tuple[str, ...]:
-    name = match.contract.id + (" (pinned)" if match.contract.id == pinned else "")
-    return (name, *_levels(match).values(), str(match.distance))
 
 
 def _levels(match: Match) -> dict[str, str]:
     """Return the result of each level; a dash where that level was not checked."""
-    broken, unfit = match.count(Level.DOCUMENTED), match.count(Level.CLIENT_REQUIRED)
-    wrong = match.count(Level.SEMANTIC)
-    documented = f"{broken} broken" if broken else str(match.documented)
-    client_required = f"{unfit} broken" if unfit else "-" if broken else "kept"
-    semantic = f"{wrong} wrong" if wrong else "kept"
+    broken, unfit, wrong = (match.count(Level(name)) for name in _LEVELS)
+    documented, client_required, semantic = str(match.documented), "kept", "kept"
+    if broken:
+        documented, client_required = f"{broken} broken", "-"
+    if unfit:
+        client_required = f"{unfit} broken"
     if broken or unfit or not match.request_is_valid:
         semantic = "-"
+    elif wrong:
+        semantic = f"{wrong} wrong"
     return dict(zip(_LEVELS, (documented, client_required, semantic), strict=True))
 
 

@@ -16,7 +16,6 @@ from mockserver.strict_json import JSON
 
 __all__ = ["image_changes", "image_places", "read"]
 
-
 _ROOT = "/response/body"
 
 
@@ -45,13 +44,13 @@ def image_changes(old: Contract, new: Contract) -> Iterator[Change]:
         gone = before.keys() - after.keys()
         verdict = Verdict.BREAKING if proof else Verdict.UNCLEAR if gone else Verdict.COMPATIBLE
         yield Change(
-            kind="image",
+            verdict=verdict,
             part=Part.RESPONSE,
+            kind="image",
             level=level,
             pointer=_ROOT,
             before=list(before),
             after=list(after),
-            verdict=verdict,
             words=f"the image is now {_place_words(after)}; before {_place_words(before)}",
             example=proof,
         )
@@ -68,8 +67,9 @@ def _proof(places: dict[str, str], passing: BodySpec, refusing: BodySpec) -> Cou
     """Return a response without anything at the places where images were, if any were."""
 
     def holds(body: JSON) -> bool:
-        valid = not passing.violations(body, BODY_LEVELS)
-        return valid and bool(refusing.findings(body)) and not any(read(body, p) for p in places)
+        if passing.violations(body, BODY_LEVELS) or not refusing.findings(body):
+            return False
+        return not any(read(body, place) for place in places)
 
     for body in whole_bodies(passing, refusing) if places else ():
         if holds(body):

@@ -50,14 +50,18 @@ class KeywordChange:
     deep: bool = False
 
 
+_MEMBERS = {"additionalProperties", "items", "properties", "required"}
+"""The keywords about fields and items, which the schema walk compares."""
+
 Rule = Callable[[str, Schema, Schema], Iterable[KeywordChange]]
 
 
 def keyword_changes(old: Schema, new: Schema) -> Iterator[KeywordChange]:
-    """Return what two flattened schemas say differently of a value itself, not of its members."""
+    """Return the changes of two flattened schemas, except those of fields and items."""
     yield from _nullability(old, new)
     before, after = bare(old), bare(new)
-    changed = [k for k in {**before, **after} if before.get(k, MISSING) != after.get(k, MISSING)]
+    names = [key for key in {**before, **after} if key not in _MEMBERS]
+    changed = [k for k in names if before.get(k, MISSING) != after.get(k, MISSING)]
     for key in dict.fromkeys("enum" if key == "const" else key for key in changed):
         yield from RULES.get(key, _unknown)(key, old, new)
 
@@ -121,36 +125,26 @@ def _enum_on_one_side(key: str, old: Schema, new: Schema) -> Iterator[KeywordCha
     yield KeywordChange(key, direction if within else Direction.OTHER, before, after, probes)
 
 
-def _bound(sign: int, probe: Callable[[Any, Schema], Iterable[Any]]) -> Rule:
-    """Return the rule of a limit: ``sign`` is 1 where a higher limit accepts more, else -1."""
-
-    def compare(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
-        before, after = old.get(key), new.get(key)
-        endless = sign * float("inf")
-        loose, tight = (endless if v is None else v for v in (before, after))
-        narrower = sign * tight < sign * loose
-        limits = [value for value in (before, after) if value is not None]
-        strictest = min(limits) if sign > 0 else max(limits)
-        probes = (*probe(strictest, old), *probe(strictest, new))
-        yield KeywordChange(
-            key, Direction.NARROWER if narrower else Direction.WIDER, before, after, probes
-        )
-
-    return compare
+def _bound(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
+    """Compare a limit: a higher maximum accepts more, and so does a lower minimum."""
+    sign = 1 if "max" in key.lower() else -1
+    before, after = old.get(key), new.get(key)
+    loose, tight = (sign * float("inf") if v is None else v for v in (before, after))
+    direction = Direction.NARROWER if sign * tight < sign * loose else Direction.WIDER
+    limits = [value for value in (before, after) if value is not None]
+    strictest = min(limits) if sign > 0 else max(limits)
+    probes = (*_beyond(key, sign, strictest, old), *_beyond(key, sign, strictest, new))
+    yield KeywordChange(key, direction, before, after, probes)
 
 
-def _number(step: int) -> Callable[[Any, Schema], Iterable[Any]]:
-    return lambda limit, _: (limit + step, limit + step / 2, limit)
-
-
-def _length(step: int) -> Callable[[Any, Schema], Iterable[Any]]:
-    return lambda limit, _: ("x" * (limit + step),)
-
-
-def _count(step: int) -> Callable[[Any, Schema], Iterable[Any]]:
-    return lambda limit, schema: (
-        [item] * (limit + step) for item in samples(schema.get("items", {}), full=True)
-    )
+def _beyond(key: str, sign: int, limit: JSON, schema: Schema) -> Iterable[Any]:
+    """Return values on the wrong side of a limit, the nearest one last."""
+    if key.endswith("Length"):
+        return ["x" * (limit + sign)]
+    if key.endswith("Items"):
+        items = samples(schema.get("items", {}), full=True)
+        return [[item] * (limit + sign) for item in items]
+    return [limit] if key.startswith("exclusive") else [limit + sign, limit + sign / 2, limit]
 
 
 def _restriction(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
@@ -160,24 +154,15 @@ def _restriction(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
         direction = Direction.NARROWER
     elif key not in new:
         direction = Direction.WIDER
-    bare = [{k: v for k, v in schema.items() if k != key} for schema in (old, new)]
-    probes = (*_variants(old, new), *_variants(*bare), *_odd(old, new))
-    yield KeywordChange(key, direction, old.get(key), new.get(key), probes)
-
-
-def _odd(old: Schema, new: Schema) -> tuple[Any, ...]:
-    """Return values that a restriction of strings, numbers or lists probably refuses."""
+    rest = [{k: v for k, v in schema.items() if k != key} for schema in (old, new)]
     item = next(samples(old.get("items", new.get("items", {}))))
-    return ("", "text", "?", 0, 1, 0.5, 7, [item, item])
+    odd = ("", "text", "?", 0, 1, 0.5, 7, [item, item])
+    probes = (*_variants(old, new), *_variants(*rest), *odd)
+    yield KeywordChange(key, direction, old.get(key), new.get(key), probes)
 
 
 def _default(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     yield KeywordChange(key, Direction.OTHER, old.get(key), new.get(key), ())
-
-
-def _elsewhere(_key: str, _old: Schema, _new: Schema) -> Iterator[KeywordChange]:
-    """Return nothing: the schema walk compares keywords about members."""
-    yield from ()
 
 
 def _unknown(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
@@ -194,16 +179,9 @@ def _variants(*schemas: Schema) -> Iterator[Any]:
 RULES: dict[str, Rule] = {
     "type": _type,
     "enum": _enum,
-    "maximum": _bound(1, _number(1)),
-    "exclusiveMaximum": _bound(1, _number(0)),
-    "minimum": _bound(-1, _number(-1)),
-    "exclusiveMinimum": _bound(-1, _number(0)),
-    "maxLength": _bound(1, _length(1)),
-    "minLength": _bound(-1, _length(-1)),
-    "maxItems": _bound(1, _count(1)),
-    "minItems": _bound(-1, _count(-1)),
+    **dict.fromkeys(("maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum"), _bound),
+    **dict.fromkeys(("maxLength", "minLength", "maxItems", "minItems"), _bound),
     **dict.fromkeys(("format", "multipleOf", "pattern"), _restriction),
     "default": _default,
-    **dict.fromkeys(("additionalProperties", "items", "properties", "required"), _elsewhere),
 }
 """The rule of each keyword; ``const`` is read as an ``enum`` of one."""

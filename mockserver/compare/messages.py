@@ -50,17 +50,10 @@ def _added_words(keyword_change: KeywordChange, sending: bool) -> str:
     return "new and optional" if sending else "new"
 
 
-def _required_words(keyword_change: KeywordChange, sending: bool) -> str:
-    if sending:
-        now, before = ("required", "optional")[:: 1 if keyword_change.after else -1]
-        return f"{now} now, {before} before"
-    return "always there now" if keyword_change.after else "may be missing now, was always there"
-
-
-def _null_words(keyword_change: KeywordChange, sending: bool) -> str:
-    if sending:
-        return "null is accepted now" if keyword_change.after else "null is no longer accepted"
-    return "may be null now, never was" if keyword_change.after else "never null now"
+def _switch_words(keyword_change: KeywordChange, sending: bool) -> str:
+    """Return the words of a rule that has come or gone."""
+    now, before = _SWITCHES[keyword_change.kind, sending]
+    return before if keyword_change.after is False else now
 
 
 def _enum_words(keyword_change: KeywordChange, sending: bool) -> str:
@@ -72,22 +65,10 @@ def _enum_words(keyword_change: KeywordChange, sending: bool) -> str:
     return f"{added} accepted, too" if sending else f"may be {added} now, never was"
 
 
-def _open_words(keyword_change: KeywordChange, sending: bool) -> str:
-    if keyword_change.direction is Direction.NARROWER:
-        return "fields without documentation are " + ("refused now" if sending else "gone")
-    return "fields without documentation are accepted now" if sending else "may appear now"
-
-
 def _default_words(keyword_change: KeywordChange, _sending: bool) -> str:
     values = (keyword_change.after, keyword_change.before)
     now, before = ("no documented value" if value is None else quote(value) for value in values)
     return f"when left out, now {now}, before {before}"
-
-
-def _never_words(keyword_change: KeywordChange, sending: bool) -> str:
-    if sending:
-        return "no value is accepted any more" if keyword_change.after else "accepted now"
-    return "never there now" if keyword_change.after else "may be there now, never was"
 
 
 def _limit_words(keyword_change: KeywordChange, _sending: bool) -> str:
@@ -103,12 +84,24 @@ def _limit_words(keyword_change: KeywordChange, _sending: bool) -> str:
 _LONGEST = 140
 """Above this number of characters, two rules are not written beside each other."""
 
+_SWITCHES = {
+    ("required", True): ("required now, optional before", "optional now, required before"),
+    ("required", False): ("always there now", "may be missing now, was always there"),
+    ("null", True): ("null is accepted now", "null is no longer accepted"),
+    ("null", False): ("may be null now, never was", "never null now"),
+    ("never", True): ("no value is accepted any more", "accepted now"),
+    ("never", False): ("never there now", "may be there now, never was"),
+    ("additionalProperties", True): (
+        "fields without documentation are accepted now",
+        "fields without documentation are refused now",
+    ),
+    ("additionalProperties", False): ("may appear now", "fields without documentation are gone"),
+}
+"""By kind and whether callers send it: the words where it holds now, and where it did before."""
+
 _WORDS: dict[str, Callable[[KeywordChange, bool], str]] = {
     "added": _added_words,
-    "required": _required_words,
-    "null": _null_words,
     "enum": _enum_words,
-    "additionalProperties": _open_words,
     "default": _default_words,
-    "never": _never_words,
+    **{kind: _switch_words for kind, _ in _SWITCHES},
 }

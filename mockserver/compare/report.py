@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from itertools import groupby
 
 from mockserver.compare.changes import Change, Comparison, Counterexample, Part, Verdict
@@ -12,24 +13,21 @@ from mockserver.contracts import Level
 from mockserver.strict_json import JSON
 
 __all__ = [
-    "WIDTH",
     "as_data",
     "as_markdown",
     "as_text",
     "change_lines",
-    "cut",
     "format_table",
     "place_of",
     "summary",
     "wrapped",
 ]
 
-WIDTH = 100
+_WIDTH = 100
 """The longest line of printed text, in characters."""
 
 _LONGEST = 40
 _INDENT = " " * 6
-_OURS = "(ours) "
 
 
 def summary(comparison: Comparison) -> str:
@@ -52,19 +50,17 @@ def as_text(comparison: Comparison) -> Iterator[str]:
 def change_lines(changes: Iterable[Change]) -> Iterator[str]:
     """Return changes as lines; the same change of several fields of an object is one."""
     for alike in _grouped(changes):
-        first = alike[0]
         yield from wrapped(_place(alike), "    ", _INDENT)
-        ours = _OURS if first.level is Level.CLIENT_REQUIRED else ""
-        yield from wrapped(ours + first.words, _INDENT)
-        if first.example:
-            yield from _proof_lines(first, first.example, many=len(alike) > 1)
+        yield from wrapped(_words(alike), _INDENT)
+        for label, text in _proof(alike).items():
+            yield from wrapped(f"{label + ':':14}{text}", _INDENT, _INDENT + " " * 14)
 
 
 def wrapped(text: str, indent: str, hanging: str | None = None) -> list[str]:
     """Return a text as indented lines that keep the width; a long word stays whole."""
     return textwrap.wrap(
         text,
-        WIDTH,
+        _WIDTH,
         initial_indent=indent,
         subsequent_indent=indent if hanging is None else hanging,
         break_long_words=False,
@@ -81,16 +77,16 @@ def format_table(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def cut(value: JSON) -> str:
+def _cut(value: JSON) -> str:
     """Return a JSON value as one line, its long strings cut."""
-    return json.dumps(_cut(value), ensure_ascii=False)
+    return json.dumps(__cut(value), ensure_ascii=False)
 
 
-def _cut(value: JSON) -> JSON:
+def __cut(value: JSON) -> JSON:
     if isinstance(value, dict):
-        return {name: _cut(member) for name, member in value.items()}
+        return {name: __cut(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [_cut(item) for item in value]
+        return [__cut(item) for item in value]
     if isinstance(value, str) and len(value) > _LONGEST:
         return f"{value[: _LONGEST // 2]}… ({len(value)} characters)"
     return value
@@ -104,13 +100,10 @@ def _group_key(change: Change) -> tuple[str, ...]:
     """Return the key that neighbouring changes of one line share."""
     if change.kind not in {"added", "removed", "required"}:
         return (change.pointer, change.kind, change.words)
-    shown = cut(change.example.value) if change.example else ""
-    received = _tail(change.example) if change.example else ""
-    return (change.kind, change.level, change.words, _parent(change), shown, received)
-
-
-def _parent(change: Change) -> str:
-    return change.pointer.rpartition("/")[0]
+    example = change.example
+    shown = (_cut(example.value), _received(example)) if example else ()
+    parent = change.pointer.rpartition("/")[0]
+    return (change.kind, change.level, change.words, parent, *shown)
 
 
 def place_of(pointers: Sequence[str]) -> str:
@@ -125,23 +118,24 @@ def _place(alike: list[Change]) -> str:
     return place_of([change.pointer for change in alike])
 
 
-def _proof_lines(change: Change, example: Counterexample, *, many: bool) -> list[str]:
-    came, refused = _labels(change)
-    hanging = _INDENT + " " * 14
-    return [
-        *wrapped(f"{came + ':':14}{cut(example.value)}", _INDENT, hanging),
-        *wrapped(f"{refused + ':':14}{_judgement(example, many=many)}", _INDENT, hanging),
-    ]
+def _words(alike: list[Change]) -> str:
+    ours = "(ours) " if alike[0].level is Level.CLIENT_REQUIRED else ""
+    return ours + alike[0].words
 
 
-def _judgement(example: Counterexample, *, many: bool) -> str:
-    """Return why the example is refused; of several missing fields, all at once."""
-    return f"expected all of them{_tail(example)}" if many else example.words
+def _proof(alike: list[Change]) -> dict[str, str]:
+    """Return the example and why it is refused, each by its label; nothing where none is known."""
+    example = alike[0].example
+    if example is None:
+        return {}
+    came, refused = _labels(alike[0])
+    reason = f"expected all of them{_received(example)}" if len(alike) > 1 else example.words
+    return {came: _cut(example.value), refused: reason}
 
 
-def _tail(example: Counterexample) -> str:
-    comma, received = example.words.rpartition(", ")[1:]
-    return comma + received
+def _received(example: Counterexample) -> str:
+    """Return the end of the words that several missing fields share."""
+    return "".join(example.words.rpartition(", ")[1:])
 
 
 def _labels(change: Change) -> tuple[str, str]:
@@ -166,18 +160,14 @@ def as_markdown(comparison: Comparison) -> Iterator[str]:
 
 
 def _row(alike: list[Change]) -> str:
-    first = alike[0]
-    verdict = f"**{first.verdict}**" if first.verdict is Verdict.BREAKING else str(first.verdict)
-    ours = _OURS if first.level is Level.CLIENT_REQUIRED else ""
-    shown = _shown(first, first.example, many=len(alike) > 1) if first.example else ""
-    cells = (verdict, _code(_place(alike)), _cell(ours + first.words), shown)
-    return f"| {' | '.join(cells)} |"
-
-
-def _shown(change: Change, example: Counterexample, *, many: bool) -> str:
-    came, refused = _labels(change)
-    words = _cell(_judgement(example, many=many))
-    return f"{came}: {_code(cut(example.value))}<br>{refused}: {words}"
+    verdict = str(alike[0].verdict)
+    if verdict == Verdict.BREAKING:
+        verdict = f"**{verdict}**"
+    shown = ""
+    if proof := _proof(alike):
+        (came, value), (refused, reason) = proof.items()
+        shown = f"{came}: {_code(value)}<br>{refused}: {_cell(reason)}"
+    return f"| {verdict} | {_code(_place(alike))} | {_cell(_words(alike))} | {shown} |"
 
 
 def _cell(text: str) -> str:
@@ -194,21 +184,6 @@ def as_data(comparison: Comparison) -> dict[str, JSON]:
     return {
         "old": comparison.old.id,
         "new": comparison.new.id,
-        "counts": {str(verdict): n for verdict, n in comparison.counts.items()},
-        "changes": [_change_data(change) for change in comparison.changes],
-    }
-
-
-def _change_data(change: Change) -> dict[str, JSON]:
-    example = change.example
-    return {
-        "verdict": str(change.verdict),
-        "part": str(change.part),
-        "kind": change.kind,
-        "level": str(change.level),
-        "pointer": change.pointer,
-        "before": change.before,
-        "after": change.after,
-        "words": change.words,
-        "example": example and {"value": example.value, "words": example.words},
+        "counts": comparison.counts,
+        "changes": [asdict(change) for change in comparison.changes],
     }

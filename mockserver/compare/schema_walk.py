@@ -1,4 +1,4 @@
-"""Walk over two schemas, or a schema and a value, and find every place where they differ."""
+"""Walk over two schemas, or a schema and a value, and return every difference."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ def differences(old: JSON, new: JSON, steps: Steps = ()) -> Iterator[Difference]
     if bare(old) == bare(new):
         return
     if old is False or new is False:
-        yield Difference(steps, _impossible(old, new))
+        direction = Direction.NARROWER if new is False else Direction.WIDER
+        probe = sample(old if new is False else new)
+        change = KeywordChange("never", direction, old is False, new is False, (probe,))
+        yield Difference(steps, change)
         return
     before, after = flattened(old), flattened(new)
     for keyword_change in keyword_changes(before, after):
@@ -49,13 +52,6 @@ def differences(old: JSON, new: JSON, steps: Steps = ()) -> Iterator[Difference]
         yield from _others(before, after, steps)
     if "array" in shared:
         yield from differences(before.get("items", {}), after.get("items", {}), (*steps, 0))
-
-
-def _impossible(old: JSON, new: JSON) -> KeywordChange:
-    """Compare two schemas of which one refuses every value."""
-    direction = Direction.NARROWER if new is False else Direction.WIDER
-    probe = sample(old if new is False else new)
-    return KeywordChange("never", direction, old is False, new is False, (probe,))
 
 
 def _fields(old: Schema, new: Schema, steps: Steps) -> Iterator[Difference]:

@@ -126,12 +126,13 @@ class Contract:
 
     def arguments(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a request's fields with the documented defaults, integral numbers as integers."""
-        defaults = self.defaults
-        given = {name: v for name, v in body.items() if v is not None or name not in defaults}
-        return {
-            name: int(value) if isinstance(value, float) and value.is_integer() else value
-            for name, value in {**defaults, **given}.items()
-        }
+        arguments = dict(self.defaults)
+        for name, value in body.items():
+            if isinstance(value, float) and value.is_integer():
+                arguments[name] = int(value)
+            elif value is not None or name not in arguments:
+                arguments[name] = value
+        return arguments
 
     def image_request(self, body: Mapping[str, Any]) -> ImageRequest:
         """Return which images a valid request asks for; only documented fields count."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from uuid import uuid4
 
 from mockserver.contracts.exchange import REQUEST_BODY, RESPONSE_BODY, Response, read_json
 from mockserver.contracts.finding import Finding, Level, quote
@@ -128,20 +127,18 @@ def api_error(name: str, *details: str, errors: ErrorCatalog | None = None) -> A
     return APIError(error.status, "\n".join([error.message, *details]))
 
 
-def error_body(
-    status: int, message: str, path: str, request_id: str | None = None, now: float | None = None
-) -> bytes:
+def error_body(status: int, message: str, path: str, request_id: str, now: float) -> bytes:
     """Return the documented error body as JSON text.
 
-    :param request_id: the request's UUID; a fresh one unless given.
-    :param now: seconds since 1970-01-01 UTC; the current time unless given.
+    :param request_id: the request's UUID.
+    :param now: seconds since 1970-01-01 UTC.
     """
     body = {
         "message": message,
         "path": path,
-        "requestId": request_id or str(uuid4()),
+        "requestId": request_id,
         "statusCode": status,
-        "timestamp": timestamp(datetime.now(UTC).timestamp() if now is None else now),
+        "timestamp": timestamp(now),
     }
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 

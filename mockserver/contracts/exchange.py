@@ -9,7 +9,15 @@ from urllib.parse import urlsplit
 from mockserver.contracts.finding import Finding, Level, quote
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["REQUEST_BODY", "RESPONSE_BODY", "Exchange", "Request", "Response", "read_json"]
+__all__ = [
+    "REQUEST_BODY",
+    "RESPONSE_BODY",
+    "Exchange",
+    "Request",
+    "Response",
+    "bearer_key",
+    "read_json",
+]
 
 REQUEST_BODY = "/request/body"
 RESPONSE_BODY = "/response/body"
@@ -50,9 +58,8 @@ class Request(_Message):
 
     @property
     def bearer(self) -> str:
-        """The key of ``Authorization: Bearer`` (RFC 6750); empty when there is none."""
-        scheme, _, key = self.headers.get("authorization", "").partition(" ")
-        return key.strip() if scheme.lower() == "bearer" else ""
+        """The key of ``Authorization: Bearer``; empty when there is none."""
+        return bearer_key(self.headers.get("authorization", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,12 @@ class Exchange:
     request: Request
     response: Response
     downloads: Mapping[str, Response | str] = field(default_factory=dict)
+
+
+def bearer_key(authorization: str) -> str:
+    """Return the key of an ``Authorization: Bearer`` header (RFC 6750), or an empty string."""
+    scheme, _, key = authorization.partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
 
 
 def read_json(message: Request | Response) -> tuple[JSON, list[Finding]]:

@@ -13,6 +13,15 @@ __all__ = ["Finding", "Level", "child", "pointer", "quote", "type_name"]
 _MAX_QUOTED = 60
 """The length at which a quoted value is cut, in characters."""
 
+_TYPE_NAMES = {
+    type(None): "null",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "array",
+}
+
 
 class Level(StrEnum):
     """What a finding breaks."""
@@ -75,16 +84,4 @@ def quote(value: JSON) -> str:
 
 def type_name(value: JSON) -> str:
     """Return the JSON type of a value."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int() | float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case _:
-            return "object"
+    return _TYPE_NAMES.get(type(value), "object")

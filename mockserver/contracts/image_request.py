@@ -34,7 +34,7 @@ class ImageRequest:
         :param defaults: the values of the fields that it leaves out.
         """
         known, layers = vocabulary(), (given, defaults)
-        width, height = resolve_size(given, defaults, known)
+        width, height = resolve_size(given, defaults)
         deliveries = (d for fields in layers for d in known.deliveries_for(fields))
         counts = (n for fields in layers for n in known.numbers_for("count", fields))
         prompt = given.get("prompt", defaults.get("prompt"))

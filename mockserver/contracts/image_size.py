@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mockserver.contracts.vocabulary import Vocabulary
+from mockserver.contracts.vocabulary import Vocabulary, vocabulary
 from mockserver.images import Size
 from mockserver.strict_json import JSON
 
@@ -16,9 +16,7 @@ _SIZE = re.compile(r"(\d{1,9})\s*[xX*]\s*(\d{1,9})")
 _RATIO = re.compile(r"(\d{1,6})(?:\.(\d{1,3}))?:(\d{1,6})(?:\.(\d{1,3}))?")
 
 
-def resolve_size(
-    given: Mapping[str, JSON], defaults: Mapping[str, JSON], vocabulary: Vocabulary
-) -> Size:
+def resolve_size(given: Mapping[str, JSON], defaults: Mapping[str, JSON]) -> Size:
     """Return the size that a request asks for.
 
     The request's own fields go before any default; width and height before a size, and a size
@@ -27,15 +25,16 @@ def resolve_size(
     :param given: the request's own fields.
     :param defaults: the values of the fields that it leaves out.
     """
-    resolver = _Resolver({**defaults, **given}, vocabulary)
-    size = resolver.resolve(given) or resolver.resolve(defaults) or vocabulary.default_size
-    return _scaled(size, vocabulary.max_side) if max(size) > vocabulary.max_side else size
+    known = vocabulary()
+    resolver = _Resolver({**defaults, **given}, known)
+    size = resolver.resolve(given) or resolver.resolve(defaults) or known.default_size
+    return _scaled(size, known.max_side) if max(size) > known.max_side else size
 
 
-def names_size(name: str, value: JSON, vocabulary: Vocabulary) -> bool:
+def names_size(name: str, value: JSON) -> bool:
     """Return whether the vocabulary reads a size from a field with this value."""
     alone = {name: value}
-    return _Resolver(alone, vocabulary).resolve(alone) is not None
+    return _Resolver(alone, vocabulary()).resolve(alone) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,10 @@ class _Resolver:
     def resolve(self, fields: Mapping[str, JSON]) -> Size | None:
         """Return the size that some of the request's fields ask for."""
         return (
-            self._by_sides(fields) or self._by_size(fields) or self._by_ratio_or_resolution(fields)
+            self._by_sides(fields)
+            or self._first_size("size", fields)
+            or self._first_size("resolution", fields)
+            or (self._with_longer_side(None) if self._ratio(fields) else None)
         )
 
     def _by_sides(self, fields: Mapping[str, JSON]) -> Size | None:
@@ -69,17 +71,9 @@ class _Resolver:
         )
         return width, height
 
-    def _by_size(self, fields: Mapping[str, JSON]) -> Size | None:
-        """Read the fields that hold width and height together."""
-        sizes = map(self._size, self.vocabulary.values_for("size", fields))
+    def _first_size(self, meaning: str, fields: Mapping[str, JSON]) -> Size | None:
+        sizes = map(self._size, self.vocabulary.values_for(meaning, fields))
         return next(filter(None, sizes), None)
-
-    def _by_ratio_or_resolution(self, fields: Mapping[str, JSON]) -> Size | None:
-        """Read the fields that hold a ratio, a resolution, or both."""
-        sizes = map(self._size, self.vocabulary.values_for("resolution", fields))
-        if size := next(filter(None, sizes), None):
-            return size
-        return self._with_longer_side(None) if self._ratio(fields) else None
 
     def _size(self, value: JSON) -> Size | None:
         if isinstance(value, dict):

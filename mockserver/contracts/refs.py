@@ -101,28 +101,23 @@ def _follow(reference: str, document: JSON, place: Place, trail: tuple[Place, ..
         )
     if parts.path:
         file = (file.parent / unquote(parts.path)).resolve()
-        document = _neighbour(file, place, reference)
     target = (file, unquote(parts.fragment))
     if target in trail:
         raise ContractError(*place, f"{reference!r} leads in a circle")
-    found = _find(document, target[1], place, reference)
+    try:
+        if parts.path:
+            document = read_object(file)
+            document.pop("$schema", None)
+        found = _find(document, target[1])
+    except (ContractError, LookupError) as error:
+        raise ContractError(*place, f"{reference!r} leads nowhere: {error}") from None
     return _inline(found, document, target, (*trail, target))
 
 
-def _neighbour(file: Path, place: Place, reference: str) -> JSON:
-    try:
-        document = read_object(file)
-    except ContractError as error:
-        raise ContractError(*place, f"{reference!r} leads nowhere: {error}") from None
-    return {key: value for key, value in document.items() if key != "$schema"}
-
-
-def _find(document: JSON, fragment: str, place: Place, reference: str) -> JSON:
+def _find(document: JSON, fragment: str) -> JSON:
     if fragment and not fragment.startswith("/"):
-        raise ContractError(*place, f"{reference!r} leads nowhere: expected a JSON pointer")
+        raise LookupError("expected a JSON pointer")
     try:
         return resolve(document, fragment)
     except LookupError as error:
-        raise ContractError(
-            *place, f"{reference!r} leads nowhere: no {str(error)!r} there"
-        ) from None
+        raise LookupError(f"no {str(error)!r} there") from None

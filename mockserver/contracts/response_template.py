@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from itertools import groupby
+from typing import NamedTuple, TypeAlias
 
 from mockserver.contracts.contract import Contract
 from mockserver.contracts.response_shape import (
@@ -45,8 +46,7 @@ class MockResponse:
     delay: float = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RenderContext:
+class RenderContext(NamedTuple):
     """The values that one response is filled with.
 
     :ivar arguments: the request's fields, defaults applied.
@@ -125,14 +125,10 @@ def _render(
 def _coalesce(pieces: Sequence[bytes]) -> list[bytes]:
     """Join small adjacent pieces: sending one costs more than copying it."""
     gathered: list[bytes] = []
-    small: list[bytes] = []
-    for piece in pieces:
-        if len(piece) < _SMALL:
-            small.append(piece)
-        else:
-            gathered += [b"".join(small), piece]
-            small = []
-    return [*gathered, b"".join(small)]
+    for is_small, group in groupby(pieces, lambda piece: len(piece) < _SMALL):
+        run = list(group)
+        gathered += [b"".join(run)] if is_small else run
+    return gathered
 
 
 def _compile(shape: Shape, as_base64: bool) -> Iterator[_Part]:
@@ -198,10 +194,10 @@ _PLACEHOLDERS: dict[str, _Placeholder] = {
     "image.width": _of_image(lambda image: image.width, 0),
     "image.height": _of_image(lambda image: image.height, 0),
     "image.type": _of_image(lambda image: image.media_type, ""),
-    "usage.credits": lambda render_context, _: [_json(render_context.cost)],
+    "usage.credits": lambda render_context, _: [b"%d" % render_context.cost],
     "usage.usd": lambda render_context, _: [_json(render_context.cost / _CREDITS_PER_USD)],
     "prompt.revised": lambda render_context, _: [_json(render_context.arguments.get("prompt", ""))],
-    "clock.unix": lambda render_context, _: [_json(int(render_context.now))],
+    "clock.unix": lambda render_context, _: [b"%d" % render_context.now],
 }
 
 

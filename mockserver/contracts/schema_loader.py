@@ -106,7 +106,9 @@ class ObjectValidator:
     def __init__(self, schema: Schema) -> None:
         fields = schema.get("properties", {})
         self._whole = validator(schema)
-        self._object = validator({**schema, "properties": dict.fromkeys(fields, True)})
+        names_are_read = {"additionalProperties", "unevaluatedProperties"} & schema.keys()
+        names = dict.fromkeys(fields, True) if names_are_read else {}
+        self._object = validator({**schema, "properties": names})
         self._fields = {name: validator(field) for name, field in fields.items()}
 
     def iter_errors(self, value: JSON) -> Iterator[ValidationError]:
@@ -130,7 +132,8 @@ def read_schema(file: Path) -> Schema:
     """
     schema = inlined(file)
     _check_dialect(file, schema)
-    _check_grammar(file, schema)
+    if error := best_match(_grammar().iter_errors(schema)):
+        raise ContractError(file, pointer(*error.absolute_path), error.message)
     for at, part in parts(schema):
         _check_keywords(file, at, part)
     for at, part in parts(schema):
@@ -200,11 +203,6 @@ def _check_keywords(file: Path, at: str, part: Schema) -> None:
     if part.get("format", "date") not in known:
         reason = f"expected one of {', '.join(sorted(known))}, received {quote(part['format'])}"
         raise ContractError(file, child(at, "format"), reason)
-
-
-def _check_grammar(file: Path, schema: Schema) -> None:
-    if error := best_match(_grammar().iter_errors(schema)):
-        raise ContractError(file, pointer(*error.absolute_path), error.message)
 
 
 @cache

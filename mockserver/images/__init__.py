@@ -1,7 +1,7 @@
 """The fixture images: chosen by prompt, resized, tagged with where they come from."""
 
 from mockserver.images.image import FORMATS, JPEG, PNG, Image, ImageFormat, Size, TaggedImage
-from mockserver.images.library import ImageLibrary
+from mockserver.images.image_library import ImageLibrary
 
 __all__ = [
     "FORMATS",

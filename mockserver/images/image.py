@@ -125,11 +125,6 @@ class Image:
         return self.data[self.format.head_length :]
 
     @cached_property
-    def head_base64(self) -> bytes:
-        """The base64 of the head."""
-        return binascii.b2a_base64(self.head, newline=False)
-
-    @cached_property
     def rest_base64(self) -> bytes:
         """The base64 of the rest, encoded once for all responses."""
         return binascii.b2a_base64(self.rest, newline=False)
@@ -144,12 +139,12 @@ class TaggedImage:
 
     def base64(self) -> list[bytes]:
         """Return the file's base64 in pieces."""
-        middle = binascii.b2a_base64(self.metadata, newline=False)
-        return [self.image.head_base64, middle, self.image.rest_base64]
+        beginning = binascii.b2a_base64(self.image.head + self.metadata, newline=False)
+        return [beginning, self.image.rest_base64]
 
     def file(self) -> list[bytes]:
         """Return the file's bytes in pieces."""
-        return [self.image.head, self.metadata, self.image.rest]
+        return [self.image.head + self.metadata, self.image.rest]
 
     def __len__(self) -> int:
         return len(self.image.data) + len(self.metadata)

@@ -72,7 +72,7 @@ def _is_known(name: str, value: JSON) -> bool:
     known = vocabulary()
     meanings = {meaning for meaning, names in known.fields.items() if name in names}
     if meanings & {"size", "ratio", "resolution"}:
-        return value in known.automatic or names_size(name, value, known)
+        return value in known.automatic or names_size(name, value)
     if meanings & {"format", "delivery"}:
         return str(value).lower() in known.formats.keys() | known.deliveries.keys()
     return True

@@ -15,7 +15,7 @@ from mockserver.contracts.schema_loader import check_value
 from mockserver.errors import ContractError, RecordingError
 from mockserver.paths import SCHEMAS
 from mockserver.recording.json_strings import map_strings, strings
-from mockserver.strict_json import JSON, JSONTextError, parse
+from mockserver.strict_json import JSON, parse_or_none
 
 __all__ = ["RecordedImage", "Recording", "load_recordings", "parse_recording"]
 
@@ -86,21 +86,9 @@ class Recording:
     @property
     def model(self) -> str | None:
         """The model in the request, if any."""
-        try:
-            fields = parse(self.request.body)
-        except JSONTextError:
-            return None
+        fields = parse_or_none(self.request.body)
         model = fields.get("model") if isinstance(fields, dict) else None
         return model if isinstance(model, str) else None
-
-    def body_bytes(self) -> bytes:
-        """Return the response's body with the images in it; its spaces may differ.
-
-        :raises RecordingError: when an image's file cannot be read.
-        """
-        if isinstance(self.body, bytes):
-            return self.body
-        return _json_bytes(map_strings(self.body, self._image_text))
 
     def _image_text(self, pointer: str, text: str) -> str:
         image = self.images.get(pointer)
@@ -109,7 +97,7 @@ class Recording:
         return base64.b64encode(image.data).decode()
 
     def exchange(self) -> Exchange:
-        """Return the whole exchange with its images.
+        """Return the whole exchange with its images; the spaces in its JSON may differ.
 
         :raises RecordingError: when an image's file cannot be read.
         """
@@ -118,8 +106,8 @@ class Recording:
             for pointer, link in strings(self.body)
             if (image := self.images.get(pointer)) and image.is_linked
         }
-        response = Response(self.status, self.headers, self.body_bytes())
-        return Exchange(self.request, response, downloads)
+        body = _body_bytes(map_strings(self.body, self._image_text))
+        return Exchange(self.request, Response(self.status, self.headers, body), downloads)
 
 
 def parse_recording(data: JSON, file: Path) -> Recording:
@@ -132,7 +120,6 @@ def parse_recording(data: JSON, file: Path) -> Recording:
     except ContractError as error:
         raise RecordingError(str(error)) from None
     request, response = data["request"], data["response"]
-    sent = _body(request)
     return Recording(
         file,
         data.get("contract"),
@@ -140,7 +127,7 @@ def parse_recording(data: JSON, file: Path) -> Recording:
             request.get("method", "POST"),
             request.get("url", ""),
             request.get("headers", {}),
-            sent if isinstance(sent, bytes) else _json_bytes(sent),
+            _body_bytes(_body(request)),
         ),
         int(response["status"]),
         response.get("headers", {}),
@@ -164,8 +151,8 @@ def _body(side: Mapping[str, Any]) -> JSON | bytes:
     return str(side.get("text", "")).encode()
 
 
-def _json_bytes(value: JSON) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
+def _body_bytes(body: JSON) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
 
 
 def load_recordings(paths: Iterable[Path]) -> Iterator[Recording]:

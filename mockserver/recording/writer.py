@@ -113,18 +113,16 @@ class _RecordingFiles:
 
     def _replace_image(self, pointer: str, text: str) -> str:
         """Return the file name of an image in base64; keep the image, and that behind a link."""
-        if (download := self._downloads.get(text)) is not None:
-            self._image_data[pointer] = self._linked(download)
+        download = self._downloads.get(text)
+        if isinstance(download, str):
+            self._image_data[pointer] = {"reason": download}
+        elif download:
+            about = {"status": download.status, "headers": dict(download.headers)}
+            self._image_data[pointer] = {"file": self._add(download.body), **about}
         elif image := decode_image(text):
             text = self._add(image)
             self._image_data[pointer] = {"file": text}
         return text
-
-    def _linked(self, download: Response | str) -> Mapping[str, JSON]:
-        if isinstance(download, str):
-            return {"reason": download}
-        about = {"status": download.status, "headers": dict(download.headers)}
-        return {"file": self._add(download.body), **about}
 
     def _add(self, data: bytes) -> str:
         """Keep an image, and return the name of its file."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from datetime import datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import Any, TypeAlias, Unpack
+from typing import Any, TypeAlias, Unpack, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from mockserver.app.faults import read_scenario
@@ -70,12 +71,12 @@ class AdminClient:
     @property
     def faults(self) -> list[Mapping[str, JSON]]:
         """The queued faults, with how often each matched and was used."""
-        return list(self._object("GET", self._path("/faults", self._tenant))["faults"])
+        return list(self._object("GET", self._path("/faults"))["faults"])
 
     def clear_faults(self, number: int | None = None) -> int:
         """Remove one fault by its ``id``, or all; return how many were removed."""
         which = {"id": number} if number is not None else {}
-        path = self._path("/faults", {**which, **self._tenant})
+        path = self._path("/faults", **which)
         return int(self._object("DELETE", path)["removed"])
 
     def use_contract(self, contract: str) -> None:
@@ -98,7 +99,7 @@ class AdminClient:
     @property
     def limits(self) -> Mapping[str, JSON]:
         """The limits, and what remains of them."""
-        return self._object("GET", self._path("/limits", self._tenant))
+        return self._object("GET", self._path("/limits"))
 
     def credits(self, balance: int | None) -> None:
         """Set the balance, in the units of ``meta.usage``; None: unlimited."""
@@ -107,8 +108,7 @@ class AdminClient:
     @property
     def balance(self) -> int | None:
         """The balance, in the units of ``meta.usage``; None: unlimited."""
-        left: int | None = self._object("GET", self._path("/credits", self._tenant))["balance"]
-        return left
+        return cast("int | None", self._object("GET", self._path("/credits"))["balance"])
 
     @property
     def settings(self) -> Mapping[str, JSON]:
@@ -127,8 +127,7 @@ class AdminClient:
 
     def find(self, **filters: Unpack[RequestFilter]) -> list[JournalEntry]:
         """Return the selected requests, including downloads of images."""
-        path = self._path("/requests", {**filters, **self._tenant})
-        return _journal_entries(self._object("GET", path))
+        return _journal_entries(self._object("GET", self._path("/requests", **filters)))
 
     def request(self, request_id: str) -> JournalEntry:
         """Return one request by the ``requestId`` or ``X-Request-Id`` of its response."""
@@ -136,11 +135,11 @@ class AdminClient:
 
     def clear_journal(self) -> int:
         """Clear the journal and nothing else; return how many requests were removed."""
-        return int(self._object("DELETE", self._path("/requests", self._tenant))["removed"])
+        return int(self._object("DELETE", self._path("/requests"))["removed"])
 
     def count(self, **filters: Unpack[RequestFilter]) -> int:
         """Count the selected requests for images."""
-        path = self._path("/requests/count", {**self._images(filters), **self._tenant})
+        path = self._path("/requests/count", **self._images(filters))
         return int(self._object("GET", path)["count"])
 
     def wait(
@@ -204,16 +203,14 @@ class AdminClient:
             raise MockserverError(f"{what} is set for one key: name it (key=…, or --key)")
         return self._tenant
 
-    @staticmethod
-    def _path(path: str, query: Mapping[str, object]) -> str:
-        return f"{path}?{urlencode(query)}" if query else path
+    def _path(self, path: str, /, **query: object) -> str:
+        return f"{path}?{urlencode({**query, **self._tenant})}"
 
     def _object(self, method: str, path: str, body: JSON = None) -> Mapping[str, Any]:
         status, response = self._send(method, f"/__admin{path}", body)
         if not isinstance(response, dict):
-            raise MockserverError(
-                f"expected the response of a mock, received {status}: {response!r}"
-            )
+            reason = f"expected the response of a mock, received {status}: {response!r}"
+            raise MockserverError(reason)
         if status >= 400:
             raise MockserverError(str(response.get("message", response)))
         return response
@@ -254,23 +251,15 @@ def over_http(url: str, token: str | None = None) -> AdminTransport:
     def send(method: str, path: str, body: JSON) -> tuple[int, JSON]:
         text = json.dumps(body) if body is not None else None
         try:
-            return _exchange(url, method, path, text, headers)
+            origin = urlsplit(url if "//" in url else f"http://{url}")
+            connect = HTTPSConnection if origin.scheme == "https" else HTTPConnection
+            host = origin.hostname or ""
+            with closing(connect(host, origin.port, timeout=_TIMEOUT_SECONDS)) as connection:
+                connection.request(method, origin.path.rstrip("/") + path, text, headers)
+                response = connection.getresponse()
+                return response.status, json.loads(response.read())
         except (OSError, HTTPException, ValueError) as error:
             reason = f"no mock answers at {url} ({error}); `mockserver serve` starts one"
             raise MockserverError(reason) from None
 
     return send
-
-
-def _exchange(
-    url: str, method: str, path: str, body: str | None, headers: Mapping[str, str]
-) -> tuple[int, JSON]:
-    origin = urlsplit(url if "//" in url else f"http://{url}")
-    connect = HTTPSConnection if origin.scheme == "https" else HTTPConnection
-    connection = connect(origin.hostname or "", origin.port, timeout=_TIMEOUT_SECONDS)
-    try:
-        connection.request(method, origin.path.rstrip("/") + path, body, headers)
-        response = connection.getresponse()
-        return response.status, json.loads(response.read())
-    finally:
-        connection.close()

@@ -16,8 +16,7 @@ from mockserver.strict_json import JSON
 from mockserver.testing.admin_client import AdminClient
 from mockserver.testing.in_process import Head, InProcess
 
-__all__ = ["AsyncTransport", "Transport", "async_httpx_transport", "httpx_transport"]
-
+__all__ = ["Transport", "async_httpx_transport", "httpx_transport"]
 
 Part = TypeVar("Part")
 
@@ -43,11 +42,10 @@ def async_httpx_transport(
     contract: str | None = None, *, key: str | None = None, **settings: JSON
 ) -> Any:  # noqa: ANN401
     """Return the same transport for ``httpx.AsyncClient``."""
-    extra("anyio", "httpx")
-    return AsyncTransport(InProcess(contract, settings), key)
+    return httpx_transport(contract, key=key, **settings)
 
 
-class Transport(AbstractContextManager["Transport"]):
+class Transport(AbstractContextManager[Any], AbstractAsyncContextManager[Any]):
     """Answers the requests of a client; its ``api`` still works when the client is closed.
 
     :ivar api: the client of the mock's admin API.
@@ -59,29 +57,18 @@ class Transport(AbstractContextManager["Transport"]):
 
     def __exit__(self, *_: object) -> None: ...
 
+    async def __aexit__(self, *_: object) -> None: ...
+
     def close(self) -> None:
+        """Do nothing: there is no socket."""
+
+    async def aclose(self) -> None:
         """Do nothing: there is no socket."""
 
     def handle_request(self, request: Any) -> Any:  # noqa: ANN401
         """Answer a request; the method is part of the library's transport interface."""
         exchange = _Exchange(self._mock, request, request.read())
         return exchange.response(exchange.wait(exchange.streaming.head), exchange.pieces())
-
-
-class AsyncTransport(AbstractAsyncContextManager["AsyncTransport"]):
-    """The same for an asynchronous client.
-
-    :ivar api: the client of the mock's admin API.
-    """
-
-    def __init__(self, mock: InProcess, key: str | None) -> None:
-        self._mock = mock
-        self.api: AdminClient = mock.admin_client(key)
-
-    async def __aexit__(self, *_: object) -> None: ...
-
-    async def aclose(self) -> None:
-        """Do nothing: there is no socket."""
 
     async def handle_async_request(self, request: Any) -> Any:  # noqa: ANN401
         """Answer a request; the method is part of the library's transport interface."""

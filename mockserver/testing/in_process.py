@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, TypeAlias
+from typing import TypeAlias, cast
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from werkzeug.test import EnvironBuilder
+from werkzeug.wsgi import ClosingIterator
 
 from mockserver.app.factory import create_app
 from mockserver.settings import Settings
@@ -54,12 +56,9 @@ class InProcess:
 
     def _send(self, method: str, path: str, body: JSON) -> tuple[int, JSON]:
         token = self._settings.admin_token
-        response = self._application.test_client().open(
-            path,
-            method=method,
-            json=body,
-            headers={"Authorization": f"Bearer {token}"} if token else {},
-        )
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        client = self._application.test_client()
+        response = client.open(path, method=method, json=body, headers=headers)
         return response.status_code, response.json
 
 
@@ -82,23 +81,17 @@ class StreamingExchange:
         :param timeout: in seconds; None waits without limit.
         :raises TimeoutError: when the time is up first.
         """
-        head: Head = self._next(timeout)
-        return head
+        return cast("Head", self._next(timeout))
 
     def piece(self, timeout: float | None = None) -> bytes | None:
-        """Wait for the next piece of the body; None is its end.
-
-        :param timeout: in seconds; None waits without limit.
-        :raises TimeoutError: when the time is up first.
-        """
-        piece: bytes | None = self._next(timeout)
-        return piece
+        """Wait for the next piece of the body, in the same way; None is its end."""
+        return cast("bytes | None", self._next(timeout))
 
     def cancel(self) -> None:
         """Wake up a waiting thread: the client has gone."""
         self._parts.put(None)
 
-    def _next(self, timeout: float | None) -> Any:  # noqa: ANN401
+    def _next(self, timeout: float | None) -> Head | bytes | None:
         try:
             part = self._parts.get(timeout=timeout)
         except Empty:
@@ -109,20 +102,13 @@ class StreamingExchange:
 
     def _respond(self) -> None:
         try:
-            for piece in self._pieces():
-                if piece:
+            pieces = ClosingIterator(self._application(self._environ, self._start_response))
+            with closing(pieces):
+                for piece in filter(None, pieces):
                     self._parts.put(piece)
             self._parts.put(None)
         except Exception as error:  # noqa: BLE001 - it is raised where the response is awaited
             self._parts.put(error)
-
-    def _pieces(self) -> Iterator[bytes]:
-        pieces: Iterable[bytes] = self._application(self._environ, self._start_response)
-        try:
-            yield from pieces
-        finally:
-            close: Callable[[], object] = getattr(pieces, "close", lambda: None)
-            close()
 
     def _start_response(
         self, status: str, headers: list[tuple[str, str]], _error: object = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any
 
@@ -41,37 +42,34 @@ def intercept_requests(
     """
     responses = extra("responses", "requests")
     mock = InProcess(contract, settings)
+
     with responses.RequestsMock(assert_all_requests_are_fired=False) as intercepted:
         there = re.compile(rf"{re.escape(mock.origin)}([/?#]|$)")
         for method in _METHODS:
-            intercepted.add_callback(method, there, _Callback(mock), content_type=None)
+            intercepted.add_callback(method, there, partial(_respond, mock), content_type=None)
         for prefix in passthrough:
             intercepted.add_passthru(prefix)
         yield mock.admin_client(key)
 
 
-class _Callback:
-    """A callback of ``responses`` that answers requests of the library."""
+def _respond(
+    mock: InProcess, request: PreparedRequest
+) -> tuple[int, list[tuple[str, str]], BufferedReader]:
+    from requests import ReadTimeout
 
-    def __init__(self, mock: InProcess) -> None:
-        self._mock = mock
-
-    def __call__(self, request: PreparedRequest) -> tuple[int, list[tuple[str, str]], Any]:
-        from requests import ReadTimeout
-
-        timeout = _timeout(request)
-        body = request.body or b""
-        exchange = self._mock.start(
-            request.method or "",
-            request.url or "",
-            request.headers.items(),
-            body.encode() if isinstance(body, str) else body,
-        )
-        try:
-            status, headers = exchange.head(timeout)
-        except TimeoutError as error:
-            raise ReadTimeout(error, request=request) from None
-        return status, headers, BufferedReader(_Body(exchange, timeout))
+    timeout = _timeout(request)
+    body = request.body or b""
+    exchange = mock.start(
+        request.method or "",
+        request.url or "",
+        request.headers.items(),
+        body.encode() if isinstance(body, str) else body,
+    )
+    try:
+        status, headers = exchange.head(timeout)
+    except TimeoutError as error:
+        raise ReadTimeout(error, request=request) from None
+    return status, headers, BufferedReader(_Body(exchange, timeout))
 
 
 class _Body(RawIOBase):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Self
@@ -42,12 +42,6 @@ class DriftKey:
             return cls(*key)
         return cls(*key, finding.expected, finding.received.partition(" ")[0])
 
-    @property
-    def data(self) -> dict[str, str]:
-        """The key as plain data."""
-        pairs = {name: getattr(self, name) for name in self.__slots__}
-        return {name: value for name, value in pairs.items() if value is not None}
-
 
 @dataclass(frozen=True, slots=True)
 class BaselineEntry:
@@ -68,7 +62,8 @@ class BaselineEntry:
     @property
     def data(self) -> dict[str, str]:
         """The entry as plain data."""
-        return {**self.key.data, "reason": self.reason, "expires": self.expires.isoformat()}
+        key = {name: value for name, value in asdict(self.key).items() if value is not None}
+        return {**key, "reason": self.reason, "expires": self.expires.isoformat()}
 
 
 @dataclass(frozen=True)
@@ -115,12 +110,9 @@ class Baseline:
     @property
     def text(self) -> str:
         """The baseline as it is written to a file, sorted."""
-        ordered = sorted((entry.data for entry in self.entries.values()), key=_order)
-        return json.dumps({"drift": ordered}, indent=2, ensure_ascii=False) + "\n"
-
-
-def _order(entry: dict[str, str]) -> list[str]:
-    return [entry[name] for name in ("contract", "pointer", "level", "rule")] + [str(entry)]
+        entries = [entry.data for entry in self.entries.values()]
+        entries.sort(key=lambda entry: (entry["contract"], entry["pointer"], str(entry)))
+        return json.dumps({"drift": entries}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _entry(data: dict[str, JSON]) -> BaselineEntry:

@@ -124,11 +124,8 @@ class Collector:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Add the cost, and what the target answers as."""
+        """Add what the target answers as."""
         self._end_phase()
-        budget = self._suite_config.budget
-        self._run.bought, self._run.spent = budget.images, budget.spent
-        self._run.limit = budget.limit
         summary: SuiteSummary | None = session.config.pluginmanager.get_plugin(SUITE_SUMMARY)
         for contract_id, drift in (summary.drifts if summary else {}).items():
             if (found := drift.identification) is not None:

@@ -17,7 +17,7 @@ from mockserver.images.inspect import inspect, media_type
 from mockserver.recording.json_strings import map_strings, strings
 from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import decode_image
-from mockserver.strict_json import JSON, JSONTextError, parse
+from mockserver.strict_json import JSON, parse_or_none
 
 __all__ = ["exchange_view"]
 
@@ -54,10 +54,10 @@ def _download(came: Response | str) -> str:
 
 
 def _body(body: bytes) -> str:
-    try:
-        text = json.dumps(map_strings(parse(body), _short), indent=2, ensure_ascii=False)
-    except JSONTextError:
-        text = body.decode(errors="replace")
+    value = parse_or_none(body)
+    text = body.decode(errors="replace")
+    if value is not None:
+        text = json.dumps(map_strings(value, _short), indent=2, ensure_ascii=False)
     cut = f"\n… ({len(text)} characters)" if len(text) > _MAX_BODY else ""
     return text[:_MAX_BODY] + cut
 
@@ -84,10 +84,7 @@ def _thumbnails(exchange: Exchange) -> Iterator[str]:
 
 
 def _image_files(exchange: Exchange) -> Iterator[bytes]:
-    try:
-        texts = [text for _, text in strings(parse(exchange.response.body))]
-    except JSONTextError:
-        texts = []
+    texts = [text for _, text in strings(parse_or_none(exchange.response.body))]
     yield from filter(None, map(decode_image, texts))
     for came in exchange.downloads.values():
         if isinstance(came, Response) and media_type(came.body):

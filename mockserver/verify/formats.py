@@ -35,7 +35,7 @@ def writer_for(file: Path) -> Writer:
 
 def as_data(report: Report) -> dict[str, JSON]:
     """Return a report as plain data."""
-    run = report.run
+    run, budget = report.run, report.run.budget
     return {
         "verdict": str(report.verdict),
         "words": report.words,
@@ -59,7 +59,7 @@ def as_data(report: Report) -> dict[str, JSON]:
             "expired": [known.data for known in report.expired],
             "unseen": [known.data for known in report.unseen],
         },
-        "cost": {"images": run.bought, "counted": run.spent, "limit": run.limit},
+        "cost": {"images": budget.images, "counted": budget.spent, "limit": budget.limit},
         "exchanges": run.exchanges,
     }
 
@@ -129,7 +129,7 @@ def _properties(report: Report) -> dict[str, str]:
         "target": report.run.target,
         "contracts": " ".join(report.contracts),
         "answers_as": "; ".join(each["answers_as"] or "unknown" for each in report.identified),
-        "images": str(report.run.bought),
+        "images": str(report.run.budget.images),
         "known_drift": str(report.counts[State.KNOWN]),
     }
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from itertools import product
 
 from mockserver.contracts import Finding, Level
+from mockserver.errors import ExitCode
 from mockserver.strict_json import JSON
 from mockserver.verify.baseline import Baseline, BaselineEntry, DriftKey
 from mockserver.verify.results import Check, Drifted, Outcome, Run
@@ -28,9 +30,10 @@ class Verdict(StrEnum):
     NOT_VERIFIED = "not verified"
 
     @property
-    def status(self) -> int:
+    def status(self) -> ExitCode:
         """The exit status of the command."""
-        return {Verdict.KEPT: 0, Verdict.DRIFTED: 1, Verdict.NOT_VERIFIED: 3}[self]
+        known = {Verdict.KEPT: ExitCode.OK, Verdict.DRIFTED: ExitCode.FINDINGS}
+        return known.get(self, ExitCode.NOTHING_VERIFIED)
 
 
 class State(StrEnum):
@@ -67,17 +70,15 @@ class Difference:
     @property
     def data(self) -> dict[str, JSON]:
         """The difference as plain data."""
+        entry = self.known
         return {
-            "contract": self.key.contract,
-            "level": self.key.level,
-            "pointer": self.key.pointer,
-            "rule": self.key.rule,
+            **asdict(self.key),
             "expected": self.finding.expected,
             "received": self.finding.received,
             "checks": self.checks,
             "state": str(self.state),
-            "reason": self.known.reason if self.known else None,
-            "expires": self.known.expires.isoformat() if self.known else None,
+            "reason": entry and entry.reason,
+            "expires": entry and entry.expires.isoformat(),
         }
 
 
@@ -95,21 +96,20 @@ class Report:
     @cached_property
     def differences(self) -> list[Difference]:
         """Every difference, new ones first."""
-        first: dict[DriftKey, Finding] = {}
-        times: Counter[DriftKey] = Counter()
+        found: dict[DriftKey, list[Finding]] = {}
         for check in self.run.checks:
-            found = {DriftKey.of(check.contract, finding): finding for finding in check.findings}
-            first = {**found, **first}
-            times.update(list(found))
-        every = [self._difference(key, first[key], times[key]) for key in first]
+            keys = {DriftKey.of(check.contract, finding): finding for finding in check.findings}
+            for key, finding in keys.items():
+                found.setdefault(key, []).append(finding)
+        every = [self._difference(key, findings) for key, findings in found.items()]
         return sorted(every, key=lambda each: (list(State).index(each.state), each.key.contract))
 
-    def _difference(self, key: DriftKey, finding: Finding, checks: int) -> Difference:
+    def _difference(self, key: DriftKey, findings: list[Finding]) -> Difference:
         known = self.baseline.entries.get(key)
         state = State.NEW if known is None else State.EXPIRED
         if known is not None and known.holds(self.today):
             state = State.KNOWN
-        return Difference(key, finding, checks, state, known)
+        return Difference(key, findings[0], len(findings), state, known)
 
     @cached_property
     def counts(self) -> Counter[State]:
@@ -169,13 +169,11 @@ class Report:
     def levels(self) -> list[dict[str, JSON]]:
         """How the checks ended, counted by contract and level."""
         rows = []
-        for contract in self.contracts:
-            for level in LEVELS:
-                checks = [c for c in self.run.checks if c.contract == contract]
-                states = Counter(self.state(c, level) for c in checks if level in c.levels)
-                names = ("kept", "broken", "known", "not carried out")
-                counts = {name: states[name] for name in names}
-                rows.append({"contract": contract, "level": str(level), **counts})
+        for contract, level in product(self.contracts, LEVELS):
+            checks = [c for c in self.run.checks if c.contract == contract and level in c.levels]
+            states = Counter(self.state(check, level) for check in checks)
+            counts = {name: states[name] for name in ("kept", "broken", "known", "not carried out")}
+            rows.append({"contract": contract, "level": str(level), **counts})
         return rows
 
     def state(self, check: Check, level: Level | None = None) -> str:
@@ -242,10 +240,11 @@ class Report:
     @property
     def cost(self) -> str:
         """The cost of the run in words."""
-        if self.run.limit is None:
+        budget = self.run.budget
+        if not budget.is_paid:
             return "nothing, the target is free"
-        counted = f"{self.run.spent} of {self.run.limit} at the smallest size"
-        return f"{self.run.bought} images paid for, counted as {counted}"
+        counted = f"{budget.spent} of {budget.limit} at the smallest size"
+        return f"{budget.images} images paid for, counted as {counted}"
 
 
 def _last_line(text: str) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from mockserver.contracts import Finding, Level
 from mockserver.strict_json import JSON
+from mockserver.verify.suite.budget import Budget
 from mockserver.verify.suite.checked_response import LEVELS
 
 __all__ = ["Check", "Drifted", "Outcome", "Run"]
@@ -94,21 +95,17 @@ class Drifted:
 class Run:
     """A run of the suite.
 
+    :ivar budget: what was bought, or given by a free target.
     :ivar exchanges: some requests and responses, as the report shows them.
-    :ivar bought: how many images were paid for, or given by a free target.
-    :ivar spent: the same, counted in images of the smallest size.
-    :ivar limit: how many could have been bought; None for a free target.
     :ivar status: the exit status of pytest.
     :ivar output: what pytest printed.
     """
 
     target: str
+    budget: Budget
     checks: list[Check] = field(default_factory=list)
     exchanges: list[dict[str, JSON]] = field(default_factory=list)
     drifts: list[Drifted] = field(default_factory=list)
-    bought: int = 0
-    spent: int = 0
-    limit: int | None = None
     status: int = 0
     output: str = ""
     seconds: float = 0.0

@@ -35,7 +35,8 @@ def run_suite(
     :param report_phase: is called with a line for each phase that is over.
     :raises KeyboardInterrupt: when the run is interrupted.
     """
-    run, printed, started = Run(suite_config.name), io.StringIO(), time.monotonic()
+    run = Run(suite_config.name, suite_config.budget)
+    printed, started = io.StringIO(), time.monotonic()
     recorder = Recorder(record_to, suite_config.key) if record_to else None
     collector = Collector(run, suite_config, recorder, report_phase)
     arguments = ["-q", "--capture=no", *_OWN_PLUGINS_ONLY, *_OWN_CONFIGURATION, str(CONTRACT_TESTS)]

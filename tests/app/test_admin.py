@@ -100,7 +100,7 @@ def test_a_scenario_replaces_a_queue(client: FlaskClient) -> None:
     assert [Generate(client)(size=SMALL).status_code for _ in range(3)] == [502, 503, 201]
 
 
-def test_another_contract_responses_one_tenant(client: FlaskClient) -> None:
+def test_another_contract_answers_one_tenant(client: FlaskClient) -> None:
     generate = Generate(client)
     other = Generate(client, headers={"Authorization": "Bearer mock-other"})
     used = client.put("/__admin/contracts", json={"tenant": TENANT, "contract": NEWEST})

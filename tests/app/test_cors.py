@@ -33,14 +33,14 @@ def test_a_browsers_preflight_is_answered(client: FlaskClient) -> None:
     assert "POST" in response.headers["Access-Control-Allow-Methods"]
 
 
-def test_an_response_may_be_read_by_the_page(client: FlaskClient) -> None:
+def test_a_response_may_be_read_by_the_page(client: FlaskClient) -> None:
     headers = {**BEARER, "Origin": PAGE}
     response = Generate(client, headers=headers)(size="256x256")
     assert response.headers[ALLOWED] in {"*", PAGE}
     assert "X-Request-Id" in response.headers["Access-Control-Expose-Headers"]
 
 
-def test_a_image_may_be_read_by_the_page(make_client: MakeClient) -> None:
+def test_an_image_may_be_read_by_the_page(make_client: MakeClient) -> None:
     client = make_client(contracts=(LINKED,))
     link = Generate(client).response(size="256x256")["data"][0]["url"]
     assert client.get(link, headers={"Origin": PAGE}).headers[ALLOWED] in {"*", PAGE}
@@ -56,7 +56,7 @@ def test_a_image_may_be_read_by_the_page(make_client: MakeClient) -> None:
         ("GET", "/generated/a.png", b"", 403),
     ],
 )
-def test_a_api_error_may_be_read_by_the_page(
+def test_an_api_error_may_be_read_by_the_page(
     client: FlaskClient, method: str, path: str, body: bytes, status: int
 ) -> None:
     headers = {**BEARER, "Origin": PAGE, "Content-Type": "application/json"}

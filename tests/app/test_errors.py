@@ -51,7 +51,7 @@ def unending(body: bytes) -> dict[str, JSON]:
     }
 
 
-def test_a_api_error_carries_the_documented_body(client: FlaskClient) -> None:
+def test_an_api_error_carries_the_documented_body(client: FlaskClient) -> None:
     body = body_of(post(client, b"{}"), 400)
     assert list(body) == ["message", "path", "requestId", "statusCode", "timestamp"]
     assert body["path"] == PATH
@@ -64,7 +64,7 @@ def test_every_api_error_has_an_id_of_its_own(client: FlaskClient) -> None:
     assert len({body_of(post(client, b"{}"), 400)["requestId"] for _ in range(20)}) == 20
 
 
-def test_an_response_has_an_id_too(generate: Generate) -> None:
+def test_a_response_has_an_id_too(generate: Generate) -> None:
     assert UUID(generate(size="256x256").headers["X-Request-Id"]).version == 4
 
 

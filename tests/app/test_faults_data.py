@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from mockserver.app.faults import Fault, fault_kinds, make_behavior
+from mockserver.app.faults import Fault, check_fault, fault_kinds
 from mockserver.app.latency import parse_duration
 from mockserver.contracts import error_catalog
 from mockserver.errors import SettingsError
@@ -78,7 +78,7 @@ def test_a_fault_that_breaks_the_schema_is_refused(data: JSON, words: str) -> No
 def test_a_fault_that_cannot_happen_is_refused(data: JSON, words: str) -> None:
     fault = Fault.of(data)
     with pytest.raises(SettingsError) as error:
-        make_behavior(fault)
+        check_fault(fault)
     assert words in str(error.value)
 
 

@@ -18,6 +18,8 @@ from tests.clients.downloading import NEWEST
 from tests.http import PATH
 from tests.process import served
 
+pytestmark = pytest.mark.slow
+
 BODY = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}
 BASE64 = {**BODY, "response_format": "b64_json"}
 SLOW = 5.0
@@ -34,26 +36,25 @@ def mock() -> Iterator[str]:
         yield url
 
 
-def conversation(url: str, fault: str, body: object = BODY) -> Iterator[tuple[float, bytes]]:
-    """Ask over a raw socket, and give what comes and when, until the server closes."""
+def conversation(
+    url: str, fault: str, body: object = BODY, key: str = "mock-key"
+) -> Iterator[bytes]:
+    """Ask over a raw socket, and give what comes until the server closes."""
     host, port = url.removeprefix("http://").split(":")
     content = json.dumps(body).encode()
     lines = [f"POST {PATH} HTTP/1.1", f"Host: {host}:{port}", "Content-Type: application/json"]
     lines += [f"Content-Length: {len(content)}"]
-    lines += [f"{name}: {value}" for name, value in headers(fault).items()]
+    lines += [f"{name}: {value}" for name, value in headers(fault, key).items()]
     with socket.create_connection((host, int(port)), timeout=SLOW) as client:
-        begun = time.monotonic()
         client.sendall("\r\n".join([*lines, "", ""]).encode() + content)
         while data := client.recv(65536):
-            yield time.monotonic() - begun, data
+            yield data
 
 
 def test_a_truncated_body_ends_with_the_connection(mock: str) -> None:
-    received = list(conversation(mock, "truncated-body"))
-    head, _, body = b"".join(data for _, data in received).partition(b"\r\n\r\n")
+    head, _, body = b"".join(conversation(mock, "truncated-body")).partition(b"\r\n\r\n")
     announced = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
     assert len(body) == announced // 2
-    assert received[-1][0] < SLOW
 
 
 def test_requests_sees_a_truncated_body(mock: str) -> None:
@@ -76,13 +77,17 @@ def test_a_whole_response_keeps_the_connection(mock: str) -> None:
 
 
 def test_a_trickling_body_comes_in_drops(mock: str) -> None:
-    times, length = [], 0
-    for at, data in conversation(mock, "slow-drip; seconds=1", BASE64):
-        times.append(at)
-        length += len(data)
-    assert length > 50_000
-    assert times[0] < 0.5 < times[-1]
-    assert len([at for at in times if 0.1 < at < 0.9]) >= 5
+    received = list(conversation(mock, "slow-drip; seconds=1", BASE64))
+    assert len(b"".join(received)) > 50_000
+    assert len(received) >= 5
+
+
+def test_the_first_drop_of_a_body_comes_before_the_rest_is_sent(mock: str) -> None:
+    drops = conversation(mock, "slow-drip; seconds=40", BASE64, "mock-trickling")
+    first = len(next(drops)) + len(next(drops))
+    tenant = {"tenant": tenant_id("mock-trickling")}
+    httpx.post(f"{mock}/__admin/reset", json=tenant, timeout=SLOW)
+    assert first < 10_000 < sum(map(len, drops))
 
 
 def test_a_client_that_gives_up_on_a_trickle_sees_a_timeout(mock: str) -> None:
@@ -131,16 +136,15 @@ def test_hanging_requests_of_one_tenant_starve_no_other(mock: str) -> None:
     for thread in hanging:
         thread.start()
     tenant = {"tenant": tenant_id("mock-hanging")}
-    wait_until_inside(mock, 80)
+    wait_until_inside(mock, 80, "mock-hanging")
     trickling = {**tenant, "fault": "slow-drip", "count": 40, "timeout": 20}
     assert httpx.post(f"{mock}/__admin/requests/wait", json=trickling, timeout=30).json()["arrived"]
-    begun = time.monotonic()
-    response = httpx.post(mock + PATH, json=BODY, headers=headers("", "mock-other"), timeout=SLOW)
+    response = httpx.post(mock + PATH, json=BODY, headers=headers("", "mock-other"), timeout=30)
     assert response.status_code == 200
-    assert time.monotonic() - begun < SLOW / 2
+    assert all(thread.is_alive() for thread in hanging)
     httpx.post(f"{mock}/__admin/reset", json=tenant, timeout=SLOW)
     for thread in hanging:
-        thread.join(SLOW)
+        thread.join(30)
     assert not [thread for thread in hanging if thread.is_alive()]
 
 
@@ -152,9 +156,9 @@ def hang(url: str, fault: str) -> None:
     httpx.post(url + PATH, json=BODY, headers=own, timeout=60)
 
 
-def wait_until_inside(url: str, count: int) -> None:
-    """Wait until so many requests of the hanging tenant are being worked on."""
-    tenant = {"tenant": tenant_id("mock-hanging")}
+def wait_until_inside(url: str, count: int, key: str = "mock-key") -> None:
+    """Wait until so many requests with a key are being worked on."""
+    tenant = {"tenant": tenant_id(key)}
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         limits = httpx.get(f"{url}/__admin/limits", params=tenant, timeout=SLOW).json()
@@ -165,27 +169,29 @@ def wait_until_inside(url: str, count: int) -> None:
 
 
 def test_latency_keeps_many_images_waiting_at_once() -> None:
-    with served("--latency", "500ms") as url:
+    with served("--latency", "300s") as url:
 
         def ask(_: int) -> int:
-            return httpx.post(url + PATH, json=BODY, headers=headers(""), timeout=30).status_code
+            return httpx.post(url + PATH, json=BODY, headers=headers(""), timeout=60).status_code
 
-        begun = time.monotonic()
         with ThreadPoolExecutor(24) as pool:
-            assert list(pool.map(ask, range(24))) == [201] * 24
-        assert time.monotonic() - begun < 24 / 2 * 0.5
+            asked = pool.map(ask, range(24))
+            wait_until_inside(url, 24)
+            httpx.post(f"{url}/__admin/reset", timeout=SLOW)
+            assert list(asked) == [201] * 24
 
 
 def test_those_who_wait_for_requests_do_not_keep_them_out(mock: str) -> None:
-    timeout = {"tenant": "nobody", "timeout": 3}
+    awaited = {"tenant": tenant_id("mock-awaited"), "timeout": 50}
     with ThreadPoolExecutor(8) as pool:
         url = f"{mock}/__admin/requests/wait"
-        fault_queue = [pool.submit(httpx.post, url, json=timeout, timeout=60) for _ in range(8)]
+        waiting = [pool.submit(httpx.post, url, json=awaited, timeout=60) for _ in range(8)]
         time.sleep(0.5)
-        begun = time.monotonic()
-        response = httpx.post(mock + PATH, json=BODY, headers=headers(""), timeout=SLOW)
-        assert (response.status_code, time.monotonic() - begun < SLOW / 2) == (200, True)
-    assert not any(waited.result().json()["arrived"] for waited in fault_queue)
+        response = httpx.post(mock + PATH, json=BODY, headers=headers(""), timeout=30)
+        assert response.status_code == 200
+        assert not any(each.done() for each in waiting)
+        httpx.post(mock + PATH, json=BODY, headers=headers("", "mock-awaited"), timeout=30)
+    assert all(each.result().json()["arrived"] for each in waiting)
 
 
 def test_a_reset_of_everybody_wakes_who_hangs(mock: str) -> None:
@@ -193,7 +199,7 @@ def test_a_reset_of_everybody_wakes_who_hangs(mock: str) -> None:
         hanging = pool.submit(
             httpx.post, mock + PATH, json=BODY, headers=headers("hang", "mock-hanging"), timeout=60
         )
-        wait_until_inside(mock, 1)
+        wait_until_inside(mock, 1, "mock-hanging")
         httpx.post(f"{mock}/__admin/reset", timeout=SLOW)
         response = hanging.result(SLOW)
     assert (response.status_code, response.json()["message"]) == (504, "Generation timeout")
@@ -204,13 +210,11 @@ def test_a_mock_that_is_interrupted_ends_under_hanging_requests() -> None:
         with served() as url:
             hanging = [
                 pool.submit(
-                    requests.post, url + PATH, json=BODY, headers=headers("hang"), timeout=9
+                    requests.post, url + PATH, json=BODY, headers=headers("hang"), timeout=60
                 )
                 for _ in range(4)
             ]
-            time.sleep(0.3)
-            begun = time.monotonic()
-        assert time.monotonic() - begun < SLOW
+            wait_until_inside(url, 4)
         for ended in hanging:
             with pytest.raises(requests.exceptions.ConnectionError):
                 ended.result(SLOW)

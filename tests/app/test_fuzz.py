@@ -106,7 +106,7 @@ def test_any_json_as_a_body_is_answered(contract_id: str, value: JSON) -> None:
 @pytest.mark.parametrize("contract_id", CONTRACTS)
 @given(fields=FIELDS)
 @settings(max_examples=40)
-def test_what_the_mock_responses_the_contract_lets_pass(
+def test_what_the_mock_answers_the_contract_lets_pass(
     contract_id: str, fields: dict[str, JSON]
 ) -> None:
     generate = Generate(client_of(contract_id))

@@ -376,7 +376,8 @@ def test_a_stream_that_breaks_off_breaks_off_for_the_client(
 def test_a_body_that_is_too_large_to_pass_on_gets_413() -> None:
     most = 64 * 1024 * 1024
     settings = Settings(contracts=(PINNED,), cors_origins=())
-    client = create_proxy(settings, Upstream("http://127.0.0.1:9", 1), ProxySummary()).test_client()
+    upstream, http_client = Upstream("http://127.0.0.1:9", 1), HTTPClient(1)
+    client = create_proxy(settings, upstream, ProxySummary(), http_client).test_client()
     response = client.post("/v1/files", environ_overrides={"CONTENT_LENGTH": str(most + 1)})
     assert response.status_code == 413
     assert f"at most {most} bytes" in response.text

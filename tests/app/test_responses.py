@@ -42,7 +42,7 @@ def sweep() -> list[tuple[str, str, int, str]]:
 
 
 @pytest.mark.parametrize(("contract_id", "size", "n", "way"), sweep())
-def test_an_response_has_no_finding(
+def test_a_response_has_no_finding(
     mock_for: MockFor, contract_id: str, size: str, n: int, way: str
 ) -> None:
     exchange = mock_for(contract_id).exchange(size=size, n=n, response_format=way)
@@ -121,7 +121,7 @@ def test_usage_is_counted_in_the_revisions_own_unit(
     assert body["meta"] == {"usage": {usage: 120_000}}
 
 
-def test_usage_is_the_cost_of_a_image_times_their_number(make_client: MakeClient) -> None:
+def test_usage_is_the_cost_of_an_image_times_their_number(make_client: MakeClient) -> None:
     generate = Generate(make_client(contracts=(CREDITS,), cost=7))
     body = generate.response(n=3, size="256x256")
     assert body["meta"]["usage"]["credits_used"] == 21
@@ -218,7 +218,7 @@ def test_json_is_known_by_its_media_type(client: FlaskClient, media_type: str) -
     assert response.status_code == 201
 
 
-def test_an_response_says_what_it_is_and_how_long(generate: Generate) -> None:
+def test_a_response_says_what_it_is_and_how_long(generate: Generate) -> None:
     response = generate(size="256x256")
     assert response.content_type == "application/json"
     assert response.content_length == len(response.data)

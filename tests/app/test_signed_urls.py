@@ -247,7 +247,7 @@ def test_the_time_in_a_link_is_utc(link: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_a_image_can_only_be_fetched(linked: FlaskClient, link: str, method: str) -> None:
+def test_an_image_can_only_be_fetched(linked: FlaskClient, link: str, method: str) -> None:
     reply = linked.open(link, method=method, headers=BEARER)
     assert reply.status_code == 405
     assert reply.json is not None

@@ -16,7 +16,7 @@ from mockserver.app.variations import (
     VARIATIONS_PER_SEED,
     Trait,
     Variation,
-    VariationPicker,
+    pick_variation,
 )
 from mockserver.contracts import Contract, ErrorCatalog, ImageRequest, error_catalog
 from mockserver.contracts.response_shape import ObjectShape, placeholders, shape_of
@@ -77,14 +77,12 @@ def ordered(prompt: str) -> ImageRequest:
 
 def every_variation() -> Iterator[Variation]:
     for seed in SEEDS:
-        variation_picker = VariationPicker(seed)
-        yield from {variation_picker.pick(ordered(prompt)) for prompt in prompts(400)}
+        yield from {pick_variation(seed, ordered(prompt)) for prompt in prompts(400)}
 
 
 def test_a_seed_has_all_of_its_variations_and_every_trait() -> None:
     for seed in SEEDS:
-        variation_picker = VariationPicker(seed)
-        drawn = {variation_picker.pick(ordered(prompt)) for prompt in prompts(400)}
+        drawn = {pick_variation(seed, ordered(prompt)) for prompt in prompts(400)}
         assert len({variation.seed for variation in drawn}) == VARIATIONS_PER_SEED
         assert set().union(*(variation.traits for variation in drawn)) == set(Trait)
 
@@ -118,9 +116,7 @@ def varied(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, *traits: Tr
     """A mock whose every answer has these traits."""
     client = make_client(contracts=(NEWEST,), vary=0)
     variation = Variation("0/0", frozenset(traits))
-    monkeypatch.setattr(
-        client.application.extensions[STATE].variation_picker, "pick", lambda _: variation
-    )
+    monkeypatch.setattr(client.application.extensions[STATE], "variation", lambda _: variation)
     return Generate(client)
 
 
@@ -171,7 +167,7 @@ def test_unknown_fields_come_where_they_are_allowed(
     assert "x_mock_0" in response["data"][0]
 
 
-def test_an_response_may_be_older_than_its_links(
+def test_a_response_may_be_older_than_its_links(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generate = varied(make_client, monkeypatch, Trait.PAST)

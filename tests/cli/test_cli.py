@@ -234,12 +234,12 @@ def test_the_banner_names_the_contracts_and_the_sdks_base_url(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     served = [load(PINNED), load("dall-e-3@2026-01-16")]
-    banner.show(("127.0.0.1", 8000), served, any_key=True)
+    banner.show(("127.0.0.1", 8000), served, Settings())
     told = capsys.readouterr().out
     assert f"contract     {PINNED} (also 1 other model)" in told
     assert "withdrawn    dall-e-2 (2026-06-09), by the provider" in told
     assert "base_url=http://127.0.0.1:8000/v1" in told
-    banner.show(("127.0.0.1", 8000), served[:1], any_key=True)
+    banner.show(("127.0.0.1", 8000), served[:1], Settings())
     assert "also" not in capsys.readouterr().out
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.process import ROOT, clean_environment
 
+pytestmark = pytest.mark.slow
+
 
 def start(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the entry point with a folder before the checkout on the path."""

@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from mockserver.strict_json import JSON
-from tests.process import COMMAND, clean_environment, run
+from tests.process import COMMAND, clean_environment, run, run_process
+
+pytestmark = pytest.mark.slow
 
 DRAW = """
 import json, os, sys, urllib.error, urllib.request
@@ -82,7 +84,7 @@ def test_a_contract_and_a_scenario_can_be_chosen() -> None:
 
 def test_responses_vary_by_a_seed() -> None:
     def printed(*options: str) -> str:
-        return run("run", *options, "--", *python(FIELDS))[1]
+        return run_process("run", *options, "--", *python(FIELDS))[1]
 
     assert "x_mock_0" in printed("--vary", "5")
     assert "x_mock_0" not in printed()
@@ -94,7 +96,7 @@ def test_a_command_that_asks_for_nothing_is_told_so() -> None:
 
 
 def test_the_environment_is_the_callers_with_five_variables_more() -> None:
-    _, printed, _ = run("run", "env", variables={"MINE": "1"})
+    _, printed, _ = run_process("run", "env", variables={"MINE": "1"})
     found = dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
     assert found["MINE"] == "1"
     assert found["AIMLAPI_BASE_URL"] == found["OPENAI_BASE_URL"]
@@ -114,7 +116,7 @@ def test_the_status_is_the_commands(command: list[str], status: int) -> None:
 
 
 def test_options_behind_the_command_are_its_own() -> None:
-    assert run("run", "echo", "--contract", "-x")[1] == "--contract -x\n"
+    assert run_process("run", "echo", "--contract", "-x")[1] == "--contract -x\n"
 
 
 @pytest.mark.parametrize(

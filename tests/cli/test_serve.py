@@ -25,6 +25,8 @@ from mockserver.strict_json import JSON
 from tests.http import BEARER, PAGE_PROMPT, PATH, Serve
 from tests.process import banner, clean_environment, end, served, started
 
+pytestmark = pytest.mark.slow
+
 LATEST = "dall-e-2@2026-01-16"
 LIVE = "https://api.aimlapi.com"
 
@@ -112,14 +114,14 @@ def check_job(job: JSON) -> None:
     assert job["args"]["prompt"] == PAGE_PROMPT
 
 
-def test_the_pages_python_example_gets_a_image(pinned: str, tmp_path: Path) -> None:
+def test_the_pages_python_example_gets_an_image(pinned: str, tmp_path: Path) -> None:
     script = textwrap.dedent(PAGE_PYTHON).replace(LIVE, pinned)
     (tmp_path / "example.py").write_text(script)
     check_job(json.loads(run_script([sys.executable, "example.py"], tmp_path)))
 
 
 @needs("node")
-def test_the_pages_javascript_example_gets_a_image(pinned: str, tmp_path: Path) -> None:
+def test_the_pages_javascript_example_gets_an_image(pinned: str, tmp_path: Path) -> None:
     script = textwrap.dedent(PAGE_JAVASCRIPT).replace(LIVE, pinned)
     (tmp_path / "example.js").write_text(script)
     check_job(json.loads(run_script(["node", "example.js"], tmp_path)))
@@ -127,7 +129,7 @@ def test_the_pages_javascript_example_gets_a_image(pinned: str, tmp_path: Path) 
 
 @needs("curl")
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_the_line_that_the_banner_prints_saves_a_image(shell: str, tmp_path: Path) -> None:
+def test_the_line_that_the_banner_prints_saves_an_image(shell: str, tmp_path: Path) -> None:
     with started("--no-access-log") as process:
         _, told = banner(process)
         (line,) = (line for line in told.splitlines() if "curl" in line)
@@ -156,7 +158,7 @@ def test_the_openai_sdk_generates_by_base64(sdk: openai.OpenAI) -> None:
     assert response.created > 0
 
 
-def test_the_openai_sdk_understands_a_api_error(sdk: openai.OpenAI) -> None:
+def test_the_openai_sdk_understands_an_api_error(sdk: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="n: Expected a number of at most 10"):
         sdk.images.generate(model="dall-e-2", prompt="x", n=11)
 
@@ -218,7 +220,7 @@ def test_what_is_too_large_is_refused_as_all_else_is() -> None:
     assert response.headers["X-Request-Id"] == response.json()["requestId"]
 
 
-def test_processes_of_gunicorn_response_and_serve_each_others_links() -> None:
+def test_processes_of_gunicorn_answer_and_serve_each_others_links() -> None:
     variables = {"MOCKSERVER_CONTRACTS": LATEST, "MOCKSERVER_URL_SECRET": "mock-secret"}
     body = {"model": "dall-e-2", "prompt": "A red fox", "n": 10}
     with gunicorn(**variables) as origin, requests.Session() as session:

@@ -80,7 +80,7 @@ def test_a_request_that_narrows_breaks_and_one_that_widens_does_not(
 
 
 @pytest.mark.parametrize(("wide", "narrow", "kind"), NARROWINGS)
-def test_an_response_that_widens_breaks_and_one_that_narrows_does_not(
+def test_a_response_that_widens_breaks_and_one_that_narrows_does_not(
     wide: JSON, narrow: JSON, kind: str
 ) -> None:
     assert ("breaking", "/field", kind) in changes_of(responding(narrow), responding(wide))
@@ -165,17 +165,17 @@ def test_an_optional_field_that_is_no_longer_documented_may_or_may_not_matter() 
     assert (change.verdict, change.words) == (Verdict.UNCLEAR, "no longer documented")
 
 
-def test_an_responses_field_that_becomes_optional_breaks() -> None:
+def test_a_responses_field_that_becomes_optional_breaks() -> None:
     required = responding(TEXT, required=["field"])
     assert changes_of(required, responding(TEXT)) == [("breaking", "/field", "required")]
     assert changes_of(responding(TEXT), required) == [("compatible", "/field", "required")]
 
 
-def test_a_default_in_an_response_binds_nobody() -> None:
+def test_a_default_in_a_response_binds_nobody() -> None:
     assert changes_of(responding({"default": 1}), responding({"default": 2})) == []
 
 
-def test_a_image_that_comes_where_none_was_known_breaks_nobody() -> None:
+def test_an_image_that_comes_where_none_was_known_breaks_nobody() -> None:
     linked = {"type": "object", "properties": {"url": TEXT}}
     (first, _) = compare(responding(None), responding(linked)).changes
     assert (first.kind, first.verdict) == ("image", Verdict.COMPATIBLE)

@@ -228,7 +228,7 @@ def test_the_commands_name_the_target_that_drifted() -> None:
     found = identified(data({"url": LINK}, meta={"usage": {"credits_used": 1}}), status=200)
     lines = drift_summary(found, "http://127.0.0.1:8000")
     assert lines[-2:] == [
-        "  # hold http://127.0.0.1:8000 to it",
+        "  # test http://127.0.0.1:8000 against it",
         (
             "  pytest --pyargs mockserver.contract_tests --target http://127.0.0.1:8000 "
             f"--contract {CREDITS}"
@@ -242,7 +242,7 @@ def test_without_drift_the_summary_is_a_line() -> None:
 
 def test_drift_to_nothing_known_names_what_the_nearest_lacks() -> None:
     lines = summary({"images": [{"url": LINK}]})
-    assert f"what they break of the nearest, {CREDITS}" in lines
+    assert f"differences from the nearest contract, {CREDITS}" in lines
     assert lines[-1] == "  mockserver import FILE|URL"
 
 

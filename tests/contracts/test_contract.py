@@ -119,7 +119,7 @@ def test_every_published_field_is_described_with_examples(contract_id: str) -> N
 @each_contract
 def test_what_is_project_defined_is_marked_so(contract_id: str) -> None:
     contract = load(contract_id)
-    assert contract.overlay["description"].startswith("Ours, not the provider's")
+    assert contract.overlay["description"].startswith("Project-defined: ")
     assert any(line.startswith("overlay.schema.json") for line in contract.about["ours"])
 
 

@@ -107,7 +107,7 @@ def lines(contract_id: str, body: JSON) -> list[str]:
 
 
 def exchange(body: bytes, status: int, **request: JSON) -> Exchange:
-    api_error = error_body(status, "No.", PATH)
+    api_error = error_body(status, "No.", PATH, "00000000-0000-4000-8000-000000000000", 0)
     sent = Request("POST", PATH, HEADERS, body)
     response = Response(status, {"Content-Type": "application/json"}, api_error)
     return Exchange(replace(sent, **request), response)
@@ -240,7 +240,8 @@ def test_the_findings_of_an_exchange_include_those_of_its_request() -> None:
 
 def test_the_status_in_an_error_body_must_be_the_actual_one() -> None:
     given = exchange(INVALID, 400)
-    other = replace(given, response=replace(given.response, body=error_body(401, "No.", PATH)))
+    body = error_body(401, "No.", PATH, "00000000-0000-4000-8000-000000000000", 0)
+    other = replace(given, response=replace(given.response, body=body))
     assert "semantic /response/body/statusCode status-code" in findings(PINNED, other)
 
 

@@ -57,7 +57,7 @@ def test_a_corrupted_image_cannot_be_decoded(library: ImageLibrary, media_type: 
 
 
 def test_large_images_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockserver.images.library._MAX_DERIVED_BYTES", 3_000_000)
+    monkeypatch.setattr("mockserver.images.image_library._MAX_DERIVED_BYTES", 3_000_000)
     library = ImageLibrary()
     first = library.image(library.names[0], (900, 900))
     assert library.image(library.names[0], (900, 900)) is first

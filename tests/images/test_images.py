@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from PIL import Image as PILImage
 
-from mockserver.images import PNG, Image, ImageLibrary
+from mockserver.images import PNG, Image, ImageLibrary, TaggedImage
 from mockserver.strict_json import JSON
 from tests.http import BEARER, CONTRACTS, PAGE_PROMPT, PATH, PINNED, Generate, MakeClient
 
@@ -155,4 +155,4 @@ def test_the_base64_of_a_tagged_image_is_that_of_its_file(text: str) -> None:
 def test_an_image_is_split_into_a_head_and_a_rest() -> None:
     image = Image("any", 1, 1, bytes(range(60)))
     assert image.head + image.rest == image.data
-    assert b64decode(image.head_base64 + image.rest_base64) == image.data
+    assert b64decode(b"".join(TaggedImage(image).base64())) == image.data

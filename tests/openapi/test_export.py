@@ -83,7 +83,7 @@ def test_an_exchange_with_the_mock_keeps_the_document(mock_for: MockFor, contrac
 
 
 @pytest.mark.parametrize("status", ["400", "401", "404", "405", "413"])
-def test_a_api_error_keeps_the_document(generate: Generate, status: str) -> None:
+def test_an_api_error_keeps_the_document(generate: Generate, status: str) -> None:
     client = generate.client
     responses = {
         "400": generate(n=0),

@@ -1,4 +1,4 @@
-"""Run the contract suite in this process, and keep what it prints."""
+"""Run pytest, or the contract suite, in this process, and keep what it prints."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 
 from mockserver.recording.target import KEYS
 
-__all__ = ["KEYS", "ROOT", "Outcome", "run_suite"]
+__all__ = ["KEYS", "ROOT", "Outcome", "run_pytest", "run_suite"]
 
 ROOT = Path(__file__).resolve().parents[2]
-_QUIET = ("-q", "-p", "no:cacheprovider")
+_ISOLATED = ("-p", "no:cacheprovider", "--capture=no")
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,19 @@ class Outcome:
 
 def run_suite(*options: str, environment: Mapping[str, str] | None = None) -> Outcome:
     """Run the suite; no key is in the environment unless given."""
+    suite = (str(ROOT / "contract_tests"), f"--rootdir={ROOT}", "-q")
+    return run_pytest(*suite, *options, environment=environment)
+
+
+def run_pytest(*arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
+    """Run pytest; no key is in the environment unless given."""
     printed = io.StringIO()
-    arguments = [str(ROOT / "contract_tests"), f"--rootdir={ROOT}", *_QUIET, "--capture=no"]
     with (
         _environment(environment or {}),
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(printed),
     ):
-        status = pytest.main([*arguments, *options])
+        status = pytest.main([*_ISOLATED, *arguments])
     return Outcome(int(status), printed.getvalue())
 
 

@@ -105,7 +105,7 @@ def raised(library: str, of_requests: str, of_httpx: str) -> type[Exception]:
     return found
 
 
-def test_an_response_is_the_documented_one(library: str) -> None:
+def test_a_response_is_the_documented_one(library: str) -> None:
     with LIBRARIES[library]() as (api, ask):
         response = ask()
         assert response.status_code == 201
@@ -138,7 +138,7 @@ def test_a_body_that_is_cut_short_is_an_error(library: str) -> None:
         assert [asked.fault for asked in api.requests] == ["truncated-body", None]
 
 
-def test_a_client_gives_up_on_an_response_that_hangs(library: str) -> None:
+def test_a_client_gives_up_on_a_response_that_hangs(library: str) -> None:
     error = raised(library, "ReadTimeout", "ReadTimeout")
     with LIBRARIES[library]() as (api, ask):
         api.fail("hang")
@@ -185,7 +185,7 @@ def test_malformed_json_is_left_malformed(library: str) -> None:
             ask().json()
 
 
-def test_a_api_error_keeps_its_headers(library: str) -> None:
+def test_an_api_error_keeps_its_headers(library: str) -> None:
     with LIBRARIES[library]() as (api, ask):
         api.fail(429, headers={"Retry-After": "3"})
         response = ask()
@@ -243,7 +243,7 @@ def test_requests_takes_every_kind_of_body_and_timeout() -> None:
             requests.post(URL, json=BODY, headers=HEADERS, timeout=(5, IMPATIENT))
 
 
-def test_requests_can_read_an_response_bit_by_bit() -> None:
+def test_requests_can_read_a_response_bit_by_bit() -> None:
     with mockserver.intercept_requests():
         response = requests.post(URL, json=BODY, headers=HEADERS, timeout=5, stream=True)
         pieces = list(response.iter_content(10_000))

@@ -115,7 +115,7 @@ def test_a_scenario_can_be_a_file(mock: Mock, tmp_path: Path) -> None:
     assert mock.statuses(3) == [201, 503, 201]
 
 
-def test_another_contract_responses(mock: Mock) -> None:
+def test_another_contract_answers(mock: Mock) -> None:
     mock.control.use_contract(LATER)
     assert mock.draw().status_code == 200
     assert mock.control.requests[0].contract == LATER

@@ -19,6 +19,8 @@ from tests.clients.table import (
     written,
 )
 
+pytestmark = pytest.mark.slow
+
 ROWS = rows_of(PAGE.read_text())
 
 

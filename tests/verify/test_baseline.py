@@ -15,6 +15,7 @@ from mockserver.verify.baseline import Baseline
 from mockserver.verify.formats import as_html, as_junit, as_markdown
 from mockserver.verify.report import Report, Verdict
 from mockserver.verify.results import Check, Outcome, Run
+from mockserver.verify.suite.budget import Budget
 
 TODAY = date(2026, 3, 1)
 JOB = "dall-e-2@2025-08-19"
@@ -47,7 +48,7 @@ def written(folder: Path, *entries: dict[str, str]) -> Path:
 
 
 def judged(baseline: Baseline, *checks: Check, today: date = TODAY) -> Report:
-    run = Run("http://127.0.0.1:9", list(checks), status=1)
+    run = Run("http://127.0.0.1:9", Budget(None), list(checks), status=1)
     return Report(run, baseline, today)
 
 
@@ -173,7 +174,7 @@ def test_check_that_breaks_verifies_nothing() -> None:
 
 
 def test_suite_that_breaks_off_verifies_nothing() -> None:
-    run = Run("mock", status=3, output="INTERNALERROR> something\n\n")
+    run = Run("mock", Budget(None), status=3, output="INTERNALERROR> something\n\n")
     report = Report(run, Baseline({}), TODAY)
     assert report.verdict is Verdict.NOT_VERIFIED
     assert "the suite itself broke off: INTERNALERROR> something" in report.words
@@ -181,7 +182,7 @@ def test_suite_that_breaks_off_verifies_nothing() -> None:
 
 
 def test_bill_of_a_paid_run_is_shown() -> None:
-    run = Run("live", [broken(OWNER)], bought=2, spent=5, limit=6)
+    run = Run("live", Budget(6, spent=5, images=2), [broken(OWNER)])
     assert Report(run, Baseline({}), TODAY).cost == (
         "2 images paid for, counted as 5 of 6 at the smallest size"
     )

@@ -99,6 +99,7 @@ def run(folder: Path, behave: Behavior, *options: str) -> tuple[int, str]:
     return outcome.status, outcome.output
 
 
+@pytest.mark.nightly
 def test_mock_of_the_new_model_passes(folder: Path) -> None:
     status, output = run(folder, as_documented)
     assert status == 0, output

@@ -19,8 +19,6 @@ NEEDS_A_CONNECTION = {
 SLOW_IN_PROCESS = {"WebP behind links"}
 WHOLE_RUNS = {
     "compressed answers",
-    "half images and empty prompts accepted",
-    "images in chunks",
     "links that redirect",
 }
 MODULES = (test_fields, test_parameters, test_rejected_requests)

@@ -285,7 +285,8 @@ def run_with_two_differences(monkeypatch: pytest.MonkeyPatch) -> None:
     findings = (MISSING_ARGS, WRONG_STATUS)
     check = Check("test_prompts.py::test_prompt", JOB, Outcome.BROKEN, "it differs", findings)
     monkeypatch.setattr(
-        "mockserver.cli.verify._run", lambda config, _: Run(config.name, [check], status=1)
+        "mockserver.cli.verify._run",
+        lambda config, _: Run(config.name, config.budget, [check], status=1),
     )
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Request
 
 from mockserver.contracts.error_catalog import api_error
+from mockserver.contracts.exchange import bearer_key
 from mockserver.contracts.finding import quote
 from mockserver.settings import Settings
 
@@ -39,9 +40,8 @@ def _check_token(request: Request, settings: Settings) -> None:
             line = "Beyond this machine it needs a token: start with --admin-token, and send it."
             raise api_error("admin-refused", line)
         return
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    expected = settings.admin_token.encode()
-    if scheme.lower() != "bearer" or not compare_digest(token.strip().encode(), expected):
+    token = bearer_key(request.headers.get("Authorization", ""))
+    if not token or not compare_digest(token.encode(), settings.admin_token.encode()):
         raise api_error(
             "admin-refused", "Expected Authorization: Bearer with the token of --admin-token."
         )

@@ -1,7 +1,7 @@
 """Faults: failures on demand."""
 
-from mockserver.app.faults.base import FaultBehavior, FaultContext, Sleep
-from mockserver.app.faults.catalog import fault_kinds, make_behavior
+from mockserver.app.faults.base import FaultContext, FaultKind, Sleep
+from mockserver.app.faults.catalog import check_fault, fault_kinds
 from mockserver.app.faults.fault import Fault, Match
 from mockserver.app.faults.prefer_header import Preferences, read_preferences
 from mockserver.app.faults.queue import FaultQueue
@@ -9,15 +9,15 @@ from mockserver.app.faults.scenario import Scenario, read_scenario, scenarios
 
 __all__ = [
     "Fault",
-    "FaultBehavior",
     "FaultContext",
+    "FaultKind",
     "FaultQueue",
     "Match",
     "Preferences",
     "Scenario",
     "Sleep",
+    "check_fault",
     "fault_kinds",
-    "make_behavior",
     "read_preferences",
     "read_scenario",
     "scenarios",

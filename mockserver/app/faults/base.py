@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from random import Random
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from mockserver.app.faults.fault import Fault
-from mockserver.app.latency import parse_duration
 from mockserver.app.signed_urls import ImageRef
-from mockserver.contracts import Contract, ErrorCatalog, ImageRequest
+from mockserver.contracts import ErrorCatalog, ImageRequest
 from mockserver.contracts.response_template import MockResponse
 
-__all__ = ["FaultBehavior", "FaultContext", "Sleep"]
+__all__ = ["FaultContext", "FaultKind", "Sleep"]
 
 Sleep: TypeAlias = Callable[[float], None]
 """Waits for a number of seconds."""
@@ -23,8 +20,7 @@ Sleep: TypeAlias = Callable[[float], None]
 class FaultContext:
     """One request that a fault happens to.
 
-    :ivar behavior: the behavior of the fault.
-    :ivar path: the request's path.
+    :ivar options: the options of the fault.
     :ivar request_id: the request's UUID.
     :ivar now: seconds since 1970-01-01 UTC.
     :ivar errors: those of the contract that answers.
@@ -33,7 +29,8 @@ class FaultContext:
     :ivar no_effect_reason: why the fault changed nothing, where it did not.
     """
 
-    behavior: FaultBehavior
+    kind: FaultKind
+    options: Mapping[str, Any]
     path: str
     request_id: str
     now: float
@@ -43,47 +40,32 @@ class FaultContext:
     no_effect_reason: str = ""
 
 
-class FaultBehavior:
-    """The behavior of a fault, by default to change nothing. It is shared by all requests.
+@dataclass(frozen=True, slots=True)
+class FaultKind:
+    """A kind of fault, which by default changes nothing.
 
-    :param fault: the fault with its options.
+    :ivar summary: what a client sees, in one line.
+    :ivar needs: the required options.
+    :ivar takes: the further options.
+    :ivar seconds: how long it takes unless the fault has an option ``seconds``.
+    :ivar before_response: runs before validation: returns a response, raises APIError, or sleeps
+        and returns None.
+    :ivar change_request: changes which images are requested.
+    :ivar change_images: changes the images of the response.
+    :ivar change_response: changes the finished response.
+    :ivar applies_to_recordings: whether the images of a recorded response are changed, too.
     """
 
-    summary = ""
-    """What a client sees, in one line."""
+    summary: str
     needs: tuple[str, ...] = ()
-    """The required options."""
     takes: tuple[str, ...] = ()
-    """The further options."""
-    seconds = 0.0
-    """How long it takes unless the fault has an option ``seconds``."""
-    applies_to_recordings = True
-    """Whether ``change_images`` applies to the images of a recorded response."""
-
-    contract: Contract | None = None
-    """The contract that replaces the request's own."""
-
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        self._duration = parse_duration(fault.options.get("seconds", self.seconds))
-
-    def draw_seconds(self, random: Random) -> float:
-        """Draw how long it takes."""
-        return self._duration(random)
-
-    def before_response(self, fault_context: FaultContext) -> MockResponse | None:
-        """Run before validation: return a response, raise APIError, or sleep and return None."""
-
-    def change_request(self, image_request: ImageRequest) -> ImageRequest:
-        """Change which images are requested."""
-        return image_request
-
-    def change_images(
-        self, image_refs: Sequence[ImageRef], fault_context: FaultContext
-    ) -> Sequence[ImageRef]:
-        """Change the images of the response."""
-        return image_refs
-
-    def change_response(self, response: MockResponse, fault_context: FaultContext) -> MockResponse:
-        """Change the finished response."""
-        return response
+    seconds: float = 0
+    before_response: Callable[[FaultContext], MockResponse | None] = lambda _: None
+    change_request: Callable[[ImageRequest], ImageRequest] = lambda image_request: image_request
+    change_images: Callable[[Sequence[ImageRef], FaultContext], Sequence[ImageRef]] = (
+        lambda image_refs, _: image_refs
+    )
+    change_response: Callable[[MockResponse, FaultContext], MockResponse] = lambda response, _: (
+        response
+    )
+    applies_to_recordings: bool = True

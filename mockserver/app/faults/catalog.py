@@ -3,78 +3,123 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 
-from mockserver.app.faults.base import FaultBehavior
-from mockserver.app.faults.body import (
-    DropField,
-    MalformedJSON,
-    NullField,
-    RetypeField,
-    TruncatedBody,
-    WrongContentType,
-)
-from mockserver.app.faults.errors import HTMLPage, ProblemJSON, documented_errors
+from mockserver.app.faults import body, images, timing
+from mockserver.app.faults.base import FaultKind
+from mockserver.app.faults.errors import documented_errors, html_page, problem_json
 from mockserver.app.faults.fault import Fault
-from mockserver.app.faults.images import (
-    CorruptedImage,
-    DeadLink,
-    ExpiredLink,
-    FewerImages,
-    NoImages,
-    SlowLink,
-    WrongSizeImage,
-)
-from mockserver.app.faults.timing import Delay, Hang, SlowDrip
+from mockserver.app.latency import parse_duration
+from mockserver.app.signed_urls import CORRUPT, DEAD, EXPIRED
 from mockserver.contracts import default_catalog
 from mockserver.errors import SettingsError
 
-__all__ = ["Migrate", "fault_kinds", "make_behavior"]
+__all__ = ["check_fault", "fault_kinds"]
 
-
-class Migrate(FaultBehavior):
-    """The provider changes its contract while it runs."""
-
-    summary = "answers by another `contract`, such as dall-e-2@2026-01-16"
-    needs = ("contract",)
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault)
-        self.contract = default_catalog().load(fault.options["contract"])
+_KINDS = {
+    "problem-json": FaultKind(
+        "403 in the other error dialect of 2026: application/problem+json",
+        takes=("headers",),
+        before_response=problem_json,
+    ),
+    "html-page": FaultKind(
+        "502 with an HTML page, as a gateway sends when the service is away",
+        takes=("headers",),
+        before_response=html_page,
+    ),
+    "delay": FaultKind(
+        "the right answer, late: by `seconds` (2), or a range such as 100ms..2s",
+        takes=("seconds",),
+        seconds=2,
+        before_response=timing.delay,
+    ),
+    "hang": FaultKind(
+        "no answer for `seconds` (300), longer than clients wait",
+        takes=("seconds",),
+        seconds=300,
+        before_response=timing.hang,
+    ),
+    "slow-drip": FaultKind(
+        "the right answer at once, but its body trickles for `seconds` (10)",
+        takes=("seconds",),
+        seconds=10,
+        change_response=timing.slow_drip,
+    ),
+    "truncated-body": FaultKind(
+        "the first half of the body, then the connection closes", change_response=body.truncated
+    ),
+    "malformed-json": FaultKind(
+        "a body that is whole but no JSON: its last brace is missing",
+        change_response=body.malformed,
+    ),
+    "wrong-content-type": FaultKind(
+        "the right body, labelled text/html",
+        change_response=lambda response, _: replace(response, media_type="text/html"),
+    ),
+    "drop-field": FaultKind(
+        "an answer without the field that `pointer` names",
+        needs=("pointer",),
+        change_response=partial(body.change_field, body.drop),
+    ),
+    "null-field": FaultKind(
+        "an answer whose field that `pointer` names is null",
+        needs=("pointer",),
+        change_response=partial(body.change_field, body.set_null),
+    ),
+    "retype-field": FaultKind(
+        "an answer whose field that `pointer` names has another type",
+        needs=("pointer",),
+        change_response=partial(body.change_field, body.retype),
+    ),
+    "corrupted-image": FaultKind(
+        "an image whose file is damaged in the middle, as base64 or behind its link",
+        change_images=partial(images.with_defect, CORRUPT),
+    ),
+    "wrong-size-image": FaultKind(
+        "images of half the width and height that were asked for", change_request=images.half_size
+    ),
+    "fewer-images": FaultKind(
+        "a success with one image less than n asks for",
+        change_images=lambda image_refs, _: image_refs[:-1],
+        applies_to_recordings=False,
+    ),
+    "no-images": FaultKind(
+        "a success whose list of images is empty",
+        change_images=lambda *_: (),
+        applies_to_recordings=False,
+    ),
+    "dead-link": FaultKind(
+        "a link to an image that answers 404 (answers with links only)",
+        change_images=partial(images.with_defect, DEAD),
+    ),
+    "expired-link": FaultKind(
+        "a link to an image that has expired: 403 (answers with links only)",
+        change_images=partial(images.with_defect, EXPIRED),
+    ),
+    "slow-link": FaultKind(
+        "a link whose image comes after `seconds` (5) (answers with links only)",
+        takes=("seconds",),
+        seconds=5,
+        change_images=images.slow,
+    ),
+    "migrate": FaultKind(
+        "answers by another `contract`, such as dall-e-2@2026-01-16", needs=("contract",)
+    ),
+}
 
 
 @cache
-def fault_kinds() -> Mapping[str, type[FaultBehavior]]:
+def fault_kinds() -> Mapping[str, FaultKind]:
     """Return every kind of fault by name, the documented errors first."""
-    return {
-        **documented_errors(),
-        "problem-json": ProblemJSON,
-        "html-page": HTMLPage,
-        "delay": Delay,
-        "hang": Hang,
-        "slow-drip": SlowDrip,
-        "truncated-body": TruncatedBody,
-        "malformed-json": MalformedJSON,
-        "wrong-content-type": WrongContentType,
-        "drop-field": DropField,
-        "null-field": NullField,
-        "retype-field": RetypeField,
-        "corrupted-image": CorruptedImage,
-        "wrong-size-image": WrongSizeImage,
-        "fewer-images": FewerImages,
-        "no-images": NoImages,
-        "dead-link": DeadLink,
-        "expired-link": ExpiredLink,
-        "slow-link": SlowLink,
-        "migrate": Migrate,
-    }
+    return {**documented_errors(), **_KINDS}
 
 
-def make_behavior(fault: Fault) -> FaultBehavior:
-    """Return the behavior of a fault.
+def check_fault(fault: Fault) -> None:
+    """Check that a fault can happen.
 
     :raises SettingsError: when there is no such fault, a required option is missing, or an option
-        would have no effect.
+        is invalid or would have no effect.
     """
     kind = fault_kinds().get(fault.name)
     if kind is None:
@@ -87,4 +132,7 @@ def make_behavior(fault: Fault) -> FaultBehavior:
     for name in sorted(fault.options.keys() - taken):
         only = f", only {' and '.join(taken)}" if taken else ""
         raise SettingsError(f"fault {fault.name!r} takes no {name}{only}: {kind.summary}")
-    return kind(fault)
+    if "seconds" in fault.options:
+        parse_duration(fault.options["seconds"])
+    if "contract" in fault.options:
+        default_catalog().load(fault.options["contract"])

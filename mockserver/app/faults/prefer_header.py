@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from mockserver.app.faults.catalog import make_behavior
+from mockserver.app.faults.catalog import check_fault
 from mockserver.app.faults.fault import WHEN, Fault
 from mockserver.app.latency import Duration, parse_duration
 from mockserver.errors import SettingsError
@@ -110,7 +110,7 @@ def _apply(preferences: Preferences, name: str, value: str, parameters: Mapping[
     else:
         what = {"fault": value} if name == "fault" else {"status": _whole(value)}
         fault = Fault.of({**what, **parameters})
-        make_behavior(fault)
+        check_fault(fault)
         preferences.fault = fault
 
 

@@ -8,8 +8,9 @@ from itertools import count
 from random import Random
 from threading import Lock
 
-from mockserver.app.faults.catalog import make_behavior
+from mockserver.app.faults.catalog import check_fault
 from mockserver.app.faults.fault import Fault
+from mockserver.app.latency import parse_duration
 from mockserver.strict_json import JSON
 
 __all__ = ["FaultQueue", "QueuedFault"]
@@ -24,7 +25,7 @@ class QueuedFault:
     """
 
     def __init__(self, fault: Fault) -> None:
-        self._behavior = make_behavior(fault)
+        check_fault(fault)
         self.number = next(_numbers)
         self.fault = fault
         self.seen = 0
@@ -46,9 +47,9 @@ class QueuedFault:
 
     def with_drawn_seconds(self) -> Fault:
         """Return the fault for one request; its own seed draws how long it takes."""
-        if not isinstance(self.fault.options.get("seconds"), str):
+        if not isinstance(text := self.fault.options.get("seconds"), str):
             return self.fault
-        seconds = self._behavior.draw_seconds(self._lengths)
+        seconds = parse_duration(text)(self._lengths)
         return replace(self.fault, options={**self.fault.options, "seconds": seconds})
 
     def to_json(self) -> dict[str, JSON]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from mockserver.app.faults.catalog import make_behavior
+from mockserver.app.faults.catalog import check_fault
 from mockserver.app.faults.fault import Fault
 from mockserver.contracts.finding import Level
 from mockserver.contracts.messages import findings_from_errors
@@ -74,7 +74,7 @@ def _read(file: Path) -> Scenario:
 def _fault(file: Path, index: int, data: JSON) -> Fault:
     try:
         fault = Fault.of(data)
-        make_behavior(fault)
+        check_fault(fault)
     except SettingsError as error:
         raise SettingsError(f"{file}#/faults/{index}: {error}") from None
     return fault

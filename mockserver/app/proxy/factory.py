@@ -32,8 +32,8 @@ def create_proxy(
     settings: Settings,
     upstream: Upstream,
     summary: ProxySummary,
+    http_client: HTTPClient,
     recorder: Recorder | None = None,
-    http_client: HTTPClient | None = None,
     *,
     strict: bool = False,
     clock: Clock = time.time,
@@ -43,8 +43,8 @@ def create_proxy(
     :param settings: the contracts to check against, and the access to the admin API.
     :param upstream: the server that requests are forwarded to.
     :param summary: counts the requests.
-    :param recorder: writes what was checked; None writes nothing.
     :param http_client: follows the links in what is written.
+    :param recorder: writes what was checked; None writes nothing.
     :param strict: whether a finding becomes a 502.
     """
     state = State(settings, clock)

@@ -20,7 +20,7 @@ from mockserver.errors import APIError
 from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.response_images import image_links
-from mockserver.strict_json import JSONTextError, parse
+from mockserver.strict_json import parse_or_none
 
 __all__ = ["FINDINGS", "Relay"]
 
@@ -45,7 +45,7 @@ class Relay:
     upstream: Upstream
     summary: ProxySummary
     recorder: Recorder | None
-    http_client: HTTPClient | None
+    http_client: HTTPClient
     strict: bool
 
     def forward(self, path: str) -> flask.Response:  # noqa: ARG002 - the URL has it, and the query
@@ -73,10 +73,7 @@ class Relay:
         routes = {(contract.method, path) for contract in served for path in contract.paths}
         if (request.method, request.path) not in routes:
             return None
-        try:
-            context.fields = parse(request.body)
-        except JSONTextError:
-            context.fields = None
+        context.fields = parse_or_none(request.body)
         model = context.fields.get("model") if isinstance(context.fields, dict) else None
         default = next(iter(self.contracts.values()))
         return self.contracts.get(model, default) if isinstance(model, str) else default
@@ -137,7 +134,7 @@ class Relay:
         headers = {n: v for n, v in upstream_response.headers.items() if n.lower() not in dropped}
         response = Response(upstream_response.status_code, headers, plain)
         sent = replace(request, url=self.upstream.base + request.url)
-        if self.recorder is None or self.http_client is None:
+        if self.recorder is None:
             return Exchange(sent, response)
         return Exchange(sent, response, self.http_client.fetch_all(image_links(response)))
 

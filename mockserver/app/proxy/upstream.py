@@ -27,6 +27,9 @@ _HOP_BY_HOP = {
 }
 """Headers for the next hop only (RFC 9110, section 7.6.1)."""
 
+_REPLACED = {"accept-encoding", "content-length", "host"}
+"""Headers that the proxy sets itself. It could not check a response in a coding unknown to it."""
+
 _VIA = ("Via", "1.1 mockserver")
 """Added in both directions (RFC 9110, section 7.6.3)."""
 
@@ -94,7 +97,8 @@ class Upstream:
         prepared = self._session.prepare_request(request)
         prepared.url = url
         prepared.headers.update({"User-Agent": SKIP_HEADER, "Accept-Encoding": "identity"})
-        prepared.headers.update(end_to_end(_without_replaced(headers)))
+        kept = [(name, value) for name, value in headers if name.lower() not in _REPLACED]
+        prepared.headers.update(end_to_end(kept))
         settings = self._session.merge_environment_settings(url, {}, True, None, None)
         with _failing_as_api_error(self.base):
             return self._session.send(
@@ -116,15 +120,6 @@ class Upstream:
         """
         with _failing_as_api_error(self.base), response:
             yield from response.raw.stream(_CHUNK_BYTES, decode_content=False)
-
-
-def _without_replaced(headers: Headers) -> Headers:
-    """Return headers without those that the proxy sets itself.
-
-    It accepts no coding, since it could not check a response in one that it cannot undo.
-    """
-    replaced = {"accept-encoding", "content-length", "host"}
-    return [(name, value) for name, value in headers if name.lower() not in replaced]
 
 
 @contextmanager

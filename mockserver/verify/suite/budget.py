@@ -26,6 +26,11 @@ class Budget:
     spent: int = 0
     images: int = 0
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether images cost money."""
+        return self.limit is not None
+
     def require(self, cost: int) -> None:
         """Check that a cost is within the budget.
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from http import HTTPStatus
+from http.client import responses
 
 from mockserver.contracts import Contract, Exchange, Finding, Level, Response, error_catalog
 from mockserver.contracts.finding import quote
 from mockserver.contracts.refs import resolve
-from mockserver.strict_json import JSON, JSONTextError, parse
+from mockserver.strict_json import JSON, parse_or_none
 from mockserver.verify.suite.request_spec import RequestSpec
 
-__all__ = ["LEVELS", "CheckedResponse", "judged", "no_response", "outage_reason"]
+__all__ = ["LEVELS", "CheckedResponse", "judged", "outage_reason"]
 
 LEVELS = (Level.DOCUMENTED, Level.CLIENT_REQUIRED, Level.SEMANTIC)
 """The levels at which a response can be wrong."""
@@ -59,7 +59,7 @@ class CheckedResponse:
     @cached_property
     def body(self) -> JSON:
         """The parsed body; None where there is none."""
-        return _parsed(self.response) if self.response else None
+        return parse_or_none(self.response.body) if self.response else None
 
     def has_field(self, pointer: str) -> bool:
         """Return whether the body has a value at a JSON pointer."""
@@ -68,19 +68,6 @@ class CheckedResponse:
         except LookupError:
             return False
         return self.response is not None
-
-
-def no_response(
-    request_spec: RequestSpec, expected_status: int, reason: str, *, tolerate_outages: bool
-) -> CheckedResponse:
-    """Return the result of a request that got no whole response.
-
-    :param tolerate_outages: whether that may be the network's fault and so is no finding.
-    """
-    if tolerate_outages:
-        return CheckedResponse(request_spec, expected_status, None, (), f"no response: {reason}")
-    finding = _documented("/response", "response", "a whole response", f"none: {reason}")
-    return CheckedResponse(request_spec, expected_status, None, (finding,))
 
 
 def judged(contract: Contract, exchange: Exchange, expected_status: int) -> tuple[Finding, ...]:
@@ -116,25 +103,12 @@ def outage_reason(response: Response, expected_status: int) -> str | None:
     status = response.status
     if status == expected_status or (status not in _ACCOUNT_STATUSES and status < 500):
         return None
-    return f"{status} {quote(message_of(response) or _phrase(status))}"
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "without a reason"
+    reason = message_of(response) or responses.get(status, "without a reason")
+    return f"{status} {quote(reason)}"
 
 
 def message_of(response: Response) -> str | None:
     """Return the ``message`` of an error body, if it is one."""
-    body = _parsed(response)
+    body = parse_or_none(response.body)
     message = body.get("message") if isinstance(body, dict) else None
     return message if isinstance(message, str) else None
-
-
-def _parsed(response: Response) -> JSON:
-    try:
-        return parse(response.body)
-    except JSONTextError:
-        return None

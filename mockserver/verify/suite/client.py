@@ -6,20 +6,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from http import HTTPStatus
 
-from mockserver.contracts import Contract, Exchange, Response
+from mockserver.contracts import Contract, Exchange, Finding, Level, Response
 from mockserver.contracts.image_request import ImageRequest
 from mockserver.contracts.samples import plain_request
 from mockserver.recording.http_client import HTTPClient
-from mockserver.strict_json import JSON, JSONTextError, parse
+from mockserver.strict_json import JSON, parse_or_none
 from mockserver.verify.suite.budget import Budget, cost_of
-from mockserver.verify.suite.checked_response import (
-    CheckedResponse,
-    judged,
-    no_response,
-    outage_reason,
-)
+from mockserver.verify.suite.checked_response import CheckedResponse, judged, outage_reason
 from mockserver.verify.suite.request_spec import KEY, RequestSpec, parse_request_spec
 
 __all__ = ["APIClient"]
@@ -34,7 +28,6 @@ class APIClient:
     :ivar base: the server's base URL, without a slash at the end.
     :ivar key: the API key.
     :ivar budget: what may be bought from it.
-    :ivar paid: whether images cost money.
     :ivar tolerate_outages: whether a failure of the service is no finding.
     """
 
@@ -42,7 +35,6 @@ class APIClient:
     key: str = field(repr=False)
     transport: HTTPClient
     budget: Budget
-    paid: bool = False
     tolerate_outages: bool = False
     _responses: OrderedDict[tuple[str, RequestSpec], CheckedResponse] = field(
         default_factory=OrderedDict, repr=False
@@ -54,8 +46,8 @@ class APIClient:
 
         :raises BudgetExceeded: when it would cost more than is left.
         """
-        request_spec = parse_request_spec(contract, dict(sorted(body.items())))
-        return self._once(contract, request_spec, lambda: self.send_together(contract, [body])[0])
+        spec = parse_request_spec(contract, dict(sorted(body.items())))
+        return self._once(contract, spec, lambda: self.send_together(contract, [body])[0])
 
     def send_together(
         self, contract: Contract, bodies: Sequence[Mapping[str, JSON]]
@@ -99,7 +91,7 @@ class APIClient:
         if place not in self._responses:
             self._responses[place] = send()
             # What was paid for is kept; what is free would only fill the memory.
-            while not self.paid and len(self._responses) > _KEPT_RESPONSES:
+            while not self.budget.is_paid and len(self._responses) > _KEPT_RESPONSES:
                 self._responses.popitem(last=False)
         return self._responses[place]
 
@@ -119,33 +111,41 @@ class APIClient:
             self._charge(contract, request_spec)
         tolerant = self.tolerate_outages
         if isinstance(response, str):
-            return no_response(request_spec, expected_status, response, tolerate_outages=tolerant)
+            return self._lost(request_spec, expected_status, response)
         if tolerant and (reason := outage_reason(response, expected_status)):
             return CheckedResponse(request_spec, expected_status, response, (), reason)
         downloads = self.transport.fetch_all(contract.links(response))
         kept = {link: came for link, came in downloads.items() if not self._is_outage(came)}
-        exchange = Exchange(request_spec.request(), response, kept)
+        unfetched = next((link for link in downloads if link not in kept), None)
         return CheckedResponse(
             request_spec,
             expected_status,
             response,
-            judged(contract, exchange, expected_status),
-            download_problem=_download_problem(downloads, kept),
+            judged(contract, Exchange(request_spec.request(), response, kept), expected_status),
+            download_problem=unfetched and _download_problem(unfetched, downloads[unfetched]),
             downloads=kept,
         )
 
+    def _lost(
+        self, request_spec: RequestSpec, expected_status: int, problem: str
+    ) -> CheckedResponse:
+        """Return the result of a request without a whole response, which may be an outage."""
+        if self.tolerate_outages:
+            reason = f"no response: {problem}"
+            return CheckedResponse(request_spec, expected_status, None, (), reason)
+        expected, received = "a whole response", f"none: {problem}"
+        finding = Finding(Level.DOCUMENTED, "/response", "response", expected, received)
+        return CheckedResponse(request_spec, expected_status, None, (finding,))
+
     def _is_outage(self, came: Response | str) -> bool:
         """Return whether a link cannot be followed just now, in contrast to a dead link."""
-        if not self.tolerate_outages or isinstance(came, str):
-            return self.tolerate_outages
-        return came.status == HTTPStatus.TOO_MANY_REQUESTS or came.status >= 500
+        if not self.tolerate_outages:
+            return False
+        return isinstance(came, str) or came.status == 429 or came.status >= 500
 
     def _charge(self, contract: Contract, request_spec: RequestSpec) -> None:
         """Charge the budget for a response; invalid requests cost what they asked for."""
-        try:
-            body = parse(request_spec.body)
-        except JSONTextError:
-            body = {}
+        body = parse_or_none(request_spec.body)
         fields = body if isinstance(body, dict) else {}
         count = contract.image_request(fields).count
         self.budget.charge(max(1, self._cost(contract, fields)), max(1, count))
@@ -156,11 +156,6 @@ class APIClient:
         return cost_of(contract.image_request(body), self._smallest[contract.id])
 
 
-def _download_problem(
-    downloads: Mapping[str, Response | str], kept: Mapping[str, Response | str]
-) -> str | None:
-    for link, came in downloads.items():
-        if link not in kept:
-            reason = came if isinstance(came, str) else f"status {came.status}"
-            return f"the image at {link} could not be fetched: {reason}"
-    return None
+def _download_problem(link: str, came: Response | str) -> str:
+    reason = came if isinstance(came, str) else f"status {came.status}"
+    return f"the image at {link} could not be fetched: {reason}"

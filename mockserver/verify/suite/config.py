@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Self
 import pytest
 
 from mockserver.contracts import Contract, ContractCatalog, default_catalog
-from mockserver.errors import MockserverError, SettingsError
+from mockserver.errors import MockserverError
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import LIVE, api_key, base_url, check_listening, check_target
 from mockserver.testing.mock_server import MockServer
@@ -58,19 +57,20 @@ class SuiteConfig:
         *,
         max_images: int,
         timeout: float | None,
-        tolerate_outages: bool,
-        environment: Mapping[str, str] = os.environ,
+        tolerate_outages: bool = False,
     ) -> Self:
         """Return the configuration of a run.
 
         :param target: ``mock``, ``live`` or a base URL.
         :param contract_ids: what it is held to; a sample for the mock unless given, the
             pinned one for anything else.
+        :param tolerate_outages: whether failures of a URL are no findings; those of the live API
+            never are, those of the mock always.
         :raises MockserverError: when a value cannot be used, or the key for ``live`` is missing.
         """
         name = check_target(target, MOCK)
         is_live, is_mock = name == LIVE, name == MOCK
-        key = api_key(name, environment)
+        key = api_key(name)
         if not tolerate_outages:
             check_listening(name)
         ids = contract_ids or (catalog.sample if is_mock else [catalog.pinned])
@@ -82,17 +82,13 @@ class SuiteConfig:
             key="contract-suite" if is_mock else key or "mock-key",
             timeout=timeout or (_LIVE_TIMEOUT_SECONDS if is_live else _TIMEOUT_SECONDS),
             budget=Budget(max_images if is_live else None),
-            tolerate_outages=is_live or tolerate_outages,
+            tolerate_outages=is_live or (tolerate_outages and not is_mock),
         )
 
     @property
     def title(self) -> str:
         """The name of the target in a sentence."""
         return {LIVE: "the live API", MOCK: "the mock"}.get(self.name, self.name)
-
-    @property
-    def paid(self) -> bool:
-        return self.name == LIVE
 
     def client_for(self, contract: Contract) -> APIClient:
         """Return a client of the server that has to keep a contract.
@@ -105,7 +101,7 @@ class SuiteConfig:
             transport = HTTPClient(self.timeout, local=is_mock)
             self._resources.callback(transport.close)
             self._clients[base] = APIClient(
-                base, self.key, transport, self.budget, self.paid, self.tolerate_outages
+                base, self.key, transport, self.budget, self.tolerate_outages
             )
         return self._clients[base]
 
@@ -121,50 +117,41 @@ class SuiteConfig:
         is_default = self.catalog.select()[contract.model].id == contract.id
         chosen = None if is_default else contract.id
         if chosen not in self._mocks:
-            self._mocks[chosen] = self._start_mock(chosen)
+            schemas = tuple(map(str, self.catalog.more))
+            try:
+                mock = self._resources.enter_context(MockServer(chosen, schemas=schemas))
+            except MockserverError as error:
+                pytest.fail(f"the mock did not start: {error}", pytrace=False)
+            self._mocks[chosen] = mock.url
         return self._mocks[chosen]
-
-    def _start_mock(self, contract_id: str | None) -> str:
-        schemas = tuple(map(str, self.catalog.more))
-        try:
-            return self._resources.enter_context(MockServer(contract_id, schemas=schemas)).url
-        except MockserverError as error:
-            pytest.fail(f"the mock did not start: {error}", pytrace=False)
 
 
 SUITE_CONFIG = pytest.StashKey[SuiteConfig]()
 """Where a run of pytest keeps its configuration."""
 
 
-def from_options(config: pytest.Config, environment: Mapping[str, str] = os.environ) -> SuiteConfig:
+def from_options(config: pytest.Config) -> SuiteConfig:
     """Return the configuration that the command line options of pytest describe.
 
     :raises pytest.UsageError: when one of them cannot be used.
     """
     option = config.getoption
-    if option("--max-images", 0) < 0:
-        raise pytest.UsageError(
-            f"--max-images: expected 0 or more, received {option('--max-images')}"
-        )
+    folders, max_images = option("--schemas", []), option("--max-images", 0)
+    if max_images < 0:
+        raise pytest.UsageError(f"--max-images: expected 0 or more, received {max_images}")
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise pytest.UsageError(f"--schemas: no such folder: {folder}")
     try:
         suite_config = SuiteConfig.create(
             option("--target", MOCK),
             option("--contract", []),
-            _catalog(option("--schemas", [])),
-            max_images=option("--max-images", 0),
+            default_catalog(*map(Path, folders)),
+            max_images=max_images,
             timeout=option("--timeout", None),
-            tolerate_outages=option("--tolerate-outages", False),
-            environment=environment,
         )
     except MockserverError as error:
         raise pytest.UsageError(str(error)) from None
-    if suite_config.paid and option("numprocesses", None):
+    if suite_config.budget.is_paid and option("numprocesses", None):
         raise pytest.UsageError("--target live runs in one process, to buy nothing twice; drop -n")
     return suite_config
-
-
-def _catalog(folders: list[str]) -> ContractCatalog:
-    for folder in folders:
-        if not Path(folder).is_dir():
-            raise SettingsError(f"--schemas: no such folder: {folder}")
-    return default_catalog(*map(Path, folders))

@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from mockserver.contracts import Contract, Level
 from mockserver.contracts.samples import plain_request
 from mockserver.strict_json import JSON
-from mockserver.verify.suite.parameters import (
-    breaks_documents,
-    invalid_values,
-    parameters,
-)
+from mockserver.verify.suite.parameters import breaks_documents, invalid_values, parameters
 from mockserver.verify.suite.request_spec import KEY, RequestSpec, json_text, parse_request_spec
 from mockserver.verify.suite.response_fields import Field, api_error_fields
 

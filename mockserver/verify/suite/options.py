@@ -54,10 +54,3 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="how long an answer may take (default: 30, on the live API 180)",
     )
-    group.addoption(
-        "--tolerate-outages",
-        action="store_true",
-        default=False,
-        help="count 401, 402, 403, 429, 5xx and no answer at all as not verified and not as "
-        "findings, as is always done for the live API",
-    )

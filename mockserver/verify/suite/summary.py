@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import pytest
 
-from mockserver.contracts import Contract
+from mockserver.contracts import Contract, Finding
 from mockserver.verify.suite.checked_response import LEVELS, CheckedResponse
 from mockserver.verify.suite.config import SuiteConfig
 from mockserver.verify.suite.drift import Drift
 
-__all__ = ["NOTHING_VERIFIED", "SUITE_SUMMARY", "SuiteSummary", "contract_of", "skip_reason"]
+__all__ = [
+    "NOTHING_VERIFIED",
+    "SUITE_SUMMARY",
+    "SuiteSummary",
+    "contract_of",
+    "pytest_contract_check",
+    "skip_reason",
+]
 
 NOTHING_VERIFIED = 5
 """The exit status of a run without a verified check."""
@@ -21,29 +28,16 @@ SUITE_SUMMARY = "contract suite summary"
 """The name of the plugin."""
 
 
-@dataclass
-class ContractCounts:
-    """The counts of one contract."""
+@pytest.hookspec
+def pytest_contract_check(
+    nodeid: str, contract: Contract, checked: CheckedResponse, findings: Sequence[Finding]
+) -> None:
+    """Receive a checked response; a hook of the suite for other plugins of pytest.
 
-    verified: Counter[str] = field(default_factory=Counter)
-    findings: Counter[str] = field(default_factory=Counter)
-    skipped: Counter[str] = field(default_factory=Counter)
-    failed: int = 0
-
-    def add(self, report: pytest.TestReport) -> None:
-        facts = report.user_properties
-        if report.passed:
-            self.verified.update({str(value) for name, value in facts if name == "verified"})
-        elif report.failed:
-            self.failed += 1
-            self.findings.update(str(value) for name, value in facts if name == "finding")
-        else:
-            self.skipped[skip_reason(report)] += 1
-
-    def line(self, contract_id: str) -> str:
-        levels = ", ".join(f"{self.findings[level]} {level}" for level in LEVELS)
-        checks = f"{self.verified.total()} checks verified, {self.failed} failed"
-        return f"{contract_id}: {checks}; findings: {levels}; {self.skipped.total()} skipped"
+    :param nodeid: of the test that checks it.
+    :param checked: the response, and everything that is wrong with it.
+    :param findings: those that this test is about.
+    """
 
 
 class SuiteSummary:
@@ -56,11 +50,11 @@ class SuiteSummary:
     def __init__(self, suite_config: SuiteConfig) -> None:
         self.suite_config = suite_config
         self.drifts: dict[str, Drift] = {}
-        self._counts: dict[str, ContractCounts] = {}
+        self._reports: defaultdict[str, list[pytest.TestReport]] = defaultdict(list)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if contract_id := contract_of(report):
-            self._counts.setdefault(contract_id, ContractCounts()).add(report)
+            self._reports[contract_id].append(report)
 
     def pytest_contract_check(self, contract: Contract, checked: CheckedResponse) -> None:
         self.drifts.setdefault(contract.id, Drift(contract, self.suite_config.catalog)).add(checked)
@@ -70,7 +64,7 @@ class SuiteSummary:
             session.exitstatus = NOTHING_VERIFIED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if not self._counts:
+        if not self._reports:
             return
         terminalreporter.section(f"contract suite: {self.suite_config.name}", "=")
         for line in self._lines():
@@ -83,25 +77,37 @@ class SuiteSummary:
 
     def _missing(self) -> str | None:
         """Return what a run should have verified and has not."""
-        counts = self._counts.values()
-        if not counts or any(each.failed for each in counts):
+        reports = list(chain.from_iterable(self._reports.values()))
+        if not reports or any(report.failed for report in reports):
             return None
-        verified = sum((each.verified for each in counts), Counter())
+        verified = _facts("verified", (report for report in reports if report.passed))
         if self.suite_config.tolerate_outages:
             return None if verified["images"] else "no request for images was answered"
         return None if verified else "no check was carried out"
 
     def _lines(self) -> Iterator[str]:
-        for contract_id, counts in self._counts.items():
-            yield counts.line(contract_id)
-            for reason, times in counts.skipped.most_common():
+        for contract_id, reports in self._reports.items():
+            passed, failed = [r for r in reports if r.passed], [r for r in reports if r.failed]
+            skipped = Counter(skip_reason(report) for report in reports if report.skipped)
+            verified = sum("verified" in dict(report.user_properties) for report in passed)
+            findings = _facts("finding", failed)
+            levels = ", ".join(f"{findings[level]} {level}" for level in LEVELS)
+            checks = f"{verified} checks verified, {len(failed)} failed"
+            yield f"{contract_id}: {checks}; findings: {levels}; {skipped.total()} skipped"
+            for reason, times in skipped.most_common():
                 yield f"    {times} x {reason}"
-        if self.suite_config.paid:
-            budget = self.suite_config.budget
+        budget = self.suite_config.budget
+        if budget.is_paid:
             spent = f"{budget.spent} of {budget.limit} counted at the smallest size"
             yield f"paid for: {budget.images} images, {spent} (--max-images)"
         if missing := self._missing():
             yield f"nothing verified: {missing} (exit status {NOTHING_VERIFIED})"
+
+
+def _facts(name: str, reports: Iterable[pytest.TestReport]) -> Counter[object]:
+    """Count the facts of a name that checks have recorded."""
+    facts = chain.from_iterable(report.user_properties for report in reports)
+    return Counter(value for known, value in facts if known == name)
 
 
 def contract_of(report: pytest.TestReport) -> str | None:

@@ -10,12 +10,7 @@ from mockserver.contracts.samples import image_area, plain_request
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.checked_response import LEVELS
-from mockserver.verify.suite.parameters import (
-    Parameter,
-    parameters,
-    valid_values,
-)
-from mockserver.verify.suite.prompts import prompts
+from mockserver.verify.suite.parameters import Parameter, parameters, text_of, valid_values
 
 __all__ = [
     "ValidRequest",
@@ -29,6 +24,25 @@ __all__ = [
 
 _SIMULTANEOUS_REQUESTS = 8
 _SIZES = 3
+_SCRIPTS = {
+    "emoji": "a \N{SAUROPOD} under a \N{BEACH WITH UMBRELLA}\N{VARIATION SELECTOR-16}",
+    "joined-emoji": "\N{MAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER} \N{WAVING WHITE FLAG}"
+    "\N{VARIATION SELECTOR-16}\N{ZERO WIDTH JOINER}\N{RAINBOW}",
+    "right-to-left": "ديناصور على الشاطئ, דינוזאור על החוף",
+    "direction-marks": "\N{RIGHT-TO-LEFT OVERRIDE}xeR-T\N{POP DIRECTIONAL FORMATTING} on a beach",
+    "combining": "Cre\N{COMBINING GRAVE ACCENT}me bru\N{COMBINING CIRCUMFLEX ACCENT}le\u0301e",
+    "precomposed": "Crème brûlée, \N{ANGSTROM SIGN}",
+    "Chinese": "海滩上的霸王龙",
+    "Devanagari": "समुद्र तट पर डायनासोर",
+    "beyond-BMP": "\N{GOTHIC LETTER AHSA}\N{CJK UNIFIED IDEOGRAPH-20000}",
+    "quotes": "\"T-Rex\", 'beach' and \\ and /",
+    "lines": "a T-Rex\non a beach\r\n\twith sunglasses",
+    "separators": "a\N{LINE SEPARATOR}b\N{PARAGRAPH SEPARATOR}c\N{NO-BREAK SPACE}d\ufeffe",
+    "markup": "<b>T-Rex</b> &amp; %20 {{beach}} ${sun}",
+    "spaces": "  a T-Rex  ",
+    "JSON": '{"prompt": "a T-Rex"}',
+}
+_LETTERS = {"emoji": "\N{SAUROPOD}", "combining": "e\N{COMBINING ACUTE ACCENT}", "Chinese": "龙"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +103,21 @@ def unknown_fields(contract: Contract) -> list[ValidRequest]:
 def many_prompts(contract: Contract) -> list[ValidRequest]:
     """Return requests with prompts in many scripts."""
     plain = plain_request(contract)
-    texts = prompts(contract).items()
+    texts = _prompts(contract).items()
     return _on_every_level({label: {**plain, "prompt": text} for label, text in texts})
+
+
+def _prompts(contract: Contract) -> dict[str, str]:
+    """Return the prompts by label, the longest allowed ones counted in code points."""
+    prompt = next((p for p in parameters(contract) if p.name == "prompt"), None)
+    if prompt is None:
+        return {}
+    shortest, longest = prompt.strict.get("minLength", 0), prompt.strict.get("maxLength")
+    long_enough = {name: text_of(max(len(t), shortest), t) for name, t in _SCRIPTS.items()}
+    if longest is None:
+        return long_enough
+    full = {f"{longest}-{name}": text_of(longest, letter) for name, letter in _LETTERS.items()}
+    return {**long_enough, **full}
 
 
 def simultaneous(contract: Contract) -> list[dict[str, JSON]]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from mockserver.errors import FixtureError
 from mockserver.images.image import FORMATS, PNG, Image, Size
 from mockserver.paths import FIXTURES
-from mockserver.strict_json import JSON, parse
+from mockserver.strict_json import parse
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -121,17 +121,19 @@ def _read_manifest(fixtures: Path) -> list[_Fixture]:
     file = fixtures / "manifest.json"
     try:
         listed = parse(file.read_bytes())["images"]
-        images = [_fixture(entry, fixtures) for entry in listed]
+        images = [
+            _Fixture(
+                entry["name"],
+                tuple(entry["prompts"]),
+                {(f["width"], f["height"]): fixtures / f["path"] for f in entry["files"]},
+            )
+            for entry in listed
+        ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FixtureError(f"{file}: {type(error).__name__}: {error}") from None
     if not images or not all(image.files for image in images):
         raise FixtureError(f"{file}: expected images with a file or more each")
     return images
-
-
-def _fixture(entry: JSON, fixtures: Path) -> _Fixture:
-    files = {(f["width"], f["height"]): fixtures / f["path"] for f in entry["files"]}
-    return _Fixture(entry["name"], tuple(entry["prompts"]), files)
 
 
 def _read(fixture: _Fixture, size: Size) -> Image:
@@ -142,18 +144,14 @@ def _read(fixture: _Fixture, size: Size) -> Image:
         raise FixtureError(f"{file}: cannot be read: {error.strerror}") from None
 
 
-def _nearest(fixture: _Fixture, size: Size) -> Size:
-    """Return the size of the smallest file that is large enough, else of the largest file."""
-    enough = [s for s in fixture.files if s[0] >= size[0] and s[1] >= size[1]]
-    return min(enough) if enough else max(fixture.files)
-
-
 def _fitted(fixture: _Fixture, size: Size) -> PILImage.Image:
+    """Return the smallest file that is large enough, else the largest, in a size."""
     # Importing Pillow takes a third of the start-up time; the documented sizes do not need it.
     from PIL import Image as PILImage
     from PIL import ImageOps
 
-    file = fixture.files[_nearest(fixture, size)]
+    enough = [s for s in fixture.files if s[0] >= size[0] and s[1] >= size[1]]
+    file = fixture.files[min(enough) if enough else max(fixture.files)]
     try:
         with PILImage.open(file) as source:
             return ImageOps.fit(source.convert("RGB"), size, PILImage.Resampling.LANCZOS)
