@@ -48,6 +48,8 @@ class _UnreadContract(Contract):
     :param folder: its folder.
     """
 
+    _folder: Path
+
     def __init__(self, about: Mapping[str, Any], folder: Path) -> None:
         # The class is frozen, as any contract.
         self.__dict__.update(about=about, _folder=folder)
