@@ -280,12 +280,12 @@ class Settings:
 
 
 def is_on_this_machine(url: str) -> bool:
-    """Tell whether a URL leads to this machine itself, so that no proxy stands between."""
+    """Return whether a URL leads to this machine, so that no proxy is used."""
     return is_local(urlsplit(url).hostname or "")
 
 
 def is_local(host: str) -> bool:
-    """Tell whether a host, an address or a name, is this machine's own and nobody else's."""
+    """Return whether a host, an address or a name, belongs to this machine only."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

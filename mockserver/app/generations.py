@@ -10,6 +10,7 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from flask import Response, g, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import NotFound
 from werkzeug.sansio.utils import get_current_url
 from werkzeug.urls import iri_to_uri
@@ -70,7 +71,7 @@ class Endpoint:
         problem = self._parse(context)
         context.contract = self._contract(context, tenant)
         documented = (context.contract or self._default).paths
-        if request.url_rule and request.url_rule.rule not in documented:
+        if (rule := request.url_rule) and rule.rule not in documented:
             raise NotFound
         delay = self._find_fault(context, tenant)
         fault = self._fault_context(context, tenant)
@@ -234,11 +235,12 @@ class Endpoint:
         return MockResponse(contract.success, pieces)
 
     def _link(self, image_refs: Sequence[ImageRef], now: float, padding: str, index: int) -> str:
+        current = request_ctx.request
         origin = self._state.settings.public_url or _request_origin(
-            request.scheme, request.host, request.root_path
+            current.scheme, current.host, current.root_path
         )
         if origin is None:
-            received = quote(request.headers.get("Host", ""))
+            received = quote(current.headers.get("Host", ""))
             raise api_error(
                 "validation", f"Host: Expected a host that links can lead to, received {received}"
             )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from flask import Flask, Response, current_app, g, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
 from mockserver.app.admin import PREFIX as ADMIN
@@ -88,9 +89,10 @@ def install_request_hooks(app: Flask, state: State) -> None:
         return key, tenant_id(key), redactor
 
     def begin() -> None:
-        environ = request.environ
+        current = request_ctx.request  # the proxy `request` looks it up at each access
+        environ = current.environ
         key, tenant, redactor = caller(*(environ.get(name, "") for name in _KEY_HEADERS))
-        context = RequestContext(request.method, request.path, key=key, redactor=redactor)
+        context = RequestContext(current.method, current.path, key=key, redactor=redactor)
         if key and not context.path.startswith(ADMIN):
             context.tenant = tenant
         g.context = context
@@ -98,10 +100,11 @@ def install_request_hooks(app: Flask, state: State) -> None:
     def end(response: Response) -> Response:
         context: RequestContext = g.context
         response.headers.setdefault(REQUEST_ID, context.id)
-        response.headers.extend(context.headers)
+        if context.headers:
+            response.headers.extend(context.headers)
         if not context.path.startswith(_UNJOURNALED):
             state.journal.note(context, response.status_code)
-        if state.settings.access_log:
+        if state.settings.access_log and _access.isEnabledFor(logging.INFO):
             _access.info(_access_line(context, response))
         return response
 

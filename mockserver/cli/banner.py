@@ -86,7 +86,7 @@ def curl_line(origin: str, contract: Contract, *, any_key: bool) -> str:
 
 
 def _responds_in_base64(contract: Contract) -> bool:
-    """Tell whether a response has base64 when the request does not choose."""
+    """Return whether a response has base64 when the request does not choose."""
     example = contract.image_request({"model": contract.model, "prompt": _PROMPT})
     return example.as_base64 or "image.url" not in placeholders(contract.shape)
 

@@ -72,11 +72,8 @@ def import_document(
     document = read_document(name)
     check_structure(document, document.root, "", "document")
     warnings = DocumentWarnings(name)
-    dated = (
-        listing.source["date"]
-        if listing
-        else revision or _version_date(document) or today.isoformat()
-    )
+    indexed = listing.source["date"] if listing else None
+    dated = indexed or revision or _version_date(document) or today.isoformat()
     found: dict[str, tuple[Operation, Schema]] = {}
     for operation in _preferred(document, operations(document, warnings), path):
         for model, request in requests_by_model(document, warnings, operation).items():
@@ -87,9 +84,8 @@ def import_document(
             found[model] = operation, request
             warn_of_unknown_values(request, operation.request_at, warnings)
             if not has_image(operation.response):
-                warnings.add(
-                    operation.at, "the response has no place for an image; none is returned"
-                )
+                words = "the response has no place for an image; none is returned"
+                warnings.add(operation.at, words)
     maker = _Maker(document, dated, listing, warnings)
     imported = [maker.contract_files(model, *found[model]) for model in found]
     for model, contract_files in zip(found, imported, strict=True):

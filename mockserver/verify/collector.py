@@ -54,7 +54,7 @@ class Collector:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Tell the suite what to test."""
+        """Pass the suite its options."""
         config.stash[SUITE_CONFIG] = self._suite_config
 
     def pytest_contract_check(
