@@ -75,6 +75,7 @@ def test_other_projects_do_not_get_the_options(site: Path, tmp_path: Path) -> No
     assert "unrecognized arguments" in printed
 
 
+@pytest.mark.nightly  # .ci/prove_wheel does the same
 def test_installed_suite_is_found_by_its_package_name(site: Path, tmp_path: Path) -> None:
     with serving(StubServer(mock_of(PINNED), as_documented)) as url:
         chosen = ("--pyargs", "mockserver.contract_tests", "--target", url, "-k", "not_found")
