@@ -119,7 +119,9 @@ def test_an_example_in_python_runs(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MOCKSERVER_URL", mock)
     if "\ndef test_" in example.text:
-        options = ("-p", "mockserver.pytest_plugin", "-W", "error", "--import-mode=importlib")
+        # The examples leave the sockets of their clients to the garbage collector.
+        warnings = ("-W", "error", "-W", "ignore::ResourceWarning")
+        options = ("-p", "mockserver.pytest_plugin", *warnings, "--import-mode=importlib")
         ended = run_pytest(*options, f"--rootdir={tmp_path}", str(file))
         assert ended.status == 0, ended.output
     else:
