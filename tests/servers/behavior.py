@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -22,6 +23,7 @@ __all__ = [
     "in_every_image",
     "ordering",
     "refusing",
+    "refusing_all",
     "refusing_with",
     "repainting",
     "repicturing",
@@ -148,6 +150,19 @@ def accepting(mend: Change) -> Behavior:
         return response if mended is None else right(request.with_json(mended))
 
     return behave
+
+
+def refusing_all(status: int, message: str) -> Behavior:
+    """Refuse everything, as a service does whose account or machines have a problem."""
+    body = {
+        "message": message,
+        "path": "/v1/images/generations",
+        "requestId": "00000000-0000-4000-8000-000000000000",
+        "statusCode": status,
+        "timestamp": "2025-08-19T12:00:00.000Z",
+    }
+    response = Response(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
+    return answering(lambda request, _: request.authorization is not None, lambda _: response)
 
 
 def refusing(unwanted: Callable[[JSON], bool]) -> Behavior:

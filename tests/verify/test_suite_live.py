@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from mockserver.contracts import error_catalog
-from tests.servers.behavior import answering, refusing_with, setting, succeeding
+from tests.servers.behavior import answering, refusing_all, refusing_with, setting, succeeding
 from tests.servers.live import KEY, as_documented, run_live
 from tests.servers.mutation import LINKS
 from tests.servers.running import run_suite
@@ -20,19 +20,6 @@ PASSED, FAILED, USAGE, NOTHING_VERIFIED = 0, 1, 4, 5
 NO_KEY = error_catalog()["unauthorized"].message
 JSON_TYPE = {"Content-Type": "application/json"}
 HTML = Response(502, {"Content-Type": "text/html"}, b"<html><h1>Bad gateway</h1></html>")
-
-
-def refused(status: int, message: str) -> Behavior:
-    """Refuse everything, as a service does whose account or machines have a problem."""
-    body = {
-        "message": message,
-        "path": "/v1/images/generations",
-        "requestId": "00000000-0000-4000-8000-000000000000",
-        "statusCode": status,
-        "timestamp": "2025-08-19T12:00:00.000Z",
-    }
-    response = Response(status, JSON_TYPE, json.dumps(body).encode())
-    return answering(lambda request, _: request.authorization is not None, lambda _: response)
 
 
 def failing(failure: requests.RequestException) -> Behavior:
@@ -77,19 +64,27 @@ ENDS = {
         FAILED,
         "expected: 400",
     ),
-    "the endpoint has gone": (refused(404, "Not Found"), FAILED, "received: 404"),
-    "valid requests refused": (refused(400, "Body validation error!"), FAILED, "received: 400"),
+    "the endpoint has gone": (refusing_all(404, "Not Found"), FAILED, "received: 404"),
+    "valid requests refused": (
+        refusing_all(400, "Body validation error!"),
+        FAILED,
+        "received: 400",
+    ),
     "refusals without an id": (
         refusing_with(setting("/requestId", "")),
         FAILED,
         "/response/body/requestId",
     ),
-    "the key is refused": (refused(401, NO_KEY), NOTHING_VERIFIED, "401 'This request"),
-    "payment required": (refused(402, "Pay first"), NOTHING_VERIFIED, "402 'Pay first'"),
-    "no credits": (refused(403, "You've run out"), NOTHING_VERIFIED, "403 'You've run out'"),
-    "too many requests": (refused(429, "Too Many Requests"), NOTHING_VERIFIED, "429 'Too Many"),
-    "a failure": (refused(500, "Internal server error"), NOTHING_VERIFIED, "500 'Internal"),
-    "unavailable": (refused(503, "Service unavailable"), NOTHING_VERIFIED, "503 'Service"),
+    "the key is refused": (refusing_all(401, NO_KEY), NOTHING_VERIFIED, "401 'This request"),
+    "payment required": (refusing_all(402, "Pay first"), NOTHING_VERIFIED, "402 'Pay first'"),
+    "no credits": (refusing_all(403, "You've run out"), NOTHING_VERIFIED, "403 'You've run out'"),
+    "too many requests": (
+        refusing_all(429, "Too Many Requests"),
+        NOTHING_VERIFIED,
+        "429 'Too Many",
+    ),
+    "a failure": (refusing_all(500, "Internal server error"), NOTHING_VERIFIED, "500 'Internal"),
+    "unavailable": (refusing_all(503, "Service unavailable"), NOTHING_VERIFIED, "503 'Service"),
     "an HTML error page": (always(HTML), NOTHING_VERIFIED, "502 'Bad Gateway'"),
     "no answer in time": (
         failing(requests.ReadTimeout("it took too long")),
@@ -192,7 +187,7 @@ def test_link_to_nothing_is_drift() -> None:
 
 
 def test_key_that_a_server_repeats_is_not_printed() -> None:
-    run = run_live(refused(400, f"{KEY} is not welcome"), "--exitfirst")
+    run = run_live(refusing_all(400, f"{KEY} is not welcome"), "--exitfirst")
     assert run.outcome.status == FAILED
     assert KEY not in run.outcome.output
     assert "$AIMLAPI_KEY is not welcome" in run.outcome.output

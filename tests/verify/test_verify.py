@@ -17,7 +17,7 @@ from mockserver.errors import MockserverError
 from mockserver.recording import load_recordings
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.results import Check, Outcome, Run
-from tests.servers.behavior import answering, setting, succeeding
+from tests.servers.behavior import refusing_all, setting, succeeding
 from tests.servers.mutation import JOB, LINKS
 from tests.servers.running import KEYS, run_suite
 from tests.servers.stub_server import (
@@ -157,26 +157,14 @@ def test_provider_that_changes_during_the_run_has_drifted() -> None:
     assert f"(besides, it still gives answers of {JOB})" in ended.output
 
 
-def refusing(status: int, message: str) -> Behavior:
-    body = {
-        "message": message,
-        "path": "/v1/images/generations",
-        "requestId": "00000000-0000-4000-8000-000000000000",
-        "statusCode": status,
-        "timestamp": "2025-08-19T12:00:00.000Z",
-    }
-    response = Response(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
-    return answering(lambda request, _: request.authorization is not None, lambda _: response)
-
-
 def always_html(_asked: StubRequest, _right: Right) -> Response:
     return HTML
 
 
 OBSTACLES = {
-    "too many requests": (refusing(429, "Too Many Requests"), "429 'Too Many Requests'"),
-    "no credits": (refusing(403, "You've run out of credits."), "403 'You've run out"),
-    "no right to": (refusing(401, NO_KEY), "401 'This request requires a valid API key."),
+    "too many requests": (refusing_all(429, "Too Many Requests"), "429 'Too Many Requests'"),
+    "no credits": (refusing_all(403, "You've run out of credits."), "403 'You've run out"),
+    "no right to": (refusing_all(401, NO_KEY), "401 'This request requires a valid API key."),
     "a failing gateway": (always_html, "502 'Bad Gateway'"),
 }
 
