@@ -277,7 +277,9 @@ def _flask_response(
     mock_response: MockResponse, environ: WSGIEnvironment, sleep: Sleep
 ) -> Response:
     body: Iterable[bytes] = mock_response.pieces
-    if mock_response.delay:
+    if mock_response.connection_error:
+        body = _broken(mock_response.connection_error)
+    elif mock_response.delay:
         body = _delayed(mock_response, sleep)
     elif mock_response.length is None:
         body = shared_body(environ, mock_response.pieces)
@@ -291,7 +293,19 @@ def _flask_response(
     return response
 
 
+def _broken(error: ConnectionError) -> Iterator[bytes]:
+    """Raise an error before the first byte, for which the head waits (PEP 3333).
+
+    WSGI servers close the connection then; :mod:`mockserver.server` can also reset it.
+    """
+    yield from ()
+    raise error
+
+
 def _delayed(mock_response: MockResponse, sleep: Sleep) -> Iterator[bytes]:
     for i, piece in enumerate(mock_response.pieces):
-        sleep(mock_response.delay if i else 0)
+        try:
+            sleep(mock_response.delay if i else 0)
+        except APIError:  # the client has left
+            return
         yield piece

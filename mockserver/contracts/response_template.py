@@ -35,6 +35,7 @@ class MockResponse:
     :ivar pieces: the body, in byte strings that requests share.
     :ivar length: the ``Content-Length`` to send where it is not the body's own.
     :ivar delay: the time before each piece but the first, in seconds.
+    :ivar connection_error: ends the connection instead of the response.
     """
 
     status: int
@@ -43,6 +44,7 @@ class MockResponse:
     headers: Mapping[str, str] = field(default_factory=dict)
     length: int | None = None
     delay: float = 0
+    connection_error: ConnectionError | None = None
 
 
 class RenderContext(NamedTuple):

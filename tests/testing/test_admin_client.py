@@ -266,7 +266,7 @@ def test_a_reset_forgets_everything_about_the_key(mock: Mock) -> None:
     ("refused", "words"),
     [
         (lambda control: control.fail("earthquake"), "no fault 'earthquake'; expected one of"),
-        (lambda control: control.fail(418), "expected a status of 400, 401"),
+        (lambda control: control.fail(600), "status: Expected a number of at most 599"),
         (lambda control: control.fail(429, colour="red"), "colour: Expected no such field"),
         (lambda control: control.limit(rate="often"), "10/minute, received 'often'"),
         (lambda control: control.scenario("calm"), "no scenario 'calm'"),
