@@ -43,7 +43,8 @@ class Models:
         body = _model_list(models, link_origin(self._state.settings.public_url))
         response = Response(body, mimetype="application/json")
         response.add_etag()
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     def document(self) -> Response:
         """Return the OpenAPI document of the model that the query names.
