@@ -152,7 +152,8 @@ def test_a_further_route_is_as_the_document_of_the_mock_says(
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
     Draft202012Validator(schema).validate(get(client, path))
     wrong = client.post(path, headers=BEARER)
-    assert (wrong.status_code, wrong.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert wrong.status_code == 405
+    assert set(wrong.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
     page = client.get(path, headers={**BEARER, "Origin": "https://page.test"})
     assert page.headers["Access-Control-Allow-Origin"] == "*"
 
