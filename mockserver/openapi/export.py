@@ -47,10 +47,19 @@ def openapi_document(contracts: Iterable[Contract]) -> dict[str, Any]:
 def _components(contracts: list[Contract]) -> dict[str, Schema]:
     components = {"Error": _embedded(contracts[0].errors.schema)}
     for contract in contracts:
-        components[_name(contract, "request")] = _embedded(contract.request_schema)
+        components[_name(contract, "request")] = _request(contract)
         if contract.response_schema is not None:
             components[_name(contract, "response")] = _embedded(contract.response_schema)
     return components
+
+
+def _request(contract: Contract) -> Schema:
+    """Return the request's schema, in which the model is one of those that the document listed."""
+    schema = _embedded(contract.request_schema)
+    if models := contract.about.get("models"):
+        fields = schema["properties"]
+        schema["properties"] = {**fields, "model": {**fields["model"], "enum": models}}
+    return schema
 
 
 def _embedded(schema: Schema) -> Schema:
