@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Any
 
 from mockserver.contracts.allof import ATOMS, atoms, bare
-from mockserver.contracts.samples import PLAIN, samples
+from mockserver.contracts.samples import PLAIN, sample, samples
 from mockserver.contracts.schema_loader import Schema, validator
 from mockserver.strict_json import JSON
 
@@ -93,13 +93,17 @@ def _type(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     before, after = ({a for a in atoms(s) if a != "null"} for s in (old, new))
     if before == after:
         return
-    probes = tuple(PLAIN[atom] for atom in ATOMS if atom in before ^ after)
+    changed = [atom for atom in ATOMS if atom in before ^ after]
+    probes = [PLAIN[atom] for atom in changed]
+    for schema in (old, new):
+        probes += [sample({**schema, "type": atom}) for atom in changed if atom != "fraction"]
+        probes.append(schema.get("minimum", 0) + 0.5)
     direction = Direction.OTHER
     if before < after:
         direction = Direction.WIDER
     elif after < before:
         direction = Direction.NARROWER
-    yield KeywordChange(key, direction, old.get(key), new.get(key), (*probes, 0.5))
+    yield KeywordChange(key, direction, old.get(key), new.get(key), tuple(probes))
 
 
 def _enum(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
