@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from mockserver.errors import ExitCode
+
 __all__ = ["import_documents"]
 
 
@@ -20,7 +22,7 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
 
 
 @click.command("import")
-@click.argument("sources", metavar="FILE|URL|FOLDER...", nargs=-1, required=True)
+@click.argument("sources", metavar="[FILE|URL|FOLDER|MODEL]...", nargs=-1)
 @click.option(
     "--revision",
     metavar="DATE",
@@ -37,15 +39,84 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
 )
 @click.option("--path", metavar="PATH", help="The operation's path, where a model has several.")
 @click.option("--force", is_flag=True, help="Replace existing contracts that differ.")
+@click.option("--check", is_flag=True, help="Compare with the newest contracts; write nothing.")
+@click.option("--write", is_flag=True, help="With --check, write the contracts that changed.")
+@click.option(
+    "--from",
+    "origin",
+    metavar="URL",
+    default="https://api.aimlapi.com",
+    show_default=True,
+    help="With --check, the base URL of the list of models.",
+)
+@click.pass_context
 def import_documents(
-    sources: tuple[str, ...], revision: str | None, path: str | None, into: Path, force: bool
+    context: click.Context,
+    sources: tuple[str, ...],
+    into: Path,
+    force: bool,
+    check: bool,
+    write: bool,
+    origin: str,
+    **options: str | None,
 ) -> None:
     """Convert OpenAPI documents, 3.0 or 3.1 in JSON or YAML, to contracts.
 
     A part that a contract cannot express exactly gives a warning. A part that cannot be converted
     at all ends the import before anything is written. Only the URLs named here are fetched. A
     folder holds the provider's documents and an index.json with their dates.
+
+    With --check, a source may also be a model; without sources it is every model that is not
+    withdrawn. The documents of models are fetched as the provider's list of models says, without a
+    key. Exits with 0 when they are as the newest contracts say, with 1 when not, and with 3 when
+    they cannot be fetched.
     """
+    if check:
+        context.exit(_check(sources, into, force=force, write=write, origin=origin, **options))
+    if write or not sources:
+        raise click.UsageError("expected --check, or a file, URL or folder and no --write")
+    _import(sources, into, force=force, **options)
+
+
+def _check(
+    sources: tuple[str, ...],
+    into: Path,
+    *,
+    force: bool,
+    write: bool,
+    origin: str,
+    revision: str | None,
+    path: str | None,
+) -> ExitCode:
+    """Compare documents with the newest contracts, and write those that changed if asked."""
+    from mockserver.cli.import_check import check_documents, exit_code, newest_contracts, summary
+    from mockserver.openapi import plans
+    from mockserver.recording.target import check_target
+
+    checked = []
+    for each in check_documents(
+        sources,
+        newest_contracts(into),
+        origin=check_target(origin, option="--from"),
+        revision=revision,
+        today=datetime.now(UTC).date(),
+        path=path,
+    ):
+        checked.append(each)
+        if each.words:
+            click.echo(f"{each.words}\n")
+    if write:
+        changed = [each.contract_files for each in checked if each.contract_files]
+        for plan in plans(changed, into, dated=revision is not None, force=force):
+            plan.carry_out(into)
+            click.echo(plan)
+    click.echo(summary(checked))
+    return exit_code(checked)
+
+
+def _import(
+    sources: tuple[str, ...], into: Path, *, force: bool, revision: str | None, path: str | None
+) -> None:
     from mockserver.openapi import import_document, plans, read_listings
 
     today = datetime.now(UTC).date()

@@ -66,14 +66,14 @@ def import_document(
     :param name: a file, or an ``http`` or ``https`` URL.
     :param revision: the date of the document; by default its version if that is a date, else today.
     :param path: the path of the operation to import, where a model has several.
-    :param listing: what an index says of the document. Its contracts have our wording, and share
-        what is the same in several of them.
+    :param listing: what an index says of the document, if anything. Its contracts have our wording,
+        and share what is the same in several of them.
     :raises DocumentError: with its place, when something in it cannot be imported.
     """
     document = read_document(name)
     check_structure(document, document.root, "", "document")
     warnings = DocumentWarnings(name)
-    indexed = listing.source["date"] if listing else None
+    indexed = listing.source.get("date") if listing else None
     dated = indexed or revision or _version_date(document) or today.isoformat()
     found: dict[str, tuple[Operation, Schema]] = {}
     for operation in _preferred(document, operations(document, warnings), path):
@@ -198,7 +198,8 @@ class _Maker:
         }
 
     def _source(self) -> dict[str, str]:
-        source = self.listing.source if self.listing else _source(self.document, self.revision)
+        listed = self.listing.source if self.listing else None
+        source = listed or _source(self.document, self.revision)
         note = f"{IMPORT_NOTE}{self.document.root['openapi']}."
         return {**source, "note": note}
 

@@ -139,7 +139,7 @@ def test_a_document_of_a_public_repository_is_named_by_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = json.dumps(document()).encode()
-    monkeypatch.setattr("mockserver.openapi.document._fetched", lambda _: text)
+    monkeypatch.setattr("mockserver.openapi.document.fetched", lambda _: text)
     for ref, commit in (("b8e4f5ad", {"commit": "b8e4f5ad"}), ("main", {})):
         url = f"https://raw.githubusercontent.com/some/docs/{ref}/models/one.json"
         (contract_files,) = import_document(url, None, TODAY).contracts
