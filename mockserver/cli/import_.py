@@ -44,10 +44,10 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
 @click.option(
     "--from",
     "origin",
-    metavar="URL",
-    default="https://api.aimlapi.com",
+    metavar="live|URL",
+    default="live",
     show_default=True,
-    help="With --check, the base URL of the list of models.",
+    help="With --check, the service whose list of models leads to the documents.",
 )
 @click.pass_context
 def import_documents(
@@ -91,13 +91,12 @@ def _check(
     """Compare documents with the newest contracts, and write those that changed if asked."""
     from mockserver.cli.import_check import check_documents, exit_code, newest_contracts, summary
     from mockserver.openapi import plans
-    from mockserver.recording.target import check_target
 
     checked = []
     for each in check_documents(
         sources,
         newest_contracts(into),
-        origin=check_target(origin, option="--from"),
+        origin=origin,
         revision=revision,
         today=datetime.now(UTC).date(),
         path=path,

@@ -9,7 +9,6 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
-
 from mockserver.compare import compare
 from mockserver.compare.report import as_text
 from mockserver.contracts import Contract, ContractCatalog, Level, default_catalog
@@ -21,6 +20,8 @@ from mockserver.openapi import (
     import_document,
     read_listings,
 )
+from mockserver.openapi.operations import PROVIDER
+from mockserver.recording.target import LIVE, check_target
 
 __all__ = ["Checked", "Outcome", "check_documents", "exit_code", "newest_contracts", "summary"]
 
@@ -72,7 +73,8 @@ def check_documents(
 
     :param sources: models, files, URLs and folders; without any, every model that is not withdrawn.
     :param known: the newest contract of each model.
-    :param origin: the base URL of the list of models; it is requested when a source is a model.
+    :param origin: ``live``, or the base URL of the service whose list of models leads to the
+        documents.
     :raises DocumentError: when a file cannot be imported.
     """
     check = _Check(known, revision, today, path)
@@ -92,8 +94,9 @@ def _is_document(source: str) -> bool:
 
 def _check_models(models: Sequence[str], check: _Check, origin: str) -> Iterator[Checked]:
     """Yield what has become of the documents that the provider's list of models leads to."""
+    origin = check_target(origin, option="--from")
     try:
-        urls = document_urls(origin)
+        urls = document_urls(PROVIDER if origin == LIVE else origin)
     except UnreachableError as error:
         yield Checked(Outcome.UNREACHABLE, str(error))
         return
