@@ -5,10 +5,13 @@ from __future__ import annotations
 import shlex
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.errors import ExitCode
+if TYPE_CHECKING:
+    from mockserver.cli.import_check import Checked
+    from mockserver.openapi import ContractFiles, Plan
 
 __all__ = ["import_documents"]
 
@@ -53,12 +56,13 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
 def import_documents(
     context: click.Context,
     sources: tuple[str, ...],
+    revision: str | None,
+    path: str | None,
     into: Path,
     force: bool,
     check: bool,
     write: bool,
     origin: str,
-    **options: str | None,
 ) -> None:
     """Convert OpenAPI documents, 3.0 or 3.1 in JSON or YAML, to contracts.
 
@@ -72,55 +76,41 @@ def import_documents(
     they cannot be fetched.
     """
     if check:
-        context.exit(_check(sources, into, force=force, write=write, origin=origin, **options))
+        from mockserver.cli.import_check import exit_code, summary
+
+        checked = _check(sources, revision, path, into, origin)
+        if write:
+            changed = [each.contract_files for each in checked if each.contract_files]
+            _write(changed, into, dated=revision is not None, force=force)
+        click.echo(summary(checked))
+        context.exit(exit_code(checked))
     if write or not sources:
         raise click.UsageError("expected --check, or a file, URL or folder and no --write")
-    _import(sources, into, force=force, **options)
+    read = _read(sources, revision, path)
+    written = _write(read, into, dated=revision is not None, force=force)
+    _suggest(written[0].place, into)
 
 
 def _check(
-    sources: tuple[str, ...],
-    into: Path,
-    *,
-    force: bool,
-    write: bool,
-    origin: str,
-    revision: str | None,
-    path: str | None,
-) -> ExitCode:
-    """Compare documents with the newest contracts, and write those that changed if asked."""
-    from mockserver.cli.import_check import check_documents, exit_code, newest_contracts, summary
-    from mockserver.openapi import plans
+    sources: tuple[str, ...], revision: str | None, path: str | None, into: Path, origin: str
+) -> list[Checked]:
+    """Compare documents with the newest contracts, and print what is found."""
+    from mockserver.cli.import_check import check_documents
 
     checked = []
-    for each in check_documents(
-        sources,
-        newest_contracts(into),
-        origin=origin,
-        revision=revision,
-        today=datetime.now(UTC).date(),
-        path=path,
-    ):
+    for each in check_documents(sources, into, origin, revision, _today(), path):
         checked.append(each)
         if each.words:
             click.echo(f"{each.words}\n")
-    if write:
-        changed = [each.contract_files for each in checked if each.contract_files]
-        for plan in plans(changed, into, dated=revision is not None, force=force):
-            plan.carry_out(into)
-            click.echo(plan)
-    click.echo(summary(checked))
-    return exit_code(checked)
+    return checked
 
 
-def _import(
-    sources: tuple[str, ...], into: Path, *, force: bool, revision: str | None, path: str | None
-) -> None:
-    from mockserver.openapi import import_document, plans, read_listings
+def _read(sources: tuple[str, ...], revision: str | None, path: str | None) -> list[ContractFiles]:
+    """Return the contracts of documents, and print the warnings about them."""
+    from mockserver.openapi import import_document, read_listings
 
-    today = datetime.now(UTC).date()
     imported = [
-        import_document(name, revision, today, path=path, listing=listing)
+        import_document(name, revision, _today(), path=path, listing=listing)
         for source in sources
         for name, listing in (
             [(listing.name, listing) for listing in read_listings(Path(source))]
@@ -130,12 +120,22 @@ def _import(
     ]
     for warning in (warning for document in imported for warning in document.warnings):
         click.echo(f"warning: {warning}", err=True)
-    read = [files for document in imported for files in document.contracts]
-    settled = plans(read, into, dated=revision is not None, force=force)
+    return [files for document in imported for files in document.contracts]
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _write(contracts: list[ContractFiles], into: Path, *, dated: bool, force: bool) -> list[Plan]:
+    """Write contracts, and print what is done with each."""
+    from mockserver.openapi import plans
+
+    settled = plans(contracts, into, dated=dated, force=force)
     for plan in settled:
         plan.carry_out(into)
         click.echo(plan)
-    _suggest(settled[0].place, into)
+    return settled
 
 
 def _suggest(place: Path, into: Path) -> None:

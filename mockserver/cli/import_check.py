@@ -23,7 +23,7 @@ from mockserver.openapi import (
 from mockserver.openapi.operations import PROVIDER
 from mockserver.recording.target import LIVE, check_target
 
-__all__ = ["Checked", "Outcome", "check_documents", "exit_code", "newest_contracts", "summary"]
+__all__ = ["Checked", "Outcome", "check_documents", "exit_code", "summary"]
 
 
 class Outcome(StrEnum):
@@ -49,21 +49,9 @@ class Checked:
     contract_files: ContractFiles | None = None
 
 
-def newest_contracts(into: Path) -> dict[str, Contract]:
-    """Return the newest contract of each model, shipped or below a folder."""
-    newest: dict[str, Contract] = {}
-    for catalog in (default_catalog(), ContractCatalog(into)):
-        for contract in map(catalog.load, catalog.ids):
-            known = newest.get(contract.model, contract)
-            if contract.about["revision"] >= known.about["revision"]:
-                newest[contract.model] = contract
-    return newest
-
-
 def check_documents(
     sources: Sequence[str],
-    known: dict[str, Contract],
-    *,
+    into: Path,
     origin: str,
     revision: str | None,
     today: date,
@@ -72,11 +60,12 @@ def check_documents(
     """Yield what has become of the documents of models.
 
     :param sources: models, files, URLs and folders; without any, every model that is not withdrawn.
-    :param known: the newest contract of each model.
+    :param into: a folder with further contracts than the shipped ones.
     :param origin: ``live``, or the base URL of the service whose list of models leads to the
         documents.
     :raises DocumentError: when a file cannot be imported.
     """
+    known = _newest_contracts(into)
     check = _Check(known, revision, today, path)
     models = [name for name in sources if name in known or not _is_document(name)]
     for source in (name for name in sources if name not in models):
@@ -86,6 +75,17 @@ def check_documents(
     if models or not sources:
         offered = [name for name, contract in known.items() if not contract.withdrawn]
         yield from _check_models(models or offered, check, origin)
+
+
+def _newest_contracts(into: Path) -> dict[str, Contract]:
+    """Return the newest contract of each model, shipped or below a folder."""
+    newest: dict[str, Contract] = {}
+    for catalog in (default_catalog(), ContractCatalog(into)):
+        for contract in map(catalog.load, catalog.ids):
+            known = newest.get(contract.model, contract)
+            if contract.about["revision"] >= known.about["revision"]:
+                newest[contract.model] = contract
+    return newest
 
 
 def _is_document(source: str) -> bool:

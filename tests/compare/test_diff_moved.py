@@ -12,11 +12,12 @@ from mockserver.compare import Comparison, Counterexample, compare
 from mockserver.compare.report import as_text
 from mockserver.contracts import Contract
 from mockserver.strict_json import JSON
-from tests.documents import RESPONSE, document, imported
+from tests.documents import document, imported
 
 TEXT = {"type": "string"}
 COUNT = {"type": "number", "minimum": 1, "maximum": 4, "default": 1}
 LORAS = {"type": "array", "items": {"type": "object", "properties": {"path": TEXT}}}
+IMAGE = {"type": "object", "properties": {"url": TEXT, "b64_json": TEXT}}
 FORMATS = {"type": "string", "enum": ["url", "b64_json"]}
 LINK, BASE64 = ({**FORMATS, "default": value} for value in ("url", "b64_json"))
 TRUE, FALSE = ({"type": "boolean", "default": value} for value in (True, False))
@@ -26,7 +27,8 @@ def usage(name: str) -> dict[str, Any]:
     """A response with a cost of this name, which is required."""
     costs = {"type": "object", "properties": {name: {"type": "number"}}, "required": [name]}
     meta = {"type": "object", "properties": {"usage": costs}, "required": ["usage"]}
-    return {**RESPONSE, "properties": {**RESPONSE["properties"], "meta": meta}}
+    fields = {"data": {"type": "array", "items": IMAGE}, "meta": meta}
+    return {"type": "object", "properties": fields}
 
 
 def job() -> dict[str, Any]:
@@ -206,7 +208,7 @@ def test_a_renamed_field_without_a_known_value_is_unclear(tmp_path: Path) -> Non
     ]
 
 
-OLD_SPELLING = {
+OLD_SPELLING: dict[str, Any] = {
     "image": {"oneOf": [{"type": "array", "items": TEXT, "maxItems": 2}, TEXT]},
     "num_images": {"type": "integer", "nullable": True, "minimum": 0, "exclusiveMinimum": True},
     "size": {
