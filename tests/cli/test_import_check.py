@@ -215,6 +215,13 @@ def test_without_a_source_every_model_is_checked_that_is_not_withdrawn(
     assert "dall-e-2" not in result.output
 
 
+def test_the_provider_is_asked_unless_told(
+    provider: Provider, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mockserver.cli.import_check.PROVIDER", provider.url)
+    assert check(provider, root, "mock-1", "--from", "live").output == "1 same\n"
+
+
 def test_files_are_compared_without_a_request(
     provider: Provider, root: Path, tmp_path: Path
 ) -> None:
