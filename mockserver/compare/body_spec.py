@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from mockserver.compare.changes import Part
 from mockserver.contracts import Contract, Exchange, Finding, Level, Request, Response
-from mockserver.contracts.allof import flattened
 from mockserver.contracts.normalized import normalized
 from mockserver.contracts.samples import plain_request
 from mockserver.contracts.schema_loader import Schema
@@ -33,7 +32,7 @@ class BodySpec:
     """A contract's schemas and validator for the body of a request or a response.
 
     :ivar published: the published schema, normalized; empty where none was.
-    :ivar whole: the published schema with the overlay (ours) merged into it.
+    :ivar whole: the published schema with the overlay (ours) merged into it, normalized, too.
     :ivar findings: what is wrong with a body, at the levels ``documented`` and ``client-required``.
     """
 
@@ -60,7 +59,7 @@ class BodySpec:
 def request_spec(contract: Contract) -> BodySpec:
     """Return the specification of a contract's request body."""
     published = normalized(contract.request_schema)
-    whole = flattened({"allOf": [published, contract.request_overlay]})
+    whole = normalized({"allOf": [published, contract.request_overlay]})
     return BodySpec(contract, Part.REQUEST, published, whole, contract.request_findings)
 
 
@@ -79,7 +78,7 @@ def response_spec(contract: Contract) -> BodySpec:
 def whole_response(contract: Contract) -> Schema:
     """Return the published response schema with the overlay merged into it."""
     published = normalized(contract.response_schema or {})
-    return flattened({"allOf": [published, contract.response_overlay]})
+    return normalized({"allOf": [published, contract.response_overlay]})
 
 
 def response_findings(

@@ -258,9 +258,7 @@ def _delivery_proof(difference: Difference, old: Contract, new: Contract) -> Cou
     name = str(difference.steps[0]) if difference.steps else ""
     if name not in vocabulary().fields["delivery"] or (body := _without(name, old, new)) is None:
         return None
-    before, after = (
-        next(vocabulary().deliveries_for(contract.arguments(body)), None) for contract in (old, new)
-    )
+    before, after = (vocabulary().delivery(contract.arguments(body)) for contract in (old, new))
     if before is None or after is None or before == after:
         return None
     return Counterexample(body, f"expected the image as {before}, received {after}", accepted=True)
