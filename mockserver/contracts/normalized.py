@@ -75,6 +75,8 @@ def normalized(schema: JSON) -> JSON:
 
 def _inside(key: str, value: JSON) -> JSON:
     """Return a keyword's value, with the schemas in it normalized."""
+    if key in {"anyOf", "oneOf"}:
+        return _sorted([bare(normalized(part)) for part in value])
     if key in SINGLE_SCHEMAS:
         return normalized(value)
     if key in SCHEMA_MAPS:
@@ -96,14 +98,14 @@ def _alternatives(rules: Schema) -> list[Schema]:
     if stated is None or rules.keys() - {"type"} - set().union(*_OWN_KEYWORDS.values()):
         return [rules]
     types = [stated] if isinstance(stated, str) else stated
-    return [
-        _of_type(each, rules) for each in types if (each, "number" in types) != ("integer", True)
-    ]
+    if "number" in types:
+        types = [each for each in types if each != "integer"]
+    return [_of_type(each, rules) for each in types]
 
 
 def _bare(branch: JSON) -> Schema:
     """Return an alternative without what explains it or has no effect."""
-    rules = {k: v for k, v in flattened(bare(branch)).items() if k not in _ANNOTATIONS}
+    rules = {k: v for k, v in flattened(branch).items() if k not in _ANNOTATIONS}
     if rules.get("additionalProperties") in (True, {}):
         del rules["additionalProperties"]
     return rules
@@ -169,7 +171,7 @@ def _joined(alternatives: list[Schema]) -> Schema:
         return {**merged, "type": types[0] if len(types) == 1 else types}
     if len(listed + others) == 1:
         return (listed + others)[0]
-    return {"anyOf": sorted(map(_ordered, [*listed, *others]), key=_text)}
+    return {"anyOf": _sorted([*listed, *others])}
 
 
 def _is_list(alternative: Schema) -> bool:
@@ -184,6 +186,10 @@ def _is_one_of_each_type(alternatives: list[Schema]) -> bool:
         for each in alternatives
     )
     return alone and _are_apart([[each] for each in alternatives])
+
+
+def _sorted(schemas: list[Schema]) -> list[Schema]:
+    return sorted(map(_ordered, schemas), key=_text)
 
 
 def _ordered(value: Any) -> Any:  # noqa: ANN401
