@@ -78,7 +78,8 @@ def response_spec(contract: Contract) -> BodySpec:
 def whole_response(contract: Contract) -> Schema:
     """Return the published response schema with the overlay merged into it."""
     published = normalized(contract.response_schema or {})
-    return normalized({"allOf": [published, contract.response_overlay]})
+    whole: Schema = normalized({"allOf": [published, contract.response_overlay]})
+    return whole
 
 
 def response_findings(
