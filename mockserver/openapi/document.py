@@ -6,6 +6,7 @@ import re
 import time
 import urllib.error
 import urllib.request
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
@@ -149,7 +150,7 @@ def _body(url: str, response: HTTPResponse) -> bytes:
 def _parsed(name: str, data: bytes) -> JSON:
     """Parse a text that begins with a brace as strict JSON, any other as YAML."""
     try:
-        if data.lstrip()[:1] == b"{":
+        if data.removeprefix(BOM_UTF8).lstrip()[:1] == b"{":
             return parse(data)
         return parse_yaml(data.decode("utf-8-sig"))
     except (JSONTextError, YAMLError) as error:
