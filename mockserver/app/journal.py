@@ -30,6 +30,7 @@ _MAX_ENTRY = 30_000
 _MAX_NAME = 100
 _MAX_TEXT = 4000
 _MAX_HEADER = 400
+_MAX_HEADERS = 20_000
 _MAX_MEMBERS = 50
 _MAX_DEPTH = 4
 _MEMBER = 10
@@ -43,7 +44,7 @@ class Entry(NamedTuple):
     :ivar fields: the request's fields as sent, long ones cut; None where it was no JSON.
     :ivar duration: how long the response took, in milliseconds.
     :ivar images: name, size and digest of each, without its file.
-    :ivar headers: those of the request, by name in lower case, long ones cut.
+    :ivar headers: those of the request, by their names in WSGI.
     :ivar redactor: removes secrets from the headers when they are shown.
     :ivar response_findings: the findings about a response that the proxy forwarded.
     """
@@ -99,7 +100,9 @@ class Entry(NamedTuple):
             "message": self.message or None,
             "duration_ms": round(self.duration, 1),
             "images": [*self.images],
-            "headers": self.redactor.headers(self.headers),
+            "headers": self.redactor.headers(
+                {_header_name(name): value for name, value in self.headers.items()}
+            ),
         }
 
 
@@ -229,13 +232,22 @@ class Journal:
 
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
-    """Return the headers of a request by their names in lower case, long values cut."""
-    sent = [name for name in environ if name.startswith("HTTP_")][:_MAX_MEMBERS]
-    return {
-        name.removeprefix("HTTP_").replace("_", "-").lower(): _shortened(environ[name], _MAX_HEADER)
-        for name in ("CONTENT_TYPE", "CONTENT_LENGTH", *sent)
-        if environ.get(name)
+    """Return the headers of a request by their names in WSGI; where there is much, cut."""
+    sent = {
+        name: value
+        for name, value in environ.items()
+        if name[:5] == "HTTP_" or (name[:8] == "CONTENT_" and value)
     }
+    if sum(map(len, sent.values())) <= _MAX_HEADERS:
+        return sent
+    return {
+        name: _shortened(value, _MAX_HEADER) for name, value in islice(sent.items(), _MAX_MEMBERS)
+    }
+
+
+def _header_name(name: str) -> str:
+    """Return the name of a header in lower case from that in WSGI."""
+    return name.removeprefix("HTTP_").replace("_", "-").lower()
 
 
 def _shortened(text: str, longest: int) -> str:
