@@ -13,7 +13,22 @@ from urllib.parse import urlsplit
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
-__all__ = ["MAX_BODY", "THREADS", "Setting", "Settings", "is_local", "is_on_this_machine"]
+__all__ = [
+    "AS_DOCUMENTED",
+    "HEADERS_OFF",
+    "HEADERS_ON",
+    "MAX_BODY",
+    "THREADS",
+    "Setting",
+    "Settings",
+    "is_local",
+    "is_on_this_machine",
+]
+
+AS_DOCUMENTED = "as-documented"
+HEADERS_OFF = "off"
+HEADERS_ON = "on"
+"""The values of the setting ``headers``."""
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
@@ -91,6 +106,12 @@ def _is_page_origin(value: str) -> bool:
     return _is_origin(value) and not urlsplit(value).path and not set(value) & set("*?\\")
 
 
+def _headers(value: str) -> str:
+    if value not in {AS_DOCUMENTED, HEADERS_OFF, HEADERS_ON}:
+        raise ValueError(f"expected on, off or as-documented, received {value!r}")
+    return value
+
+
 def _keys(values: tuple[str, ...]) -> tuple[str, ...]:
     if any(not key.strip() for key in values):
         raise ValueError("expected a key, received an empty one")
@@ -127,6 +148,15 @@ class Settings:
             "A folder with further contracts.", "DIR", default_text="the shipped contracts alone"
         ),
     ] = ()
+    headers: Annotated[
+        str,
+        Setting(
+            "The documented response headers: for every contract, for none, or for those of a "
+            "revision since they are documented.",
+            "on|off|as-documented",
+            check=_headers,
+        ),
+    ] = AS_DOCUMENTED
     reload: Annotated[bool, Setting("Read contracts again when their files change.")] = False
     seed: Annotated[int, Setting("The seed by which an image is chosen for a prompt.")] = 0
     replay: Annotated[

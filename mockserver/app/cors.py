@@ -10,10 +10,11 @@ from mockserver.app.admin import PREFIX as ADMIN
 from mockserver.app.context import RECORDING
 from mockserver.app.faults.prefer_header import APPLIED, WARNING
 from mockserver.contracts.error_catalog import REQUEST_ID
+from mockserver.contracts.response_headers import transport_fields
 
 __all__ = ["install_cors"]
 
-_EXPOSED = ", ".join([REQUEST_ID, APPLIED, RECORDING, WARNING, "Retry-After", "retry-after-ms"])
+_EXPOSED = (REQUEST_ID, APPLIED, RECORDING, WARNING, "Retry-After", "retry-after-ms")
 
 
 def install_cors(app: Flask, origins: Collection[str]) -> None:
@@ -21,6 +22,7 @@ def install_cors(app: Flask, origins: Collection[str]) -> None:
 
     :param origins: such as ``http://localhost:3000``; ``*`` is any.
     """
+    exposed = ", ".join([*_EXPOSED, *transport_fields()])
 
     def add_headers(response: Response) -> Response:
         origin = request.environ.get("HTTP_ORIGIN")
@@ -31,7 +33,7 @@ def install_cors(app: Flask, origins: Collection[str]) -> None:
         if "*" in origins or origin in origins:
             headers = response.headers
             headers["Access-Control-Allow-Origin"] = "*" if "*" in origins else origin
-            headers["Access-Control-Expose-Headers"] = _EXPOSED
+            headers["Access-Control-Expose-Headers"] = exposed
             if request.method == "OPTIONS":
                 requested = request.headers.get("Access-Control-Request-Headers", "")
                 headers["Access-Control-Allow-Headers"] = requested

@@ -35,7 +35,6 @@ from mockserver.contracts import (
     ErrorCatalog,
     Finding,
     Level,
-    default_catalog,
 )
 from mockserver.contracts.error_catalog import api_error, validation_message
 from mockserver.contracts.finding import quote
@@ -70,6 +69,7 @@ class Endpoint:
         tenant = self._authenticate(context)
         problem = self._parse(context)
         context.contract = self._contract(context, tenant)
+        self._add_headers(context)
         documented = (context.contract or self._default).paths
         if (rule := request.url_rule) and rule.rule not in documented:
             raise NotFound
@@ -119,6 +119,11 @@ class Endpoint:
         if not isinstance(model, str):
             model = self._default.model
         return tenant.contracts.get(model) or self._state.contracts.get(model)
+
+    def _add_headers(self, context: RequestContext) -> None:
+        """Add the documented headers that an error has, too."""
+        if headers := (context.contract or self._default).headers:
+            context.headers.update(headers.of_any_response(request.headers))
 
     def _find_fault(self, context: RequestContext, tenant: Tenant) -> float:
         """Find the fault of a request: the one that it asks for itself, else one of a queue.
@@ -194,9 +199,10 @@ class Endpoint:
             unknown = _unknown_model(context.fields["model"], self._state.contracts)
             raise api_error("validation", *validation_message([unknown]))
         if contract_id := fault.options.get("contract"):
-            other = default_catalog().load(contract_id)
+            other = self._state.catalog.load(contract_id)
             if other.model == context.contract.model:
                 context.contract = other
+                self._add_headers(context)
         if findings := context.contract.request_findings(context.fields):
             raise api_error("validation", *validation_message(findings))
 
@@ -232,7 +238,8 @@ class Endpoint:
         )
         template = state.template(contract, variation)
         pieces = template.render(render_context, as_base64=image_request.as_base64)
-        return MockResponse(contract.success, pieces)
+        headers = contract.headers.of_success(cost)
+        return MockResponse(contract.success, pieces, headers=headers)
 
     def _link(self, image_refs: Sequence[ImageRef], now: float, padding: str, index: int) -> str:
         current = request_ctx.request

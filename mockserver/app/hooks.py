@@ -100,8 +100,8 @@ def install_request_hooks(app: Flask, state: State) -> None:
     def end(response: Response) -> Response:
         context: RequestContext = g.context
         response.headers.setdefault(REQUEST_ID, context.id)
-        if context.headers:
-            response.headers.extend(context.headers)
+        for name, value in context.headers.items():
+            response.headers.setdefault(name, value)
         if not context.path.startswith(_UNJOURNALED):
             state.journal.note(context, response.status_code)
         if state.settings.access_log and _access.isEnabledFor(logging.INFO):

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 from mockserver.contracts.contract import Contract
+from mockserver.contracts.response_headers import CREDITS_PER_USD
 from mockserver.contracts.response_shape import (
     ArrayShape,
     Leaf,
@@ -77,9 +78,6 @@ class _Repeat:
 
 
 _Part: TypeAlias = bytes | _Placeholder | _Repeat
-
-_CREDITS_PER_USD = 2_000_000
-"""As documented since 2026-03-05."""
 
 _SMALL = 4096
 """The length in bytes below which adjacent pieces are joined."""
@@ -195,7 +193,7 @@ _PLACEHOLDERS: dict[str, _Placeholder] = {
     "image.height": _of_image(lambda image: image.height, 0),
     "image.type": _of_image(lambda image: image.media_type, ""),
     "usage.credits": lambda render_context, _: [b"%d" % render_context.cost],
-    "usage.usd": lambda render_context, _: [_json(render_context.cost / _CREDITS_PER_USD)],
+    "usage.usd": lambda render_context, _: [_json(render_context.cost / CREDITS_PER_USD)],
     "prompt.revised": lambda render_context, _: [_json(render_context.arguments.get("prompt", ""))],
     "clock.unix": lambda render_context, _: [b"%d" % render_context.now],
 }
