@@ -122,8 +122,9 @@ class Endpoint:
 
     def _add_headers(self, context: RequestContext) -> None:
         """Add the documented headers that an error has, too."""
-        if headers := (context.contract or self._default).headers:
-            context.headers.update(headers.of_any_response(request.headers))
+        contract = context.contract or self._default
+        if contract.header_schema:
+            context.headers.update(contract.headers.of_any_response(request.headers.get))
 
     def _find_fault(self, context: RequestContext, tenant: Tenant) -> float:
         """Find the fault of a request: the one that it asks for itself, else one of a queue.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockserver.cli.check import check_recordings
-from mockserver.cli.options import schemas_option, timeout_option
+from mockserver.cli.options import schemas_option, setting_options, timeout_option
 from mockserver.cli.output import pluralize
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
@@ -56,6 +56,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="The contract to test. Repeatable.",
 )
 @schemas_option
+@setting_options("headers")
 @click.option(
     "--report",
     "reports",
@@ -93,6 +94,7 @@ def verify(
     junit: Path | None,
     file: Path | None,
     recording: Path | None,
+    headers: str,
     *,
     as_json: bool,
     update_baseline: bool,
@@ -103,6 +105,7 @@ def verify(
     Exit status: 0 when the contract is kept, 1 when the target differs, 2 for wrong usage, 3 when
     nothing could be verified (no money, no network, too many requests, no response).
     """
+    catalog = catalog.with_headers(headers)
     if recordings and not target:
         status = check_recordings(recordings, catalog, contracts, as_json=as_json)
         click.get_current_context().exit(status)

@@ -172,7 +172,7 @@ def identify_exchange(
         _parsed(exchange.response.body),
         status=exchange.response.status,
         arguments=arguments if isinstance(arguments, dict) else None,
-        headers=exchange.response.headers,
+        headers=exchange.response.headers or None,
         contracts=contracts,
         pinned=pinned,
     )

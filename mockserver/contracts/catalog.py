@@ -133,6 +133,10 @@ class ContractCatalog:
         self._folders[name] = folder
         self._about[name] = about
 
+    def with_headers(self, headers: str) -> ContractCatalog:
+        """Return the same contracts for another value of the setting ``headers``."""
+        return default_catalog(*self.more, headers=headers)
+
     @property
     def ids(self) -> list[str]:
         """The ids of all contracts, sorted by model, then by revision."""

@@ -31,6 +31,7 @@ __all__ = [
     "ResponseHeaders",
     "check_names",
     "header_schema",
+    "is_header_name",
     "transport_fields",
 ]
 
@@ -88,10 +89,15 @@ def check_names(schema: Schema, file: Path) -> None:
     :raises ContractError: with the pointer of a name that is not lower case or not permitted.
     """
     for name in schema.get("properties", {}):
-        if not _NAME.fullmatch(name) or name in CONNECTION_HEADERS:
+        if not is_header_name(name):
             expected = "expected the lower-case name of a header that is not of the connection"
             at = child("/properties", name)
             raise ContractError(file, at, f"{expected}, received {quote(name)}")
+
+
+def is_header_name(name: str) -> bool:
+    """Return whether a contract can document a header of this name."""
+    return bool(_NAME.fullmatch(name)) and name not in CONNECTION_HEADERS
 
 
 def _transport_files() -> list[Path]:
@@ -125,9 +131,6 @@ class ResponseHeaders:
         self.costs = {n: str(what) for n, what in filled.items() if what in _COSTS}
         self._constants = dict(self._constant_values())
 
-    def __bool__(self) -> bool:
-        return bool(self._fields)
-
     def _constant_values(self) -> Iterator[tuple[str, str]]:
         """Yield the headers that are always there and for which the mock has no placeholder."""
         shape = shape_of(self.schema)
@@ -138,14 +141,14 @@ class ResponseHeaders:
                 text = value if isinstance(value, str) else json.dumps(value)
                 yield name, text if text.isascii() and text.isprintable() else ""
 
-    def of_any_response(self, request_headers: Mapping[str, str]) -> dict[str, str]:
+    def of_any_response(self, sent_header: Callable[[str], str | None]) -> dict[str, str]:
         """Return the headers that responses and errors have.
 
-        :param request_headers: those of the request, whatever the case of their names.
+        :param sent_header: returns a header of the request by its name.
         """
         headers = {name: token_urlsafe(_ID_LENGTH)[:_ID_LENGTH] for name in self._ids}
         for name, schema in self.echoed.items():
-            sent = request_headers.get(name)
+            sent = sent_header(name)
             if sent is not None and schema.is_valid(sent):
                 headers[name] = sent
         return headers

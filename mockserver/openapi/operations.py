@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from mockserver.contracts.allof import atoms
 from mockserver.contracts.finding import child, quote
-from mockserver.contracts.schema_loader import Schema
+from mockserver.contracts.response_headers import is_header_name, transport_fields
+from mockserver.contracts.schema_loader import ANNOTATION, Schema
 from mockserver.errors import DocumentError
 from mockserver.openapi.document import Document
 from mockserver.openapi.schema_converter import SchemaConverter
@@ -38,6 +40,7 @@ class Operation:
     :ivar success: status and description of the response to a valid request.
     :ivar request: the schema of the request's body, and ``request_at`` its place.
     :ivar response: the schema of the response's body; None where none is documented.
+    :ivar headers: the schema of the response's headers; None where none are documented.
     """
 
     at: str
@@ -47,13 +50,14 @@ class Operation:
     request: Schema
     request_at: str
     response: Schema | None
+    headers: Schema | None = None
     path_aliases: tuple[str, ...] = ()
 
     @property
     def _content(self) -> tuple[object, ...]:
         """Everything but the spelling of the path."""
         path = self.path.removeprefix("/v1")
-        return path, self.server, self.success, self.request, self.response
+        return path, self.server, self.success, self.request, self.response, self.headers
 
     def is_spelling_of(self, other: Operation) -> bool:
         """Return whether this is another operation, its path with or without ``/v1``."""
@@ -137,6 +141,7 @@ class _Reading:
             request=request,
             request_at=request_at,
             response=self._body(response, response_at, "a response"),
+            headers=self._headers(response, response_at),
         )
 
     def _warn_of_unread(self) -> None:
@@ -207,9 +212,34 @@ class _Reading:
             self._warnings.add(at, words)
         place = child(at, good[0])
         response, at = resolved(self._document, by_code[good[0]], place, "response")
-        for key in response.keys() & {"headers", "links"}:
-            self._warnings.add(child(at, key), f"{key} of a response have no place in a contract")
+        if "links" in response:
+            self._warnings.add(child(at, "links"), "links have no place in a contract")
         return int(good[0]), response, at
+
+    def _headers(self, response: dict[str, Any], at: str) -> Schema | None:
+        """Return the schema of a response's headers; None where none are documented."""
+        fields: dict[str, Schema] = {}
+        required = []
+        for title, node in response.get("headers", {}).items():
+            here = child(child(at, "headers"), title)
+            header, place = resolved(self._document, node, here, "header")
+            name, field = title.lower(), self._header(header, place)
+            if field is None or not is_header_name(name):
+                self._warnings.add(here, f"the header {quote(title)} has no place in a contract")
+                continue
+            known = transport_fields().get(name, {})
+            filled = {ANNOTATION: known[ANNOTATION]} if known else {}
+            fields[name] = {**field, **filled}
+            required += [name] if header.get("required") is True else []
+        return {"type": "object", "properties": fields, "required": required} if fields else None
+
+    def _header(self, header: dict[str, Any], at: str) -> Schema | None:
+        """Return the schema of one header; None where its value is no single one."""
+        if "schema" not in header:
+            return None
+        field = self._converter.schema(header["schema"], child(at, "schema"))
+        described = {"description": header["description"]} if "description" in header else {}
+        return {**described, **field} if {*atoms(field)} - {"array", "object"} else None
 
     def _body(self, holder: dict[str, Any], at: str, whose: str) -> Schema | None:
         """Return the schema of a JSON body; None where none is documented."""

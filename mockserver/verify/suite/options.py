@@ -40,6 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a folder with further contracts, repeatable",
     )
     group.addoption(
+        "--headers",
+        choices=("on", "off", "as-documented"),
+        default="as-documented",
+        help="whether the response headers of the documents since 2026-08-19 are checked: always, "
+        "never, or for revisions since then (the default)",
+    )
+    group.addoption(
         "--max-images",
         metavar="N",
         type=int,
