@@ -186,13 +186,14 @@ class Endpoint:
         image_refs: Sequence[ImageRef] = [
             image_ref._replace(tenant=context.tenant) for image_ref in recorded.image_refs
         ]
-        cost = self._state.settings.cost * len(image_refs)
-        tenant.credits.spend(cost, self._errors(context))
         if fault.kind.applies_to_recordings:
             image_refs = fault.kind.change_images(image_refs, fault)
         context.images = [ref.image(replay) for ref in image_refs if ref.defect != DEAD]
         link = partial(self._link, image_refs, self._state.now(tenant), "")
-        return recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
+        response = recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
+        cost = self._state.settings.cost * len(recorded.image_refs)
+        tenant.credits.spend(cost, self._errors(context))
+        return response
 
     def _validate(self, context: RequestContext, fault: FaultContext) -> None:
         """Check the request against the contract that responds to it."""
@@ -238,7 +239,11 @@ class Endpoint:
             cost=cost,
         )
         template = state.template(contract, variation)
-        pieces = template.render(render_context, as_base64=image_request.as_base64)
+        try:
+            pieces = template.render(render_context, as_base64=image_request.as_base64)
+        except APIError:
+            tenant.credits.refund(cost)
+            raise
         headers = contract.headers.of_success(cost)
         return MockResponse(contract.success, pieces, headers=headers)
 
