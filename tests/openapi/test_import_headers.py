@@ -17,7 +17,8 @@ HEADERS = {
     "X-Region": {"$ref": "#/components/headers/region"},
     "X-Note": {"schema": {"type": "string"}},
 }
-REGION = {"description": "Where.", "required": True, "schema": {"enum": ["eu"], "type": "string"}}
+REGION_SCHEMA = {"enum": ["eu"], "type": "string"}
+REGION = {"description": "Where.", "required": True, "schema": REGION_SCHEMA}
 
 
 def with_headers(headers: dict[str, Any], revision: str) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def test_documented_headers_are_imported(tmp_path: Path) -> None:
     contract = load_contract(tmp_path / files.folder)
     schema = contract.header_schema
     assert schema["required"] == ["x-inference-id", "x-region"]
-    assert schema["properties"]["x-region"] == {**REGION["schema"], "description": "Where."}
+    assert schema["properties"]["x-region"] == {**REGION_SCHEMA, "description": "Where."}
     assert schema["properties"]["x-inference-id"]["x-mock"] == "inference.id"
     assert list(contract.headers.of_any_response(lambda _: None)) == ["x-inference-id"]
     assert contract.headers.of_success(1) == {"x-region": "eu"}
