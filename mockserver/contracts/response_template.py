@@ -23,7 +23,10 @@ from mockserver.contracts.response_shape import (
 from mockserver.images import Image
 from mockserver.strict_json import JSON
 
-__all__ = ["MockResponse", "RenderContext", "Reshape", "Template"]
+__all__ = ["CREDITS_PER_USD", "MockResponse", "RenderContext", "Reshape", "Template"]
+
+CREDITS_PER_USD = 2_000_000
+"""As documented since 2026-03-05."""
 
 Reshape: TypeAlias = Callable[[Shape, bool], Shape]
 """Changes the shape of a response, with links (False) or base64 (True), within its contract."""
@@ -36,6 +39,7 @@ class MockResponse:
     :ivar pieces: the body, in byte strings that requests share.
     :ivar length: the ``Content-Length`` to send where it is not the body's own.
     :ivar delay: the time before each piece but the first, in seconds.
+    :ivar connection_error: ends the connection instead of the response.
     """
 
     status: int
@@ -44,6 +48,7 @@ class MockResponse:
     headers: Mapping[str, str] = field(default_factory=dict)
     length: int | None = None
     delay: float = 0
+    connection_error: ConnectionError | None = None
 
 
 class RenderContext(NamedTuple):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from functools import partial
 from http import HTTPStatus
-from typing import NoReturn
 
 from mockserver.app.faults.base import FaultContext, FaultKind
 from mockserver.contracts import error_catalog
 from mockserver.contracts.error_catalog import timestamp
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import APIError
+from mockserver.strict_json import parse_or_none
 
-__all__ = ["documented_errors", "html_page", "problem_json"]
+__all__ = ["OPTIONS", "any_status", "documented_errors", "html_page", "problem_json", "respond"]
+
+OPTIONS = ("headers", "seconds", "message", "body")
+"""The options of every error."""
 
 _PAGE = b"<!doctype html>\n<title>502 Bad Gateway</title>\n<h1>502 Bad Gateway</h1>\n"
 
@@ -23,18 +27,40 @@ def documented_errors() -> dict[str, FaultKind]:
     return {
         error.name: FaultKind(
             f"{error.status}: {error.message.splitlines()[0]}",
-            takes=("headers", "seconds"),
-            before_response=partial(_raise, error.name),
+            takes=OPTIONS,
+            before_response=partial(_documented, error.name),
         )
         for error in error_catalog().errors.values()
         if not error.project_defined
     }
 
 
-def _raise(name: str, fault_context: FaultContext) -> NoReturn:
-    fault_context.sleep(fault_context.seconds)
+def _documented(name: str, fault_context: FaultContext) -> MockResponse:
     error = fault_context.errors[name]
-    raise APIError(error.status, error.message, fault_context.options.get("headers"))
+    return respond(error.status, error.message, fault_context)
+
+
+def any_status(fault_context: FaultContext) -> MockResponse:
+    """Return an error with the status that the fault's options choose."""
+    status = fault_context.options["status"]
+    return respond(status, http.client.responses.get(status, f"Error {status}"), fault_context)
+
+
+def respond(status: int, message: str, fault_context: FaultContext) -> MockResponse:
+    """Wait, then return the error whose body the fault's options choose.
+
+    :param message: the message unless the options have one.
+    :raises APIError: when they choose no body: it is the documented one then.
+    """
+    options = fault_context.options
+    fault_context.sleep(fault_context.seconds)
+    if "body" not in options:
+        raise APIError(status, options.get("message", message), options.get("headers"))
+    text = options["body"] if isinstance(options["body"], str) else json.dumps(options["body"])
+    media_type = "text/html" if text.lstrip().startswith("<") else "text/plain"
+    if parse_or_none(text.encode()) is not None:
+        media_type = "application/json"
+    return MockResponse(status, [text.encode()], media_type, options.get("headers", {}))
 
 
 def problem_json(fault_context: FaultContext) -> MockResponse:
