@@ -23,10 +23,7 @@ from mockserver.contracts.response_shape import (
 from mockserver.images import Image
 from mockserver.strict_json import JSON
 
-__all__ = ["CREDITS_PER_USD", "MockResponse", "RenderContext", "Reshape", "Template"]
-
-CREDITS_PER_USD = 2_000_000
-"""As documented since 2026-03-05."""
+__all__ = ["MockResponse", "RenderContext", "Reshape", "Template"]
 
 Reshape: TypeAlias = Callable[[Shape, bool], Shape]
 """Changes the shape of a response, with links (False) or base64 (True), within its contract."""

@@ -8,7 +8,7 @@ from typing import Any
 from mockserver import __version__
 from mockserver.contracts import Contract
 from mockserver.contracts.refs import read_object
-from mockserver.contracts.schema_loader import Schema
+from mockserver.contracts.schema_loader import ANNOTATION, Schema
 from mockserver.paths import SCHEMAS
 
 __all__ = ["mock_document", "openapi_document"]
@@ -112,7 +112,7 @@ def _headers(contracts: list[Contract]) -> dict[str, Any]:
         name: {
             "description": field.get("description", ""),
             "required": all(name in schema.get("required", []) for schema in schemas),
-            "schema": field,
+            "schema": {key: field[key] for key in field.keys() - {ANNOTATION, "description"}},
         }
         for name, field in fields.items()
     }
