@@ -7,28 +7,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from ipaddress import ip_address
-from typing import Annotated, Any, Self, get_type_hints
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
 __all__ = [
-    "AS_DOCUMENTED",
-    "HEADERS_OFF",
-    "HEADERS_ON",
     "MAX_BODY",
     "THREADS",
+    "HeaderMode",
     "Setting",
     "Settings",
     "is_local",
     "is_on_this_machine",
+    "without_version",
 ]
 
-AS_DOCUMENTED = "as-documented"
-HEADERS_OFF = "off"
-HEADERS_ON = "on"
-"""The values of the setting ``headers``."""
+HeaderMode: TypeAlias = Literal["on", "off", "as-documented"]
+"""Which contracts have response headers: all, none, or those since the headers are documented."""
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
@@ -107,7 +104,7 @@ def _is_page_origin(value: str) -> bool:
 
 
 def _headers(value: str) -> str:
-    if value not in {AS_DOCUMENTED, HEADERS_OFF, HEADERS_ON}:
+    if value not in get_args(HeaderMode):
         raise ValueError(f"expected on, off or as-documented, received {value!r}")
     return value
 
@@ -149,14 +146,13 @@ class Settings:
         ),
     ] = ()
     headers: Annotated[
-        str,
+        HeaderMode,
         Setting(
-            "The documented response headers: for every contract, for none, or for those of a "
-            "revision since they are documented.",
+            "The documented response headers: of every contract, of none, or of those since then.",
             "on|off|as-documented",
             check=_headers,
         ),
-    ] = AS_DOCUMENTED
+    ] = "as-documented"
     reload: Annotated[bool, Setting("Read contracts again when their files change.")] = False
     seed: Annotated[int, Setting("The seed by which an image is chosen for a prompt.")] = 0
     replay: Annotated[
@@ -307,6 +303,11 @@ class Settings:
             raise SettingsError(f"no setting {name!r}; expected one of {expected}")
         contracts = (*settings.get("contracts", ()), *([contract] if contract else ()))
         return cls(**{**settings, "contracts": contracts})
+
+
+def without_version(url: str) -> str:
+    """Return a base URL without the ``/v1`` with which SDKs end it: every path of ours has it."""
+    return url.rstrip("/").removesuffix("/v1").rstrip("/")
 
 
 def is_on_this_machine(url: str) -> bool:

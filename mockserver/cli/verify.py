@@ -20,6 +20,7 @@ from mockserver.optional_deps import require
 
 if TYPE_CHECKING:
     from mockserver.contracts import ContractCatalog
+    from mockserver.settings import HeaderMode
     from mockserver.verify.baseline import Baseline
     from mockserver.verify.report import Report
     from mockserver.verify.results import Run
@@ -94,7 +95,7 @@ def verify(
     junit: Path | None,
     file: Path | None,
     recording: Path | None,
-    headers: str,
+    headers: HeaderMode,
     *,
     as_json: bool,
     update_baseline: bool,
@@ -111,8 +112,6 @@ def verify(
         click.get_current_context().exit(status)
     if recordings or not target:
         raise click.UsageError("expected either --target or --recording")
-    if update_baseline and file is None:
-        raise click.UsageError("expected --baseline FILE with --update-baseline")
     require("contract", "verify", *_NEEDED)
     from mockserver.verify.report import Report
     from mockserver.verify.suite.config import SuiteConfig
@@ -141,6 +140,8 @@ def _writers(
 def _baseline(file: Path | None, *, may_be_missing: bool) -> Baseline:
     from mockserver.verify.baseline import Baseline
 
+    if file is None and may_be_missing:
+        raise click.UsageError("expected --baseline FILE with --update-baseline")
     if file is None or (may_be_missing and not file.exists()):
         return Baseline({})
     if not file.is_file():

@@ -20,7 +20,7 @@ from mockserver.contracts.response_shape import PLACEHOLDERS
 from mockserver.contracts.schema_loader import ANNOTATION, Schema, parts, read_checked, read_schema
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
-from mockserver.settings import AS_DOCUMENTED
+from mockserver.settings import HeaderMode
 
 __all__ = ["IMPORT_NOTE", "ContractCatalog", "default_catalog", "is_imported", "load_contract"]
 
@@ -29,7 +29,7 @@ IMPORT_NOTE = "Imported from a document of OpenAPI "
 """How the source's note of an imported contract begins; a version follows."""
 
 
-def load_contract(folder: Path, headers: str = AS_DOCUMENTED) -> Contract:
+def load_contract(folder: Path, headers: HeaderMode = "as-documented") -> Contract:
     """Load the contract in a folder, after checking every file of it.
 
     :param headers: a value of the setting of that name.
@@ -66,7 +66,7 @@ class _UnreadContract(Contract):
     :param headers: a value of the setting of that name.
     """
 
-    def __init__(self, about: Mapping[str, Any], folder: Path, headers: str) -> None:
+    def __init__(self, about: Mapping[str, Any], folder: Path, headers: HeaderMode) -> None:
         # The class is frozen, as any contract.
         self.__dict__.update(about=about, _unread=(folder, headers))
 
@@ -111,7 +111,7 @@ class ContractCatalog:
     :raises ContractError: when two of them are the same model and revision, or both are pinned.
     """
 
-    def __init__(self, *roots: Path, headers: str = AS_DOCUMENTED) -> None:
+    def __init__(self, *roots: Path, headers: HeaderMode = "as-documented") -> None:
         self.more = roots[1:]
         self.headers = headers
         self._folders: dict[str, Path] = {}
@@ -133,7 +133,7 @@ class ContractCatalog:
         self._folders[name] = folder
         self._about[name] = about
 
-    def with_headers(self, headers: str) -> ContractCatalog:
+    def with_headers(self, headers: HeaderMode) -> ContractCatalog:
         """Return the same contracts for another value of the setting ``headers``."""
         return default_catalog(*self.more, headers=headers)
 
@@ -216,7 +216,7 @@ class ContractCatalog:
 
 
 @cache
-def default_catalog(*folders: Path, headers: str = AS_DOCUMENTED) -> ContractCatalog:
+def default_catalog(*folders: Path, headers: HeaderMode = "as-documented") -> ContractCatalog:
     """Return the shipped contracts, and those below further folders.
 
     :param headers: a value of the setting of that name.

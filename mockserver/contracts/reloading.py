@@ -12,7 +12,7 @@ from mockserver.contracts.catalog import ContractCatalog, default_catalog
 from mockserver.contracts.contract import Contract
 from mockserver.errors import MockserverError
 from mockserver.paths import SCHEMAS
-from mockserver.settings import AS_DOCUMENTED
+from mockserver.settings import HeaderMode
 
 __all__ = ["ReloadingCatalog"]
 
@@ -41,7 +41,7 @@ class ReloadingCatalog:
         roots: Iterable[str],
         chosen: Iterable[str],
         clock: Callable[[], float] | None = None,
-        headers: str = AS_DOCUMENTED,
+        headers: HeaderMode = "as-documented",
     ) -> None:
         self._roots = (SCHEMAS, *map(Path, roots))
         self._chosen = tuple(chosen)

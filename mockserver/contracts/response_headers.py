@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any
 
 from mockserver.contracts.allof import atoms, flattened
 from mockserver.contracts.exchange import Exchange, Response
@@ -16,11 +15,11 @@ from mockserver.contracts.finding import Finding, Level, child, quote
 from mockserver.contracts.image_checks import leaves
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.refs import read_object
-from mockserver.contracts.response_shape import ObjectShape, Shape, shape_of
+from mockserver.contracts.response_shape import Leaf, Shape, shape_of
 from mockserver.contracts.schema_loader import ANNOTATION, Schema, read_schema, validator
 from mockserver.errors import ContractError
 from mockserver.paths import SCHEMAS
-from mockserver.settings import HEADERS_OFF, HEADERS_ON
+from mockserver.settings import HeaderMode
 from mockserver.strict_json import JSON, parse_or_none
 
 __all__ = [
@@ -67,18 +66,16 @@ def transport_fields() -> Mapping[str, Schema]:
     return fields
 
 
-def header_schema(revision: str, own: Schema, mode: str) -> Schema:
+def header_schema(revision: str, own: Schema, mode: HeaderMode) -> Schema:
     """Return the schema of a contract's response headers, as an object by their lower-case names.
 
     :param revision: the date of the contract; the headers of the transport are those of that date.
     :param own: the schema of the headers that the contract itself documents.
     :param mode: a value of the setting ``headers``.
     """
-    if mode == HEADERS_OFF:
+    if mode == "off":
         return {}
-    dated = [
-        file for file in _transport_files() if mode == HEADERS_ON or file.name[:10] <= revision
-    ]
+    dated = [file for file in _transport_files() if mode == "on" or file.name[:10] <= revision]
     known = [_transport(max(dated))] if dated else []
     return flattened({"allOf": [*known, *([own] if own else [])]})
 
@@ -133,12 +130,11 @@ class ResponseHeaders:
 
     def _constant_values(self) -> Iterator[tuple[str, str]]:
         """Yield the headers that are always there and for which the mock has no placeholder."""
-        shape = shape_of(self.schema)
-        fields: Mapping[str, Any] = shape.fields if isinstance(shape, ObjectShape) else {}
-        for name in self.schema.get("required", []):
-            if fields[name].placeholder is None:
-                value = fields[name].constant
-                text = value if isinstance(value, str) else json.dumps(value)
+        for name in (n for n in self._fields if n in self.schema.get("required", [])):
+            leaf = shape_of(self._fields[name])
+            if isinstance(leaf, Leaf) and leaf.placeholder is None:
+                constant = leaf.constant
+                text = constant if isinstance(constant, str) else json.dumps(constant)
                 yield name, text if text.isascii() and text.isprintable() else ""
 
     def of_any_response(self, sent_header: Callable[[str], str | None]) -> dict[str, str]:
@@ -198,7 +194,7 @@ class ResponseHeaders:
         self, values: Mapping[str, JSON], shape: Shape, body: JSON, is_error: bool
     ) -> Iterator[Finding]:
         in_body = list(leaves(shape, body, "/response/body")) if not is_error else []
-        for name in self.costs.keys() & values.keys():
+        for name in (n for n in self.costs if n in values):
             cost = _number(values[name])
             amounts = [
                 (f"{v}, as {at} says", v) for at, what, v in in_body if what == self.costs[name]

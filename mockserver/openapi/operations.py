@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockserver.contracts.allof import atoms
 from mockserver.contracts.finding import child, quote
-from mockserver.contracts.response_headers import is_header_name, transport_fields
-from mockserver.contracts.schema_loader import ANNOTATION, Schema
+from mockserver.contracts.schema_loader import Schema
 from mockserver.errors import DocumentError
 from mockserver.openapi.document import Document
+from mockserver.openapi.headers import HeaderReader
 from mockserver.openapi.schema_converter import SchemaConverter
 from mockserver.openapi.structure import resolved
 from mockserver.openapi.warnings import DocumentWarnings, listed_values
@@ -39,8 +38,7 @@ class Operation:
     :ivar path: its path; ``path_aliases`` are other spellings of it, with or without ``/v1``.
     :ivar success: status and description of the response to a valid request.
     :ivar request: the schema of the request's body, and ``request_at`` its place.
-    :ivar response: the schema of the response's body; None where none is documented.
-    :ivar headers: the schema of the response's headers; None where none are documented.
+    :ivar response: the schema of the response's body, if documented; ``headers``: of its headers.
     """
 
     at: str
@@ -125,6 +123,7 @@ class _Reading:
         self._document, self._warnings, self._node, self._at = document, warnings, node, at
         self._item, self._path = item
         self._converter = SchemaConverter(document, warnings)
+        self._headers = HeaderReader(document, warnings, self._converter)
 
     def operation(self) -> Operation:
         """Return the operation."""
@@ -141,7 +140,7 @@ class _Reading:
             request=request,
             request_at=request_at,
             response=self._body(response, response_at, "a response"),
-            headers=self._headers(response, response_at),
+            headers=self._headers.schema(response, response_at),
         )
 
     def _warn_of_unread(self) -> None:
@@ -215,31 +214,6 @@ class _Reading:
         if "links" in response:
             self._warnings.add(child(at, "links"), "links have no place in a contract")
         return int(good[0]), response, at
-
-    def _headers(self, response: dict[str, Any], at: str) -> Schema | None:
-        """Return the schema of a response's headers; None where none are documented."""
-        fields: dict[str, Schema] = {}
-        required = []
-        for title, node in response.get("headers", {}).items():
-            here = child(child(at, "headers"), title)
-            header, place = resolved(self._document, node, here, "header")
-            name, field = title.lower(), self._header(header, place)
-            if field is None or not is_header_name(name):
-                self._warnings.add(here, f"the header {quote(title)} has no place in a contract")
-                continue
-            known = transport_fields().get(name, {})
-            filled = {ANNOTATION: known[ANNOTATION]} if known else {}
-            fields[name] = {**field, **filled}
-            required += [name] if header.get("required") is True else []
-        return {"type": "object", "properties": fields, "required": required} if fields else None
-
-    def _header(self, header: dict[str, Any], at: str) -> Schema | None:
-        """Return the schema of one header; None where its value is no single one."""
-        if "schema" not in header:
-            return None
-        field = self._converter.schema(header["schema"], child(at, "schema"))
-        described = {"description": header["description"]} if "description" in header else {}
-        return {**described, **field} if {*atoms(field)} - {"array", "object"} else None
 
     def _body(self, holder: dict[str, Any], at: str, whose: str) -> Schema | None:
         """Return the schema of a JSON body; None where none is documented."""

@@ -51,7 +51,7 @@ def start_proxy() -> Iterator[Callable[..., str]]:
             contract: str = PINNED,
             *,
             timeout: float = 20,
-            headers: str = "as-documented",
+            headers: JSON = "as-documented",
             **how: JSON,
         ) -> str:
             settings = Settings(contracts=(contract,), cors_origins=(), headers=headers)

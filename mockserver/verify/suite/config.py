@@ -14,7 +14,6 @@ from mockserver.contracts import Contract, ContractCatalog, default_catalog
 from mockserver.errors import MockserverError
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import LIVE, api_key, base_url, check_listening, check_target
-from mockserver.settings import AS_DOCUMENTED
 from mockserver.strict_json import JSON
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.suite.budget import Budget
@@ -151,7 +150,7 @@ def from_options(config: pytest.Config) -> SuiteConfig:
         suite_config = SuiteConfig.create(
             option("--target", MOCK),
             option("--contract", []),
-            default_catalog(*map(Path, folders), headers=option("--headers", AS_DOCUMENTED)),
+            default_catalog(*map(Path, folders), headers=option("--headers", "as-documented")),
             max_images=max_images,
             timeout=option("--timeout", None),
         )
