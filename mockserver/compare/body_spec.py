@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mockserver.compare.changes import Part
 from mockserver.contracts import Contract, Exchange, Finding, Level, Request, Response
-from mockserver.contracts.allof import flattened
+from mockserver.contracts.normalized import normalized
 from mockserver.contracts.response_headers import RESPONSE_HEADERS
 from mockserver.contracts.samples import plain_request
 from mockserver.contracts.schema_loader import Schema
@@ -34,8 +34,8 @@ class BodySpec:
     """A contract's schemas and validator for the body of a request or a response.
 
     :ivar name: ``body``, or ``headers`` for the headers of a response.
-    :ivar published: the published schema; empty where none was.
-    :ivar whole: the published schema with the overlay (ours) merged into it.
+    :ivar published: the published schema, normalized; empty where none was.
+    :ivar whole: the published schema with the overlay (ours) merged into it, normalized, too.
     :ivar findings: what is wrong with a body, at the levels ``documented`` and ``client-required``.
     """
 
@@ -62,8 +62,8 @@ class BodySpec:
 
 def request_spec(contract: Contract) -> BodySpec:
     """Return the specification of a contract's request body."""
-    published = contract.request_schema
-    whole = flattened({"allOf": [published, contract.request_overlay]})
+    published = normalized(contract.request_schema)
+    whole = normalized({"allOf": [published, contract.request_overlay]})
     return BodySpec(contract, Part.REQUEST, published, whole, contract.request_findings)
 
 
@@ -73,7 +73,7 @@ def response_spec(contract: Contract) -> BodySpec:
     return BodySpec(
         contract,
         Part.RESPONSE,
-        contract.response_schema or {},
+        normalized(contract.response_schema or {}),
         whole_response(contract),
         lambda body: response_findings(contract, body, arguments=arguments),
     )
@@ -81,15 +81,16 @@ def response_spec(contract: Contract) -> BodySpec:
 
 def header_spec(contract: Contract) -> BodySpec:
     """Return the specification of a contract's response headers."""
-    schema = contract.header_schema or {"type": "object"}
+    schema = normalized(contract.header_schema or {"type": "object"})
     violations = contract.headers.violations
     return BodySpec(contract, Part.RESPONSE, schema, schema, violations, "headers")
 
 
 def whole_response(contract: Contract) -> Schema:
     """Return the published response schema with the overlay merged into it."""
-    published = contract.response_schema or {}
-    return flattened({"allOf": [published, contract.response_overlay]})
+    published = normalized(contract.response_schema or {})
+    whole: Schema = normalized({"allOf": [published, contract.response_overlay]})
+    return whole
 
 
 def response_findings(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 
 import requests
 
+from mockserver.clock import monotonic
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.recording.response_images import image_links
 
@@ -54,7 +54,7 @@ class HTTPClient:
 
         :param follow: whether to follow redirects.
         """
-        deadline = time.monotonic() + self.timeout
+        deadline = monotonic() + self.timeout
         try:
             with self._session.request(
                 method,
@@ -99,7 +99,7 @@ def _read(response: requests.Response, deadline: float) -> Response | str:
     body = bytearray()
     for chunk in response.iter_content(_CHUNK_BYTES):
         body += chunk
-        if time.monotonic() > deadline:
+        if monotonic() > deadline:
             return f"it had not ended after {len(body)} bytes"
         if len(body) > _MAX_BYTES:
             return f"more than {_MAX_BYTES} bytes"
