@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from hmac import compare_digest
@@ -33,13 +33,10 @@ from mockserver.app.tenants import Tenant
 from mockserver.contracts import (
     Contract,
     ErrorCatalog,
-    Finding,
-    Level,
     default_catalog,
 )
-from mockserver.contracts.error_catalog import api_error, validation_message
+from mockserver.contracts.error_catalog import api_error, unknown_model, validation_message
 from mockserver.contracts.finding import quote
-from mockserver.contracts.messages import expectation
 from mockserver.contracts.response_template import MockResponse, RenderContext
 from mockserver.errors import APIError
 from mockserver.images.image_library import digest_of
@@ -149,6 +146,7 @@ class Endpoint:
             kind=_NO_FAULT,
             options={},
             path=context.path,
+            model=context.contract.model if context.contract else None,
             request_id=context.id,
             now=self._state.now(tenant),
             errors=self._errors(context),
@@ -191,8 +189,7 @@ class Endpoint:
     def _validate(self, context: RequestContext, fault: FaultContext) -> None:
         """Check the request against the contract that responds to it."""
         if context.contract is None:
-            unknown = _unknown_model(context.fields["model"], self._state.contracts)
-            raise api_error("validation", *validation_message([unknown]))
+            raise unknown_model(context.fields["model"], self._state.contracts)
         if contract_id := fault.options.get("contract"):
             other = default_catalog().load(contract_id)
             if other.model == context.contract.model:
@@ -262,11 +259,6 @@ def _request_origin(scheme: str, host: str, root_path: str) -> str | None:
         if urlsplit(origin).hostname and origin.startswith(("http://", "https://")):
             return origin
     return None
-
-
-def _unknown_model(model: str, contracts: Mapping[str, Contract]) -> Finding:
-    expected = expectation("enum", list(contracts))
-    return Finding(Level.DOCUMENTED, "/request/body/model", "enum", expected, quote(model))
 
 
 def _flask_response(mock_response: MockResponse, sleep: Sleep) -> Response:

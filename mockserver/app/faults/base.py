@@ -21,6 +21,7 @@ class FaultContext:
     """One request that a fault happens to.
 
     :ivar options: the options of the fault.
+    :ivar model: the model of the request; None where it is unknown.
     :ivar request_id: the request's UUID.
     :ivar now: seconds since 1970-01-01 UTC.
     :ivar errors: those of the contract that answers.
@@ -32,6 +33,7 @@ class FaultContext:
     kind: FaultKind
     options: Mapping[str, Any]
     path: str
+    model: str | None
     request_id: str
     now: float
     errors: ErrorCatalog

@@ -8,7 +8,12 @@ from functools import cache, partial
 
 from mockserver.app.faults import body, images, timing
 from mockserver.app.faults.base import FaultKind
-from mockserver.app.faults.errors import documented_errors, html_page, problem_json
+from mockserver.app.faults.errors import (
+    documented_errors,
+    html_page,
+    model_withdrawn,
+    problem_json,
+)
 from mockserver.app.faults.fault import Fault
 from mockserver.app.latency import parse_duration
 from mockserver.app.signed_urls import CORRUPT, DEAD, EXPIRED
@@ -27,6 +32,10 @@ _KINDS = {
         "502 with an HTML page, as a gateway sends when the service is away",
         takes=("headers",),
         before_response=html_page,
+    ),
+    "model-withdrawn": FaultKind(
+        "400 for the model, as for one that the provider no longer offers",
+        before_response=model_withdrawn,
     ),
     "delay": FaultKind(
         "the right answer, late: by `seconds` (2), or a range such as 100ms..2s",

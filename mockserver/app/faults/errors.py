@@ -8,12 +8,12 @@ from http import HTTPStatus
 from typing import NoReturn
 
 from mockserver.app.faults.base import FaultContext, FaultKind
-from mockserver.contracts import error_catalog
-from mockserver.contracts.error_catalog import timestamp
+from mockserver.contracts import default_catalog, error_catalog
+from mockserver.contracts.error_catalog import timestamp, unknown_model
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import APIError
 
-__all__ = ["documented_errors", "html_page", "problem_json"]
+__all__ = ["documented_errors", "html_page", "model_withdrawn", "problem_json"]
 
 _PAGE = b"<!doctype html>\n<title>502 Bad Gateway</title>\n<h1>502 Bad Gateway</h1>\n"
 
@@ -35,6 +35,18 @@ def _raise(name: str, fault_context: FaultContext) -> NoReturn:
     fault_context.sleep(fault_context.seconds)
     error = fault_context.errors[name]
     raise APIError(error.status, error.message, fault_context.options.get("headers"))
+
+
+def model_withdrawn(fault_context: FaultContext) -> None:
+    """Refuse the model as one that is not offered, in favour of those that are.
+
+    The provider does not document its answer to a withdrawn id. It documents the 400 for a value
+    that a parameter no longer lists, and the 404 for an endpoint, which is still there.
+    """
+    if model := fault_context.model:
+        contracts = default_catalog().select().values()
+        offered = [c.model for c in contracts if "withdrawn" not in c.about and c.model != model]
+        raise unknown_model(model, offered)
 
 
 def problem_json(fault_context: FaultContext) -> MockResponse:
