@@ -19,6 +19,10 @@ PINNED = "dall-e-2@2025-08-19"
 ALL_CONTRACTS = default_catalog().ids
 CONTRACTS = default_catalog().sample
 """The contracts that were written by hand: every shape of a response, in few of them."""
+LATEST = {name.partition("@")[0]: name for name in ALL_CONTRACTS}
+"""The latest contract of each model."""
+DEFAULTS = [PINNED, *(name for model, name in LATEST.items() if model != "dall-e-2")]
+"""The contracts that a mock serves by default, in its order."""
 
 SECRET = "mock-secret"
 BEARER = {"Authorization": "Bearer mock-key"}
@@ -29,6 +33,8 @@ __all__ = [
     "ALL_CONTRACTS",
     "BEARER",
     "CONTRACTS",
+    "DEFAULTS",
+    "LATEST",
     "NOW",
     "PAGE_PROMPT",
     "PATH",

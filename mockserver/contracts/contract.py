@@ -86,7 +86,7 @@ class Contract:
 
     @property
     def withdrawn(self) -> str:
-        """The date on which the provider withdrew the model; empty where it did not."""
+        """When the provider withdrew the model: a date or ``unknown``; empty where it did not."""
         return str(self.about.get("withdrawn", ""))
 
     @cached_property

@@ -35,7 +35,7 @@ REQUEST_ID = "X-Request-Id"
 _MAX_LINES = 20
 """How many invalid fields one error message names."""
 
-_MAX_IDS = 10
+_MAX_IDS = 5
 """How many model ids the error for an unknown one names."""
 
 LATEST = "9999-12-31"
@@ -140,7 +140,7 @@ def unknown_model(model: str, known: Iterable[str]) -> APIError:
     expected = expectation("enum", ids[:_MAX_IDS])
     wrong = Finding(Level.DOCUMENTED, f"{REQUEST_BODY}/model", "enum", expected, quote(model))
     more = len(ids) - _MAX_IDS
-    rest = [f"and {more} more models"] if more > 0 else []
+    rest = [f"and {more} more: GET /v1/models lists them"] if more > 0 else []
     return api_error("validation", *validation_message([wrong]), *rest)
 
 

@@ -21,24 +21,24 @@ class FaultContext:
     """One request that a fault happens to.
 
     :ivar options: the options of the fault.
-    :ivar model: the model of the request; None where it is unknown.
     :ivar request_id: the request's UUID.
     :ivar now: seconds since 1970-01-01 UTC.
     :ivar errors: those of the contract that answers.
     :ivar sleep: waits for a number of seconds, or until the tenant is reset.
     :ivar seconds: how long the fault takes, drawn for this request.
+    :ivar model: the model of the request; None where it is unknown.
     :ivar no_effect_reason: why the fault changed nothing, where it did not.
     """
 
     kind: FaultKind
     options: Mapping[str, Any]
     path: str
-    model: str | None
     request_id: str
     now: float
     errors: ErrorCatalog
     sleep: Sleep
     seconds: float = 0
+    model: str | None = None
     no_effect_reason: str = ""
 
 
