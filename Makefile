@@ -30,7 +30,8 @@ test: $(VENV)/dev.installed ## run the tests (ARGS='-k journal' for some of them
 	$(RUN) pytest --numprocesses 2 --dist worksteal $(SUITE) $(ARGS)
 
 test-all: $(VENV)/dev.installed ## run every test, also those that take long
-	$(RUN) pytest --numprocesses 2 --dist worksteal -m '' $(ARGS)
+	$(RUN) pytest --numprocesses 2 --dist worksteal -m '' \
+		-p mockserver.verify.suite.options --contract all $(ARGS)
 
 lint: $(VENV)/dev.installed ## check style, format and types
 	$(RUN) ruff check

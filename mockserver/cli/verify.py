@@ -52,8 +52,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "contracts",
     multiple=True,
     metavar="MODEL@REVISION",
-    show_default="the pinned one; for the mock every one",
-    help="The contract to test. Repeatable.",
+    show_default="the pinned one; for the mock a sample",
+    help="The contract to test, or `all`. Repeatable.",
 )
 @schemas_option
 @click.option(

@@ -137,7 +137,11 @@ class Contract:
     def image_request(self, body: Mapping[str, Any]) -> ImageRequest:
         """Return which images a valid request asks for; only documented fields count."""
         known = self.request_schema.get("properties", {})
-        given = {name: v for name, v in body.items() if name in known and v is not None}
+        given = {
+            name: _completed(known[name], value)
+            for name, value in body.items()
+            if name in known and value is not None
+        }
         return ImageRequest.of(given, self.defaults)
 
     def request_findings(self, body: JSON) -> list[Finding]:
@@ -226,6 +230,15 @@ class Contract:
         for error in self._response_validators[1].iter_errors(both):
             if error.path and error.path.popleft() == "response":
                 yield error
+
+
+def _completed(schema: Schema, value: JSON) -> JSON:
+    """Return an object with the documented defaults of the fields that it leaves out."""
+    if not isinstance(value, dict):
+        return value
+    branches = [schema, *schema.get("anyOf", []), *schema.get("oneOf", [])]
+    fields = next((b["properties"] for b in branches if "properties" in b), {})
+    return {**{name: f["default"] for name, f in fields.items() if "default" in f}, **value}
 
 
 def _merged(found: list[Finding], more: list[Finding]) -> list[Finding]:

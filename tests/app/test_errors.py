@@ -159,8 +159,9 @@ def test_a_long_value_is_cut(generate: Generate) -> None:
 def test_an_unknown_model_is_told_which_models_there_are(generate: Generate) -> None:
     assert lines_of(generate(model="dall-e-9"))[1:] == [
         (
-            "model: Invalid enum value. Expected 'dall-e-2' | 'dall-e-3' | 'alibaba/qwen-image-3' | "
-            "'alibaba/z-image-turbo' | 'alibaba/qwen-image-2-0', received 'dall-e-9'"
+            "model: Invalid enum value. Expected 'dall-e-2' | 'dall-e-3' | "
+            "'alibaba/qwen-image-3' | 'alibaba/z-image-turbo' | 'alibaba/qwen-image-2-0', "
+            "received 'dall-e-9'"
         ),
         "and 78 more: GET /v1/models lists them",
     ]

@@ -37,7 +37,7 @@ def size(given: dict[str, JSON], **defaults: JSON) -> tuple[int, int]:
         ({"image_size": "square"}, (512, 512)),
         ({"image_size": "portrait_16_9"}, (576, 1024)),
         ({"image_size": WIDE}, (640, 480)),
-        ({"image_size": {"width": 640}}, (1024, 1024)),
+        ({"image_size": {"width": 640}}, (640, 640)),
         ({"image_size": "sideways"}, (1024, 1024)),
         (WIDE, (640, 480)),
         ({"width": 640}, (640, 640)),
