@@ -237,7 +237,7 @@ def _completed(schema: Schema, value: JSON) -> JSON:
     if not isinstance(value, dict):
         return value
     branches = [schema, *schema.get("anyOf", []), *schema.get("oneOf", [])]
-    fields = next((b["properties"] for b in branches if "properties" in b), {})
+    fields: Schema = next((b["properties"] for b in branches if "properties" in b), {})
     return {**{name: f["default"] for name, f in fields.items() if "default" in f}, **value}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -56,7 +55,7 @@ def verify(*options: str | Path) -> Result:
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every form of the report of a run against a target whose model is gone."""
     folder = tmp_path_factory.mktemp("withdrawn")
     files = [f"--report={folder / name}" for name in ("r.json", "r.md", "r.html", "r.xml")]

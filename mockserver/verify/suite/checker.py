@@ -56,8 +56,8 @@ class Checker:
         except BudgetExceeded as reason:
             pytest.skip(str(reason))
         finally:
-            for reason in self.client.transport.lost[lost_before:]:
-                self.record("lost connection", reason)
+            for lost in self.client.transport.lost[lost_before:]:
+                self.record("lost connection", lost)
 
     def check(self, checked: CheckedResponse, level: Level | None = None) -> None:
         """Fail for what is wrong with a response, at one level or at any."""
