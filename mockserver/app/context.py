@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from mockserver.app.faults import Fault
@@ -12,6 +13,9 @@ from mockserver.contracts import Contract, Finding
 from mockserver.images import Image
 from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 __all__ = ["ANONYMOUS", "RECORDING", "RequestContext"]
 
@@ -26,6 +30,7 @@ RECORDING = "X-Mock-Recording"
 class RequestContext:
     """What is known about a request so far; each step adds to it.
 
+    :ivar environ: the request's; Flask's proxy ``request`` looks the request up at each access.
     :ivar id: the request's UUID, as in the error body.
     :ivar key: the API key of the request; empty where there was none.
     :ivar redactor: keeps the key, and the mock's own secrets, out of the journal and the log.
@@ -39,6 +44,7 @@ class RequestContext:
     :ivar findings: the findings about a response that the proxy forwarded.
     """
 
+    environ: WSGIEnvironment = field(repr=False)
     method: str
     path: str
     id: str = field(default_factory=lambda: str(uuid4()))

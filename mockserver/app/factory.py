@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
 from mockserver.app.admin import admin_blueprint
-from mockserver.app.cors import install_cors
+from mockserver.app.cors import allow_origins
 from mockserver.app.downloads import serve_image
 from mockserver.app.generations import Endpoint
 from mockserver.app.hooks import install_error_handlers, install_request_hooks
@@ -57,7 +57,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = time.time) ->
     if settings.admin:
         app.register_blueprint(admin_blueprint(state))
     if settings.cors_origins:
-        install_cors(app, settings.cors_origins)
+        allowing = allow_origins(app.wsgi_app, settings.cors_origins)
+        app.wsgi_app = allowing  # type: ignore[assignment, method-assign]
     if settings.trust_proxy:
         proxied = ProxyFix(app.wsgi_app, x_host=1, x_port=1, x_prefix=1)
         app.wsgi_app = proxied  # type: ignore[method-assign]

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from hmac import compare_digest
 from itertools import islice
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Response, g, request
@@ -41,6 +42,9 @@ from mockserver.contracts.response_template import MockResponse, RenderContext
 from mockserver.errors import APIError
 from mockserver.images.image_library import digest_of
 from mockserver.strict_json import JSONTextError, parse
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 __all__ = ["Endpoint"]
 
@@ -87,7 +91,7 @@ class Endpoint:
         mock_response = fault.kind.change_response(mock_response, fault)
         if fault.no_effect_reason and context.fault:
             _warn(context, f"fault={context.fault.name}: {fault.no_effect_reason}")
-        return _flask_response(mock_response, fault.sleep)
+        return _flask_response(mock_response, context.environ, fault.sleep)
 
     def _authenticate(self, context: RequestContext) -> Tenant:
         """Check the key, and return its tenant."""
@@ -99,7 +103,7 @@ class Endpoint:
 
     def _parse(self, context: RequestContext) -> APIError | None:
         """Parse the body. Return the error; faults take precedence over it."""
-        media_type = request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+        media_type = context.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
             received = quote(media_type) if media_type else "nothing"
             line = f"Content-Type: Expected 'application/json', received {received}"
@@ -123,7 +127,7 @@ class Endpoint:
         :returns: the seconds that the request asks to wait.
         """
         delay = 0.0
-        if header := request.environ.get("HTTP_PREFER"):
+        if header := context.environ.get("HTTP_PREFER"):
             preferences = read_preferences(header)
             context.headers.update(preferences.headers())
             context.fault = preferences.fault
@@ -150,7 +154,7 @@ class Endpoint:
             request_id=context.id,
             now=self._state.now(tenant),
             errors=self._errors(context),
-            sleep=self._state.sleeper(tenant, request.environ),
+            sleep=self._state.sleeper(tenant, context.environ),
         )
         if context.fault:
             kind = fault_kinds()[context.fault.name]
@@ -261,12 +265,14 @@ def _request_origin(scheme: str, host: str, root_path: str) -> str | None:
     return None
 
 
-def _flask_response(mock_response: MockResponse, sleep: Sleep) -> Response:
+def _flask_response(
+    mock_response: MockResponse, environ: WSGIEnvironment, sleep: Sleep
+) -> Response:
     body: Iterable[bytes] = mock_response.pieces
     if mock_response.delay:
         body = _delayed(mock_response, sleep)
     elif mock_response.length is None:
-        body = shared_body(request.environ, mock_response.pieces)
+        body = shared_body(environ, mock_response.pieces)
     response = Response(
         body, mock_response.status, mimetype=mock_response.media_type, direct_passthrough=True
     )

@@ -92,16 +92,17 @@ def install_request_hooks(app: Flask, state: State) -> None:
         current = request_ctx.request  # the proxy `request` looks it up at each access
         environ = current.environ
         key, tenant, redactor = caller(*(environ.get(name, "") for name in _KEY_HEADERS))
-        context = RequestContext(current.method, current.path, key=key, redactor=redactor)
+        context = RequestContext(environ, current.method, current.path, key=key, redactor=redactor)
         if key and not context.path.startswith(ADMIN):
             context.tenant = tenant
         g.context = context
 
     def end(response: Response) -> Response:
         context: RequestContext = g.context
-        response.headers.setdefault(REQUEST_ID, context.id)
-        if context.headers:
-            response.headers.extend(context.headers)
+        if REQUEST_ID not in response.headers:
+            response.headers.add(REQUEST_ID, context.id)
+        for name, value in context.headers.items():
+            response.headers.add(name, value)
         if not context.path.startswith(_UNJOURNALED):
             state.journal.note(context, response.status_code)
         if state.settings.access_log and _access.isEnabledFor(logging.INFO):

@@ -12,6 +12,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from calendar import timegm
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from mockserver.contracts.error_catalog import api_error
@@ -33,6 +34,11 @@ _BACKDATED_SECONDS = 3600
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@lru_cache(maxsize=256)
+def _utc(seconds: int) -> str:
+    return time.strftime(_TIME, time.gmtime(seconds))
 
 
 class ImageSource(Protocol):
@@ -116,9 +122,8 @@ class Links:
         packed = _ENCODER.encode(image_ref).encode()
         token = urlsafe_b64encode(packed).decode().rstrip("=")
         made = now - self._ttl - 1 if image_ref.defect == EXPIRED else now
-        valid = (made - _BACKDATED_SECONDS, made + self._ttl)
-        start, expiry = (time.strftime(_TIME, time.gmtime(moment)) for moment in valid)
-        signature = self._signature(token, {"st": start, "se": expiry, "sp": "r"})
+        start, expiry = _utc(int(made) - _BACKDATED_SECONDS), _utc(int(made) + self._ttl)
+        signature = self._signature(token, start, expiry, "r")
         query = f"st={start}&se={expiry}&sp=r&sig={signature}".replace(":", "%3A")
         extension = FORMATS[image_ref.media_type].extension
         return f"{PREFIX}{token}.{extension}?{query}" + (f"&pad={padding}" if padding else "")
@@ -129,7 +134,8 @@ class Links:
         :param token: the path's last part, without its file extension.
         :raises APIError: 403 when the link was changed or cut.
         """
-        signature = self._signature(token, query).encode()
+        stated = (query.get(name, "") for name in ("st", "se", "sp"))
+        signature = self._signature(token, *stated).encode()
         if not hmac.compare_digest(signature, query.get("sig", "").encode()):
             raise api_error("link-refused", CHANGED)
         return ImageRef(*json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4))))
@@ -144,8 +150,7 @@ class Links:
         if now >= timegm(time.strptime(expiry, _TIME)):
             raise api_error("link-refused", f"It expired at {expiry}; ask for a new image.")
 
-    def _signature(self, token: str, query: Mapping[str, str]) -> str:
-        """Return the signature of a link, which covers all of it."""
-        signed = " ".join([token, *(query.get(name, "") for name in ("st", "se", "sp"))])
-        digest = hmac.digest(self._key, signed.encode(), "sha256")
+    def _signature(self, *signed: str) -> str:
+        """Return the signature of all parts of a link."""
+        digest = hmac.digest(self._key, " ".join(signed).encode(), "sha256")
         return urlsafe_b64encode(digest).decode().rstrip("=")

@@ -10,7 +10,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from mockserver.contracts.allof import flattened
+from mockserver.contracts.allof import bare, flattened
 from mockserver.contracts.error_catalog import ErrorCatalog
 from mockserver.contracts.exchange import (
     REQUEST_BODY,
@@ -25,7 +25,7 @@ from mockserver.contracts.image_checks import ImageChecks, image_links
 from mockserver.contracts.image_request import ImageRequest
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.response_shape import Shape, shape_of
-from mockserver.contracts.schema_loader import ObjectValidator, Schema, validator
+from mockserver.contracts.schema_loader import ObjectCheck, Schema, validator
 from mockserver.strict_json import JSON
 
 __all__ = ["Contract"]
@@ -54,7 +54,7 @@ class Contract:
         """The model id, as in requests."""
         return str(self.about["model"])
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The id of the contract, such as ``dall-e-2@2025-08-19``."""
         return f"{self.model}@{self.about['revision']}"
@@ -69,12 +69,12 @@ class Contract:
         """The path of a request, without the origin."""
         return str(self.about["path"])
 
-    @property
+    @cached_property
     def paths(self) -> tuple[str, ...]:
         """The path, and the other documented spellings of it."""
         return (self.path, *self.about.get("path_aliases", ()))
 
-    @property
+    @cached_property
     def success(self) -> int:
         """The documented status of the response to a valid request."""
         return int(self.about["success"]["status"])
@@ -114,8 +114,14 @@ class Contract:
         return defaults
 
     @cached_property
-    def _request_validators(self) -> tuple[ObjectValidator, ObjectValidator]:
-        return ObjectValidator(self.request_schema), ObjectValidator(self.request_overlay)
+    def _request_check(self) -> ObjectCheck:
+        """Both schemas of the request's body in one."""
+        both = {"allOf": [self.request_schema, self.request_overlay]}
+        return ObjectCheck(bare(flattened(both)))
+
+    @cached_property
+    def _request_validators(self) -> tuple[Draft202012Validator, Draft202012Validator]:
+        return validator(self.request_schema), validator(self.request_overlay)
 
     @cached_property
     def _response_validators(self) -> tuple[Draft202012Validator, Draft202012Validator]:
@@ -146,9 +152,9 @@ class Contract:
 
     def request_findings(self, body: JSON) -> list[Finding]:
         """Check a request's parsed body against the published schema, then against the overlay."""
-        published, overlay = self._request_validators
-        if published.is_valid(body) and overlay.is_valid(body):
+        if self._request_check.is_valid(body):
             return []
+        published, overlay = self._request_validators
         found = findings_from_errors(published.iter_errors(body), Level.DOCUMENTED, REQUEST_BODY)
         errors = overlay.iter_errors(body)
         return _merged(found, findings_from_errors(errors, Level.CLIENT_REQUIRED, REQUEST_BODY))

@@ -33,26 +33,25 @@ class ImageRequest:
         :param given: the request's own fields.
         :param defaults: the values of the fields that it leaves out.
         """
-        known, layers = vocabulary(), (given, defaults)
+        known = vocabulary()
         width, height = resolve_size(given, defaults)
-        deliveries = (d for fields in layers for d in known.deliveries_for(fields))
-        counts = (n for fields in layers for n in known.numbers_for("count", fields))
+        counts = known.numbers_for("count", given) or known.numbers_for("count", defaults)
+        delivery = known.delivery(given) or known.delivery(defaults)
         prompt = given.get("prompt", defaults.get("prompt"))
         return cls(
             prompt=prompt if isinstance(prompt, str) else "",
-            count=next(counts, 1),
+            count=counts[0] if counts else 1,
             width=width,
             height=height,
-            as_base64=next(deliveries, "link") == "base64",
-            media_type=_format(*layers),
+            as_base64=delivery == "base64",
+            media_type=_format(given) or _format(defaults),
         )
 
 
-def _format(*layers: Mapping[str, JSON]) -> str | None:
+def _format(fields: Mapping[str, JSON]) -> str | None:
     """Return the media type of the first field that names a known format."""
     known = vocabulary()
-    for fields in layers:
-        for value in known.values_for("format", fields):
-            if isinstance(value, str) and value.lower() in known.formats:
-                return known.formats[value.lower()]
+    for value in known.values_for("format", fields):
+        if isinstance(value, str) and value.lower() in known.formats:
+            return known.formats[value.lower()]
     return None

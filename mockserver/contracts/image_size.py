@@ -62,11 +62,9 @@ class _Resolver:
 
     def _sides(self, fields: Mapping[str, JSON]) -> Size:
         """Return width and height; 0 for one that is missing."""
-        width, height = (
-            next(filter(None, self.vocabulary.numbers_for(side, fields)), 0)
-            for side in ("width", "height")
-        )
-        return width, height
+        widths = self.vocabulary.numbers_for("width", fields)
+        heights = self.vocabulary.numbers_for("height", fields)
+        return next(filter(None, widths), 0), next(filter(None, heights), 0)
 
     def _first_size(self, meaning: str, fields: Mapping[str, JSON]) -> Size | None:
         sizes = map(self._size, self.vocabulary.values_for(meaning, fields))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 from mockserver.contracts.contract import Contract
@@ -125,9 +124,11 @@ def _render(
 def _coalesce(pieces: Sequence[bytes]) -> list[bytes]:
     """Join small adjacent pieces: sending one costs more than copying it."""
     gathered: list[bytes] = []
-    for is_small, group in groupby(pieces, lambda piece: len(piece) < _SMALL):
-        run = list(group)
-        gathered += [b"".join(run)] if is_small else run
+    for piece in pieces:
+        if gathered and len(gathered[-1]) + len(piece) < _SMALL:
+            gathered[-1] += piece
+        else:
+            gathered.append(piece)
     return gathered
 
 

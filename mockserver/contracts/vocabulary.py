@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -40,30 +40,35 @@ class Vocabulary:
     default_size: Size
     max_side: int
 
-    def values_for(self, meaning: str, request: Mapping[str, JSON]) -> Iterator[JSON]:
-        """Yield the values of the fields with a meaning, except null."""
-        for name in self.fields[meaning]:
-            if request.get(name) is not None:
-                yield request[name]
+    def values_for(self, meaning: str, request: Mapping[str, JSON]) -> list[JSON]:
+        """Return the values of the fields with a meaning, except null."""
+        names = self.fields[meaning]
+        return [value for name in names if (value := request.get(name)) is not None]
 
-    def numbers_for(self, meaning: str, request: Mapping[str, JSON]) -> Iterator[int]:
-        """Yield the numbers in the fields with a meaning: whole, at least 0."""
-        for value in self.values_for(meaning, request):
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                yield max(0, int(value))
+    def numbers_for(self, meaning: str, request: Mapping[str, JSON]) -> list[int]:
+        """Return the numbers in the fields with a meaning: whole, at least 0."""
+        return [
+            max(0, int(value))
+            for value in self.values_for(meaning, request)
+            if isinstance(value, int | float) and not isinstance(value, bool)
+        ]
 
     def resolution(self, value: JSON) -> int | None:
         """Return the longer side of a named resolution, in pixels."""
         is_name = isinstance(value, str | int) and not isinstance(value, bool)
         return self.resolutions.get(str(value).upper()) if is_name else None
 
-    def deliveries_for(self, request: Mapping[str, JSON]) -> Iterator[str]:
-        """Yield how the fields that choose a delivery deliver an image: ``link`` or ``base64``."""
+    def delivery(self, request: Mapping[str, JSON]) -> str | None:
+        """Return how the first field that chooses a delivery delivers an image, if one does.
+
+        :returns: ``link`` or ``base64``.
+        """
         for name in self.fields["delivery"]:
             value = request.get(name)
             names = self.switches.get(name, self.deliveries)
             if isinstance(value, str | bool) and (delivery := names.get(str(value).lower())):
-                yield delivery
+                return delivery
+        return None
 
 
 @cache

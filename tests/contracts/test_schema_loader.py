@@ -13,7 +13,7 @@ from jsonschema.exceptions import SchemaError
 
 from mockserver.contracts import error_catalog, load_contract
 from mockserver.contracts.finding import pointer
-from mockserver.contracts.schema_loader import FORMATS, ObjectValidator, read_schema, validator
+from mockserver.contracts.schema_loader import FORMATS, ObjectCheck, read_schema, validator
 from mockserver.errors import ContractError
 from mockserver.strict_json import JSON
 from tests.corrupting import put
@@ -330,4 +330,4 @@ def test_a_pattern_ends_where_the_text_ends(pattern: str, good: str, bad: str) -
 def test_an_object_validator_accepts_what_jsonschema_accepts(more: JSON, value: JSON) -> None:
     fields = {"a": {"type": "string"}, "b": {"minimum": 1}, "d": False}
     schema = {"type": "object", "properties": fields, **more}
-    assert ObjectValidator(schema).is_valid(value) == validator(schema).is_valid(value)
+    assert ObjectCheck(schema).is_valid(value) == validator(schema).is_valid(value)
