@@ -53,7 +53,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     multiple=True,
     metavar="MODEL@REVISION",
     show_default="the pinned one; for the mock a sample",
-    help="The contract to test, or `all`. Repeatable.",
+    help="The contract to test. Repeatable.",
 )
 @schemas_option
 @click.option(

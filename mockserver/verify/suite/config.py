@@ -20,8 +20,6 @@ from mockserver.verify.suite.client import APIClient
 
 __all__ = ["MOCK", "SUITE_CONFIG", "SuiteConfig", "from_options"]
 
-ALL = "all"
-"""The name of every contract on the command line."""
 MOCK = "mock"
 _TIMEOUT_SECONDS = 30.0
 _LIVE_TIMEOUT_SECONDS = 180.0
@@ -64,8 +62,8 @@ class SuiteConfig:
         """Return the configuration of a run.
 
         :param target: ``mock``, ``live`` or a base URL.
-        :param contract_ids: what it is held to, or ``all``; a sample for the mock unless given,
-            the pinned one for anything else.
+        :param contract_ids: what it is held to; a sample for the mock unless given, the
+            pinned one for anything else.
         :param tolerate_outages: whether failures of a URL are no findings; those of the live API
             never are, those of the mock always.
         :raises MockserverError: when a value cannot be used, or the key for ``live`` is missing.
@@ -76,7 +74,6 @@ class SuiteConfig:
         if not tolerate_outages:
             check_listening(name)
         ids = contract_ids or (catalog.sample if is_mock else [catalog.pinned])
-        ids = catalog.ids if ALL in ids else ids
         contracts = {contract.id: contract for contract in map(catalog.load, ids)}
         return cls(
             name=name,

@@ -29,8 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="MODEL@REVISION",
         action="append",
         default=[],
-        help="what it is held to, repeatable, or all; by default a sample for the mock, the "
-        "pinned one for anything else",
+        help="what it is held to, repeatable; by default a sample for the mock, the pinned "
+        "one for anything else",
     )
     group.addoption(
         "--schemas",
