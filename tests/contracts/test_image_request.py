@@ -147,6 +147,11 @@ def test_the_format_and_the_delivery_are_read(
     assert (made.media_type, made.as_base64) == (media_type, as_base64)
 
 
+def test_a_side_that_is_left_out_has_its_documented_default() -> None:
+    made = load("flux/schnell").image_request({"image_size": {"width": 640}})
+    assert (made.width, made.height) == (640, 768)
+
+
 def test_an_undocumented_field_has_no_effect() -> None:
     contract = load("dall-e-2@2025-08-19")
     fields = {"image_size": WIDE, "num_images": 3, "output_format": "webp", "width": 64}
