@@ -29,7 +29,7 @@ SUITE := -p mockserver.verify.suite.options $(patsubst %,--contract %, \
 test: $(VENV)/dev.installed ## run the tests (ARGS='-k journal' for some of them)
 	$(RUN) pytest --numprocesses 2 --dist worksteal $(SUITE) $(ARGS)
 
-test-all: $(VENV)/dev.installed ## run every test, also those that take long
+test-all: $(VENV)/dev.installed $(VENV)-clients/clients.installed ## run every test, also those that take long
 	$(RUN) pytest --numprocesses 2 --dist worksteal -m '' $(ARGS)
 
 lint: $(VENV)/dev.installed ## check style, format and types
@@ -53,14 +53,15 @@ models: $(VENV)/serve.installed ## import the provider's documents again (DOCUME
 
 lock: $(VENV)/serve.installed ## make the locks again (ARGS=--upgrade for the newest versions)
 	$(RUN) pip install --quiet $(UV)
-	$(call compile,serve)
-	$(call compile,dev,--extra contract --group dev --constraint requirements/serve.txt)
+	$(call compile,serve,pyproject.toml)
+	$(call compile,dev,--extra contract --group dev --constraint requirements/serve.txt pyproject.toml)
+	$(call compile,clients,--group clients)
 
 clean: ## remove what make has made
 	rm -rf .venv .venv-* .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
 
 compile = $(RUN) uv pip compile --quiet --universal --generate-hashes --no-config \
-	--custom-compile-command 'make lock' --output-file requirements/$(1).txt $(2) $(ARGS) pyproject.toml
+	--custom-compile-command 'make lock' --output-file requirements/$(1).txt $(2) $(ARGS)
 
 # A stamp is newer than its lock when the venv holds what the lock says. The interpreter is a
 # prerequisite so that a venv whose Python has gone, or was upgraded, is made anew.
@@ -69,4 +70,7 @@ $(VENV)/%.installed: requirements/%.txt requirements/install $(VENV)/bin/python
 
 $(VENV)/dev.installed: $(VENV)/serve.installed
 
-$(VENV)/bin/python: ;
+$(VENV)-clients/clients.installed: requirements/clients.txt requirements/install $(VENV)-clients/bin/python
+	@sh requirements/install $(VENV)-clients clients $(PYTHON)
+
+$(VENV)/bin/python $(VENV)-clients/bin/python: ;

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import signal
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,6 +49,9 @@ A body waits in a temporary file, not in memory.
 
 _TLS = b"\x16\x03"
 """How a client begins that speaks TLS."""
+
+_RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+"""The option of a socket that sends RST instead of FIN when it is closed."""
 
 _log = logging.getLogger("mockserver.server")
 _log.setLevel(logging.ERROR)
@@ -151,6 +156,15 @@ class _Task(WSGITask):
     """Waitress's, without a warning of each body that a fault cuts short."""
 
     logger = _log
+
+    def execute(self) -> None:
+        """Send the response; reset the connection where the application asks for that."""
+        try:
+            super().execute()
+        except OSError as error:
+            if error.errno == errno.ECONNRESET and self.channel.socket:
+                self.channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            raise
 
     def build_response_header(self) -> bytes:
         """Return the head, without the ``Via`` that waitress adds to that of the proxy."""

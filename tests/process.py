@@ -18,7 +18,7 @@ from mockserver.cli.main import main
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "mockserver"]
-_TIMEOUT_SECONDS = 20
+_TIMEOUT_SECONDS = 60
 
 
 def clean_environment(**variables: str) -> dict[str, str]:

@@ -22,6 +22,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUNTIME = PROJECT["project"]["dependencies"]
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 DEV = PROJECT["dependency-groups"]["dev"]
+CLIENTS = PROJECT["dependency-groups"]["clients"]
+LOCKS = ["serve", "dev", "clients"]
 POSIX_ONLY = {
     *("fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"),
     *(f"os.{name}" for name in ("fork", "geteuid", "getpgrp", "getuid", "killpg", "setsid")),
@@ -139,7 +141,12 @@ def names_at_import(node: ast.AST) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("lock", "filters"), [("serve", RUNTIME), ("dev", [*RUNTIME, *EXTRAS["contract"], *DEV])]
+    ("lock", "filters"),
+    [
+        ("serve", RUNTIME),
+        ("dev", [*RUNTIME, *EXTRAS["contract"], *DEV]),
+        ("clients", CLIENTS),
+    ],
 )
 def test_a_lock_pins_every_dependency_within_its_bounds(lock: str, filters: list[str]) -> None:
     for requirement in map(Requirement, filters):
@@ -147,14 +154,14 @@ def test_a_lock_pins_every_dependency_within_its_bounds(lock: str, filters: list
         assert requirement.specifier.contains(pinned_version(lock, requirement.name))
 
 
-@pytest.mark.parametrize("lock", ["serve", "dev"])
+@pytest.mark.parametrize("lock", LOCKS)
 def test_every_pin_is_exact_and_has_a_hash(lock: str) -> None:
     for entry in re.findall(r"^\w.*(?:\n    --hash.*)*", lock_text(lock), re.MULTILINE):
         assert "==" in entry
         assert "--hash=sha256:" in entry
 
 
-@pytest.mark.parametrize("lock", ["serve", "dev"])
+@pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_no_index_and_no_host(lock: str) -> None:
     assert "://" not in lock_text(lock)
     assert "index-url" not in lock_text(lock)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response
+from flask import Flask
+from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
 from mockserver.app.admin import admin_blueprint
+from mockserver.app.billing import Billing
 from mockserver.app.cors import allow_origins
 from mockserver.app.downloads import serve_image
 from mockserver.app.generations import Endpoint
 from mockserver.app.hooks import install_error_handlers, install_request_hooks
+from mockserver.app.models import Models
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.state import Clock, State
 from mockserver.contracts import Contract
@@ -81,15 +83,18 @@ def _add_pages(app: Flask, state: State) -> None:
     def healthz() -> dict[str, object]:
         return {"status": "ok", "contracts": [c.id for c in state.contracts.values()]}
 
-    def openapi() -> Response:
-        # The import takes time at the start, which few mocks need.
-        from mockserver.openapi.export import openapi_document
-
-        document = openapi_document(state.contracts.values())
-        return Response(json.dumps(document, indent=2), mimetype="application/json")
-
-    app.add_url_rule("/healthz", view_func=healthz)
-    app.add_url_rule("/openapi.json", view_func=openapi)
+    models, billing = Models(state), Billing(state)
+    views: dict[str, Callable[[], ResponseReturnValue]] = {
+        "/healthz": healthz,
+        "/openapi.json": models.openapi,
+        "/docs-json": models.document,
+        "/v1/models": models.list,
+        "/models": models.list,
+        "/v1/billing/balance": billing.balance,
+        "/v2/billing": billing.account,
+    }
+    for path, view in views.items():
+        app.add_url_rule(path, path, view)
 
 
 def _add_reloading(app: Flask, state: State) -> None:

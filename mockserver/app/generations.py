@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from functools import lru_cache, partial
-from hmac import compare_digest
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flask import Response, g, request
-from flask.globals import request_ctx
 from werkzeug.exceptions import NotFound
-from werkzeug.sansio.utils import get_current_url
-from werkzeug.urls import iri_to_uri
 
 from mockserver.app.context import RECORDING, RequestContext
 from mockserver.app.faults import (
@@ -27,6 +21,7 @@ from mockserver.app.faults import (
 )
 from mockserver.app.faults.prefer_header import WARNING
 from mockserver.app.latency import parse_duration
+from mockserver.app.origin import link_origin
 from mockserver.app.shared_body import shared_body
 from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.app.state import State
@@ -56,7 +51,6 @@ class Endpoint:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._keys = [key.encode() for key in state.settings.api_keys]
 
     @property
     def _default(self) -> Contract:
@@ -68,7 +62,7 @@ class Endpoint:
         :raises APIError: when the request gets a documented error instead.
         """
         context: RequestContext = g.context
-        tenant = self._authenticate(context)
+        tenant = self._state.tenants.authenticated(context.tenant, context.key)
         problem = self._parse(context)
         context.contract = self._contract(context, tenant)
         documented = (context.contract or self._default).paths
@@ -92,14 +86,6 @@ class Endpoint:
         if fault.no_effect_reason and context.fault:
             _warn(context, f"fault={context.fault.name}: {fault.no_effect_reason}")
         return _flask_response(mock_response, context.environ, fault.sleep)
-
-    def _authenticate(self, context: RequestContext) -> Tenant:
-        """Check the key, and return its tenant."""
-        key = context.key.encode()
-        matches = [compare_digest(key, valid) for valid in self._keys]
-        if not key or (matches and not any(matches)):
-            raise api_error("unauthorized")
-        return self._state.tenants.get(context.tenant, context.key)
 
     def _parse(self, context: RequestContext) -> APIError | None:
         """Parse the body. Return the error; faults take precedence over it."""
@@ -236,16 +222,8 @@ class Endpoint:
         return MockResponse(contract.success, pieces)
 
     def _link(self, image_refs: Sequence[ImageRef], now: float, padding: str, index: int) -> str:
-        current = request_ctx.request
-        origin = self._state.settings.public_url or _request_origin(
-            current.scheme, current.host, current.root_path
-        )
-        if origin is None:
-            received = quote(current.headers.get("Host", ""))
-            raise api_error(
-                "validation", f"Host: Expected a host that links can lead to, received {received}"
-            )
-        return origin.rstrip("/") + self._state.links.write(image_refs[index], now, padding)
+        origin = link_origin(self._state.settings.public_url)
+        return origin + self._state.links.write(image_refs[index], now, padding)
 
 
 def _warn(context: RequestContext, message: str) -> None:
@@ -255,21 +233,13 @@ def _warn(context: RequestContext, message: str) -> None:
     context.headers[WARNING] = "; ".join([*warnings, ascii(message)[1:-1]])
 
 
-@lru_cache(maxsize=64)
-def _request_origin(scheme: str, host: str, root_path: str) -> str | None:
-    """Return the origin that the caller used; None when no link can lead there."""
-    with suppress(ValueError):
-        origin = iri_to_uri(get_current_url(scheme, host, root_path))
-        if urlsplit(origin).hostname and origin.startswith(("http://", "https://")):
-            return origin
-    return None
-
-
 def _flask_response(
     mock_response: MockResponse, environ: WSGIEnvironment, sleep: Sleep
 ) -> Response:
     body: Iterable[bytes] = mock_response.pieces
-    if mock_response.delay:
+    if mock_response.connection_error:
+        body = _broken(mock_response.connection_error)
+    elif mock_response.delay:
         body = _delayed(mock_response, sleep)
     elif mock_response.length is None:
         body = shared_body(environ, mock_response.pieces)
@@ -283,7 +253,19 @@ def _flask_response(
     return response
 
 
+def _broken(error: ConnectionError) -> Iterator[bytes]:
+    """Raise an error before the first byte, for which the head waits (PEP 3333).
+
+    WSGI servers close the connection then; :mod:`mockserver.server` can also reset it.
+    """
+    yield from ()
+    raise error
+
+
 def _delayed(mock_response: MockResponse, sleep: Sleep) -> Iterator[bytes]:
     for i, piece in enumerate(mock_response.pieces):
-        sleep(mock_response.delay if i else 0)
+        try:
+            sleep(mock_response.delay if i else 0)
+        except APIError:  # the client has left
+            return
         yield piece

@@ -16,7 +16,7 @@ def shared_body(environ: WSGIEnvironment, pieces: Sequence[bytes]) -> Iterable[b
     Waitress copies what it iterates over, but sends a file in ``wsgi.file_wrapper`` (PEP 3333) as
     the file gives it. Every other server gets the pieces, since it would read small copies.
     """
-    if "waitress.client_disconnected" not in environ:
+    if not {"waitress.client_disconnected", "wsgi.file_wrapper"} <= environ.keys():
         return pieces
     body: Iterable[bytes] = environ["wsgi.file_wrapper"](SharedFile(pieces))
     return body

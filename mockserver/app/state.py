@@ -17,7 +17,7 @@ from mockserver.app.variations import NO_VARIATION, Variation, pick_variation
 from mockserver.contracts import Contract, ImageRequest
 from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.contracts.response_template import Template
-from mockserver.errors import FixtureError, SettingsError
+from mockserver.errors import APIError, FixtureError, SettingsError
 from mockserver.images import ImageLibrary
 from mockserver.settings import Settings
 
@@ -28,6 +28,9 @@ __all__ = ["Clock", "State"]
 
 Clock: TypeAlias = Callable[[], float]
 """Returns seconds since 1970-01-01 UTC."""
+
+CLIENT_LEFT = 499
+"""Project-defined: the status in the journal of a request whose client left, as nginx logs it."""
 
 _LOOK_SECONDS = 0.25
 """How often a request that waits looks whether its client is still there."""
@@ -126,8 +129,8 @@ class State:
     def sleeper(self, tenant: Tenant, environ: Mapping[str, Any]) -> Sleep:
         """Return a function that waits for seconds, which the settings scale.
 
-        The wait ends early when the tenant is reset, or when waitress reports that the client
-        has left.
+        The wait ends early when the tenant is reset. When the server reports that the client has
+        left, the function raises APIError.
 
         :param environ: the request's.
         """
@@ -135,7 +138,9 @@ class State:
 
         def sleep(seconds: float) -> None:
             end = time.monotonic() + seconds * self.settings.time_scale
-            while (left := end - time.monotonic()) > 0 and not has_left():
+            while (left := end - time.monotonic()) > 0:
+                if has_left():
+                    raise APIError(CLIENT_LEFT, "The client closed the connection.")
                 if tenant.reset_event.wait(min(left, _LOOK_SECONDS)):
                     return
 

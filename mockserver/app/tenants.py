@@ -9,12 +9,14 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from hmac import compare_digest
 from threading import Event, Lock
 
 from mockserver.app.faults import FaultQueue
 from mockserver.app.faults.scenario import scenario_of_key
 from mockserver.app.limits import ConcurrencyLimit, Credits, RateLimit
 from mockserver.contracts import Contract
+from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import MockserverError
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
@@ -61,8 +63,19 @@ class Tenants:
     def __init__(self, settings: Settings) -> None:
         self._settings = self._defaults = settings
         self._new()  # an invalid rate is an error at the start, not at the first request
+        self._valid_keys = [key.encode() for key in settings.api_keys]
         self._known: OrderedDict[str, Tenant] = OrderedDict()
         self._lock = Lock()
+
+    def authenticated(self, name: str, key: str) -> Tenant:
+        """Return the tenant of a request's key.
+
+        :raises APIError: 401, when there is no key, or it is not valid.
+        """
+        matches = [compare_digest(key.encode(), valid) for valid in self._valid_keys]
+        if not key or (matches and not any(matches)):
+            raise api_error("unauthorized")
+        return self.get(name, key)
 
     def get(self, name: str, key: str = "") -> Tenant:
         """Return a tenant.

@@ -73,10 +73,11 @@ def compat(
 ) -> None:
     """Run COMMAND against a sample of the contracts, plain and varied, and show which it survives.
 
-    COMMAND is a client that requests one image. It finds the mock by AIMLAPI_BASE_URL and
-    OPENAI_BASE_URL, a key in AIMLAPI_KEY, AIML_API_KEY and OPENAI_API_KEY, and the model in
-    AIMLAPI_MODEL. It exits with 0 when it got an image and with 3 when there was none; any other
-    end is a crash. An image that it writes to the file named by MOCKSERVER_IMAGE is checked.
+    COMMAND is a client that requests one image. It finds the mock by AIMLAPI_BASE_URL,
+    AIML_API_BASE and OPENAI_BASE_URL, a key in AIMLAPI_KEY, AIML_API_KEY and OPENAI_API_KEY, and
+    the model in AIMLAPI_MODEL. It exits with 0 when it got an image and with 3 when there was none;
+    any other end is a crash. An image that it writes to the file named by MOCKSERVER_IMAGE is
+    checked.
 
     Exits with 1 when COMMAND failed with any contract.
     """

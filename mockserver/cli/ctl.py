@@ -102,7 +102,7 @@ def _options_of(arguments: type) -> Callable[[Command], Command]:
 
 def _click_type(hint: Any) -> type:  # noqa: ANN401
     types = {*(get_args(hint) or (hint,))} - {type(None)}
-    return types.pop() if len(types) == 1 else str
+    return types.pop() if types in ({int}, {float}) else str
 
 
 @_group("faults")

@@ -38,8 +38,9 @@ _FROM_THE_TERMINAL = {"SIGINT", "SIGQUIT"}
 def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -> None:
     """Start the mock, run COMMAND with it as the API, and exit as COMMAND does.
 
-    COMMAND finds the mock by AIMLAPI_BASE_URL and OPENAI_BASE_URL, and a key in AIMLAPI_KEY,
-    AIML_API_KEY and OPENAI_API_KEY. Its requests are summarized on standard error.
+    COMMAND finds the mock by AIMLAPI_BASE_URL, AIML_API_BASE and OPENAI_BASE_URL, and a key in
+    AIMLAPI_KEY, AIML_API_KEY and OPENAI_API_KEY; docs/testing.md lists all variables. Its requests
+    are summarized on standard error.
     """
     from mockserver.testing.mock_server import MockServer
 

@@ -22,7 +22,10 @@ from mockserver.contracts.response_shape import (
 from mockserver.images import Image
 from mockserver.strict_json import JSON
 
-__all__ = ["MockResponse", "RenderContext", "Reshape", "Template"]
+__all__ = ["CREDITS_PER_USD", "MockResponse", "RenderContext", "Reshape", "Template"]
+
+CREDITS_PER_USD = 2_000_000
+"""As documented since 2026-03-05."""
 
 Reshape: TypeAlias = Callable[[Shape, bool], Shape]
 """Changes the shape of a response, with links (False) or base64 (True), within its contract."""
@@ -35,6 +38,7 @@ class MockResponse:
     :ivar pieces: the body, in byte strings that requests share.
     :ivar length: the ``Content-Length`` to send where it is not the body's own.
     :ivar delay: the time before each piece but the first, in seconds.
+    :ivar connection_error: ends the connection instead of the response.
     """
 
     status: int
@@ -43,6 +47,7 @@ class MockResponse:
     headers: Mapping[str, str] = field(default_factory=dict)
     length: int | None = None
     delay: float = 0
+    connection_error: ConnectionError | None = None
 
 
 class RenderContext(NamedTuple):
@@ -76,9 +81,6 @@ class _Repeat:
 
 
 _Part: TypeAlias = bytes | _Placeholder | _Repeat
-
-_CREDITS_PER_USD = 2_000_000
-"""As documented since 2026-03-05."""
 
 _SMALL = 4096
 """The length in bytes below which adjacent pieces are joined."""
@@ -196,7 +198,7 @@ _PLACEHOLDERS: dict[str, _Placeholder] = {
     "image.height": _of_image(lambda image: image.height, 0),
     "image.type": _of_image(lambda image: image.media_type, ""),
     "usage.credits": lambda render_context, _: [b"%d" % render_context.cost],
-    "usage.usd": lambda render_context, _: [_json(render_context.cost / _CREDITS_PER_USD)],
+    "usage.usd": lambda render_context, _: [_json(render_context.cost / CREDITS_PER_USD)],
     "prompt.revised": lambda render_context, _: [_json(render_context.arguments.get("prompt", ""))],
     "clock.unix": lambda render_context, _: [b"%d" % render_context.now],
 }

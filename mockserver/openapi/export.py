@@ -1,4 +1,4 @@
-"""The served contracts as one OpenAPI 3.1 document."""
+"""Contracts, and the mock that serves them, as OpenAPI 3.1 documents."""
 
 from __future__ import annotations
 
@@ -7,18 +7,27 @@ from typing import Any
 
 from mockserver import __version__
 from mockserver.contracts import Contract
+from mockserver.contracts.refs import read_object
 from mockserver.contracts.schema_loader import Schema
+from mockserver.paths import SCHEMAS
 
-__all__ = ["openapi_document"]
+__all__ = ["mock_document", "openapi_document"]
+
+
+def mock_document(contracts: Iterable[Contract]) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of a mock: its contracts, and its other routes."""
+    document = openapi_document(contracts)
+    document["paths"] |= read_object(SCHEMAS / "routes.openapi.json")["paths"]
+    return document
 
 
 def openapi_document(contracts: Iterable[Contract]) -> dict[str, Any]:
     """Return contracts as an OpenAPI 3.1 document, each published schema a component."""
     served = list(contracts)
     paths: dict[str, dict[str, Any]] = {}
-    for contract in served:
-        same = [c for c in served if (c.path, c.method) == (contract.path, contract.method)]
-        paths.setdefault(contract.path, {})[contract.method.lower()] = _operation(same)
+    for path, method in dict.fromkeys((path, c.method) for c in served for path in c.paths):
+        same = [c for c in served if path in c.paths and c.method == method]
+        paths.setdefault(path, {})[method.lower()] = _operation(path, same)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -38,10 +47,19 @@ def openapi_document(contracts: Iterable[Contract]) -> dict[str, Any]:
 def _components(contracts: list[Contract]) -> dict[str, Schema]:
     components = {"Error": _embedded(contracts[0].errors.schema)}
     for contract in contracts:
-        components[_name(contract, "request")] = _embedded(contract.request_schema)
+        components[_name(contract, "request")] = _request(contract)
         if contract.response_schema is not None:
             components[_name(contract, "response")] = _embedded(contract.response_schema)
     return components
+
+
+def _request(contract: Contract) -> Schema:
+    """Return the request's schema, in which the model is one of those that the document listed."""
+    schema = _embedded(contract.request_schema)
+    if models := contract.about.get("models"):
+        fields = schema["properties"]
+        schema["properties"] = {**fields, "model": {**fields["model"], "enum": models}}
+    return schema
 
 
 def _embedded(schema: Schema) -> Schema:
@@ -61,10 +79,10 @@ def _any_of(names: list[str]) -> Schema:
     return _reference(names[0]) if len(names) == 1 else {"anyOf": [_reference(n) for n in names]}
 
 
-def _operation(contracts: list[Contract]) -> dict[str, Any]:
+def _operation(path: str, contracts: list[Contract]) -> dict[str, Any]:
     requests = _any_of([_name(contract, "request") for contract in contracts])
     return {
-        "operationId": "generateImages",
+        "operationId": path.replace("/", "_"),  # as in the provider's documents
         "summary": "Make images from a prompt; the model in the body chooses the contract.",
         "security": [{"bearer": []}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": requests}}},

@@ -47,7 +47,7 @@ class AdminClient:
     def fail(self, what: int | str, **when: Unpack[FaultOptions]) -> Mapping[str, JSON]:
         """Add a fault for future requests; ``mockserver faults`` lists all faults.
 
-        :param what: the status of a documented error, or the name of a fault.
+        :param what: a status from 400 to 599, or the name of a fault.
         :param when: see :class:`FaultOptions`.
         :return: the queued fault, with its ``id``.
         """

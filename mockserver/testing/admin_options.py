@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypedDict
 
+from mockserver.strict_json import JSON
+
 __all__ = ["FaultOptions", "RequestFilter"]
 
 
@@ -37,5 +39,7 @@ class FaultOptions(TypedDict, total=False):
     size: Annotated[str | None, "Only requests for this size."]
     headers: Mapping[str, str] | None
     seconds: Annotated[float | str | None, "The duration: 2.5, or a range such as 100ms..2s."]
+    message: Annotated[str | None, "The message of an error."]
+    body: Annotated[JSON, "The body of an error: JSON, or text such as an HTML page."]
     pointer: Annotated[str | None, "The field of the response to change, as a JSON pointer."]
     contract: Annotated[str | None, "The contract to respond by, as MODEL@REVISION."]

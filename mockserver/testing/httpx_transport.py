@@ -117,8 +117,8 @@ class _Exchange:
         """Wait for a part of the response, within the client's timeout."""
         try:
             return wait(self._timeout)
-        except TimeoutError:
-            raise self._timeout_error() from None
+        except OSError as error:
+            raise self._error(error) from None
 
     async def wait_async(self, wait: Callable[[], Part]) -> Part:
         """Wait for a part of the response, within the client's timeout."""
@@ -129,13 +129,18 @@ class _Exchange:
                 return part
         except BaseException as error:
             self.streaming.cancel()
-            if isinstance(error, TimeoutError):
-                raise self._timeout_error() from None
+            if isinstance(error, OSError):
+                raise self._error(error) from None
             raise
 
-    def _timeout_error(self) -> Exception:
-        reason = f"no response for {self._timeout:g} s"
-        made: Exception = self._library.ReadTimeout(reason, request=self._request)
+    def _error(self, error: OSError) -> Exception:
+        """Return the library's own error for a timeout or a connection that ended."""
+        name, reason = "RemoteProtocolError", "Server disconnected without sending a response."
+        if isinstance(error, TimeoutError):
+            name, reason = "ReadTimeout", f"no response for {self._timeout:g} s"
+        elif error.errno:
+            name, reason = "ReadError", str(error)
+        made: Exception = getattr(self._library, name)(reason, request=self._request)
         return made
 
     def _check_end(self) -> None:

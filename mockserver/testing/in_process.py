@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import TypeAlias, cast
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
@@ -71,7 +71,11 @@ class StreamingExchange:
 
     def __init__(self, application: WSGIApplication, environ: WSGIEnvironment) -> None:
         self._application = application
-        self._environ = environ
+        self._cancelled = Event()
+        # The name by which waitress tells an application that its client has left.
+        left = {"waitress.client_disconnected": self._cancelled.is_set}
+        self._environ = environ | left
+        self._head: Head | None = None
         self._parts: SimpleQueue[_Part] = SimpleQueue()
         Thread(target=self._respond, name="mockserver-response", daemon=True).start()
 
@@ -79,7 +83,8 @@ class StreamingExchange:
         """Wait for the status and the headers.
 
         :param timeout: in seconds; None waits without limit.
-        :raises TimeoutError: when the time is up first.
+        :raises TimeoutError: when the time is up first; the request is over then.
+        :raises ConnectionError: when the connection ends instead.
         """
         return cast("Head", self._next(timeout))
 
@@ -88,13 +93,15 @@ class StreamingExchange:
         return cast("bytes | None", self._next(timeout))
 
     def cancel(self) -> None:
-        """Wake up a waiting thread: the client has gone."""
+        """End the request, and wake up a waiting thread: the client has left."""
+        self._cancelled.set()
         self._parts.put(None)
 
     def _next(self, timeout: float | None) -> Head | bytes | None:
         try:
             part = self._parts.get(timeout=timeout)
         except Empty:
+            self.cancel()
             raise TimeoutError(f"no response for {timeout:g} s") from None
         if isinstance(part, BaseException):
             raise part
@@ -105,13 +112,20 @@ class StreamingExchange:
             pieces = ClosingIterator(self._application(self._environ, self._start_response))
             with closing(pieces):
                 for piece in filter(None, pieces):
-                    self._parts.put(piece)
-            self._parts.put(None)
+                    self._put(piece)
+            self._put(None)
         except Exception as error:  # noqa: BLE001 - it is raised where the response is awaited
             self._parts.put(error)
+
+    def _put(self, piece: bytes | None) -> None:
+        """Hand on a piece of the body, or its end, and the head before the first (PEP 3333)."""
+        if self._head:
+            self._parts.put(self._head)
+            self._head = None
+        self._parts.put(piece)
 
     def _start_response(
         self, status: str, headers: list[tuple[str, str]], _error: object = None
     ) -> Callable[[bytes], object]:
-        self._parts.put((int(status.split()[0]), list(headers)))
-        return self._parts.put
+        self._head = int(status.split()[0]), list(headers)
+        return self._put

@@ -17,6 +17,13 @@ from mockserver.testing.admin_client import AdminClient, over_http
 
 __all__ = ["MockServer", "MockSession"]
 
+_BASE_URLS = (
+    *("AIMLAPI_BASE_URL", "AIMLAPI_API_BASE", "AIML_API_BASE", "AIML_API_BASE_URL"),
+    *("OPENAI_API_BASE", "OPENAI_BASE_URL"),
+)
+_KEYS = ("AIMLAPI_KEY", "AIMLAPI_API_KEY", "AIML_API_KEY", "OPENAI_API_KEY")
+"""Each is read by some client: the provider's SDK, LiteLLM, the OpenAI SDKs, or users' programs."""
+
 
 class MockSession(AdminClient):
     """A served mock, as the owner of one API key sees it.
@@ -44,13 +51,13 @@ class MockSession(AdminClient):
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that point a client at the mock.
-
-        Clients in the wild read the key from ``AIMLAPI_KEY`` or from ``AIML_API_KEY``.
-        """
-        bases = dict.fromkeys(("AIMLAPI_BASE_URL", "OPENAI_BASE_URL"), self.base_url)
-        keys = dict.fromkeys(("AIMLAPI_KEY", "AIML_API_KEY", "OPENAI_API_KEY"), self.key)
-        return bases | keys
+        """The environment variables that point a client at the mock, and keep it offline."""
+        return {
+            **dict.fromkeys(_BASE_URLS, self.base_url),
+            **dict.fromkeys(_KEYS, self.key),
+            # Without it LiteLLM fetches its list of prices when it is imported.
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        }
 
 
 class MockServer(MockSession):

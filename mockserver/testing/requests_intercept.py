@@ -55,7 +55,9 @@ def intercept_requests(
 def _respond(
     mock: InProcess, request: PreparedRequest
 ) -> tuple[int, list[tuple[str, str]], BufferedReader]:
+    from requests import ConnectionError as RequestsConnectionError
     from requests import ReadTimeout
+    from urllib3.exceptions import ProtocolError
 
     timeout = _timeout(request)
     body = request.body or b""
@@ -69,6 +71,9 @@ def _respond(
         status, headers = exchange.head(timeout)
     except TimeoutError as error:
         raise ReadTimeout(error, request=request) from None
+    except OSError as error:
+        aborted = ProtocolError("Connection aborted.", error)
+        raise RequestsConnectionError(aborted, request=request) from None
     return status, headers, BufferedReader(_Body(exchange, timeout))
 
 

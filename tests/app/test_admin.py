@@ -138,7 +138,7 @@ WRONG: list[tuple[str, JSON, str]] = [
     ("POST /faults", [], "Expected object, received array"),
     ("POST /faults", {}, "Expected /fault: a value or /status: a value, received object"),
     ("POST /faults", {"status": 200}, "status: Expected a number of at least 400"),
-    ("POST /faults", {"status": 418}, "expected a status of 400, 401"),
+    ("POST /faults", {"status": 399}, "status: Expected a number of at least 400"),
     ("POST /faults", {"fault": "lightning"}, "no fault 'lightning'"),
     ("POST /faults", {"fault": "migrate"}, "needs contract"),
     ("POST /faults", {"status": 500, "tenant": ""}, "tenant: Expected at least 1 character"),

@@ -19,6 +19,7 @@ from tests.clients.downloading import NEWEST, Follow
 from tests.http import BEARER, PATH, PINNED, Generate, MakeClient, load
 
 SMALL = "256x256"
+REFUSED = {"Prefer": "fault=content-refused"}
 
 
 def null_field(pointer: str, body: bytes) -> bytes:
@@ -82,6 +83,54 @@ def test_a_header_of_a_fault_replaces_the_responses_own(newest: Generate, name: 
     response = newest()
     assert response.headers.getlist("Content-Type") == ["text/plain"]
     assert response.headers["X-Place"] == "caf\xe9"
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "text"),
+    [
+        ("<h1>529</h1>", "text/html", "<h1>529</h1>"),
+        ("Overloaded", "text/plain", "Overloaded"),
+        ('{"error": 1}', "application/json", '{"error": 1}'),
+        ({"error": "caf\xe9"}, "application/json", '{"error": "caf\\u00e9"}'),
+        ([], "application/json", "[]"),
+    ],
+)
+@pytest.mark.parametrize("what", [{"status": 529}, {"status": 503}, {"fault": "content-refused"}])
+def test_an_error_has_the_chosen_body(
+    newest: Generate, what: dict[str, JSON], body: JSON, media_type: str, text: str
+) -> None:
+    newest.client.post("/__admin/faults", json={**what, "body": body, "headers": {"X-Extra": "a"}})
+    response = ask(newest)
+    assert response.status_code == what.get("status", 400)
+    assert (response.mimetype, response.text) == (media_type, text)
+    assert response.headers["X-Extra"] == "a"
+
+
+@pytest.mark.parametrize(
+    ("status", "message"), [(408, "Request Timeout"), (409, "Conflict"), (529, "Error 529")]
+)
+def test_any_status_comes_with_the_documented_body(
+    newest: Generate, status: int, message: str
+) -> None:
+    for stated in ({}, {"message": "Overloaded"}):
+        newest.client.post("/__admin/faults", json={"status": status, **stated})
+        response = ask(newest)
+        got = response.get_json()
+        expected = stated.get("message", message)
+        assert (response.status_code, got["statusCode"], got["message"]) == (
+            *(status, status),
+            expected,
+        )
+
+
+def test_refused_content_costs_nothing(make_client: MakeClient) -> None:
+    client = make_client(credits=120_000)
+    refused = client.post(
+        PATH, json={"model": "dall-e-2", "prompt": "x"}, headers={**BEARER, **REFUSED}
+    )
+    assert refused.status_code == 400
+    assert refused.get_json()["message"].startswith('400 {"error": ')
+    assert ask(Generate(client)).status_code == 201
 
 
 def test_the_next_request_is_answered_again(newest: Generate) -> None:

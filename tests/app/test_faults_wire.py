@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from mockserver.app.tenants import tenant_id
+from mockserver.testing.admin_client import AdminClient, over_http
 from tests.clients.downloading import NEWEST
 from tests.http import PATH
 from tests.process import served
@@ -65,6 +66,38 @@ def test_requests_sees_a_truncated_body(mock: str) -> None:
 def test_httpx_sees_a_truncated_body(mock: str) -> None:
     with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
         httpx.post(mock + PATH, json=BODY, headers=headers("truncated-body"), timeout=SLOW)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [("close-connection", httpx.RemoteProtocolError), ("reset-connection", httpx.ReadError)],
+)
+def test_a_connection_ends_without_a_response(
+    mock: str, fault: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        httpx.post(mock + PATH, json=BODY, headers=headers(fault), timeout=SLOW)
+    received = conversation(mock, fault)
+    if fault == "reset-connection":
+        with pytest.raises(ConnectionResetError):
+            next(received)
+    else:
+        assert list(received) == []
+    assert httpx.post(mock + PATH, json=BODY, headers=headers(""), timeout=SLOW).is_success
+
+
+def test_a_client_that_hangs_up_ends_its_request() -> None:
+    with served("--contract", NEWEST, "--concurrency", "1") as url:
+        api = AdminClient(over_http(url), "mock-key")
+        for count in (1, 2):
+            with pytest.raises(httpx.ReadTimeout):
+                httpx.post(url + PATH, json=BODY, headers=headers("hang"), timeout=0.3)
+            api.wait(count, status=499)
+        assert httpx.post(url + PATH, json=BODY, headers=headers(""), timeout=SLOW).is_success
+        assert [(r.status, r.fault) for r in api.requests] == [
+            *((499, "hang"), (499, "hang")),
+            (200, None),
+        ]
 
 
 def test_a_whole_response_keeps_the_connection(mock: str) -> None:

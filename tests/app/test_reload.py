@@ -153,15 +153,18 @@ def test_contracts_come_and_go(
     later()
     assert "a/b@2026-09-01" in served(watching)
     assert Generate(watching, model="a/b")().status_code == 200
+    assert watching.get("/docs-json?model=a/b").status_code == 200
     shutil.rmtree(root / "a")
     later()
     assert "a/b@2026-09-01" not in served(watching)
     assert Generate(watching, model="a/b")().status_code == 400
+    assert watching.get("/v1/models?id=a/b").get_json()["data"] == []
 
 
 def test_a_new_path_is_routed_at_once(
     watching: FlaskClient, root: Path, later: Callable[[], None]
 ) -> None:
+    assert "/v2/images" not in watching.get("/openapi.json").get_json()["paths"]
     put(root / FOLDER / "contract.json", "/path", "/v2/images")
     later()
     body = {"model": MODEL, "prompt": "A red fox"}

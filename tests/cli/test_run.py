@@ -95,11 +95,11 @@ def test_a_command_that_asks_for_nothing_is_told_so() -> None:
     assert run("run", "true") == (0, "", "mockserver: 0 requests\n")
 
 
-def test_the_environment_is_the_callers_with_five_variables_more() -> None:
+def test_the_environment_is_the_callers_with_that_of_the_mock() -> None:
     _, printed, _ = run_process("run", "env", variables={"MINE": "1"})
     found = dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
     assert found["MINE"] == "1"
-    assert found["AIMLAPI_BASE_URL"] == found["OPENAI_BASE_URL"]
+    assert found["AIML_API_BASE"] == found["AIMLAPI_BASE_URL"] == found["OPENAI_BASE_URL"]
     assert found["AIMLAPI_BASE_URL"].startswith("http://127.0.0.1:")
     assert found["AIMLAPI_KEY"] == found["AIML_API_KEY"] == found["OPENAI_API_KEY"]
 

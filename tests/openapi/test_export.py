@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,6 +97,21 @@ def test_an_api_error_keeps_the_document(generate: Generate, status: str) -> Non
     assert responses[status].status_code == int(status)
     schema = ("paths", PATH, "post", "responses", status, "content", "application/json", "schema")
     assert at(document, *schema).is_valid(responses[status].json)
+
+
+def test_a_document_lists_the_models_that_the_published_one_listed() -> None:
+    contract = load("dall-e-3@2026-01-16")
+    listed = replace(contract, about={**contract.about, "models": ["dall-e-3", "dall-e-4"]})
+    schema = openapi_document([listed])["components"]["schemas"]["dall-e-3_2026-01-16.request"]
+    assert schema["properties"]["model"]["enum"] == ["dall-e-3", "dall-e-4"]
+    assert contract.request_schema["properties"]["model"]["enum"] == ["dall-e-3"]
+
+
+def test_both_spellings_of_a_path_stand_in_the_document() -> None:
+    contract = load("openai/gpt-image-1-5")
+    paths = openapi_document([contract])["paths"]
+    operations = [paths[path]["post"]["operationId"] for path in contract.paths]
+    assert operations == ["_v1_images_generations", "_images_generations"]
 
 
 def test_the_key_is_described_as_the_contracts_do() -> None:

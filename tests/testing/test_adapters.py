@@ -155,6 +155,34 @@ def test_a_client_gives_up_on_a_body_that_drips(library: str) -> None:
             ask(timeout=IMPATIENT)
 
 
+@pytest.mark.parametrize(
+    ("fault", "of_httpx", "words"),
+    [
+        ("close-connection", "RemoteProtocolError", "disconnected|closed connection without resp"),
+        ("reset-connection", "ReadError", "Connection reset by peer"),
+    ],
+)
+def test_a_connection_that_ends_is_the_librarys_own_error(
+    library: str, fault: str, of_httpx: str, words: str
+) -> None:
+    with LIBRARIES[library]() as (api, ask):
+        api.fail(fault)
+        with pytest.raises(raised(library, "ConnectionError", of_httpx), match=words):
+            ask()
+        assert [(asked.status, asked.fault) for asked in api.requests] == [(444, fault)]
+
+
+def test_a_client_that_gives_up_ends_its_request(library: str) -> None:
+    with LIBRARIES[library](concurrency=1) as (api, ask):
+        for count in (1, 2):
+            api.fail("delay", seconds=100)
+            with pytest.raises(raised(library, "ReadTimeout", "ReadTimeout")):
+                ask(timeout=IMPATIENT)
+            api.wait(count, status=499)
+        assert ask().status_code == 201
+        assert [asked.status for asked in api.requests] == [499, 499, 201]
+
+
 def test_a_body_that_drips_arrives_whole_for_the_patient(library: str) -> None:
     with LIBRARIES[library]() as (api, ask):
         api.fail("slow-drip", seconds=0.1)
@@ -354,7 +382,6 @@ def test_an_application_that_breaks_is_heard_of() -> None:
         start_response("200 OK", [])
         raise RuntimeError("broken on purpose")
 
-    conversation = StreamingExchange(broken, {})
-    assert conversation.head() == (200, [])
+    exchange = StreamingExchange(broken, {})
     with pytest.raises(RuntimeError, match="broken on purpose"):
-        conversation.piece()
+        exchange.head()

@@ -110,8 +110,11 @@ def test_together(image_api, image_api_server, time):
 def test_the_environment_points_at_the_mock_for_one_test(run_tests: RunTests) -> None:
     run_tests(
         """
-BASES = ("AIMLAPI_BASE_URL", "OPENAI_BASE_URL")
-KEYS = ("AIMLAPI_KEY", "AIML_API_KEY", "OPENAI_API_KEY")
+BASES = (
+    *("AIMLAPI_BASE_URL", "AIMLAPI_API_BASE", "AIML_API_BASE", "AIML_API_BASE_URL"),
+    *("OPENAI_API_BASE", "OPENAI_BASE_URL"),
+)
+KEYS = ("AIMLAPI_KEY", "AIMLAPI_API_KEY", "AIML_API_KEY", "OPENAI_API_KEY")
 
 def test_within(image_api_env, image_api):
     assert image_api_env is image_api

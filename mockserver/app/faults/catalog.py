@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, partial
 
-from mockserver.app.faults import body, images, timing
+from mockserver.app.faults import body, connection, images, timing
 from mockserver.app.faults.base import FaultKind
 from mockserver.app.faults.errors import (
+    OPTIONS,
+    any_status,
     documented_errors,
     html_page,
     model_withdrawn,
     problem_json,
+    respond,
 )
-from mockserver.app.faults.fault import Fault
+from mockserver.app.faults.fault import ANY_STATUS, Fault
 from mockserver.app.latency import parse_duration
 from mockserver.app.signed_urls import CORRUPT, DEAD, EXPIRED
 from mockserver.contracts import default_catalog
@@ -22,7 +25,21 @@ from mockserver.errors import SettingsError
 
 __all__ = ["check_fault", "fault_kinds"]
 
+_REFUSAL = '400 {"error": {"code": "content_policy_violation", "message": "Prompt refused."}}'
+"""Project-defined, in the form in which a refusal of the upstream was printed once."""
+
 _KINDS = {
+    ANY_STATUS: FaultKind(
+        "an error with any `status` from 400 to 599, documented or not",
+        needs=("status",),
+        takes=OPTIONS,
+        before_response=any_status,
+    ),
+    "content-refused": FaultKind(
+        "400 with an upstream's refusal of the prompt's content (project-defined)",
+        takes=OPTIONS,
+        before_response=partial(respond, 400, _REFUSAL),
+    ),
     "problem-json": FaultKind(
         "403 in the other error dialect of 2026: application/problem+json",
         takes=("headers",),
@@ -35,6 +52,7 @@ _KINDS = {
     ),
     "model-withdrawn": FaultKind(
         "400 for the model, as for one that the provider no longer offers",
+        takes=OPTIONS,
         before_response=model_withdrawn,
     ),
     "delay": FaultKind(
@@ -48,6 +66,14 @@ _KINDS = {
         takes=("seconds",),
         seconds=300,
         before_response=timing.hang,
+    ),
+    "close-connection": FaultKind(
+        "the connection closes without a response",
+        before_response=connection.close,
+    ),
+    "reset-connection": FaultKind(
+        "the connection is reset (TCP RST) without a response",
+        before_response=connection.reset,
     ),
     "slow-drip": FaultKind(
         "the right answer at once, but its body trickles for `seconds` (10)",

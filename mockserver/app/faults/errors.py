@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from functools import partial
 from http import HTTPStatus
-from typing import NoReturn
 
 from mockserver.app.faults.base import FaultContext, FaultKind
 from mockserver.contracts import default_catalog, error_catalog
 from mockserver.contracts.error_catalog import timestamp, unknown_model
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import APIError
+from mockserver.strict_json import parse_or_none
 
-__all__ = ["documented_errors", "html_page", "model_withdrawn", "problem_json"]
+__all__ = [
+    "OPTIONS",
+    "any_status",
+    "documented_errors",
+    "html_page",
+    "model_withdrawn",
+    "problem_json",
+    "respond",
+]
+
+OPTIONS = ("headers", "seconds", "message", "body")
+"""The options of every error."""
 
 _PAGE = b"<!doctype html>\n<title>502 Bad Gateway</title>\n<h1>502 Bad Gateway</h1>\n"
 
@@ -23,30 +35,55 @@ def documented_errors() -> dict[str, FaultKind]:
     return {
         error.name: FaultKind(
             f"{error.status}: {error.message.splitlines()[0]}",
-            takes=("headers", "seconds"),
-            before_response=partial(_raise, error.name),
+            takes=OPTIONS,
+            before_response=partial(_documented, error.name),
         )
         for error in error_catalog().errors.values()
         if not error.project_defined
     }
 
 
-def _raise(name: str, fault_context: FaultContext) -> NoReturn:
-    fault_context.sleep(fault_context.seconds)
+def _documented(name: str, fault_context: FaultContext) -> MockResponse:
     error = fault_context.errors[name]
-    raise APIError(error.status, error.message, fault_context.options.get("headers"))
+    return respond(error.status, error.message, fault_context)
 
 
-def model_withdrawn(fault_context: FaultContext) -> None:
+def any_status(fault_context: FaultContext) -> MockResponse:
+    """Return an error with the status that the fault's options choose."""
+    status = fault_context.options["status"]
+    return respond(status, http.client.responses.get(status, f"Error {status}"), fault_context)
+
+
+def respond(status: int, message: str, fault_context: FaultContext) -> MockResponse:
+    """Wait, then return the error whose body the fault's options choose.
+
+    :param message: the message unless the options have one.
+    :raises APIError: when they choose no body: it is the documented one then.
+    """
+    options = fault_context.options
+    fault_context.sleep(fault_context.seconds)
+    if "body" not in options:
+        raise APIError(status, options.get("message", message), options.get("headers"))
+    text = options["body"] if isinstance(options["body"], str) else json.dumps(options["body"])
+    media_type = "text/html" if text.lstrip().startswith("<") else "text/plain"
+    if parse_or_none(text.encode()) is not None:
+        media_type = "application/json"
+    return MockResponse(status, [text.encode()], media_type, options.get("headers", {}))
+
+
+def model_withdrawn(fault_context: FaultContext) -> MockResponse | None:
     """Refuse the model as one that is not offered, in favour of those that are.
 
     The provider does not document its answer to a withdrawn id. It documents the 400 for a value
     that a parameter no longer lists, and the 404 for an endpoint, which is still there.
     """
-    if model := fault_context.model:
-        contracts = default_catalog().select().values()
-        offered = [c.model for c in contracts if "withdrawn" not in c.about and c.model != model]
-        raise unknown_model(model, offered)
+    model = fault_context.model
+    if model is None:
+        return None
+    contracts = default_catalog().select().values()
+    offered = [each.model for each in contracts if not each.withdrawn and each.model != model]
+    error = unknown_model(model, offered)
+    return respond(error.status, error.message, fault_context)
 
 
 def problem_json(fault_context: FaultContext) -> MockResponse:

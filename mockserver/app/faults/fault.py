@@ -15,10 +15,13 @@ from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["ALWAYS", "WHEN", "Fault", "Match"]
+__all__ = ["ALWAYS", "ANY_STATUS", "WHEN", "Fault", "Match"]
 
 ALWAYS = "always"
 """The value of ``times`` for a fault that happens to every request."""
+
+ANY_STATUS = "error"
+"""The fault that responds with the status of its options."""
 
 WHEN = {"times", "after", "probability", "seed", "match", "tenant"}
 """The fields that say when a fault happens, and for whom."""
@@ -49,7 +52,8 @@ class Fault:
     :ivar times: how many requests it happens to, or ``always``.
     :ivar after: how many matching requests pass before.
     :ivar probability: how likely it happens to a matching request.
-    :ivar options: the options of this kind of fault: headers, seconds, pointer, contract.
+    :ivar options: the options of this kind of fault: headers, seconds, message, body, status,
+        pointer, contract.
     """
 
     name: str
@@ -74,8 +78,11 @@ class Fault:
             when["match"] = Match(**when["match"])
         if when.get("times", ALWAYS) != ALWAYS:
             when["times"] = int(when["times"])
-        options = {name: data[name] for name in data.keys() - WHEN - {"fault", "status"}}
-        return cls(name=data.get("fault") or _name_of(data["status"]), options=options, **when)
+        options = {name: data[name] for name in data.keys() - WHEN - {"fault"}}
+        name = data.get("fault") or _name_of(data["status"])
+        if "fault" not in data and name != ANY_STATUS:
+            del options["status"]
+        return cls(name=name, options=options, **when)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the fault as JSON."""
@@ -98,10 +105,7 @@ def _validator() -> Any:  # noqa: ANN401
 
 
 def _name_of(status: int) -> str:
-    """Return the name of the first documented error of a status."""
+    """Return the name of the first documented error of a status, else that of any status."""
     errors = [error for error in error_catalog().errors.values() if not error.project_defined]
     names = {error.status: error.name for error in reversed(errors)}
-    if status not in names:
-        known = ", ".join(map(str, sorted(names)))
-        raise SettingsError(f"expected a status of {known}, received {status}")
-    return names[status]
+    return names.get(status, ANY_STATUS)

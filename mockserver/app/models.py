@@ -1,0 +1,94 @@
+"""The list of models, and the OpenAPI documents of their contracts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from urllib.parse import urlencode
+
+from flask import Response, request
+
+from mockserver.app.origin import link_origin
+from mockserver.app.state import State
+from mockserver.contracts import Contract
+from mockserver.contracts.error_catalog import api_error
+from mockserver.contracts.finding import quote
+from mockserver.strict_json import JSON
+
+__all__ = ["Models"]
+
+_TYPE = "openai/image-generations"
+"""The type of image models in the provider's list, and the endpoint of their documents."""
+
+_UNKNOWN = ("developer", "description", "releasedAt", "url", "docsUrl")
+"""Documented fields of a model's ``info`` whose values the contracts do not hold."""
+
+
+class Models:
+    """The views of the list and of the documents; each document is rendered once."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._rendered: tuple[Mapping[str, Contract], dict[str, bytes]] = ({}, {})
+
+    def list(self) -> Response:
+        """Return the models that are served, or those of them that the query selects."""
+        ids, types = request.args.getlist("id"), request.args.getlist("type")
+        models = tuple(
+            model
+            for model in self._state.contracts
+            if (not ids or model in ids) and (not types or _TYPE in types)
+        )
+        body = _model_list(models, link_origin(self._state.settings.public_url))
+        response = Response(body, mimetype="application/json")
+        response.add_etag()
+        response.make_conditional(request)
+        return response
+
+    def document(self) -> Response:
+        """Return the OpenAPI document of the model that the query names.
+
+        :raises APIError: 404, when there is no such document.
+        """
+        model, endpoint = request.args.get("model", ""), request.args.get("endpoint", _TYPE)
+        if model not in self._state.contracts or endpoint != _TYPE:
+            expected = f"Expected a model of /v1/models and the endpoint {quote(_TYPE)}"
+            received = f"received the model {quote(model)} and the endpoint {quote(endpoint)}"
+            raise api_error("not-found", f"{expected}, {received}")
+        return self._document(model)
+
+    def openapi(self) -> Response:
+        """Return the OpenAPI document of the whole mock."""
+        return self._document("")
+
+    def _document(self, model: str) -> Response:
+        contracts, documents = self._state.contracts, self._rendered[1]
+        if contracts is not self._rendered[0]:  # they were reloaded
+            documents = {}
+            self._rendered = contracts, documents
+        if model not in documents:
+            # The import takes time at the start, which few mocks need.
+            from mockserver.openapi.export import mock_document, openapi_document
+
+            document = (
+                openapi_document([contracts[model]]) if model else mock_document(contracts.values())
+            )
+            documents[model] = json.dumps(document, indent=2).encode()
+        return Response(documents[model], mimetype="application/json")
+
+
+@lru_cache(maxsize=64)
+def _model_list(models: tuple[str, ...], origin: str) -> bytes:
+    data = [_entry(model, origin) for model in models]
+    return json.dumps({"object": "list", "data": data}, indent=2).encode()
+
+
+def _entry(model: str, origin: str) -> dict[str, JSON]:
+    query = urlencode({"model": model, "endpoint": _TYPE})
+    info = {
+        "name": model,
+        **dict.fromkeys(_UNKNOWN),
+        "docsJson": f"{origin}/docs-json?{query}",
+    }
+    return {"id": model, "aliases": [], "type": _TYPE, "info": info, "tags": []}

@@ -1,0 +1,41 @@
+"""The origin of the absolute links in responses."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from flask.globals import request_ctx
+from werkzeug.sansio.utils import get_current_url
+from werkzeug.urls import iri_to_uri
+
+from mockserver.contracts.error_catalog import api_error
+from mockserver.contracts.finding import quote
+
+__all__ = ["link_origin"]
+
+
+def link_origin(public_url: str | None) -> str:
+    """Return the public origin, else the one of the current request; without a slash at its end.
+
+    :raises APIError: when the request's ``Host`` is one that no link can lead to.
+    """
+    current = request_ctx.request
+    origin = public_url or _request_origin(current.scheme, current.host, current.root_path)
+    if origin is None:
+        received = quote(current.headers.get("Host", ""))
+        raise api_error(
+            "validation", f"Host: Expected a host that links can lead to, received {received}"
+        )
+    return origin.rstrip("/")
+
+
+@lru_cache(maxsize=64)
+def _request_origin(scheme: str, host: str, root_path: str) -> str | None:
+    """Return the origin that the caller used; None when no link can lead there."""
+    with suppress(ValueError):
+        origin = iri_to_uri(get_current_url(scheme, host, root_path))
+        if urlsplit(origin).hostname and origin.startswith(("http://", "https://")):
+            return origin
+    return None
