@@ -122,6 +122,13 @@ def test_a_model_is_not_withdrawn(behave: Behavior) -> None:
         assert withdrawn_contracts(config_for(url)) == []
 
 
+def test_nothing_is_recommended_where_no_offered_model_has_a_contract() -> None:
+    behave = answering_the_list(listing("unknown/model"))
+    with serving(StubServer(mock_of(JOB), behave)) as url:
+        (gone,) = withdrawn_contracts(config_for(url))
+    assert gone.words == f"{JOB} (nothing to pin instead)"
+
+
 def test_a_target_that_is_not_there_or_is_the_mock_has_no_list() -> None:
     assert withdrawn_contracts(config_for("http://127.0.0.1:9")) == []
     assert withdrawn_contracts(config_for("mock")) == []
