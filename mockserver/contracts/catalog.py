@@ -20,10 +20,11 @@ from mockserver.paths import SCHEMAS
 __all__ = ["IMPORT_NOTE", "ContractCatalog", "default_catalog", "is_imported", "load_contract"]
 
 CONTRACT_FILE = "contract.json"
-_MAX_NAMED = 6
-"""How many contracts the error for an unknown one names."""
 IMPORT_NOTE = "Imported from a document of OpenAPI "
 """How the source's note of an imported contract begins; a version follows."""
+
+_MAX_NAMED = 6
+"""How many contracts the error for an unknown one names."""
 
 
 def load_contract(folder: Path) -> Contract:
