@@ -13,7 +13,15 @@ from urllib.parse import urlsplit
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
-__all__ = ["MAX_BODY", "THREADS", "Setting", "Settings", "is_local", "is_on_this_machine"]
+__all__ = [
+    "MAX_BODY",
+    "THREADS",
+    "Setting",
+    "Settings",
+    "is_local",
+    "is_on_this_machine",
+    "without_version",
+]
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
@@ -277,6 +285,11 @@ class Settings:
             raise SettingsError(f"no setting {name!r}; expected one of {expected}")
         contracts = (*settings.get("contracts", ()), *([contract] if contract else ()))
         return cls(**{**settings, "contracts": contracts})
+
+
+def without_version(url: str) -> str:
+    """Return a base URL without the ``/v1`` with which SDKs end it: every path of ours has it."""
+    return url.rstrip("/").removesuffix("/v1").rstrip("/")
 
 
 def is_on_this_machine(url: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from codecs import BOM_UTF8
 from typing import Any, NoReturn, TypeAlias
 
 __all__ = ["JSON", "JSONTextError", "parse", "parse_or_none"]
@@ -20,17 +21,18 @@ def parse(text: bytes) -> JSON:
     """Parse one JSON text.
 
     Stricter than :func:`json.loads`: UTF-8 only, no ``NaN`` or ``Infinity``, no number beyond a
-    double, no lone surrogate, and nesting only as deep as the interpreter can follow.
+    double, no lone surrogate, and nesting only as deep as the interpreter can follow. A byte order
+    mark before it is ignored (RFC 8259, section 8.1), since PowerShell writes one.
 
     :param text: the bytes of the body of a request or a response.
     :raises JSONTextError: when the bytes are anything else.
     """
     try:
-        value = _DECODER.decode(text.decode())
+        value = _DECODER.decode(text.removeprefix(BOM_UTF8).decode())
         if b"\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
-        byte = f"byte 0x{text[error.start]:02x} at {error.start}"
+        byte = f"byte 0x{error.object[error.start]:02x} at {error.start}"
         raise JSONTextError(f"Expected UTF-8, received {byte}") from None
     except UnicodeEncodeError:
         raise JSONTextError("Expected Unicode characters, received a lone surrogate") from None

@@ -25,6 +25,10 @@ VALUES = st.recursive(
 )
 
 
+def test_a_byte_order_mark_is_ignored() -> None:
+    assert parse(b"\xef\xbb\xbf" + '{"a": "é"}'.encode()) == {"a": "é"}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -36,7 +40,9 @@ VALUES = st.recursive(
         (b"\n\n]", "at line 3 column 1"),
         (b"'a'", "Expected JSON"),
         (b'"a\nb"', "Invalid control character"),
-        (b"\xef\xbb\xbf{}", "Expected JSON"),
+        (b"\xef\xbb\xbf", "Expected JSON, but at line 1 column 1"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf{}", "Expected JSON, but at line 1 column 1"),
+        (b'\xef\xbb\xbf"\xff"', "Expected UTF-8, received byte 0xff at 1"),
         (b'"\xff"', "Expected UTF-8, received byte 0xff at 1"),
         (b'"\xed\xa0\x80"', "Expected UTF-8, received byte 0xed at 1"),
         ('{"a": 1}'.encode("utf-16"), "Expected UTF-8"),

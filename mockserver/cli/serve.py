@@ -41,9 +41,10 @@ class _GroupedCommand(click.Command):
                 formatter.write_dl(filter(None, (each.get_help_record(ctx) for each in listed)))
 
 
-@click.command(cls=_GroupedCommand, context_settings={"auto_envvar_prefix": "MOCKSERVER"})
+@click.command(cls=_GroupedCommand)
 @click.option(
     "--host",
+    envvar="MOCKSERVER_HOST",
     default="127.0.0.1",
     show_default=True,
     show_envvar=True,
@@ -51,6 +52,8 @@ class _GroupedCommand(click.Command):
 )
 @click.option(
     "--port",
+    # Kubernetes sets MOCKSERVER_PORT=tcp://… beside a Service that is named mockserver.
+    envvar="MOCKSERVER_LISTEN_PORT",
     type=click.IntRange(0, 65535),
     default=8000,
     show_default=True,
@@ -59,6 +62,7 @@ class _GroupedCommand(click.Command):
 )
 @click.option(
     "--threads",
+    envvar="MOCKSERVER_THREADS",
     type=click.IntRange(1, 4096),
     default=THREADS,
     show_default=True,
@@ -90,8 +94,8 @@ def serve(host: str, port: int, threads: int, **options: JSON) -> None:
 def app_from_environment() -> Flask:
     """Return the mock as a WSGI application, set by the variables of ``mockserver serve``.
 
-    ``MOCKSERVER_HOST``, ``_PORT`` and ``_THREADS`` have no effect: the WSGI server listens. Others
-    may reach it, so the admin API needs a token.
+    ``MOCKSERVER_HOST``, ``_LISTEN_PORT`` and ``_THREADS`` have no effect: the WSGI server listens.
+    Others may reach it, so the admin API needs a token.
 
     :raises SettingsError: when a variable has an invalid value.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import urllib.error
 import urllib.request
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -113,7 +114,7 @@ def _fetched(url: str) -> bytes:
 def _parsed(name: str, data: bytes) -> JSON:
     """Parse a text that begins with a brace as strict JSON, any other as YAML."""
     try:
-        if data.lstrip()[:1] == b"{":
+        if data.removeprefix(BOM_UTF8).lstrip()[:1] == b"{":
             return parse(data)
         return parse_yaml(data.decode("utf-8-sig"))
     except (JSONTextError, YAMLError) as error:

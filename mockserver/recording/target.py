@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from mockserver.contracts import Contract
 from mockserver.errors import SettingsError
-from mockserver.settings import is_on_this_machine
+from mockserver.settings import is_on_this_machine, without_version
 
 __all__ = ["KEYS", "LIVE", "api_key", "base_url", "check_listening", "check_target"]
 
@@ -35,7 +35,7 @@ def api_key(target: str, environment: Mapping[str, str] = os.environ) -> str:
 
 
 def check_target(target: str, *more: str, option: str = "--target") -> str:
-    """Return a target without a slash at its end.
+    """Return a target, without a slash or ``/v1`` at the end of a URL.
 
     :param more: further names that are allowed.
     :param option: the command-line option that it is from.
@@ -45,7 +45,7 @@ def check_target(target: str, *more: str, option: str = "--target") -> str:
         known = ", ".join([*more, LIVE])
         expected = f"{known} or a base URL such as http://127.0.0.1:8000"
         raise SettingsError(f"{option}: expected {expected}, received {target!r}")
-    return target.rstrip("/")
+    return without_version(target)
 
 
 def _is_base_url(target: str) -> bool:

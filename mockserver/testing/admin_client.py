@@ -15,6 +15,7 @@ from mockserver.app.faults import read_scenario
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.tenants import tenant_id
 from mockserver.errors import MockserverError
+from mockserver.settings import without_version
 from mockserver.strict_json import JSON
 from mockserver.testing.admin_options import FaultOptions, RequestFilter
 from mockserver.testing.journal_entry import JournalEntry
@@ -241,7 +242,7 @@ def _listed(line: str, items: Iterable[object]) -> str:
 def over_http(url: str, token: str | None = None) -> AdminTransport:
     """Return what calls the admin API of a mock over HTTP.
 
-    :param url: the mock's origin, such as ``http://127.0.0.1:8000``.
+    :param url: the mock's origin or base URL, such as ``http://127.0.0.1:8000/v1``.
     :param token: of ``--admin-token``, where the mock was started with one.
     """
     headers = {"Content-Type": "application/json"}
@@ -255,7 +256,7 @@ def over_http(url: str, token: str | None = None) -> AdminTransport:
             connect = HTTPSConnection if origin.scheme == "https" else HTTPConnection
             host = origin.hostname or ""
             with closing(connect(host, origin.port, timeout=_TIMEOUT_SECONDS)) as connection:
-                connection.request(method, origin.path.rstrip("/") + path, text, headers)
+                connection.request(method, without_version(origin.path) + path, text, headers)
                 response = connection.getresponse()
                 return response.status, json.loads(response.read())
         except (OSError, HTTPException, ValueError) as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from mockserver.app.factory import create_app
@@ -57,7 +59,16 @@ class MockSession(AdminClient):
             **dict.fromkeys(_KEYS, self.key),
             # Without it LiteLLM fetches its list of prices when it is imported.
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), _without_proxy(self.url)),
         }
+
+
+def _without_proxy(url: str) -> str:
+    """Return what the environment names as hosts to reach without a proxy, and that of a URL."""
+    stated = [os.environ.get(name, "") for name in ("no_proxy", "NO_PROXY")]
+    if "*" in stated:  # it has an effect only alone
+        return "*"
+    return ",".join(dict.fromkeys(filter(None, [*stated, urlsplit(url).hostname])))
 
 
 class MockServer(MockSession):

@@ -69,17 +69,24 @@ times = 2
 """
 
 
-def test_a_scenario_is_read_from_toml(make_client: MakeClient, tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_scenario_is_read_from_toml(
+    make_client: MakeClient, tmp_path: Path, encoding: str
+) -> None:
     file = tmp_path / "winter.toml"
-    file.write_text(TOML, encoding="utf-8")
+    file.write_text(TOML, encoding=encoding)
     scenario = read_scenario(str(file))
     assert (scenario.name, scenario.summary) == ("winter", "Snow, then sun ☀.")
     assert lived(make_client, str(file), 3) == [503, 503, 201]
 
 
-def test_a_scenario_is_read_from_json(make_client: MakeClient, tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_scenario_is_read_from_json(
+    make_client: MakeClient, tmp_path: Path, encoding: str
+) -> None:
     file = tmp_path / "winter.json"
-    file.write_text(json.dumps({"summary": "Snow.", "faults": [{"fault": "bad-gateway"}]}))
+    text = json.dumps({"summary": "Snow.", "faults": [{"fault": "bad-gateway"}]})
+    file.write_text(text, encoding=encoding)
     assert lived(make_client, str(file), 2) == [502, 201]
 
 
@@ -89,11 +96,7 @@ WRONG = [
     ("a.toml", 'summary = "S"\nfaults = [{status = 200}]', "#/faults/0/status: expected a number"),
     ("a.toml", 'summary = "S"\nfaults = [{}]', "#/faults/0: expected"),
     ("a.toml", 'summary = "S"\nfaults = [{fault = "x"}]', "#/faults/0: no fault 'x'; expected"),
-    (
-        "a.toml",
-        'summary = "S"\nfaults = [{status = 500}, {status = 600}]',
-        "#/faults/1/status: expected",
-    ),
+    ("a.toml", 'summary = "S"\nfaults = [{status = 600}]', "#/faults/0/status: expected"),
     ("a.toml", 'summary = "S"\nfaults = [{fault = "migrate"}]', "needs contract"),
     ("a.toml", 'summary = "S"\nfaults = []\ncolour = "red"', "#/colour: expected no such field"),
     ("a.toml", "summary = ", ": Invalid value (at end of document)"),

@@ -87,8 +87,21 @@ def test_an_option_becomes_a_setting(
 def test_a_variable_becomes_the_same_setting(
     serving: Serving, variable: str, text: str, name: str, value: JSON
 ) -> None:
-    variables = {"MOCKSERVER_PORT": "0", f"MOCKSERVER_{variable}": text}
+    variables = {"MOCKSERVER_LISTEN_PORT": "0", f"MOCKSERVER_{variable}": text}
     assert getattr(started(serving, variables=variables), name) == value
+
+
+def test_no_variable_is_one_that_kubernetes_sets_for_a_service(serving: Serving) -> None:
+    options = [option for command in cli.commands.values() for option in command.params]
+    names = {name for option in options for name in option_variables(option)}
+    assert {"MOCKSERVER_LISTEN_PORT", "MOCKSERVER_HOST"} <= names
+    assert not [name for name in names if re.match("MOCKSERVER_(PORT|SERVICE)", name)]
+    links = {"MOCKSERVER_PORT": "tcp://10.96.12.7:8000", "MOCKSERVER_SERVICE_HOST": "10.96.12.7"}
+    assert started(serving, "--port", "0", variables=links).seed == Settings().seed
+
+
+def option_variables(option: click.Parameter) -> list[str]:
+    return [option.envvar] if isinstance(option.envvar, str) else [*(option.envvar or ())]
 
 
 def test_an_option_given_twice_holds_twice(serving: Serving) -> None:
@@ -97,7 +110,7 @@ def test_an_option_given_twice_holds_twice(serving: Serving) -> None:
 
 
 def test_an_option_is_stronger_than_a_variable(serving: Serving) -> None:
-    variables = {"MOCKSERVER_SEED": "1", "MOCKSERVER_PORT": "0"}
+    variables = {"MOCKSERVER_SEED": "1", "MOCKSERVER_LISTEN_PORT": "0"}
     assert started(serving, "--seed", "2", variables=variables).seed == 2
 
 
@@ -168,7 +181,7 @@ def test_a_wrong_option_ends_with_one_clear_line(arguments: list[str], words: st
 
 
 def test_a_wrong_variable_ends_with_one_clear_line() -> None:
-    status, _, complaint = run("serve", variables={"MOCKSERVER_PORT": "none"})
+    status, _, complaint = run("serve", variables={"MOCKSERVER_LISTEN_PORT": "none"})
     assert (status, complaint.count("\n")) == (2, 1)
     assert "'none' is not a valid integer range" in complaint
 
@@ -221,7 +234,8 @@ def test_every_option_is_explained_with_its_default_and_variable() -> None:
         paragraph = re.search(rf"^  {first}\b.*?(?=^  --|\Z)", told, re.MULTILINE | re.DOTALL)
         assert paragraph, f"{first} is not explained"
         text = " ".join(paragraph.group().split())
-        assert f"MOCKSERVER_{name.upper()}" in text, text
+        variable = {"port": "LISTEN_PORT"}.get(name, name.upper())
+        assert f"MOCKSERVER_{variable}" in text, text
         assert "default:" in text, text
 
 

@@ -233,6 +233,11 @@ def test_a_failed_assertion_exits_with_1(api: MockServer) -> None:
     assert run("ctl", "assert", "--url", api.url)[0] == 1
 
 
+def test_a_base_url_may_be_the_one_of_sdks(api: MockServer) -> None:
+    for url in (api.url, f"{api.url}/", api.base_url, f"{api.base_url}/"):
+        assert run("ctl", "settings", "--url", url)[0] == 0
+
+
 def test_a_token_is_sent() -> None:
     with MockServer(admin_token="mock-token") as api:
         settings = ("ctl", "settings", "--url", api.url)

@@ -105,6 +105,24 @@ def test_the_environment_is_the_callers_with_that_of_the_mock() -> None:
 
 
 @pytest.mark.parametrize(
+    ("stated", "kept"),
+    [
+        ({}, "127.0.0.1"),
+        ({"NO_PROXY": "corp.test"}, "corp.test,127.0.0.1"),
+        ({"no_proxy": "a.test", "NO_PROXY": "b.test"}, "a.test,b.test,127.0.0.1"),
+        ({"no_proxy": "*"}, "*"),
+    ],
+)
+def test_no_proxy_stands_before_the_mock(stated: dict[str, str], kept: str) -> None:
+    dead = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
+    look = "import os; print(os.environ['NO_PROXY'], os.environ['no_proxy'])"
+    variables = {**dead, **stated}
+    _, printed, told = run_process("run", *python(f"{DRAW}\n{look}", "A fox"), variables=variables)
+    assert printed.split() == [kept, kept]
+    assert "1 requests: 1 x 201" in told or "1 request: 1 x 201" in told
+
+
+@pytest.mark.parametrize(
     ("command", "status"),
     [
         (python("raise SystemExit(7)"), 7),

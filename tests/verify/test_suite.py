@@ -47,6 +47,12 @@ def test_report_has_level_pointer_expected_and_received(wrong_url: str) -> None:
     assert '-H "Authorization: Bearer $AIMLAPI_KEY"' in outcome.output
 
 
+def test_a_target_may_end_with_the_version_of_the_api(wrong_url: str) -> None:
+    for url in (f"{wrong_url}/v1", f"{wrong_url}/v1/"):
+        output = run_wrong(url, "--exitfirst").output
+        assert f"curl -sS -X POST {wrong_url}/v1/images/generations " in output
+
+
 def test_summary_counts_checks_and_findings_of_a_contract(wrong_url: str) -> None:
     lines = run_wrong(wrong_url).output.splitlines()
     summary = next(line for line in lines if line.startswith(f"{JOB}: "))

@@ -84,7 +84,7 @@ def _data(file: Path) -> JSON:
     try:
         if file.suffix == ".json":
             return parse(file.read_bytes())
-        return tomllib.loads(file.read_text(encoding="utf-8"), parse_float=_finite)
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"), parse_float=_finite)
     except (OSError, ValueError) as error:
         raise SettingsError(f"{file}: {error}") from None
 
