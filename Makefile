@@ -48,8 +48,8 @@ proof: $(VENV)/dev.installed ## build wheel and sdist, and prove them in an empt
 	$(VENV)/bin/python .ci/prove_wheel
 
 models: $(VENV)/serve.installed ## import the provider's documents again (DOCUMENTS=folder with index.json)
-	rm -rf schemas/shared
 	$(RUN) mockserver import --force --into schemas $(DOCUMENTS)
+	for file in schemas/shared/*; do grep -rqF "$$(basename $$file)" --include=contract.json schemas || rm "$$file"; done
 
 lock: $(VENV)/serve.installed ## make the locks again (ARGS=--upgrade for the newest versions)
 	$(RUN) pip install --quiet $(UV)

@@ -5,6 +5,7 @@ MockserverError
 ├── AddressError      the address to serve on is not available
 ├── ContractError     a file below ``schemas/`` is invalid
 ├── DocumentError     an API document cannot be imported
+│   └── UnreachableError  it cannot be fetched
 ├── FixtureError      a file below ``fixtures/`` is invalid
 ├── ImageError        bytes that should be an image are not a complete one
 ├── RecordingError    a recorded exchange is invalid
@@ -28,6 +29,7 @@ __all__ = [
     "MockserverError",
     "RecordingError",
     "SettingsError",
+    "UnreachableError",
 ]
 
 
@@ -92,6 +94,10 @@ class DocumentError(MockserverError):
         self.document = document
         self.pointer = pointer
         self.reason = reason
+
+
+class UnreachableError(DocumentError):
+    """An API document, or the list of documents, cannot be fetched."""
 
 
 class APIError(MockserverError):

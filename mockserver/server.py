@@ -12,7 +12,6 @@ import os
 import signal
 import socket
 import struct
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -24,6 +23,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import Task, ThreadedTaskDispatcher, WSGITask
 
+from mockserver.clock import monotonic
 from mockserver.errors import AddressError
 from mockserver.settings import THREADS
 
@@ -243,8 +243,8 @@ class _Server:
         while not self._stopping.is_set():
             self._turn(1)
         self._waitress.accepting = False
-        end = time.monotonic() + _GRACE_SECONDS
-        while self._is_answering() and time.monotonic() < end:
+        end = monotonic() + _GRACE_SECONDS
+        while self._is_answering() and monotonic() < end:
             self._turn(0.05)
 
     def stop(self) -> None:

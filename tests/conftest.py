@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import Event
-from types import SimpleNamespace
 
 import hypothesis
 import pytest
@@ -56,8 +55,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         return event.is_set()
 
     monkeypatch.setattr(Event, "wait", wait)
-    time = SimpleNamespace(monotonic=lambda: sum(waited))
-    monkeypatch.setattr("mockserver.app.state.time", time)
+    monkeypatch.setattr("mockserver.app.state.monotonic", lambda: sum(waited))
     return waited
 
 

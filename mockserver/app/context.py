@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from mockserver.app.faults import Fault
+from mockserver.clock import monotonic, now
 from mockserver.contracts import Contract, Finding
 from mockserver.images import Image
 from mockserver.recording.redact import Redactor
@@ -32,6 +32,8 @@ class RequestContext:
 
     :ivar environ: the request's; Flask's proxy ``request`` looks the request up at each access.
     :ivar id: the request's UUID, as in the error body.
+    :ivar at: when it came, in seconds since 1970-01-01 UTC.
+    :ivar begun: the same by the clock that measures durations.
     :ivar key: the API key of the request; empty where there was none.
     :ivar redactor: keeps the key, and the mock's own secrets, out of the journal and the log.
     :ivar tenant: whose request it is, by a digest of the key.
@@ -48,7 +50,8 @@ class RequestContext:
     method: str
     path: str
     id: str = field(default_factory=lambda: str(uuid4()))
-    begun: float = field(default_factory=time.perf_counter)
+    at: float = field(default_factory=now)
+    begun: float = field(default_factory=monotonic)
     key: str = field(default="", repr=False)
     redactor: Redactor = field(default_factory=Redactor, repr=False)
     tenant: str = ANONYMOUS
@@ -65,7 +68,7 @@ class RequestContext:
     @property
     def duration(self) -> float:
         """The time since the request came, in milliseconds."""
-        return (time.perf_counter() - self.begun) * 1000
+        return (monotonic() - self.begun) * 1000
 
     @property
     def prompt(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from mockserver.app.hooks import install_error_handlers, install_request_hooks
 from mockserver.app.models import Models
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.state import Clock, State
+from mockserver.clock import now
 from mockserver.contracts import Contract
 from mockserver.images import FORMATS
 from mockserver.settings import MAX_BODY, Settings
@@ -34,7 +34,7 @@ STATE = "mockserver"
 """The key of the mock's :class:`State` in ``app.extensions``."""
 
 
-def create_app(settings: Settings | None = None, *, clock: Clock = time.time) -> Flask:
+def create_app(settings: Settings | None = None, *, clock: Clock = now) -> Flask:
     """Return the mock as a WSGI application.
 
     :param settings: the defaults unless given.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from dataclasses import asdict, dataclass
 from heapq import nsmallest
@@ -10,6 +9,7 @@ from threading import Condition
 from typing import NamedTuple
 
 from mockserver.app.context import RequestContext
+from mockserver.clock import monotonic
 from mockserver.contracts import Contract, Finding
 from mockserver.contracts.error_catalog import timestamp
 from mockserver.contracts.finding import quote
@@ -150,15 +150,15 @@ class Journal:
 
     def note(self, context: RequestContext, status: int) -> None:
         """Add a finished request, without its key."""
-        redactor, duration = context.redactor, context.duration
+        redactor = context.redactor
         entry = Entry(
             id=context.id,
-            at=time.time() - duration / 1000,
+            at=context.at,
             tenant=context.tenant,
             method=context.method,
             path=redactor.known(context.path),
             status=status,
-            duration=duration,
+            duration=context.duration,
             fields=_cut(context.fields, redactor),
             contract=context.contract,
             fault=context.fault.name if context.fault else "",
@@ -187,11 +187,11 @@ class Journal:
 
         :param timeout: in seconds.
         """
-        deadline = time.monotonic() + timeout
+        deadline = monotonic() + timeout
         with self._changed:
             while True:
                 found = [entry for entry in self._entries if journal_filter.matches(entry)]
-                left = deadline - time.monotonic()
+                left = deadline - monotonic()
                 if len(found) >= count or left <= 0:
                     return found
                 self._changed.wait(left)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-import time
 from threading import Lock
 from typing import Any
 
+from mockserver.clock import monotonic
 from mockserver.contracts import ErrorCatalog
 from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import APIError, SettingsError
@@ -55,7 +55,7 @@ class RateLimit:
 
         :raises APIError: 429, when none are left.
         """
-        now = time.monotonic()
+        now = monotonic()
         with self._lock:
             if now >= self._end:
                 self._used, self._end = 0, now + self._seconds
@@ -73,7 +73,7 @@ class RateLimit:
     def to_json(self) -> dict[str, Any]:
         """Return the rate, how many requests are left, and for how many seconds."""
         with self._lock:
-            wait = max(0.0, self._end - time.monotonic())
+            wait = max(0.0, self._end - monotonic())
             left = max(0, self._amount - self._used) if wait else self._amount
         return {"rate": self.rate, "left": left, "seconds": wait}
 

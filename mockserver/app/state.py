@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
@@ -14,6 +13,7 @@ from mockserver.app.latency import parse_latency
 from mockserver.app.signed_urls import ImageRef, ImageSource, Links
 from mockserver.app.tenants import Tenant, Tenants
 from mockserver.app.variations import NO_VARIATION, Variation, pick_variation
+from mockserver.clock import monotonic
 from mockserver.contracts import Contract, ImageRequest
 from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.contracts.response_template import Template
@@ -137,8 +137,8 @@ class State:
         has_left = environ.get("waitress.client_disconnected", lambda: False)
 
         def sleep(seconds: float) -> None:
-            end = time.monotonic() + seconds * self.settings.time_scale
-            while (left := end - time.monotonic()) > 0:
+            end = monotonic() + seconds * self.settings.time_scale
+            while (left := end - monotonic()) > 0:
                 if has_left():
                     raise APIError(CLIENT_LEFT, "The client closed the connection.")
                 if tenant.reset_event.wait(min(left, _LOOK_SECONDS)):

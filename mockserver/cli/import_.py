@@ -5,8 +5,13 @@ from __future__ import annotations
 import shlex
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from mockserver.cli.import_check import Checked
+    from mockserver.openapi import ContractFiles, Plan
 
 __all__ = ["import_documents"]
 
@@ -20,7 +25,7 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
 
 
 @click.command("import")
-@click.argument("sources", metavar="FILE|URL|FOLDER...", nargs=-1, required=True)
+@click.argument("sources", metavar="[FILE|URL|FOLDER|MODEL]...", nargs=-1)
 @click.option(
     "--revision",
     metavar="DATE",
@@ -37,20 +42,75 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
 )
 @click.option("--path", metavar="PATH", help="The operation's path, where a model has several.")
 @click.option("--force", is_flag=True, help="Replace existing contracts that differ.")
+@click.option("--check", is_flag=True, help="Compare with the newest contracts; write nothing.")
+@click.option("--write", is_flag=True, help="With --check, write the contracts that changed.")
+@click.option(
+    "--from",
+    "origin",
+    metavar="live|URL",
+    default="live",
+    show_default=True,
+    help="With --check, the service whose list of models leads to the documents.",
+)
+@click.pass_context
 def import_documents(
-    sources: tuple[str, ...], revision: str | None, path: str | None, into: Path, force: bool
+    context: click.Context,
+    sources: tuple[str, ...],
+    revision: str | None,
+    path: str | None,
+    into: Path,
+    force: bool,
+    check: bool,
+    write: bool,
+    origin: str,
 ) -> None:
     """Convert OpenAPI documents, 3.0 or 3.1 in JSON or YAML, to contracts.
 
     A part that a contract cannot express exactly gives a warning. A part that cannot be converted
     at all ends the import before anything is written. Only the URLs named here are fetched. A
     folder holds the provider's documents and an index.json with their dates.
-    """
-    from mockserver.openapi import import_document, plans, read_listings
 
-    today = datetime.now(UTC).date()
+    With --check, a source may also be a model; without sources it is every model that is not
+    withdrawn. The documents of models are fetched as the provider's list of models says, without a
+    key. Exits with 0 when they are as the newest contracts say, with 1 when not, and with 3 when
+    they cannot be fetched.
+    """
+    if check:
+        from mockserver.cli.import_check import exit_code, summary
+
+        checked = _check(sources, revision, path, into, origin)
+        if write:
+            changed = [each.contract_files for each in checked if each.contract_files]
+            _write(changed, into, dated=revision is not None, force=force)
+        click.echo(summary(checked))
+        context.exit(exit_code(checked))
+    if write or not sources:
+        raise click.UsageError("expected --check, or a file, URL or folder and no --write")
+    read = _read(sources, revision, path)
+    written = _write(read, into, dated=revision is not None, force=force)
+    _suggest(written[0].place, into)
+
+
+def _check(
+    sources: tuple[str, ...], revision: str | None, path: str | None, into: Path, origin: str
+) -> list[Checked]:
+    """Compare documents with the newest contracts, and print what is found."""
+    from mockserver.cli.import_check import check_documents
+
+    checked = []
+    for each in check_documents(sources, into, origin, revision, _today(), path):
+        checked.append(each)
+        if each.words:
+            click.echo(f"{each.words}\n")
+    return checked
+
+
+def _read(sources: tuple[str, ...], revision: str | None, path: str | None) -> list[ContractFiles]:
+    """Return the contracts of documents, and print the warnings about them."""
+    from mockserver.openapi import import_document, read_listings
+
     imported = [
-        import_document(name, revision, today, path=path, listing=listing)
+        import_document(name, revision, _today(), path=path, listing=listing)
         for source in sources
         for name, listing in (
             [(listing.name, listing) for listing in read_listings(Path(source))]
@@ -60,12 +120,22 @@ def import_documents(
     ]
     for warning in (warning for document in imported for warning in document.warnings):
         click.echo(f"warning: {warning}", err=True)
-    read = [files for document in imported for files in document.contracts]
-    settled = plans(read, into, dated=revision is not None, force=force)
+    return [files for document in imported for files in document.contracts]
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _write(contracts: list[ContractFiles], into: Path, *, dated: bool, force: bool) -> list[Plan]:
+    """Write contracts, and print what is done with each."""
+    from mockserver.openapi import plans
+
+    settled = plans(contracts, into, dated=dated, force=force)
     for plan in settled:
         plan.carry_out(into)
         click.echo(plan)
-    _suggest(settled[0].place, into)
+    return settled
 
 
 def _suggest(place: Path, into: Path) -> None:

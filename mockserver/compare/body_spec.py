@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mockserver.compare.changes import Part
 from mockserver.contracts import Contract, Exchange, Finding, Level, Request, Response
-from mockserver.contracts.allof import flattened
+from mockserver.contracts.normalized import normalized
 from mockserver.contracts.samples import plain_request
 from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON
@@ -31,8 +31,8 @@ BODY_LEVELS = frozenset({Level.DOCUMENTED, Level.CLIENT_REQUIRED})
 class BodySpec:
     """A contract's schemas and validator for the body of a request or a response.
 
-    :ivar published: the published schema; empty where none was.
-    :ivar whole: the published schema with the overlay (ours) merged into it.
+    :ivar published: the published schema, normalized; empty where none was.
+    :ivar whole: the published schema with the overlay (ours) merged into it, normalized, too.
     :ivar findings: what is wrong with a body, at the levels ``documented`` and ``client-required``.
     """
 
@@ -58,8 +58,8 @@ class BodySpec:
 
 def request_spec(contract: Contract) -> BodySpec:
     """Return the specification of a contract's request body."""
-    published = contract.request_schema
-    whole = flattened({"allOf": [published, contract.request_overlay]})
+    published = normalized(contract.request_schema)
+    whole = normalized({"allOf": [published, contract.request_overlay]})
     return BodySpec(contract, Part.REQUEST, published, whole, contract.request_findings)
 
 
@@ -69,7 +69,7 @@ def response_spec(contract: Contract) -> BodySpec:
     return BodySpec(
         contract,
         Part.RESPONSE,
-        contract.response_schema or {},
+        normalized(contract.response_schema or {}),
         whole_response(contract),
         lambda body: response_findings(contract, body, arguments=arguments),
     )
@@ -77,8 +77,9 @@ def response_spec(contract: Contract) -> BodySpec:
 
 def whole_response(contract: Contract) -> Schema:
     """Return the published response schema with the overlay merged into it."""
-    published = contract.response_schema or {}
-    return flattened({"allOf": [published, contract.response_overlay]})
+    published = normalized(contract.response_schema or {})
+    whole: Schema = normalized({"allOf": [published, contract.response_overlay]})
+    return whole
 
 
 def response_findings(

@@ -37,10 +37,12 @@ class Counterexample:
 
     :ivar value: the JSON value, minimized.
     :ivar words: why the contract that refuses it does so.
+    :ivar accepted: whether no contract refuses it, but it means something else now.
     """
 
     value: JSON
     words: str
+    accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Change:
 
     :ivar verdict: what it means for a caller.
     :ivar part: the part of the contract.
-    :ivar kind: the schema keyword, or else ``added``, ``removed``, ``status`` or the like.
+    :ivar kind: the schema keyword, or else ``added``, ``removed``, ``renamed``, ``status`` or
+        the like.
     :ivar level: ``documented`` for what was published, ``client-required`` for the overlay (ours).
     :ivar pointer: where, as in a finding: a JSON pointer (RFC 6901) into the exchange. Item 0 of an
         array stands for each, ``*`` for any field that is not documented.

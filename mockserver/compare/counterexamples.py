@@ -13,10 +13,11 @@ from mockserver.compare.keyword_rules import MISSING
 from mockserver.compare.schema_walk import Difference
 from mockserver.contracts import Finding, Level
 from mockserver.contracts.finding import pointer
+from mockserver.contracts.refs import resolve
 from mockserver.contracts.samples import Steps, sample
 from mockserver.strict_json import JSON
 
-__all__ = ["find_counterexample", "minimized", "whole_bodies"]
+__all__ = ["find_counterexample", "minimized", "renamed_example", "whole_bodies"]
 
 _DOCUMENTED = frozenset({Level.DOCUMENTED})
 
@@ -46,6 +47,35 @@ def find_counterexample(
                 least = minimized(body, test)
                 return Counterexample(least, test(least)[0].words)
     return None
+
+
+def renamed_example(difference: Difference, old: BodySpec, new: BodySpec) -> Counterexample | None:
+    """Return a valid request with the old name of a field, and what the new contract makes of it.
+
+    :return: None when no such request was found.
+    """
+    steps, renamed = difference.steps, (*difference.steps[:-1], difference.hint)
+
+    def holds(body: JSON) -> bool:
+        return _has(body, steps) and not old.violations(body, BODY_LEVELS)
+
+    body = next(filter(holds, _bodies(difference, old, new)), None)
+    if body is None:
+        return None
+    least = minimized(body, holds)
+    places = {new.root + pointer(*place) for place in (steps, renamed)}
+    refused = [finding for finding in new.findings(least) if finding.pointer in places]
+    if refused:
+        return Counterexample(least, refused[0].words)
+    return Counterexample(least, f"{steps[-1]} is ignored", accepted=True)
+
+
+def _has(body: JSON, steps: Steps) -> bool:
+    try:
+        resolve(body, pointer(*steps))
+    except LookupError:
+        return False
+    return True
 
 
 def _test(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from mockserver.compare.body_spec import (
@@ -13,14 +14,16 @@ from mockserver.compare.body_spec import (
     url_of,
 )
 from mockserver.compare.changes import Change, Comparison, Counterexample, Part, Verdict
-from mockserver.compare.counterexamples import find_counterexample
+from mockserver.compare.counterexamples import find_counterexample, renamed_example
 from mockserver.compare.image_fields import image_changes
 from mockserver.compare.keyword_rules import Direction
 from mockserver.compare.messages import listed, words_of
 from mockserver.compare.schema_walk import Difference, differences
 from mockserver.contracts import Contract, Finding, Level
-from mockserver.contracts.finding import pointer, quote
+from mockserver.contracts.finding import child, pointer, quote
 from mockserver.contracts.samples import plain_request
+from mockserver.contracts.vocabulary import vocabulary
+from mockserver.strict_json import JSON
 
 __all__ = ["compare", "timeline"]
 
@@ -47,6 +50,7 @@ def compare(old: Contract, new: Contract) -> Comparison:
     """
     changes = [
         *_operation_changes(old, new),
+        *_model_changes(old, new),
         *_body_changes(request_spec(old), request_spec(new)),
         *_documentation_changes(old, new),
         *image_changes(old, new),
@@ -102,6 +106,38 @@ def _status_findings(contract: Contract, called: Contract, status: int) -> list[
     return [finding for finding in contract.findings(exchange) if finding.pointer == _STATUS]
 
 
+def _model_changes(old: Contract, new: Contract) -> Iterator[Change]:
+    """Return the models that have left, or come into, the list of the contract's document."""
+    before, after = (list(contract.about.get("models", [])) for contract in (old, new))
+    gone = [model for model in before if model not in {*after, old.model, new.model}]
+    come = [model for model in after if model not in {*before, old.model, new.model}]
+    for verdict, models, words in (
+        (Verdict.BREAKING, gone, "no longer in the list of the document"),
+        (Verdict.COMPATIBLE, come, "in the list of the document, too"),
+    ):
+        if models:
+            yield Change(
+                verdict=verdict,
+                part=Part.REQUEST,
+                kind="models",
+                level=Level.DOCUMENTED,
+                pointer="/request/body/model",
+                before=before,
+                after=after,
+                words=f"{listed(map(quote, models))} {words}",
+                example=_model_proof(old, new, models[0]) if models is gone else None,
+            )
+
+
+def _model_proof(old: Contract, new: Contract, model: str) -> Counterexample:
+    """Return a request for a model that the new document no longer lists."""
+    body = plain_request(old, model=model)
+    listed_now = new.about.get("models", [new.model])
+    return Counterexample(
+        body, f"expected {listed(map(quote, listed_now))}, received {quote(model)}"
+    )
+
+
 def _documentation_changes(old: Contract, new: Contract) -> Iterator[Change]:
     """Return the change of a response body that only one of the contracts documents."""
     if (old.response_schema is None) == (new.response_schema is None):
@@ -127,25 +163,47 @@ def _body_changes(old: BodySpec, new: BodySpec) -> Iterator[Change]:
     if old.part is Part.REQUEST or documented:
         published += _schema_changes(Level.DOCUMENTED, old, new)
     yield from published
+    renamed = {place for change in published for place in _places(change)}
     mildest_first = sorted(published, key=_severity, reverse=True)
     known = {(change.pointer, change.kind): _severity(change) for change in mildest_first}
     compatible = list(Verdict).index(Verdict.COMPATIBLE)
     for change in _schema_changes(Level.CLIENT_REQUIRED, old, new):
+        if change.pointer in renamed:
+            continue
         if _severity(change) < known.get((change.pointer, change.kind), compatible):
             yield change
 
 
+def _places(change: Change) -> set[str]:
+    """Return the pointers of both names of a renamed field."""
+    if change.kind != "renamed":
+        return set()
+    return {change.pointer, child(change.pointer.rpartition("/")[0], str(change.after))}
+
+
 def _schema_changes(level: Level, old: BodySpec, new: BodySpec) -> Iterator[Change]:
-    """Return the changes of a level; the default of a response field changes nothing."""
-    for difference in differences(old.schema(level), new.schema(level)):
-        if old.part is Part.REQUEST or difference.keyword_change.kind != "default":
-            yield _body_change(difference, level, old, new)
+    """Return the changes of a level.
+
+    A renamed field of a request is one change. The default of a response field changes nothing.
+    """
+    found = list(differences(old.schema(level), new.schema(level)))
+    if old.part is Part.RESPONSE:
+        found = [each for each in found if each.keyword_change.kind != "default"]
+    else:
+        new_names = {(*each.steps[:-1], each.hint) for each in found if each.hint}
+        found = [each for each in found if each.steps not in new_names]
+    for difference in found:
+        yield _body_change(difference, level, old, new)
 
 
 def _body_change(difference: Difference, level: Level, old: BodySpec, new: BodySpec) -> Change:
+    if difference.hint and old.part is Part.REQUEST:
+        difference = _renaming(difference)
     changed = difference.keyword_change
     safe = changed.direction in {Direction.NEUTRAL, _SAFE[old.part]}
     proof = None if safe else _body_proof(difference, level, old, new)
+    if old.part is Part.REQUEST:
+        proof = _delivery_proof(difference, old.contract, new.contract) or proof
     unproven = Verdict.COMPATIBLE if safe else Verdict.UNCLEAR
     return Change(
         verdict=Verdict.BREAKING if proof else unproven,
@@ -160,9 +218,18 @@ def _body_change(difference: Difference, level: Level, old: BodySpec, new: BodyS
     )
 
 
+def _renaming(difference: Difference) -> Difference:
+    """Return that a field has another name, instead of that it is gone."""
+    changed, before = difference.keyword_change, difference.steps[-1]
+    renamed = replace(changed, kind="renamed", before=before, after=difference.hint)
+    return replace(difference, keyword_change=renamed)
+
+
 def _body_proof(
     difference: Difference, level: Level, old: BodySpec, new: BodySpec
 ) -> Counterexample | None:
+    if difference.keyword_change.kind == "renamed":
+        return renamed_example(difference, old, new)
     if difference.keyword_change.kind == "default":
         return _default_proof(difference, old.contract, new.contract)
     if old.part is Part.REQUEST:
@@ -173,11 +240,32 @@ def _body_proof(
 def _default_proof(difference: Difference, old: Contract, new: Contract) -> Counterexample | None:
     """Return a request that both contracts accept, with another meaning."""
     name = str(difference.steps[0])
-    body = {**plain_request(old), **plain_request(new)}
-    body.pop(name, None)
-    if old.request_findings(body) or new.request_findings(body) or len(difference.steps) != 1:
+    body = _without(name, old, new)
+    if body is None or len(difference.steps) != 1:
         return None
     before, after = (contract.arguments(body).get(name) for contract in (old, new))
     if before is None or after is None or before == after:
         return None
-    return Counterexample(body, f"expected {quote(before)} to be meant, received {quote(after)}")
+    words = f"expected {quote(before)} to be meant, received {quote(after)}"
+    return Counterexample(body, words, accepted=True)
+
+
+def _delivery_proof(difference: Difference, old: Contract, new: Contract) -> Counterexample | None:
+    """Return a request that both contracts accept, whose image comes in another way now.
+
+    Such a change is that of a default, or a field with one that was added or removed.
+    """
+    name = str(difference.steps[0]) if difference.steps else ""
+    if name not in vocabulary().fields["delivery"] or (body := _without(name, old, new)) is None:
+        return None
+    before, after = (vocabulary().delivery(contract.arguments(body)) for contract in (old, new))
+    if before is None or after is None or before == after:
+        return None
+    return Counterexample(body, f"expected the image as {before}, received {after}", accepted=True)
+
+
+def _without(name: str, old: Contract, new: Contract) -> dict[str, JSON] | None:
+    """Return a plain request without a field; None where one of the contracts refuses it."""
+    body = {**plain_request(old), **plain_request(new)}
+    body.pop(name, None)
+    return None if old.request_findings(body) or new.request_findings(body) else body

@@ -10,6 +10,7 @@ from mockserver.compare.counterexamples import minimized, whole_bodies
 from mockserver.compare.messages import listed
 from mockserver.contracts import Contract, Level
 from mockserver.contracts.finding import child
+from mockserver.contracts.normalized import normalized
 from mockserver.contracts.refs import resolve
 from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, Shape, shape_of
 from mockserver.strict_json import JSON
@@ -36,7 +37,7 @@ def image_places(shape: Shape, at: str = _ROOT) -> dict[str, str]:
 
 def image_changes(old: Contract, new: Contract) -> Iterator[Change]:
     """Return the change of where the images are, if there is one."""
-    documented = [image_places(shape_of(c.response_schema or {})) for c in (old, new)]
+    documented = [image_places(shape_of(normalized(c.response_schema or {}))) for c in (old, new)]
     level = Level.DOCUMENTED if all(documented) else Level.CLIENT_REQUIRED
     before, after = documented if all(documented) else [image_places(c.shape) for c in (old, new)]
     if before != after:

@@ -12,11 +12,11 @@ from enum import Enum, auto
 from typing import Any
 
 from mockserver.contracts.allof import ATOMS, atoms, bare
-from mockserver.contracts.samples import PLAIN, samples
+from mockserver.contracts.samples import PLAIN, sample, samples
 from mockserver.contracts.schema_loader import Schema, validator
 from mockserver.strict_json import JSON
 
-__all__ = ["MISSING", "RULES", "Direction", "KeywordChange", "keyword_changes", "values_of"]
+__all__ = ["MISSING", "RULES", "Direction", "KeywordChange", "keyword_changes"]
 
 MISSING = object()
 """A probe that means that the field is left out."""
@@ -57,53 +57,48 @@ Rule = Callable[[str, Schema, Schema], Iterable[KeywordChange]]
 
 
 def keyword_changes(old: Schema, new: Schema) -> Iterator[KeywordChange]:
-    """Return the changes of two flattened schemas, except those of fields and items."""
+    """Return the changes of two normalized schemas, except those of fields and items."""
     yield from _nullability(old, new)
     before, after = bare(old), bare(new)
     names = [key for key in {**before, **after} if key not in _MEMBERS]
     changed = [k for k in names if before.get(k, MISSING) != after.get(k, MISSING)]
-    for key in dict.fromkeys("enum" if key == "const" else key for key in changed):
+    for key in changed:
         yield from RULES.get(key, _unknown)(key, old, new)
 
 
-def values_of(schema: Schema) -> list[Any] | None:
-    """Return the values that a schema lists, without null; None where it lists none."""
-    if "const" not in schema and "enum" not in schema:
-        return None
-    listed = [schema["const"]] if "const" in schema else schema["enum"]
-    return [value for value in listed if value is not None]
-
-
-def _nullable(schema: Schema) -> bool:
-    listed = [schema["const"]] if "const" in schema else schema.get("enum", [None])
-    return "null" in atoms(schema) and None in listed
-
-
 def _nullability(old: Schema, new: Schema) -> Iterator[KeywordChange]:
-    before, after = _nullable(old), _nullable(new)
-    typed = all("type" in schema or values_of(schema) is not None for schema in (old, new))
-    if before != after and typed:
+    before, after = ("null" in atoms(schema) for schema in (old, new))
+    if before != after and "type" in old and "type" in new:
         direction = Direction.WIDER if after else Direction.NARROWER
         yield KeywordChange("null", direction, before, after, (None,))
 
 
 def _type(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
-    if values_of(old) is not None and values_of(new) is not None:
+    if "enum" in old and "enum" in new:
         return
     before, after = ({a for a in atoms(s) if a != "null"} for s in (old, new))
     if before == after:
         return
-    probes = tuple(PLAIN[atom] for atom in ATOMS if atom in before ^ after)
+    changed = [atom for atom in ATOMS if atom in before ^ after]
+    probes = [PLAIN[atom] for atom in changed]
+    for schema in (old, new):
+        probes += [sample({**schema, "type": atom}) for atom in changed if atom != "fraction"]
+        probes.append(schema.get("minimum", 0) + 0.5)
     direction = Direction.OTHER
     if before < after:
         direction = Direction.WIDER
     elif after < before:
         direction = Direction.NARROWER
-    yield KeywordChange(key, direction, old.get(key), new.get(key), (*probes, 0.5))
+    yield KeywordChange(key, direction, old.get(key), new.get(key), tuple(probes))
+
+
+def _values(schema: Schema) -> list[Any] | None:
+    """Return the values that a schema lists, without null; None where it lists none."""
+    return [value for value in schema["enum"] if value is not None] if "enum" in schema else None
 
 
 def _enum(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
-    before, after = values_of(old), values_of(new)
+    before, after = _values(old), _values(new)
     if before is None or after is None:
         yield from _enum_on_one_side(key, old, new)
         return
@@ -117,7 +112,7 @@ def _enum(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
 
 def _enum_on_one_side(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     """Compare an enumeration with a schema that lists no values."""
-    before, after = values_of(old), values_of(new)
+    before, after = _values(old), _values(new)
     listed, free = (before or after or []), (old if before is None else new)
     within = all(map(validator(free).is_valid, listed))
     direction = Direction.NARROWER if before is None else Direction.WIDER
@@ -184,4 +179,4 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("format", "multipleOf", "pattern"), _restriction),
     "default": _default,
 }
-"""The rule of each keyword; ``const`` is read as an ``enum`` of one."""
+"""The rule of each keyword; a normalized schema has no ``const``."""

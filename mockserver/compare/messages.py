@@ -22,6 +22,9 @@ def words_of(difference: Difference, part: Part, *, proven: bool) -> str:
     """
     keyword_change = difference.keyword_change
     sending = part is Part.REQUEST
+    if sending and difference.hint:
+        fate = "refused" if difference.closed else "ignored, as any unknown field"
+        return f"renamed to {difference.hint}; the old name is {fate}"
     if keyword_change.kind == "removed":
         return _removed_words(difference, sending=sending, proven=proven)
     words = _WORDS.get(keyword_change.kind, _limit_words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from mockserver.compare.keyword_rules import MISSING, Direction, KeywordChange, keyword_changes
@@ -114,11 +115,13 @@ def _closed(schema: Schema) -> bool:
 
 
 def _successor(name: str, before: dict[str, Any], after: dict[str, Any]) -> str:
-    """Return the one new field with the same schema as the one removed field."""
+    """Return the new field with a removed field's schema: the only one, or of a similar name."""
     removed = [other for other in before if other not in after]
     added = [other for other in after if other not in before]
-    alike = removed == [name] and len(added) == 1 and bare(before[name]) == bare(after[added[0]])
-    return added[0] if alike else ""
+    alike = [other for other in added if bare(after[other]) == bare(before[name])]
+    if not (len(removed) == len(added) == 1):
+        alike = get_close_matches(name, alike, 1)
+    return alike[0] if alike else ""
 
 
 def undocumented_fields(schema: JSON, value: JSON, at: str = "/response/body") -> Iterator[str]:

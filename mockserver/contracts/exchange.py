@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -10,18 +11,28 @@ from mockserver.contracts.finding import Finding, Level, quote
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = [
+    "CODINGS",
     "REQUEST_BODY",
     "RESPONSE_BODY",
     "Exchange",
     "Request",
     "Response",
     "bearer_key",
+    "decoded",
     "read_json",
 ]
 
 REQUEST_BODY = "/request/body"
 RESPONSE_BODY = "/response/body"
 """The pointers of the two bodies in an exchange."""
+
+
+CODINGS = ("gzip", "x-gzip", "deflate")
+"""The content codings that are read (RFC 9110, section 8.4.1)."""
+
+_MAX_BYTES = 1 << 28
+_ZLIB_OR_GZIP = 47
+"""The ``wbits`` with which zlib detects either format."""
 
 
 class _Message:
@@ -88,6 +99,24 @@ def bearer_key(authorization: str) -> str:
     """Return the key of an ``Authorization: Bearer`` header (RFC 6750), or an empty string."""
     scheme, _, key = authorization.partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def decoded(body: bytes, coding: str, limit: int = _MAX_BYTES) -> bytes | None:
+    """Return a body without its content coding; None where that cannot be undone.
+
+    :param coding: the header ``Content-Encoding``.
+    :param limit: a longer body is cut one byte after it.
+    """
+    if coding.lower() in {"", "identity"}:
+        return body
+    if coding.lower() not in CODINGS:
+        return None
+    inflating = zlib.decompressobj(_ZLIB_OR_GZIP)
+    try:
+        plain = inflating.decompress(body, limit + 1)
+    except zlib.error:
+        return None
+    return plain if inflating.eof or len(plain) > limit else None
 
 
 def read_json(message: Request | Response) -> tuple[JSON, list[Finding]]:

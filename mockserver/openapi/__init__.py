@@ -3,6 +3,7 @@
 from mockserver.openapi.contract_files import ContractFiles, Outcome, Plan, plans
 from mockserver.openapi.importer import Imported, import_document
 from mockserver.openapi.listing import Listing, read_listings
+from mockserver.openapi.model_list import document_urls
 from mockserver.openapi.warnings import DocumentWarning
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Listing",
     "Outcome",
     "Plan",
+    "document_urls",
     "import_document",
     "plans",
     "read_listings",

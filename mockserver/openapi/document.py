@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import re
+import time
 import urllib.error
 import urllib.request
 from codecs import BOM_UTF8
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
+from typing import IO, Any
+from urllib.parse import unquote, urlsplit
 
 from mockserver.contracts.finding import child, quote
 from mockserver.contracts.refs import resolve
-from mockserver.errors import DocumentError
+from mockserver.errors import DocumentError, UnreachableError
 from mockserver.openapi.yaml12 import YAMLError, parse_yaml
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["Document", "read_document"]
+__all__ = ["Document", "fetched", "read_document"]
 
 _VERSION = re.compile(r"3\.[01](\.\d+)?")
 _MOST_BYTES = 5 * 1024 * 1024
 _SECONDS = 20.0
+_CHUNK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def read_document(name: str) -> Document:
     :raises DocumentError: when it cannot be read or parsed, or is another kind of document.
     """
     is_url = name.startswith(("http://", "https://"))
-    data = _fetched(name) if is_url else _file_read(name)
+    data = fetched(name) if is_url else _file_read(name)
     if len(data) > _MOST_BYTES:
         raise DocumentError(name, "", f"expected at most {_MOST_BYTES} bytes")
     root = _parsed(name, data)
@@ -95,20 +97,54 @@ def _file_read(name: str) -> bytes:
         raise DocumentError(name, "", f"cannot be read: {error.strerror}") from None
 
 
-def _fetched(url: str) -> bytes:
+class _SameHost(urllib.request.HTTPRedirectHandler):
+    """Follows a redirect only to the host that the user named."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """Return the request to follow; the status is an error where there is none."""
+        before, after = urlsplit(req.full_url), urlsplit(newurl)
+        if after.scheme not in {"http", "https"} or after.netloc != before.netloc:
+            return None
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def fetched(url: str) -> bytes:
+    """Return what is at an ``http`` or ``https`` URL: no key is sent, no other host asked.
+
+    :raises UnreachableError: when it does not come whole within 20 s.
+    """
     request = urllib.request.Request(url, headers={"Accept": "application/json, */*;q=0.5"})
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as response:
-            data: bytes = response.read(_MOST_BYTES + 1)
-            if response.length and len(data) <= _MOST_BYTES:
-                reason = f"cannot be fetched whole: {response.length} bytes are missing"
-                raise DocumentError(url, "", reason)
-            return data
+        with urllib.request.build_opener(_SameHost).open(request, timeout=_SECONDS) as response:
+            return _body(url, response)
     except urllib.error.HTTPError as error:
         error.close()
-        raise DocumentError(url, "", f"cannot be fetched: status {error.code}") from None
+        raise UnreachableError(url, "", f"cannot be fetched: status {error.code}") from None
     except (OSError, ValueError, HTTPException) as error:
-        raise DocumentError(url, "", f"cannot be fetched: {error}") from None
+        raise UnreachableError(url, "", f"cannot be fetched: {error}") from None
+
+
+def _body(url: str, response: HTTPResponse) -> bytes:
+    """Return the body of a response, at most one byte more than a document may have."""
+    deadline = time.monotonic() + _SECONDS
+    data = b""
+    while len(data) <= _MOST_BYTES and (chunk := response.read1(_CHUNK_BYTES)):
+        data += chunk
+        if time.monotonic() > deadline:
+            reason = f"cannot be fetched: it had not ended after {_SECONDS:g} s"
+            raise UnreachableError(url, "", reason)
+    if response.length and len(data) <= _MOST_BYTES:
+        reason = f"cannot be fetched whole: {response.length} bytes are missing"
+        raise UnreachableError(url, "", reason)
+    return data[: _MOST_BYTES + 1]
 
 
 def _parsed(name: str, data: bytes) -> JSON:

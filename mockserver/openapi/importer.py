@@ -15,6 +15,7 @@ from mockserver.contracts import Contract, Level
 from mockserver.contracts.catalog import IMPORT_NOTE
 from mockserver.contracts.finding import quote
 from mockserver.contracts.messages import findings_from_errors
+from mockserver.contracts.normalized import normalized
 from mockserver.contracts.response_template import RenderContext, Template
 from mockserver.contracts.schema_loader import DIALECT, Schema, validator
 from mockserver.errors import ContractError
@@ -65,14 +66,14 @@ def import_document(
     :param name: a file, or an ``http`` or ``https`` URL.
     :param revision: the date of the document; by default its version if that is a date, else today.
     :param path: the path of the operation to import, where a model has several.
-    :param listing: what an index says of the document. Its contracts have our wording, and share
-        what is the same in several of them.
+    :param listing: what an index says of the document, if anything. Its contracts have our wording,
+        and share what is the same in several of them.
     :raises DocumentError: with its place, when something in it cannot be imported.
     """
     document = read_document(name)
     check_structure(document, document.root, "", "document")
     warnings = DocumentWarnings(name)
-    indexed = listing.source["date"] if listing else None
+    indexed = listing.source.get("date") if listing else None
     dated = indexed or revision or _version_date(document) or today.isoformat()
     found: dict[str, tuple[Operation, Schema]] = {}
     for operation in _preferred(document, operations(document, warnings), path):
@@ -83,10 +84,10 @@ def import_document(
                 continue
             found[model] = operation, request
             warn_of_unknown_values(request, operation.request_at, warnings)
-            if not has_image(operation.response):
+            if not has_image(normalized(operation.response)):
                 words = "the response has no place for an image; none is returned"
                 warnings.add(operation.at, words)
-    maker = _Maker(document, dated, listing, warnings)
+    maker = _Maker(document, dated, listing, list(found), warnings)
     imported = [maker.contract_files(model, *found[model]) for model in found]
     for model, contract_files in zip(found, imported, strict=True):
         _check_rendering(document, contract_files, found[model][0].at, warnings)
@@ -146,6 +147,7 @@ class _Maker:
     document: Document
     revision: str
     listing: Listing | None
+    models: list[str]
     warnings: DocumentWarnings
 
     def contract_files(self, model: str, operation: Operation, request: Schema) -> ContractFiles:
@@ -180,6 +182,7 @@ class _Maker:
         return {
             "model": model,
             "revision": self.revision,
+            **({"models": self.models} if len(self.models) > 1 else {}),
             **({"withdrawn": "unknown"} if is_withdrawn else {}),
             "server": operation.server,
             "method": "POST",
@@ -195,7 +198,8 @@ class _Maker:
         }
 
     def _source(self) -> dict[str, str]:
-        source = self.listing.source if self.listing else _source(self.document, self.revision)
+        listed = self.listing.source if self.listing else None
+        source = listed or _source(self.document, self.revision)
         note = f"{IMPORT_NOTE}{self.document.root['openapi']}."
         return {**source, "note": note}
 

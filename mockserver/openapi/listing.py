@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -26,13 +26,14 @@ class Listing:
     """A document that an index lists.
 
     :ivar name: the document's file.
-    :ivar source: where and when it was published, as in ``contract.json``.
+    :ivar source: where and when it was published, as in ``contract.json``; empty where no index
+        says so.
     :ivar withdrawn: the models that were withdrawn; the index does not say when.
     """
 
     name: str
-    source: Mapping[str, str]
-    withdrawn: tuple[str, ...]
+    source: Mapping[str, str] = field(default_factory=dict)
+    withdrawn: tuple[str, ...] = ()
 
 
 def read_listings(folder: Path) -> list[Listing]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mockserver.contracts.normalized import normalized
 from mockserver.contracts.response_shape import (
     ArrayShape,
     Leaf,
@@ -30,6 +31,7 @@ def overlay(title: str, request: Schema, response: Schema | None, shared: str) -
 
     :param shared: the reference to the overlay that all contracts with ``data[]`` share.
     """
+    request, response = normalized(request), normalized(response)
     whole: Schema = {
         "$schema": DIALECT,
         "title": title,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 
 import requests
 
+from mockserver.clock import monotonic
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.recording.response_images import image_links
 
@@ -79,7 +79,7 @@ class HTTPClient:
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, follow: bool
     ) -> Response | str:
-        deadline = time.monotonic() + self.timeout
+        deadline = monotonic() + self.timeout
         with self._session.request(
             method,
             url,
@@ -119,7 +119,7 @@ def _read(response: requests.Response, deadline: float) -> Response | str:
     body = bytearray()
     for chunk in response.iter_content(_CHUNK_BYTES):
         body += chunk
-        if time.monotonic() > deadline:
+        if monotonic() > deadline:
             return f"it had not ended after {len(body)} bytes"
         if len(body) > _MAX_BYTES:
             return f"more than {_MAX_BYTES} bytes"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
-import time
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from pathlib import Path
 from threading import Lock
 
+from mockserver.clock import now
 from mockserver.contracts import Exchange, Finding, Request, Response
 from mockserver.contracts.error_catalog import timestamp
 from mockserver.errors import SettingsError
@@ -35,7 +35,7 @@ class Recorder:
     :raises SettingsError: when the folder cannot be made.
     """
 
-    def __init__(self, folder: Path, *secrets: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, folder: Path, *secrets: str, clock: Callable[[], float] = now) -> None:
         self._folder = folder
         self._secrets = secrets
         self._clock = clock

@@ -6,12 +6,12 @@ import contextlib
 import io
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from mockserver.clock import monotonic
 from mockserver.paths import CONTRACT_TESTS
 from mockserver.recording import Recorder
 from mockserver.verify.collector import Collector
@@ -42,7 +42,7 @@ def run_suite(
     suite_config.contracts = [c for c in suite_config.contracts if c.id not in gone]
     if not suite_config.contracts:
         return run
-    printed, started = io.StringIO(), time.monotonic()
+    printed, started = io.StringIO(), monotonic()
     recorder = Recorder(record_to, suite_config.key) if record_to else None
     collector = Collector(run, suite_config, recorder, report_phase)
     arguments = ["-q", "--capture=no", *_OWN_PLUGINS_ONLY, *_OWN_CONFIGURATION, str(CONTRACT_TESTS)]
@@ -55,7 +55,7 @@ def run_suite(
     if run.status == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     run.output = printed.getvalue()
-    run.seconds = time.monotonic() - started
+    run.seconds = monotonic() - started
     run.response_seconds = suite_config.response_seconds
     run.lost_connections = suite_config.lost_connections
     return run

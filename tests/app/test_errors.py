@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import logging
+import zlib
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -226,6 +229,36 @@ def test_more_than_a_mebibyte_gets_413_without_a_content_length_too(client: Flas
         PATH, content_type="application/json", headers=BEARER, **unending(b" " * (MIB + 1))
     )
     body_of(reply, 413)
+
+
+@pytest.mark.parametrize(
+    ("coding", "compress"),
+    [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)],
+)
+def test_a_compressed_body_is_inflated_up_to_a_mebibyte(
+    client: FlaskClient, coding: str, compress: Callable[[bytes], bytes]
+) -> None:
+    body = b'{"model": "dall-e-2", "prompt": "x", "size": "256x256"}'.ljust(MIB)
+    headers = {**BEARER, "Content-Encoding": coding}
+    assert post(client, compress(body), headers=headers).status_code == 201
+    assert lines_of(post(client, compress(body + b" "), headers=headers), 413) == [
+        "Payload Too Large",
+        "Expected a body of at most 1048576 bytes when inflated",
+    ]
+    assert lines_of(post(client, body, headers=headers)) == [
+        "Body validation error!",
+        f"Content-Encoding: Expected {coding}, received other bytes",
+    ]
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip"])
+def test_another_content_coding_gets_415(client: FlaskClient, coding: str) -> None:
+    reply = post(client, b"{}", headers={**BEARER, "Content-Encoding": coding})
+    expected = "'identity' | 'gzip' | 'x-gzip' | 'deflate'"
+    assert lines_of(reply, 415) == [
+        "Unsupported Media Type",
+        f"Content-Encoding: Expected {expected}, received '{coding}'",
+    ]
 
 
 def test_a_mebibyte_itself_is_read(client: FlaskClient) -> None:

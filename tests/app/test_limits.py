@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from types import SimpleNamespace
 
 import pytest
 from flask.testing import FlaskClient
@@ -36,7 +35,7 @@ def with_key(client: FlaskClient, key: str) -> Generate:
 def limit_clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
     """The clock of the rate limits, which stands still."""
     clock = FrozenClock()
-    monkeypatch.setattr("mockserver.app.limits.time", SimpleNamespace(monotonic=clock))
+    monkeypatch.setattr("mockserver.app.limits.monotonic", clock)
     return clock
 
 

@@ -17,12 +17,13 @@ from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from pathlib import Path
 
 import pytest
+import requests
 import trustme
 from click.testing import CliRunner
 
 from mockserver.app.proxy.factory import create_proxy
 from mockserver.app.proxy.summary import ProxySummary
-from mockserver.app.proxy.upstream import Upstream, decoded, end_to_end
+from mockserver.app.proxy.upstream import Upstream, end_to_end
 from mockserver.cli.main import cli
 from mockserver.errors import MockserverError
 from mockserver.recording import Recorder, load_recordings
@@ -31,7 +32,7 @@ from mockserver.server import background, base_url, listen
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from mockserver.testing.mock_server import MockServer
-from tests.http import PATH, PINNED
+from tests.http import BEARER, PATH, PINNED
 from tests.process import COMMAND, clean_environment
 
 LINKS = "dall-e-2@2026-01-16"
@@ -343,9 +344,17 @@ def test_a_compressed_response_stays_compressed(
     assert response.headers["X-Mock-Findings"] == expected[coding]
 
 
-def test_a_wrong_content_encoding_is_not_decoded() -> None:
-    assert decoded(b"no gzip", "gzip") is None
-    assert decoded(b"plain", "identity") == b"plain"
+def test_a_compressed_request_is_forwarded_as_it_is_and_checked(
+    start_proxy: Callable[..., str], tmp_path: Path
+) -> None:
+    with MockServer(LINKS) as mock:
+        proxy = start_proxy(mock.url, LINKS, recorder=Recorder(tmp_path))
+        headers = {**BEARER, "Content-Type": "application/json", "Content-Encoding": "gzip"}
+        packed = gzip.compress(json.dumps(FOX).encode())
+        response = requests.post(proxy + PATH, packed, headers=headers, timeout=10)
+    assert (response.status_code, response.headers["X-Mock-Findings"]) == (200, "none")
+    (recording,) = load_recordings([tmp_path])
+    assert json.loads(recording.request.body) == FOX
 
 
 def test_an_unreachable_upstream_is_a_bad_gateway(start_proxy: Callable[..., str]) -> None:

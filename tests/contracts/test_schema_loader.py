@@ -86,8 +86,8 @@ def test_an_unused_definition_is_checked_too(folder: Path) -> None:
 
 
 def test_an_unknown_field_of_a_contract_is_rejected(folder: Path) -> None:
-    put(folder / "contract.json", "/models", ["dall-e-2"])
-    assert "'models' was unexpected" in load_error(folder).reason
+    put(folder / "contract.json", "/modes", ["dall-e-2"])
+    assert "'modes' was unexpected" in load_error(folder).reason
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -10,7 +12,7 @@ from threading import Thread
 
 import pytest
 
-from mockserver.errors import DocumentError
+from mockserver.errors import DocumentError, UnreachableError
 from mockserver.openapi import import_document
 from mockserver.openapi.yaml12 import YAMLError, parse_yaml
 from mockserver.strict_json import JSON
@@ -86,12 +88,32 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         import_document(str(tmp_path / "missing"), None, TODAY)
 
 
+MOVED = {
+    "/moved": "/docs/one.json",
+    "/away": "http://localhost:1/docs/one.json",
+    "/file": "ftp://127.0.0.1/docs/one.json",
+}
+"""Where a redirect leads to."""
+
+
 class DocumentServer(BaseHTTPRequestHandler):
     """Serves a document, whole and cut."""
 
     def do_GET(self) -> None:
         if self.path == "/gone":
             self.send_error(404)
+            return
+        if self.path in MOVED:
+            self.send_response(302)
+            self.send_header("Location", MOVED[self.path])
+            self.end_headers()
+            return
+        if self.path == "/slow":
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while self.wfile.write(b" "):
+                    time.sleep(0.01)
             return
         body = json.dumps(document()).encode()
         self.send_response(200)
@@ -122,11 +144,28 @@ def test_a_url_is_fetched(server_url: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "words"),
-    [("/gone", "cannot be fetched: status 404"), ("/cut", "whole: 1 bytes are missing")],
+    [
+        ("/gone", "cannot be fetched: status 404"),
+        ("/cut", "whole: 1 bytes are missing"),
+        ("/away", "cannot be fetched: status 302"),
+        ("/file", "cannot be fetched: status 302"),
+    ],
 )
 def test_a_url_without_a_document_is_named(server_url: str, path: str, words: str) -> None:
     with pytest.raises(DocumentError, match=words):
         import_document(server_url + path, None, TODAY)
+
+
+def test_a_redirect_to_the_same_host_is_followed(server_url: str) -> None:
+    assert import_document(f"{server_url}/moved", None, TODAY).contracts
+
+
+def test_a_document_that_does_not_end_is_given_up(
+    server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mockserver.openapi.document._SECONDS", 0.3)
+    with pytest.raises(UnreachableError, match="it had not ended after"):
+        import_document(f"{server_url}/slow", None, TODAY)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/a", "http://127.0.0.1:0x/a", "http://"])
@@ -139,7 +178,7 @@ def test_a_document_of_a_public_repository_is_named_by_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = json.dumps(document()).encode()
-    monkeypatch.setattr("mockserver.openapi.document._fetched", lambda _: text)
+    monkeypatch.setattr("mockserver.openapi.document.fetched", lambda _: text)
     for ref, commit in (("b8e4f5ad", {"commit": "b8e4f5ad"}), ("main", {})):
         url = f"https://raw.githubusercontent.com/some/docs/{ref}/models/one.json"
         (contract_files,) = import_document(url, None, TODAY).contracts

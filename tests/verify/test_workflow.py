@@ -1,4 +1,4 @@
-"""The workflows for GitHub Actions: valid by their schema, pinned, with permission to read only."""
+"""The workflows for GitHub Actions: valid by their schema, pinned, with few permissions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.process import ROOT
 
 FILE = ROOT / ".github/workflows/contract.yml"
 NIGHTLY = FILE.with_name("nightly.yml")
+DOCUMENTS = FILE.with_name("documents.yml")
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +27,17 @@ def workflow() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return steps_of(workflow)
+
+
+def steps_of(workflow: dict[str, Any]) -> list[dict[str, Any]]:
     return [step for job in workflow["jobs"].values() for step in job["steps"]]
 
 
 def test_workflows_keep_the_schema_of_github() -> None:
     schema = ("--builtin-schema", "vendor.github-workflows")
-    command = [sys.executable, "-m", "check_jsonschema", *schema, str(FILE), str(NIGHTLY)]
+    files = map(str, (FILE, NIGHTLY, DOCUMENTS))
+    command = [sys.executable, "-m", "check_jsonschema", *schema, *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -50,6 +56,18 @@ def test_every_test_runs_each_night_without_secrets() -> None:
     assert "secrets." not in NIGHTLY.read_text()
 
 
+def test_documents_are_compared_each_night_for_a_pull_request() -> None:
+    documents = parse_yaml(DOCUMENTS.read_text())
+    assert set(documents["on"]) == {"schedule", "workflow_dispatch"}
+    assert documents["permissions"] == {"contents": "write", "pull-requests": "write"}
+    assert "secrets." not in DOCUMENTS.read_text()
+    steps = steps_of(documents)
+    test_actions_are_pinned_to_a_whole_version(steps)
+    test_no_expression_is_pasted_into_a_script(steps)
+    test_scripts_are_sound_shell(steps)
+    assert any("mockserver import --check --write" in step.get("run", "") for step in steps)
+
+
 def test_it_runs_nightly_and_on_pull_requests_without_their_secrets(
     workflow: dict[str, Any],
 ) -> None:
@@ -65,7 +83,7 @@ def test_only_the_live_run_knows_the_key(steps: list[dict[str, Any]]) -> None:
 
 def test_actions_are_pinned_to_a_whole_version(steps: list[dict[str, Any]]) -> None:
     used = [step["uses"] for step in steps if "uses" in step]
-    assert len(used) == 3
+    assert used
     assert all(re.fullmatch(r"actions/[\w-]+@v\d+\.\d+\.\d+", action) for action in used)
 
 

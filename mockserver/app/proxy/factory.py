@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from flask import Flask
 from werkzeug.routing import BaseConverter, Rule
 
@@ -13,6 +11,7 @@ from mockserver.app.proxy.relay import Relay
 from mockserver.app.proxy.summary import ProxySummary
 from mockserver.app.proxy.upstream import Upstream
 from mockserver.app.state import Clock, State
+from mockserver.clock import now
 from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
 from mockserver.settings import Settings
@@ -36,7 +35,7 @@ def create_proxy(
     recorder: Recorder | None = None,
     *,
     strict: bool = False,
-    clock: Clock = time.time,
+    clock: Clock = now,
 ) -> Flask:
     """Return the proxy as a WSGI application.
 

@@ -12,10 +12,11 @@ import requests
 
 from mockserver.app.context import RequestContext
 from mockserver.app.proxy.summary import ProxySummary
-from mockserver.app.proxy.upstream import Upstream, decoded, end_to_end
+from mockserver.app.proxy.upstream import Upstream, end_to_end
 from mockserver.app.shared_body import shared_body
 from mockserver.contracts import Contract, Exchange, Finding, Request, Response
 from mockserver.contracts.error_catalog import api_error
+from mockserver.contracts.exchange import decoded
 from mockserver.errors import APIError
 from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
@@ -55,9 +56,11 @@ class Relay:
         """
         context: RequestContext = flask.g.context
         current = flask.request
-        request = Request(current.method, _target(), dict(current.headers), current.get_data())
+        headers = dict(current.headers)
+        plain = decoded(current.get_data(), headers.pop("Content-Encoding", ""))
+        request = Request(current.method, _target(), headers, plain or b"")
         context.contract = self._contract(context, request)
-        if context.contract is None:
+        if plain is None or context.contract is None:
             return self._forward_unchecked(request)
         if self.strict and (findings := context.contract.parse_request(request)[1]):
             self.summary.add_rejected(findings)
@@ -81,7 +84,7 @@ class Relay:
     def _send(self, request: Request) -> requests.Response:
         # The headers as they came: Request has them in lower case, each once.
         headers = list(flask.request.headers)
-        return self.upstream.send(request.method, request.url, headers, request.body)
+        return self.upstream.send(request.method, request.url, headers, flask.request.get_data())
 
     @contextmanager
     def _counting_failures(self) -> Iterator[None]:

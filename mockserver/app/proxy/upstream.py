@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
@@ -17,7 +16,7 @@ from mockserver.contracts.error_catalog import api_error
 from mockserver.recording.http_client import no_netrc_auth, root_cause
 from mockserver.settings import is_on_this_machine
 
-__all__ = ["Headers", "Upstream", "decoded", "end_to_end"]
+__all__ = ["Headers", "Upstream", "end_to_end"]
 
 Headers: TypeAlias = list[tuple[str, str]]
 
@@ -35,9 +34,6 @@ _VIA = ("Via", "1.1 mockserver")
 
 _MAX_CONNECTIONS = 64
 _CHUNK_BYTES = 1 << 16
-_MAX_BYTES = 1 << 28
-_ZLIB_OR_GZIP = 47
-"""The ``wbits`` with which zlib detects either format."""
 
 
 def end_to_end(headers: Iterable[tuple[str, str]]) -> Headers:
@@ -51,21 +47,6 @@ def end_to_end(headers: Iterable[tuple[str, str]]) -> Headers:
     }
     dropped = _HOP_BY_HOP | named
     return [*((name, value) for name, value in given if name.lower() not in dropped), _VIA]
-
-
-def decoded(body: bytes, encoding: str) -> bytes | None:
-    """Return a body without its content coding; None where that cannot be undone.
-
-    :param encoding: the header ``Content-Encoding``.
-    """
-    if encoding.lower() in {"", "identity"}:
-        return body
-    if encoding.lower() not in {"deflate", "gzip", "x-gzip"}:
-        return None
-    try:
-        return zlib.decompressobj(_ZLIB_OR_GZIP).decompress(body, _MAX_BYTES)
-    except zlib.error:
-        return None
 
 
 class Upstream:

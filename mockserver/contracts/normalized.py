@@ -1,0 +1,211 @@
+"""One spelling for the schemas that allow the same values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from itertools import combinations
+from typing import Any
+
+from mockserver.contracts.allof import WORDING, bare, flattened
+from mockserver.contracts.schema_loader import (
+    SCHEMA_LISTS,
+    SCHEMA_MAPS,
+    SINGLE_SCHEMAS,
+    Schema,
+    validator,
+)
+from mockserver.strict_json import JSON
+
+__all__ = ["normalized"]
+
+_ANNOTATIONS = WORDING | {"default", "deprecated"}
+_TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
+
+_OWN_KEYWORDS: dict[str, set[str]] = {
+    "string": {
+        *("contentEncoding", "contentMediaType", "format", "maxLength", "minLength", "pattern"),
+    },
+    "number": {
+        *("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"),
+    },
+    "array": {
+        *("contains", "items", "maxContains", "maxItems", "minContains", "minItems"),
+        *("prefixItems", "uniqueItems"),
+    },
+    "object": {
+        *("additionalProperties", "dependentRequired", "maxProperties", "minProperties"),
+        *("patternProperties", "properties", "propertyNames", "required"),
+    },
+}
+"""The keywords that restrict values of one type only."""
+
+_NO_EFFECT: dict[str, tuple[JSON, ...]] = {
+    "deprecated": (False,),
+    "items": (True, {}),
+    "minItems": (0,),
+    "minLength": (0,),
+    "required": ([],),
+    "uniqueItems": (False,),
+}
+"""The values of keywords that are the same as no such keyword."""
+
+_UNORDERED = {"anyOf", "enum", "oneOf", "required", "type"}
+
+
+def normalized(schema: JSON) -> JSON:
+    """Return a schema in the spelling that all schemas of the same values share, as far as known.
+
+    ``anyOf`` of types becomes one schema with a list of types where that says the same, ``const``
+    an ``enum``; the order of alternatives does not count. Descriptions of a whole field are kept.
+
+    :param schema: a schema object, or True or False.
+    """
+    if not isinstance(schema, dict):
+        return schema
+    whole = flattened(schema)
+    if {"unevaluatedItems", "unevaluatedProperties"} & whole.keys():
+        return whole
+    node = {key: _inside(key, value) for key, value in whole.items()}
+    node = {key: value for key, value in node.items() if value not in _NO_EFFECT.get(key, ())}
+    rules = {key: value for key, value in node.items() if key not in _ANNOTATIONS}
+    kept = {key: value for key, value in node.items() if key in _ANNOTATIONS}
+    return {**kept, **_joined(_alternatives(rules))}
+
+
+def _inside(key: str, value: JSON) -> JSON:
+    """Return a keyword's value, with the schemas in it normalized."""
+    if key in {"anyOf", "oneOf"}:
+        return _sorted([bare(normalized(part)) for part in value])
+    if key in SINGLE_SCHEMAS:
+        return normalized(value)
+    if key in SCHEMA_MAPS:
+        return {name: normalized(part) for name, part in value.items()}
+    return [normalized(part) for part in value] if key in SCHEMA_LISTS else value
+
+
+def _alternatives(rules: Schema) -> list[Schema]:
+    """Return schemas of which a value has to keep one, each of one type where that is possible."""
+    if rules.keys() == {"anyOf"}:
+        return [each for branch in rules["anyOf"] for each in _alternatives(_bare(branch))]
+    if rules.keys() == {"oneOf"}:
+        branches = [_alternatives(_bare(branch)) for branch in rules["oneOf"]]
+        if _are_apart(branches):
+            return [each for branch in branches for each in branch]
+    if {"const", "enum"} & rules.keys():
+        return _listed(rules)
+    stated = rules.get("type")
+    if stated is None or rules.keys() - {"type"} - set().union(*_OWN_KEYWORDS.values()):
+        return [rules]
+    types = [stated] if isinstance(stated, str) else stated
+    if "number" in types:
+        types = [each for each in types if each != "integer"]
+    return [_of_type(each, rules) for each in types]
+
+
+def _bare(branch: JSON) -> Schema:
+    """Return an alternative without what explains it or has no effect."""
+    rules = {k: v for k, v in flattened(branch).items() if k not in _ANNOTATIONS}
+    if rules.get("additionalProperties") in (True, {}):
+        del rules["additionalProperties"]
+    return rules
+
+
+def _listed(rules: Schema) -> list[Schema]:
+    """Return the alternatives of a schema that lists its values; null is one of its own."""
+    stated = [rules["const"]] if "const" in rules else rules["enum"]
+    values = [value for value in stated if validator(rules).is_valid(value)]
+    if not values:
+        return [{"not": {}}]
+    some = [value for value in values if value is not None]
+    null = [{"type": "null"}] if None in values else []
+    return [_enum(some), *null] if some else null
+
+
+def _enum(values: list[JSON]) -> Schema:
+    found = {_type_of(value) for value in values}
+    types = [each for each in _TYPES if each in found]
+    return {"type": types[0] if len(types) == 1 else types, "enum": values}
+
+
+def _type_of(value: JSON) -> str:
+    return next(each for each in _TYPES if validator({"type": each}).is_valid(value))
+
+
+def _of_type(stated: str, rules: Schema) -> Schema:
+    """Return what a schema says of one type."""
+    own = _OWN_KEYWORDS.get(_domain(stated), set())
+    return {"type": stated, **{key: value for key, value in rules.items() if key in own}}
+
+
+def _domain(stated: str) -> str:
+    return "number" if stated == "integer" else stated
+
+
+def _domains(alternatives: Iterable[Schema]) -> set[str]:
+    """Return the types that alternatives are of; all where one of them does not say."""
+    found: set[str] = set()
+    for each in alternatives:
+        stated = each.get("type", _TYPES)
+        found |= {_domain(name) for name in ([stated] if isinstance(stated, str) else stated)}
+    return found
+
+
+def _are_apart(branches: list[list[Schema]]) -> bool:
+    """Return whether no value can keep two of the branches, so that ``oneOf`` is ``anyOf``."""
+    types = [_domains(branch) for branch in branches]
+    return not any(one & other for one, other in combinations(types, 2))
+
+
+def _joined(alternatives: list[Schema]) -> Schema:
+    """Return one schema of alternatives: without ``anyOf`` where that says the same."""
+    values = [value for each in alternatives if _is_list(each) for value in each["enum"]]
+    others = [each for each in alternatives if not _is_list(each)]
+    others = [each for i, each in enumerate(others) if each not in others[:i]]
+    listed = [_enum(list({json.dumps(v): v for v in values}.values()))] if values else []
+    if listed and others == [{"type": "null"}]:
+        return _enum([*listed[0]["enum"], None])
+    if not listed and _is_one_of_each_type(others):
+        types = [each for each in _TYPES if any(other["type"] == each for other in others)]
+        merged = {key: value for other in others for key, value in other.items()}
+        return {**merged, "type": types[0] if len(types) == 1 else types}
+    if len(listed + others) == 1:
+        return (listed + others)[0]
+    return {"anyOf": _sorted([*listed, *others])}
+
+
+def _is_list(alternative: Schema) -> bool:
+    return alternative.keys() == {"type", "enum"}
+
+
+def _is_one_of_each_type(alternatives: list[Schema]) -> bool:
+    """Return whether each alternative is all that is said of its type."""
+    alone = all(
+        isinstance(each.get("type"), str)
+        and each.keys() <= {"type"} | _OWN_KEYWORDS.get(_domain(each["type"]), set())
+        for each in alternatives
+    )
+    return alone and _are_apart([[each] for each in alternatives])
+
+
+def _sorted(schemas: list[Schema]) -> list[Schema]:
+    return sorted(map(_ordered, schemas), key=_text)
+
+
+def _ordered(value: Any) -> Any:  # noqa: ANN401
+    """Return a schema, the lists in it sorted whose order says nothing."""
+    if isinstance(value, list):
+        return [_ordered(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inside = {key: _ordered(part) for key, part in value.items()}
+    sets = {
+        key: sorted(part, key=_text)
+        for key, part in inside.items()
+        if key in _UNORDERED and isinstance(part, list)
+    }
+    return {**inside, **sets}
+
+
+def _text(value: JSON) -> str:
+    return json.dumps(value, sort_keys=True)
