@@ -122,9 +122,9 @@ class Endpoint:
             context.headers.update(contract.headers.of_any_response(request.headers.get))
 
     def _find_fault(self, context: RequestContext, tenant: Tenant) -> float:
-        """Find the fault of a request: the one that it asks for itself, else one of a queue.
+        """Return the fault of a request: that of its ``Prefer`` header, else one of a queue.
 
-        :returns: the seconds that the request asks to wait.
+        :returns: the seconds that the request wants to wait.
         """
         delay = 0.0
         if header := context.environ.get("HTTP_PREFER"):

@@ -1,4 +1,4 @@
-"""Ask a target which models it offers, and find the pinned ones that it has withdrawn."""
+"""The models that a target offers, and the pinned ones that it has withdrawn."""
 
 from __future__ import annotations
 
