@@ -89,6 +89,7 @@ def test_every_report_has_the_verdict(reports: Path) -> None:
     assert f"pin {instead[0]}" in str(failure.get("message"))
 
 
+@pytest.mark.nightly
 def test_the_other_contracts_are_tested(tmp_path: Path) -> None:
     gone, offered = "flux/schnell@2026-01-16", "dall-e-3@2026-01-16"
     behave = answering_the_list(listing("dall-e-3"))
