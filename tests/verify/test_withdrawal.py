@@ -28,6 +28,7 @@ from tests.servers.stub_server import (
 
 JSON_TYPE = {"Content-Type": "application/json"}
 FLUX = "flux/schnell@2026-01-16"
+DEAD = "http://127.0.0.1:9"
 OFFERED = ("flux/schnell", "unknown/model", "openai/gpt-image-1")
 
 
@@ -50,7 +51,8 @@ def answering_the_list(body: JSON, status: int = 200) -> Behavior:
 
 
 def verify(*options: str | Path) -> Result:
-    variables = {**dict.fromkeys(KEYS), "AIMLAPI_KEY": "planted-key-0123456789"}
+    # No proxy stands between this machine and itself.
+    variables = {**dict.fromkeys(KEYS), "AIMLAPI_KEY": "planted-key-0123456789", "HTTP_PROXY": DEAD}
     return CliRunner().invoke(cli, ["verify", *map(str, options)], env=variables)
 
 
