@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -31,8 +32,9 @@ CODINGS = ("gzip", "x-gzip", "deflate")
 """The content codings that are read (RFC 9110, section 8.4.1)."""
 
 _MAX_BYTES = 1 << 28
-_ZLIB_OR_GZIP = 47
-"""The ``wbits`` with which zlib detects either format."""
+_MAX_MEMBERS = 100
+_ZLIB_OR_GZIP, _RAW = 47, -15
+"""The ``wbits`` with which zlib detects either format, and with which it reads neither's header."""
 
 
 class _Message:
@@ -111,12 +113,25 @@ def decoded(body: bytes, coding: str, limit: int = _MAX_BYTES) -> bytes | None:
         return body
     if coding.lower() not in CODINGS:
         return None
-    inflating = zlib.decompressobj(_ZLIB_OR_GZIP)
-    try:
-        plain = inflating.decompress(body, limit + 1)
-    except zlib.error:
-        return None
-    return plain if inflating.eof or len(plain) > limit else None
+    # Some clients send deflate without the header of zlib.
+    for bits in (_ZLIB_OR_GZIP, _RAW) if coding.lower() == "deflate" else (_ZLIB_OR_GZIP,):
+        with suppress(zlib.error):
+            return _inflated(body, bits, limit)
+    return None
+
+
+def _inflated(body: bytes, bits: int, limit: int) -> bytes:
+    """Return what the members of a stream hold (RFC 1952, section 2.2)."""
+    plain = b""
+    for _ in range(_MAX_MEMBERS):
+        inflating = zlib.decompressobj(bits)
+        plain += inflating.decompress(body, limit + 1 - len(plain))
+        body = inflating.unused_data
+        if len(plain) > limit or (inflating.eof and not body):
+            return plain
+        if not inflating.eof:
+            break
+    raise zlib.error("no end of the stream")
 
 
 def read_json(message: Request | Response) -> tuple[JSON, list[Finding]]:
