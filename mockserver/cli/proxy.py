@@ -72,7 +72,7 @@ def proxy(
     from mockserver.recording.http_client import HTTPClient
     from mockserver.recording.target import base_url, check_target
 
-    base = base_url(check_target(upstream, option="--upstream"), catalog.load(catalog.pinned))
+    base = base_url(check_target(upstream, option="--upstream"))
     schemas = tuple(map(str, catalog.more))
     app = create_proxy(
         Settings(schemas=schemas, loopback=is_local(host), access_log=True, **settings),

@@ -111,7 +111,7 @@ def requests_to(target: str, contract: Contract, bodies: Iterable[bytes]) -> lis
     from mockserver.contracts import Request
     from mockserver.recording.target import api_key, base_url, check_target
 
-    url = base_url(check_target(target), contract) + contract.path
+    url = base_url(check_target(target)) + contract.path
     key = api_key(target) or "mock-key"
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     return [Request(contract.method, url, headers, body) for body in bodies]

@@ -96,7 +96,7 @@ class SuiteConfig:
         The mock is started when it is first needed; the running test fails if it does not start.
         """
         is_mock = self.name == MOCK
-        base = self._mock_for(contract) if is_mock else base_url(self.name, contract)
+        base = self._mock_for(contract) if is_mock else base_url(self.name)
         if base not in self._clients:
             transport = HTTPClient(self.timeout, local=is_mock)
             self._resources.callback(transport.close)
