@@ -31,7 +31,6 @@ from mockserver.contracts import (
     ErrorCatalog,
     Finding,
     Level,
-    default_catalog,
 )
 from mockserver.contracts.error_catalog import api_error, validation_message
 from mockserver.contracts.exchange import CODINGS, decoded
@@ -70,6 +69,7 @@ class Endpoint:
         tenant = self._state.tenants.authenticated(context.tenant, context.key)
         problem = self._parse(context)
         context.contract = self._contract(context, tenant)
+        self._add_headers(context)
         documented = (context.contract or self._default).paths
         if (rule := request.url_rule) and rule.rule not in documented:
             raise NotFound
@@ -117,6 +117,12 @@ class Endpoint:
         if not isinstance(model, str):
             model = self._default.model
         return tenant.contracts.get(model) or self._state.contracts.get(model)
+
+    def _add_headers(self, context: RequestContext) -> None:
+        """Add the documented headers that an error has, too."""
+        contract = context.contract or self._default
+        if contract.header_schema:
+            context.headers.update(contract.headers.of_any_response(request.headers.get))
 
     def _find_fault(self, context: RequestContext, tenant: Tenant) -> float:
         """Find the fault of a request: the one that it asks for itself, else one of a queue.
@@ -178,13 +184,14 @@ class Endpoint:
         image_refs: Sequence[ImageRef] = [
             image_ref._replace(tenant=context.tenant) for image_ref in recorded.image_refs
         ]
-        cost = self._state.settings.cost * len(image_refs)
-        tenant.credits.spend(cost, self._errors(context))
         if fault.kind.applies_to_recordings:
             image_refs = fault.kind.change_images(image_refs, fault)
         context.images = [ref.image(replay) for ref in image_refs if ref.defect != DEAD]
         link = partial(self._link, image_refs, self._state.now(tenant), "")
-        return recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
+        response = recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
+        cost = self._state.settings.cost * len(recorded.image_refs)
+        tenant.credits.spend(cost, self._errors(context))
+        return response
 
     def _validate(self, context: RequestContext, fault: FaultContext) -> None:
         """Check the request against the contract that responds to it."""
@@ -192,9 +199,10 @@ class Endpoint:
             unknown = _unknown_model(context.fields["model"], self._state.contracts)
             raise api_error("validation", *validation_message([unknown]))
         if contract_id := fault.options.get("contract"):
-            other = default_catalog().load(contract_id)
+            other = self._state.catalog.load(contract_id)
             if other.model == context.contract.model:
                 context.contract = other
+                self._add_headers(context)
         if findings := context.contract.request_findings(context.fields):
             raise api_error("validation", *validation_message(findings))
 
@@ -229,8 +237,13 @@ class Endpoint:
             cost=cost,
         )
         template = state.template(contract, variation)
-        pieces = template.render(render_context, as_base64=image_request.as_base64)
-        return MockResponse(contract.success, pieces)
+        try:
+            pieces = template.render(render_context, as_base64=image_request.as_base64)
+        except APIError:
+            tenant.credits.refund(cost)
+            raise
+        headers = contract.headers.of_success(cost)
+        return MockResponse(contract.success, pieces, headers=headers)
 
     def _link(self, image_refs: Sequence[ImageRef], now: float, padding: str, index: int) -> str:
         origin = link_origin(self._state.settings.public_url)

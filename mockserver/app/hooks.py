@@ -102,7 +102,8 @@ def install_request_hooks(app: Flask, state: State) -> None:
         if REQUEST_ID not in response.headers:
             response.headers.add(REQUEST_ID, context.id)
         for name, value in context.headers.items():
-            response.headers.add(name, value)
+            if name not in response.headers:
+                response.headers.add(name, value)
         if not context.path.startswith(_UNJOURNALED):
             state.journal.note(context, response.status_code)
         if state.settings.access_log and _access.isEnabledFor(logging.INFO):

@@ -50,7 +50,9 @@ class State:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         watched = clock if settings.reload else None
-        self.catalog = ReloadingCatalog(settings.schemas, settings.contracts, watched)
+        self.catalog = ReloadingCatalog(
+            settings.schemas, settings.contracts, watched, settings.headers
+        )
         self.image_library = ImageLibrary(settings.seed)
         self.replay = self._replay()
         self.links = Links(settings.url_secret, settings.url_ttl)

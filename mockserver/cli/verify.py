@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockserver.cli.check import check_recordings
-from mockserver.cli.options import schemas_option, timeout_option
+from mockserver.cli.options import schemas_option, setting_options, timeout_option
 from mockserver.cli.output import pluralize
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
 
 if TYPE_CHECKING:
     from mockserver.contracts import ContractCatalog
+    from mockserver.settings import HeaderMode
     from mockserver.verify.baseline import Baseline
     from mockserver.verify.report import Report
     from mockserver.verify.results import Run
@@ -56,6 +57,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="The contract to test. Repeatable.",
 )
 @schemas_option
+@setting_options("headers")
 @click.option(
     "--report",
     "reports",
@@ -93,6 +95,7 @@ def verify(
     junit: Path | None,
     file: Path | None,
     recording: Path | None,
+    headers: HeaderMode,
     *,
     as_json: bool,
     update_baseline: bool,
@@ -103,13 +106,12 @@ def verify(
     Exit status: 0 when the contract is kept, 1 when the target differs, 2 for wrong usage, 3 when
     nothing could be verified (no money, no network, too many requests, no response).
     """
+    catalog = catalog.with_headers(headers)
     if recordings and not target:
         status = check_recordings(recordings, catalog, contracts, as_json=as_json)
         click.get_current_context().exit(status)
     if recordings or not target:
         raise click.UsageError("expected either --target or --recording")
-    if update_baseline and file is None:
-        raise click.UsageError("expected --baseline FILE with --update-baseline")
     require("contract", "verify", *_NEEDED)
     from mockserver.verify.report import Report
     from mockserver.verify.suite.config import SuiteConfig
@@ -138,6 +140,8 @@ def _writers(
 def _baseline(file: Path | None, *, may_be_missing: bool) -> Baseline:
     from mockserver.verify.baseline import Baseline
 
+    if file is None and may_be_missing:
+        raise click.UsageError("expected --baseline FILE with --update-baseline")
     if file is None or (may_be_missing and not file.exists()):
         return Baseline({})
     if not file.is_file():

@@ -11,10 +11,16 @@ from mockserver.contracts.contract import Contract
 from mockserver.contracts.error_catalog import error_catalog
 from mockserver.contracts.finding import child, quote
 from mockserver.contracts.refs import read_object
+from mockserver.contracts.response_headers import (
+    HEADER_PLACEHOLDERS,
+    check_names,
+    header_schema,
+)
 from mockserver.contracts.response_shape import PLACEHOLDERS
 from mockserver.contracts.schema_loader import ANNOTATION, Schema, parts, read_checked, read_schema
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
+from mockserver.settings import HeaderMode
 
 __all__ = ["IMPORT_NOTE", "ContractCatalog", "default_catalog", "is_imported", "load_contract"]
 
@@ -23,9 +29,10 @@ IMPORT_NOTE = "Imported from a document of OpenAPI "
 """How the source's note of an imported contract begins; a version follows."""
 
 
-def load_contract(folder: Path) -> Contract:
+def load_contract(folder: Path, headers: HeaderMode = "as-documented") -> Contract:
     """Load the contract in a folder, after checking every file of it.
 
+    :param headers: a value of the setting of that name.
     :raises ContractError: with file and pointer, when a file is not what it must be.
     """
     about = _read_about(folder)
@@ -38,7 +45,17 @@ def load_contract(folder: Path) -> Contract:
         response_schema=_read_annotated(folder / published, placeholders) if published else None,
         overlay=_read_annotated(folder / about["overlay"], placeholders),
         errors=error_catalog(date=about["revision"]),
+        header_schema=header_schema(about["revision"], _read_headers(folder, about), headers),
     )
+
+
+def _read_headers(folder: Path, about: Mapping[str, Any]) -> Schema:
+    """Return the schema of the response headers that a contract documents; empty without any."""
+    if "headers" not in about:
+        return {}
+    schema = _read_annotated(folder / about["headers"], sorted(HEADER_PLACEHOLDERS))
+    check_names(schema, folder / about["headers"])
+    return schema
 
 
 class _UnreadContract(Contract):
@@ -46,19 +63,17 @@ class _UnreadContract(Contract):
 
     :param about: the content of its ``contract.json``.
     :param folder: its folder.
+    :param headers: a value of the setting of that name.
     """
 
-    _folder: Path
-
-    def __init__(self, about: Mapping[str, Any], folder: Path) -> None:
+    def __init__(self, about: Mapping[str, Any], folder: Path, headers: HeaderMode) -> None:
         # The class is frozen, as any contract.
-        self.__dict__.update(about=about, _folder=folder)
+        self.__dict__.update(about=about, _unread=(folder, headers))
 
     def __getattr__(self, name: str) -> object:
-        if name not in {"request_schema", "response_schema", "overlay", "errors"}:
+        if name not in {"request_schema", "response_schema", "overlay", "errors", "header_schema"}:
             raise AttributeError(name)
-        folder: Path = self.__dict__["_folder"]
-        self.__dict__.update(vars(load_contract(folder)))
+        self.__dict__.update(vars(load_contract(*self.__dict__["_unread"])))
         return self.__dict__[name]
 
 
@@ -91,12 +106,14 @@ class ContractCatalog:
     """The contracts below some folders, each loaded on first use.
 
     :param roots: the folders.
+    :param headers: a value of the setting of that name.
     :ivar more: all of them but the first, which holds the shipped contracts.
     :raises ContractError: when two of them are the same model and revision, or both are pinned.
     """
 
-    def __init__(self, *roots: Path) -> None:
+    def __init__(self, *roots: Path, headers: HeaderMode = "as-documented") -> None:
         self.more = roots[1:]
+        self.headers = headers
         self._folders: dict[str, Path] = {}
         self._about: dict[str, dict[str, Any]] = {}
         self._loaded: dict[str, Contract] = {}
@@ -115,6 +132,10 @@ class ContractCatalog:
             raise ContractError(folder / CONTRACT_FILE, "/pinned", f"{pinned[0]} is pinned already")
         self._folders[name] = folder
         self._about[name] = about
+
+    def with_headers(self, headers: HeaderMode) -> ContractCatalog:
+        """Return the same contracts for another value of the setting ``headers``."""
+        return default_catalog(*self.more, headers=headers)
 
     @property
     def ids(self) -> list[str]:
@@ -158,7 +179,9 @@ class ContractCatalog:
             folder, about = self._folders[name], self._about[name]
             is_late = self._is_read_late(name)
             self._loaded[name] = (
-                _UnreadContract(about, folder) if is_late else load_contract(folder)
+                _UnreadContract(about, folder, self.headers)
+                if is_late
+                else load_contract(folder, self.headers)
             )
         return self._loaded[name]
 
@@ -193,9 +216,10 @@ class ContractCatalog:
 
 
 @cache
-def default_catalog(*folders: Path) -> ContractCatalog:
+def default_catalog(*folders: Path, headers: HeaderMode = "as-documented") -> ContractCatalog:
     """Return the shipped contracts, and those below further folders.
 
+    :param headers: a value of the setting of that name.
     :raises ContractError: when two of them are the same model and revision, or both are pinned.
     """
-    return ContractCatalog(SCHEMAS, *folders)
+    return ContractCatalog(SCHEMAS, *folders, headers=headers)

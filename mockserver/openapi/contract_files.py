@@ -22,7 +22,8 @@ from mockserver.strict_json import JSON
 __all__ = ["SHARED", "ContractFiles", "Outcome", "Plan", "folder_of", "plans", "shared_name"]
 
 SHARED = "data.overlay.schema.json"
-_FILES = ("request.schema.json", "response.schema.json", "overlay.schema.json", CONTRACT_FILE)
+_KINDS = ("request", "response", "headers", "overlay")
+_FILES = (*(f"{kind}.schema.json" for kind in _KINDS), CONTRACT_FILE)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mockserver.contracts import Contract, Level
+from mockserver.contracts import Contract, Level, Response
 from mockserver.contracts.catalog import IMPORT_NOTE
 from mockserver.contracts.finding import quote
 from mockserver.contracts.messages import findings_from_errors
@@ -37,6 +37,7 @@ __all__ = ["Imported", "import_document"]
 
 _RAW = re.compile(r"https://raw\.githubusercontent\.com/([^/]+/[^/]+)/([^/]+)/(.+)")
 _SHARED_OVERLAY = "What a client needs of several models"
+_SHARED_HEADERS = "The response headers of several models"
 _SHARED_RESPONSE = "The response of several models"
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
@@ -120,6 +121,10 @@ def _unrenderable_parts(contract: Contract) -> Iterator[str]:
     """Return what in the mock's response breaks the published schema, in words."""
     published = validator(contract.response_schema or {})
     image = Image("", 1, 1, bytes(64))
+    headers = contract.headers.of_any_response(lambda _: None) | contract.headers.of_success(1)
+    sent = contract.headers.values(Response(contract.success, headers, b""))
+    for finding in contract.headers.violations(sent):
+        yield f"the mock's own answer breaks this schema: {finding.pointer} {finding.words}"
     base64, url = image.with_metadata({}).base64(), "http://mock.test/image.png"
     values = RenderContext({}, [image], lambda _: base64, lambda _: url, now=0, cost=1)
     for as_base64 in (False, True):
@@ -159,6 +164,8 @@ class _Maker:
             schemas = {"overlay": overlay(_SHARED_OVERLAY, request, response, "../" + SHARED)}
             if response is not None:
                 schemas["response"] = _titled(_SHARED_RESPONSE, in_own_words(response))
+            if operation.headers is not None:
+                schemas["headers"] = _titled(_SHARED_HEADERS, in_own_words(operation.headers))
             shared = {shared_name(kind, schema): schema for kind, schema in schemas.items()}
             names = {kind: root + shared_name(kind, schema) for kind, schema in schemas.items()}
             files: dict[str, JSON] = {
@@ -169,6 +176,9 @@ class _Maker:
             schemas = {"overlay": overlay(title, request, response, root + SHARED)}
             if response is not None:
                 schemas["response"] = _titled(f"{model} response, {self.revision}", response)
+            if operation.headers is not None:
+                title = f"{model} response headers, {self.revision}"
+                schemas["headers"] = _titled(title, operation.headers)
             shared, names = {}, {kind: f"{kind}.schema.json" for kind in schemas}
             files = {"request.schema.json": _titled(request_title, request)}
             files |= {names[kind]: schema for kind, schema in schemas.items()}
@@ -192,6 +202,7 @@ class _Maker:
             "success": {"status": status, "description": "" if self.listing else description},
             "request": "request.schema.json",
             "response": names.get("response"),
+            **({"headers": names["headers"]} if "headers" in names else {}),
             "overlay": names["overlay"],
             "source": self._source(),
             "ours": self._ours(names["overlay"], withdrawn),

@@ -14,6 +14,7 @@ from itertools import pairwise
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from mockserver.contracts import Exchange, Request, Response
+from mockserver.contracts.response_headers import transport_fields
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["ELLIPSIS", "REDACTED", "Redactor", "key_in_use"]
@@ -110,6 +111,8 @@ class Redactor:
         return {name: self._header(name, value) for name, value in headers.items()}
 
     def _header(self, name: str, value: str) -> str:
+        if name.lower() in transport_fields():
+            return self.known(value)  # ids that may look like secrets, and are none
         if not _is_secret_name(name):
             return self.text(value)
         scheme, _, rest = value.partition(" ")

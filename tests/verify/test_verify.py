@@ -336,3 +336,30 @@ def test_exchanges_of_a_run_can_be_recorded(drifted: str, tmp_path: Path) -> Non
     assert all(each.images for each in orders), "links at foreign places are followed, too"
     assert all(each.request.url.startswith(drifted) for each in found)
     assert not [file for file in tmp_path.iterdir() if KEY.encode() in file.read_bytes()]
+
+
+@pytest.mark.parametrize(("sent", "status"), [("off", DRIFTED), ("on", KEPT)])
+def test_headers_are_checked_and_in_every_report(tmp_path: Path, sent: str, status: int) -> None:
+    reports = [tmp_path / f"report.{suffix}" for suffix in ("json", "md", "html", "xml")]
+    options = [part for report in reports for part in ("--report", report)]
+    with MockServer(LINKS, headers=sent) as mock:
+        ended = verify("--target", mock.url, "--contract", LINKS, "--headers", "on", *options)
+    place = "/response/headers/x-inference-id"
+    assert ended.status == status
+    assert (f"documented {place} (required)" in ended.output) is (sent == "off")
+    for report in reports:
+        assert place in report.read_text()
+
+
+def test_recorded_headers_are_checked(tmp_path: Path) -> None:
+    with MockServer(LINKS, headers="on") as mock:
+        verify("--target", mock.url, "--contract", LINKS, "--headers", "on", "--record", tmp_path)
+    (file,) = sorted(tmp_path.glob("*-200.json"))[:1]
+    assert verify("--recording", file, "--headers", "on").status == KEPT
+    recording = json.loads(file.read_text())
+    recording["response"]["headers"]["x-aimlapi-credits-used"] = "1"
+    file.write_text(json.dumps(recording))
+    ended = verify("--recording", file, "--headers", "on")
+    assert ended.status == DRIFTED
+    assert "semantic /response/headers/x-aimlapi-credits-used (cost)" in ended.output
+    assert verify("--recording", file).status == KEPT

@@ -14,6 +14,7 @@ from mockserver.verify.suite.budget import BudgetExceeded
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.client import APIClient
 from mockserver.verify.suite.invalid_requests import InvalidRequest
+from mockserver.verify.suite.request_spec import Headers
 from mockserver.verify.suite.response_fields import Field
 
 __all__ = ["Checker"]
@@ -34,9 +35,12 @@ class Checker:
     record: Callable[[str, object], None]
     report: Callable[[CheckedResponse, Sequence[Finding]], None]
 
-    def send(self, body: Mapping[str, JSON]) -> CheckedResponse:
-        """Send a valid request; the same request is sent only once in a run."""
-        return _within_budget(lambda: self.client.send(self.contract, body))
+    def send(self, body: Mapping[str, JSON], headers: Headers = ()) -> CheckedResponse:
+        """Send a valid request; the same request is sent only once in a run.
+
+        :param headers: further headers of the request.
+        """
+        return _within_budget(lambda: self.client.send(self.contract, body, headers))
 
     def send_together(self, *bodies: Mapping[str, JSON]) -> list[CheckedResponse]:
         """Send valid requests at the same time, whether they were sent before or not."""

@@ -14,7 +14,7 @@ from mockserver.recording.http_client import HTTPClient
 from mockserver.strict_json import JSON, parse_or_none
 from mockserver.verify.suite.budget import Budget, cost_of
 from mockserver.verify.suite.checked_response import CheckedResponse, judged, outage_reason
-from mockserver.verify.suite.request_spec import KEY, RequestSpec, parse_request_spec
+from mockserver.verify.suite.request_spec import KEY, Headers, RequestSpec, parse_request_spec
 
 __all__ = ["APIClient"]
 
@@ -41,23 +41,27 @@ class APIClient:
     )
     _smallest: dict[str, ImageRequest] = field(default_factory=dict, repr=False)
 
-    def send(self, contract: Contract, body: Mapping[str, JSON]) -> CheckedResponse:
+    def send(
+        self, contract: Contract, body: Mapping[str, JSON], headers: Headers = ()
+    ) -> CheckedResponse:
         """Send a valid request; the same request is sent only once.
 
+        :param headers: further headers of the request.
         :raises BudgetExceeded: when it would cost more than is left.
         """
-        spec = parse_request_spec(contract, dict(sorted(body.items())))
-        return self._once(contract, spec, lambda: self.send_together(contract, [body])[0])
+        spec = parse_request_spec(contract, dict(sorted(body.items())), headers)
+        return self._once(contract, spec, lambda: self.send_together(contract, [body], headers)[0])
 
     def send_together(
-        self, contract: Contract, bodies: Sequence[Mapping[str, JSON]]
+        self, contract: Contract, bodies: Sequence[Mapping[str, JSON]], headers: Headers = ()
     ) -> list[CheckedResponse]:
         """Send valid requests, all at the same time.
 
+        :param headers: further headers of each request.
         :raises BudgetExceeded: when they would cost more than is left.
         """
         self.budget.require(sum(self._cost(contract, body) for body in bodies))
-        specs = [parse_request_spec(contract, body) for body in bodies]
+        specs = [parse_request_spec(contract, body, headers) for body in bodies]
         with ThreadPoolExecutor(len(specs)) as threads:
             responses = list(threads.map(self._transmit, specs))
         return [

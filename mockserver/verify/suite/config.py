@@ -14,6 +14,7 @@ from mockserver.contracts import Contract, ContractCatalog, default_catalog
 from mockserver.errors import MockserverError
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import LIVE, api_key, base_url, check_listening, check_target
+from mockserver.strict_json import JSON
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.suite.budget import Budget
 from mockserver.verify.suite.client import APIClient
@@ -117,9 +118,12 @@ class SuiteConfig:
         is_default = self.catalog.select()[contract.model].id == contract.id
         chosen = None if is_default else contract.id
         if chosen not in self._mocks:
-            schemas = tuple(map(str, self.catalog.more))
+            settings: dict[str, JSON] = {
+                "schemas": tuple(map(str, self.catalog.more)),
+                "headers": self.catalog.headers,
+            }
             try:
-                mock = self._resources.enter_context(MockServer(chosen, schemas=schemas))
+                mock = self._resources.enter_context(MockServer(chosen, **settings))
             except MockserverError as error:
                 pytest.fail(f"the mock did not start: {error}", pytrace=False)
             self._mocks[chosen] = mock.url
@@ -146,7 +150,7 @@ def from_options(config: pytest.Config) -> SuiteConfig:
         suite_config = SuiteConfig.create(
             option("--target", MOCK),
             option("--contract", []),
-            default_catalog(*map(Path, folders)),
+            default_catalog(*map(Path, folders), headers=option("--headers", "as-documented")),
             max_images=max_images,
             timeout=option("--timeout", None),
         )
