@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mockserver.errors import ImageError
 
-__all__ = ["ImageFile", "inspect", "media_type"]
+__all__ = ["ImageFile", "image_size", "inspect", "media_type"]
 
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _PNG_END = b"IEND\xaeB`\x82"
@@ -47,6 +47,17 @@ def media_type(data: bytes) -> str | None:
     if data.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else None
+
+
+def image_size(data: bytes) -> tuple[int, int]:
+    """Return the width and height that a file states, without decoding it; 0 where it has none."""
+    from PIL import Image as PILImage
+
+    try:
+        with PILImage.open(io.BytesIO(data), formats=_FORMATS) as pil_image:
+            return pil_image.size
+    except (*_UNDECODABLE, PILImage.DecompressionBombError):
+        return 0, 0
 
 
 def _decode(data: bytes) -> tuple[int, int]:

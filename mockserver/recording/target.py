@@ -8,15 +8,12 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from mockserver.errors import SettingsError
-from mockserver.settings import is_on_this_machine, without_version
+from mockserver.settings import PROVIDER, is_on_this_machine, without_version
 
-__all__ = ["KEYS", "LIVE", "PROVIDER", "api_key", "base_url", "check_listening", "check_target"]
+__all__ = ["KEYS", "LIVE", "api_key", "base_url", "check_listening", "check_target"]
 
 LIVE = "live"
 """The name of the paid API itself on the command line."""
-
-PROVIDER = "https://api.aimlapi.com"
-"""The origin of the paid API, whatever server a contract names: the key goes there."""
 
 KEYS = ("AIMLAPI_KEY", "AIML_API_KEY")
 """The environment variables that clients in the wild keep its key in."""
@@ -44,7 +41,7 @@ def check_target(target: str, *more: str, option: str = "--target") -> str:
     :raises SettingsError: when it is neither an allowed name nor a base URL without a password.
     """
     if "@" in target:
-        raise SettingsError(f"{option}: expected a URL without a user and a password")
+        raise SettingsError(f"{option}: expected a URL without user and password")
     if target not in {LIVE, *more} and not _is_base_url(target):
         known = ", ".join([*more, LIVE])
         expected = f"{known} or a base URL such as http://127.0.0.1:8000"
@@ -78,5 +75,8 @@ def check_listening(target: str) -> None:
 
 
 def base_url(target: str) -> str:
-    """Return the base URL of a target, without a slash at the end."""
+    """Return the base URL of a target, without a slash at the end.
+
+    The key of the live API goes to the provider, whatever server a contract names.
+    """
     return PROVIDER if target == LIVE else target
