@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -29,13 +29,10 @@ from mockserver.app.tenants import Tenant
 from mockserver.contracts import (
     Contract,
     ErrorCatalog,
-    Finding,
-    Level,
 )
-from mockserver.contracts.error_catalog import api_error, validation_message
+from mockserver.contracts.error_catalog import api_error, unknown_model, validation_message
 from mockserver.contracts.exchange import CODINGS, decoded
 from mockserver.contracts.finding import quote
-from mockserver.contracts.messages import expectation
 from mockserver.contracts.response_template import MockResponse, RenderContext
 from mockserver.errors import APIError
 from mockserver.images.image_library import digest_of
@@ -153,6 +150,7 @@ class Endpoint:
             kind=_NO_FAULT,
             options={},
             path=context.path,
+            model=context.contract.model if context.contract else None,
             request_id=context.id,
             now=self._state.now(tenant),
             errors=self._errors(context),
@@ -196,8 +194,7 @@ class Endpoint:
     def _validate(self, context: RequestContext, fault: FaultContext) -> None:
         """Check the request against the contract that responds to it."""
         if context.contract is None:
-            unknown = _unknown_model(context.fields["model"], self._state.contracts)
-            raise api_error("validation", *validation_message([unknown]))
+            raise unknown_model(context.fields["model"], self._state.contracts)
         if contract_id := fault.options.get("contract"):
             other = self._state.catalog.load(contract_id)
             if other.model == context.contract.model:
@@ -255,11 +252,6 @@ def _warn(context: RequestContext, message: str) -> None:
     context.message = message
     warnings = [context.headers[WARNING]] if WARNING in context.headers else []
     context.headers[WARNING] = "; ".join([*warnings, ascii(message)[1:-1]])
-
-
-def _unknown_model(model: str, contracts: Mapping[str, Contract]) -> Finding:
-    expected = expectation("enum", list(contracts))
-    return Finding(Level.DOCUMENTED, "/request/body/model", "enum", expected, quote(model))
 
 
 def _coding_error(coding: str, plain: bytes | None) -> APIError:

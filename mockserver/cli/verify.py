@@ -53,7 +53,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "contracts",
     multiple=True,
     metavar="MODEL@REVISION",
-    show_default="the pinned one; for the mock every one",
+    show_default="the pinned one; for the mock a sample",
     help="The contract to test. Repeatable.",
 )
 @schemas_option
@@ -103,8 +103,12 @@ def verify(
 ) -> None:
     """Run the contract suite against a target, and report whether it keeps its contract.
 
-    Exit status: 0 when the contract is kept, 1 when the target differs, 2 for wrong usage, 3 when
-    nothing could be verified (no money, no network, too many requests, no response).
+    The target's list of models is read first. A contract whose model it no longer has is withdrawn,
+    and not tested.
+
+    Exit status: 0 when the contract is kept, 1 when the target differs or the model is withdrawn,
+    2 for wrong usage, 3 when nothing could be verified (no money, no network, too many requests, no
+    response).
     """
     catalog = catalog.with_headers(headers)
     if recordings and not target:
@@ -160,7 +164,7 @@ def _run(suite_config: SuiteConfig, recording: Path | None) -> Run:
 
 def _updated(report: Report, file: Path) -> Report:
     """Write the baseline again, unless nothing is verified; return the report against it."""
-    if report.verdict.status is ExitCode.NOTHING_VERIFIED:
+    if report.verdict.status is ExitCode.NOTHING_VERIFIED or not report.contracts:
         return report
     found = [(check.contract, finding) for check in report.run.checks for finding in check.findings]
     baseline = report.baseline.updated(found, report.contracts, report.today)
@@ -192,4 +196,5 @@ def _print(report: Report) -> None:
     for reason, checks in report.reasons(Outcome.NOT_VERIFIED, Outcome.LEFT_OUT):
         click.echo(f"{pluralize(checks, 'check')} {reason}")
     click.echo(f"cost: {report.cost}")
+    click.echo(f"response time: {report.connection}")
     click.echo(f"{report.verdict}: {report.words}")

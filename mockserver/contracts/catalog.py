@@ -10,6 +10,7 @@ from typing import Any
 from mockserver.contracts.contract import Contract
 from mockserver.contracts.error_catalog import error_catalog
 from mockserver.contracts.finding import child, quote
+from mockserver.contracts.messages import nearest
 from mockserver.contracts.refs import read_object
 from mockserver.contracts.response_headers import (
     HEADER_PLACEHOLDERS,
@@ -27,6 +28,9 @@ __all__ = ["IMPORT_NOTE", "ContractCatalog", "default_catalog", "is_imported", "
 CONTRACT_FILE = "contract.json"
 IMPORT_NOTE = "Imported from a document of OpenAPI "
 """How the source's note of an imported contract begins; a version follows."""
+
+_MAX_NAMED = 6
+"""How many contracts the error for an unknown one names."""
 
 
 def load_contract(folder: Path, headers: HeaderMode = "as-documented") -> Contract:
@@ -173,8 +177,9 @@ class ContractCatalog:
         """
         name = contract_id if "@" in contract_id else self._defaults().get(contract_id, contract_id)
         if name not in self._folders:
-            known = ", ".join(self.ids)
-            raise SettingsError(f"no contract {contract_id!r}; expected one of {known}")
+            known = ", ".join(nearest(contract_id, self.ids)[:_MAX_NAMED])
+            reason = f"expected one of {known} (`mockserver contracts` lists all)"
+            raise SettingsError(f"no contract {contract_id!r}; {reason}")
         if name not in self._loaded:
             folder, about = self._folders[name], self._about[name]
             is_late = self._is_read_late(name)

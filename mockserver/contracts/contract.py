@@ -90,7 +90,7 @@ class Contract:
 
     @property
     def withdrawn(self) -> str:
-        """The date on which the provider withdrew the model; empty where it did not."""
+        """When the provider withdrew the model: a date or ``unknown``; empty where it did not."""
         return str(self.about.get("withdrawn", ""))
 
     @cached_property
@@ -152,7 +152,11 @@ class Contract:
     def image_request(self, body: Mapping[str, Any]) -> ImageRequest:
         """Return which images a valid request asks for; only documented fields count."""
         known = self.request_schema.get("properties", {})
-        given = {name: v for name, v in body.items() if name in known and v is not None}
+        given = {
+            name: _completed(known[name], value)
+            for name, value in body.items()
+            if name in known and value is not None
+        }
         return ImageRequest.of(given, self.defaults)
 
     def request_findings(self, body: JSON) -> list[Finding]:
@@ -243,6 +247,15 @@ class Contract:
         for error in self._response_validators[1].iter_errors(both):
             if error.path and error.path.popleft() == "response":
                 yield error
+
+
+def _completed(schema: Schema, value: JSON) -> JSON:
+    """Return an object with the documented defaults of the fields that it leaves out."""
+    if not isinstance(value, dict):
+        return value
+    branches = [schema, *schema.get("anyOf", []), *schema.get("oneOf", [])]
+    fields: Schema = next((b["properties"] for b in branches if "properties" in b), {})
+    return {**{name: f["default"] for name, f in fields.items() if "default" in f}, **value}
 
 
 def _merged(found: list[Finding], more: list[Finding]) -> list[Finding]:

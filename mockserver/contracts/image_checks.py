@@ -85,7 +85,7 @@ class ImageChecks:
             image = inspect(data)
         except ImageError as error:
             received = f"{len(data)} bytes: {error}"
-            yield _finding(at, "image", "a complete PNG, JPEG or WebP", received)
+            yield _finding(at, "image", "a complete PNG, JPEG, WebP or TIFF", received)
             return
         if (image.width, image.height) != (requested.width, requested.height):
             expected = f"{requested.width}x{requested.height} pixels, as requested"

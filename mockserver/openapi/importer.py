@@ -187,13 +187,13 @@ class _Maker:
 
     def _about(self, model: str, operation: Operation, names: dict[str, str]) -> dict[str, Any]:
         status, description = operation.success
-        withdrawn = self.listing.withdrawn.get(model) if self.listing else None
+        is_withdrawn = self.listing is not None and model in self.listing.withdrawn
         aliases = list(operation.path_aliases)
         return {
             "model": model,
             "revision": self.revision,
             **({"models": self.models} if len(self.models) > 1 else {}),
-            **({"withdrawn": withdrawn} if withdrawn else {}),
+            **({"withdrawn": "unknown"} if is_withdrawn else {}),
             "server": operation.server,
             "method": "POST",
             "path": operation.path,
@@ -205,7 +205,7 @@ class _Maker:
             **({"headers": names["headers"]} if "headers" in names else {}),
             "overlay": names["overlay"],
             "source": self._source(),
-            "ours": self._ours(names["overlay"], withdrawn),
+            "ours": self._ours(names["overlay"]),
         }
 
     def _source(self) -> dict[str, str]:
@@ -214,14 +214,12 @@ class _Maker:
         note = f"{IMPORT_NOTE}{self.document.root['openapi']}."
         return {**source, "note": note}
 
-    def _ours(self, overlay_file: str, withdrawn: str | None) -> list[str]:
+    def _ours(self, overlay_file: str) -> list[str]:
         ours = [f"{overlay_file.rpartition('/')[2]}: everything in it."]
         if self.listing:
             ours.append("The wording of titles and descriptions.")
         if any(lost.words == NO_KEY for lost in self.warnings):
             ours.append("security, as a requirement: no operation of the document asks for a key.")
-        if withdrawn:
-            ours.append("withdrawn: the newest date in the index; the model went then or before.")
         lost = (
             f"Not as documented: {warning.pointer}: {warning.words}" for warning in self.warnings
         )

@@ -67,6 +67,16 @@ def test_every_documented_error_comes_with_its_documented_body(newest: Generate,
     assert rules(newest) == []
 
 
+def test_a_withdrawn_model_is_refused_as_one_that_is_not_offered(newest: Generate) -> None:
+    fail(newest, "model-withdrawn", times="always")
+    lines = ask(newest).get_json()["message"].splitlines()
+    assert lines[0] == "Body validation error!"
+    assert lines[1].startswith("model: Invalid enum value. Expected '")
+    assert lines[1].endswith("received 'dall-e-2'")
+    assert "'dall-e-" not in lines[1].partition("received")[0], "both are withdrawn"
+    assert "received 'dall-e-9'" in ask(newest, model="dall-e-9").get_json()["message"]
+
+
 @pytest.mark.parametrize("name", ["internal", "problem-json", "html-page"])
 def test_a_header_of_a_fault_replaces_the_responses_own(newest: Generate, name: str) -> None:
     fail(newest, name, headers={"Content-Type": "text/plain", "X-Place": "caf\xe9"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -363,3 +363,36 @@ def test_recorded_headers_are_checked(tmp_path: Path) -> None:
     assert ended.status == DRIFTED
     assert "semantic /response/headers/x-aimlapi-credits-used (cost)" in ended.output
     assert verify("--recording", file).status == KEPT
+
+
+def losing_one_connection() -> Behavior:
+    """Break off one response with images, and none after it."""
+    left = [None]
+
+    def behave(request: StubRequest, right: Right) -> Response:
+        response = right(request)
+        if response.status != 201 or not left:
+            return response
+        left.pop()
+        return replace(response, length=len(response.body) + 1)
+
+    return behave
+
+
+def test_one_lost_connection_is_counted_and_is_no_drift(tmp_path: Path) -> None:
+    file = tmp_path / "r.json"
+    with serving(StubServer(mock_of(JOB), losing_one_connection())) as url:
+        ended = verify("--target", url, "--report", file)
+    assert ended.status == KEPT, ended.output
+    assert "; lost connections, sent again: 1\n" in ended.output
+    data = read(file)
+    assert data["lost_connections"] == 1
+    assert isinstance(times := data["response_seconds"], dict)
+    assert times["median"] <= times["slowest"]
+
+
+def test_summary_of_pytest_counts_a_lost_connection() -> None:
+    with serving(StubServer(mock_of(JOB), losing_one_connection())) as url:
+        outcome = run_suite("--target", url, "-k", "test_parameter")
+    assert outcome.status == KEPT, outcome.output
+    assert "1 x a connection was lost; sent again, the request was answered" in outcome.output

@@ -26,6 +26,7 @@ class FaultContext:
     :ivar errors: those of the contract that answers.
     :ivar sleep: waits for a number of seconds, or until the tenant is reset.
     :ivar seconds: how long the fault takes, drawn for this request.
+    :ivar model: the model of the request; None where it is unknown.
     :ivar no_effect_reason: why the fault changed nothing, where it did not.
     """
 
@@ -37,6 +38,7 @@ class FaultContext:
     errors: ErrorCatalog
     sleep: Sleep
     seconds: float = 0
+    model: str | None = None
     no_effect_reason: str = ""
 
 

@@ -13,6 +13,7 @@ from mockserver.app.faults.errors import (
     any_status,
     documented_errors,
     html_page,
+    model_withdrawn,
     problem_json,
     respond,
 )
@@ -48,6 +49,11 @@ _KINDS = {
         "502 with an HTML page, as a gateway sends when the service is away",
         takes=("headers",),
         before_response=html_page,
+    ),
+    "model-withdrawn": FaultKind(
+        "400 for the model, as for one that the provider no longer offers",
+        takes=OPTIONS,
+        before_response=model_withdrawn,
     ),
     "delay": FaultKind(
         "the right answer, late: by `seconds` (2), or a range such as 100ms..2s",

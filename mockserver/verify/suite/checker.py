@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn, TypeVar
 
 import pytest
@@ -40,16 +41,27 @@ class Checker:
 
         :param headers: further headers of the request.
         """
-        return _within_budget(lambda: self.client.send(self.contract, body, headers))
+        return self._within_budget(lambda: self.client.send(self.contract, body, headers))
 
     def send_together(self, *bodies: Mapping[str, JSON]) -> list[CheckedResponse]:
         """Send valid requests at the same time, whether they were sent before or not."""
-        return _within_budget(lambda: self.client.send_together(self.contract, bodies))
+        return self._within_budget(lambda: self.client.send_together(self.contract, bodies))
 
     def send_invalid(self, invalid: InvalidRequest) -> CheckedResponse:
         """Send a request that has to be refused."""
         spec, status = invalid.request_spec, invalid.status
-        return _within_budget(lambda: self.client.send_invalid(self.contract, spec, status))
+        send = partial(self.client.send_invalid, self.contract, spec, status)
+        return self._within_budget(send)
+
+    def _within_budget(self, send: Callable[[], _Result]) -> _Result:
+        lost_before = len(self.client.transport.lost)
+        try:
+            return send()
+        except BudgetExceeded as reason:
+            pytest.skip(str(reason))
+        finally:
+            for lost in self.client.transport.lost[lost_before:]:
+                self.record("lost connection", lost)
 
     def check(self, checked: CheckedResponse, level: Level | None = None) -> None:
         """Fail for what is wrong with a response, at one level or at any."""
@@ -88,13 +100,6 @@ class Checker:
     def _record_verified(self, *responses: CheckedResponse) -> None:
         images = any(each.expected_status == self.contract.success for each in responses)
         self.record("verified", "images" if images else "refusal")
-
-
-def _within_budget(send: Callable[[], _Result]) -> _Result:
-    try:
-        return send()
-    except BudgetExceeded as reason:
-        pytest.skip(str(reason))
 
 
 def _text(finding: Finding) -> str:

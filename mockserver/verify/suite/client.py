@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from mockserver.clock import monotonic
 from mockserver.contracts import Contract, Exchange, Finding, Level, Response
 from mockserver.contracts.image_request import ImageRequest
 from mockserver.contracts.samples import plain_request
@@ -29,6 +30,7 @@ class APIClient:
     :ivar key: the API key.
     :ivar budget: what may be bought from it.
     :ivar tolerate_outages: whether a failure of the service is no finding.
+    :ivar response_seconds: how long each response took, from the request to its last byte.
     """
 
     base: str
@@ -36,6 +38,7 @@ class APIClient:
     transport: HTTPClient
     budget: Budget
     tolerate_outages: bool = False
+    response_seconds: list[float] = field(default_factory=list)
     _responses: OrderedDict[tuple[str, RequestSpec], CheckedResponse] = field(
         default_factory=OrderedDict, repr=False
     )
@@ -102,7 +105,11 @@ class APIClient:
     def _transmit(self, request_spec: RequestSpec) -> Response | str:
         headers = request_spec.headers_with(self.key)
         url = self.base + request_spec.path
-        return self.transport.send(request_spec.method, url, headers, request_spec.body)
+        started = monotonic()
+        response = self.transport.send(request_spec.method, url, headers, request_spec.body)
+        if isinstance(response, Response):
+            self.response_seconds.append(monotonic() - started)
+        return response
 
     def _checked(
         self,

@@ -19,7 +19,7 @@ from mockserver.testing.mock_server import MockServer
 from mockserver.verify.suite.budget import Budget
 from mockserver.verify.suite.client import APIClient
 
-__all__ = ["SUITE_CONFIG", "SuiteConfig", "from_options"]
+__all__ = ["MOCK", "SUITE_CONFIG", "SuiteConfig", "from_options"]
 
 MOCK = "mock"
 _TIMEOUT_SECONDS = 30.0
@@ -99,12 +99,23 @@ class SuiteConfig:
         is_mock = self.name == MOCK
         base = self._mock_for(contract) if is_mock else base_url(self.name)
         if base not in self._clients:
-            transport = HTTPClient(self.timeout, local=is_mock)
+            is_free = not self.budget.is_paid
+            transport = HTTPClient(self.timeout, local=is_mock, retries=is_free)
             self._resources.callback(transport.close)
             self._clients[base] = APIClient(
                 base, self.key, transport, self.budget, self.tolerate_outages
             )
         return self._clients[base]
+
+    @property
+    def response_seconds(self) -> list[float]:
+        """How long each response took."""
+        return [each for client in self._clients.values() for each in client.response_seconds]
+
+    @property
+    def lost_connections(self) -> int:
+        """How many were lost, and the request answered when it was sent again."""
+        return sum(len(client.transport.lost) for client in self._clients.values())
 
     def close(self) -> None:
         self._resources.close()
