@@ -150,7 +150,7 @@ def _record(
             click.echo(f"no response: {exchange}", err=True)
             continue
         findings = contract.findings(exchange)
-        file = recorder.write(exchange, contract.id, findings)
+        file = recorder.write(exchange, contract.id, findings, contract.documented_headers)
         click.echo(f"{exchange.response.status}, {findings_text(findings)}", err=True)
         click.echo(file)
         written += 1

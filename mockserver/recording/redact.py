@@ -138,7 +138,7 @@ class Redactor:
         try:
             value = parse(body)
             redacted = self.json(value)
-        except (JSONTextError, RecursionError):
+        except JSONTextError:
             # Latin-1 decodes all bytes, and encodes each as it was.
             return self.text(body.decode("latin-1")).encode("latin-1")
         return body if redacted == value else json.dumps(redacted, ensure_ascii=False).encode()

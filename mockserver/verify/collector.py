@@ -46,7 +46,8 @@ class Collector:
         self._suite_config = suite_config
         self._recorder = recorder
         self._report_phase = report_phase
-        self._redactor = Redactor(suite_config.key)
+        headers = {name for each in suite_config.contracts for name in each.documented_headers}
+        self._redactor = Redactor(suite_config.key, documented=headers)
         self._findings: dict[str, Sequence[Finding]] = {}
         self._seen: set[tuple[str, object]] = set()
         self._counted: Counter[tuple[str, Outcome]] = Counter()
@@ -75,7 +76,9 @@ class Collector:
         if is_shown or is_recorded:
             exchange = self._complete(contract, checked.exchange)
         if self._recorder and is_recorded:
-            self._recorder.write(exchange, contract.id, checked.findings)
+            self._recorder.write(
+                exchange, contract.id, checked.findings, contract.documented_headers
+            )
         if is_shown:
             view = exchange_view(exchange, checked.findings, self._redactor)
             self._run.exchanges.append({"contract": contract.id, "outcome": str(outcome), **view})
