@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.contracts import Contract, Response
+from mockserver.contracts.exchange import can_be_sent
 from mockserver.contracts.finding import quote
 from mockserver.contracts.response_headers import CONNECTION_HEADERS
 from mockserver.contracts.response_template import MockResponse
@@ -48,9 +49,6 @@ _UNREPEATABLE = {401}
 """Errors about a key; keys are not recorded, so no request can be known to have the same."""
 
 _MOST_IMAGES = 64
-
-_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+:[\t -~\x80-\xff]*", re.ASCII)
-"""A header that can be sent (RFC 9110, section 5.5), as its name, a colon and its value."""
 
 _log = logging.getLogger("mockserver")
 
@@ -158,9 +156,8 @@ class RecordedResponse:
         self.image_refs = [_image_ref(i, image) for i, image in enumerate(images.values())]
         self._is_linked = [image.is_linked for image in images.values()]
         self._parts = _parts(recording)
-        recorded = Response(
-            recording.status, dict(filter(_can_be_sent, recording.headers.items())), b""
-        )
+        headers = {n: v for n, v in recording.headers.items() if can_be_sent(n, v)}
+        recorded = Response(recording.status, headers, b"")
         self._media_type = recorded.media_type
         self._headers = {
             name: value
@@ -184,10 +181,6 @@ class RecordedResponse:
             else:
                 pieces += [b'"', *base64(part), b'"']
         return MockResponse(self._status, pieces, self._media_type, self._headers)
-
-
-def _can_be_sent(header: tuple[str, str]) -> bool:
-    return _HEADER.fullmatch(":".join(header)) is not None
 
 
 def _parts(recording: Recording) -> list[bytes | int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ __all__ = [
     "Request",
     "Response",
     "bearer_key",
+    "can_be_sent",
     "decoded",
     "read_json",
 ]
@@ -31,6 +33,9 @@ CODINGS = ("gzip", "x-gzip", "deflate")
 """The content codings that are read (RFC 9110, section 8.4.1)."""
 
 _MAX_BYTES = 1 << 28
+_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+:[\t -~\x80-\xff]*", re.ASCII)
+"""A header as its name, a colon and its value (RFC 9110, section 5)."""
+
 _ZLIB_OR_GZIP = 47
 """The ``wbits`` with which zlib detects either format."""
 
@@ -99,6 +104,11 @@ def bearer_key(authorization: str) -> str:
     """Return the key of an ``Authorization: Bearer`` header (RFC 6750), or an empty string."""
     scheme, _, key = authorization.partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def can_be_sent(name: str, value: str) -> bool:
+    """Return whether a header is valid, so that a server can send it."""
+    return _HEADER.fullmatch(f"{name}:{value}") is not None
 
 
 def decoded(body: bytes, coding: str, limit: int = _MAX_BYTES) -> bytes | None:

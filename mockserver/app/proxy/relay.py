@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NoReturn
+from urllib.parse import quote
 
 import flask
 import requests
 
 from mockserver.app.context import RequestContext
 from mockserver.app.proxy.summary import ProxySummary
-from mockserver.app.proxy.upstream import Upstream, end_to_end
+from mockserver.app.proxy.upstream import MAX_RESPONSE_BYTES, Upstream, end_to_end
 from mockserver.app.shared_body import shared_body
 from mockserver.contracts import Contract, Exchange, Finding, Request, Response
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.exchange import decoded
-from mockserver.errors import APIError
+from mockserver.errors import APIError, SettingsError
 from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.response_images import image_links
@@ -28,8 +30,11 @@ __all__ = ["FINDINGS", "Relay"]
 FINDINGS = "X-Mock-Findings"
 """Project-defined: the header with the findings about an exchange, or ``none``."""
 
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _MAX_FINDINGS = 5
+_MAX_HEADER_LENGTH = 4000
 _UNCHECKED = "not checked: a Content-Encoding that cannot be undone"
+_TOO_LARGE = f"not checked: more than {MAX_RESPONSE_BYTES} bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,9 @@ class Relay:
         with self._counting_failures():
             upstream_response = self._send(request)
             body = self.upstream.read(upstream_response)
+        if len(body) > MAX_RESPONSE_BYTES:
+            self.summary.add()
+            return self._streamed(upstream_response, body, {FINDINGS: _TOO_LARGE})
         return self._check(context, context.contract, request, upstream_response, body)
 
     def _contract(self, context: RequestContext, request: Request) -> Contract | None:
@@ -102,9 +110,17 @@ class Relay:
             is_whole = "Content-Length" in upstream_response.headers
             body = self.upstream.read(upstream_response) if is_whole else b""
         self.summary.add()
-        if is_whole:
+        if is_whole and len(body) <= MAX_RESPONSE_BYTES:
             return _whole_response(upstream_response, body)
-        return _response(upstream_response, self.upstream.stream(upstream_response))
+        return self._streamed(upstream_response, body)
+
+    def _streamed(
+        self, upstream_response: requests.Response, beginning: bytes, more: Mapping[str, str] = {}
+    ) -> flask.Response:
+        rest = self.upstream.stream(upstream_response)
+        response = _response(upstream_response, chain([beginning], rest))
+        response.headers.update(more)
+        return response
 
     def _check(
         self,
@@ -118,20 +134,30 @@ class Relay:
         findings = contract.findings(exchange) if exchange else []
         context.findings = [f for f in findings if f.pointer.startswith("/response")]
         self.summary.add(contract if exchange else None, findings)
-        if exchange and self.recorder:
-            self.recorder.write(exchange, contract.id, findings)
+        if exchange:
+            self._record(exchange, contract, findings)
         if self.strict and findings:
             self._raise_for(contract, request, findings)
         response = _whole_response(upstream_response, body)
         response.headers[FINDINGS] = _header_value(findings) if exchange else _UNCHECKED
         return response
 
+    def _record(self, exchange: Exchange, contract: Contract, findings: Sequence[Finding]) -> None:
+        """Write an exchange; the client gets its response even where that fails."""
+        if self.recorder is None:
+            return
+        try:
+            self.recorder.write(exchange, contract.id, findings, contract.documented_headers)
+        except SettingsError as error:
+            self.summary.add_unrecorded(str(error))
+
     def _exchange(
         self, request: Request, upstream_response: requests.Response, body: bytes
     ) -> Exchange | None:
         """Return the exchange as plain data; None where the response cannot be decoded."""
-        plain = decoded(body, upstream_response.headers.get("Content-Encoding", ""))
-        if plain is None:
+        coding = upstream_response.headers.get("Content-Encoding", "")
+        plain = decoded(body, coding, MAX_RESPONSE_BYTES)
+        if plain is None or len(plain) > MAX_RESPONSE_BYTES:
             return None
         dropped = {"content-encoding", "content-length"} if plain is not body else set()
         headers = {n: v for n, v in upstream_response.headers.items() if n.lower() not in dropped}
@@ -152,12 +178,14 @@ def _target() -> str:
     """Return the path and query of the current request as they came, undecoded."""
     current = flask.request
     raw = str(current.environ.get("REQUEST_URI") or current.full_path.removesuffix("?"))
+    raw = quote(raw, safe=_ASCII, encoding="latin-1", errors="replace")
     return raw if raw.startswith("/") else f"/{raw.split('/', 3)[-1]}"
 
 
 def _whole_response(upstream_response: requests.Response, body: bytes) -> flask.Response:
     response = _response(upstream_response, shared_body(flask.request.environ, [body]))
-    response.headers.setdefault("Content-Length", str(len(body)))
+    if body or "Content-Length" not in response.headers:
+        response.content_length = len(body)
     return response
 
 
@@ -165,13 +193,17 @@ def _response(upstream_response: requests.Response, body: Iterable[bytes]) -> fl
     response = flask.Response(body, upstream_response.status_code, direct_passthrough=True)
     response.headers.clear()
     response.headers.extend(end_to_end(upstream_response.raw.headers.items()))
+    length = response.content_length
+    del response.headers["Content-Length"]
+    if length is not None:  # a valid one; it is sent once
+        response.content_length = length
     return response
 
 
 def _header_value(findings: Sequence[Finding]) -> str:
-    """Return the first findings in ASCII."""
+    """Return the first findings in ASCII, cut to what clients read."""
     texts = _first(findings, lambda f: f"{f.level} {f.pointer} ({f.rule})")
-    return ascii("; ".join(texts) or "none")[1:-1]
+    return ascii("; ".join(texts) or "none")[1:-1][:_MAX_HEADER_LENGTH]
 
 
 def _first(findings: Sequence[Finding], text: Callable[[Finding], str]) -> list[str]:
