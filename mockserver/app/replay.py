@@ -7,7 +7,7 @@ import logging
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
@@ -60,7 +60,7 @@ class Replay:
 
     :param folder: holds recorded exchanges; all are read at once, images when first needed.
     :param contracts: by model; requests that are equal with their defaults are the same.
-    :raises RecordingError: when there is none.
+    :raises RecordingError: when none is valid.
     """
 
     def __init__(self, folder: Path, contracts: Mapping[str, Contract]) -> None:
@@ -68,17 +68,16 @@ class Replay:
         self._contracts = contracts
         self._responses: dict[str, list[RecordedResponse]] = defaultdict(list)
         self._keep = lru_cache(_MOST_IMAGES)(_read)
-        for file in recording_files(folder):
-            try:
-                self._add(load_recording(file))
-            except RecordingError as error:
-                _log.warning("left out: %s", ascii(str(error))[1:-1])
+        recordings = list(_valid_recordings(folder))
+        if not recordings:
+            raise RecordingError(f"{folder}: no recorded exchange there is valid")
+        for recording, response in recordings:
+            self._add(recording, response)
 
-    def _add(self, recording: Recording) -> None:
+    def _add(self, recording: Recording, response: RecordedResponse) -> None:
         fields = self._request_fields(recording)
         if fields is None:
             return
-        response = RecordedResponse(recording)
         self._responses[self._key(fields)].append(response)
         images = recording.images.values()
         self._files |= {image.file.name: image.file for image in images if image.file}
@@ -158,7 +157,10 @@ class RecordedResponse:
         self._parts = _parts(recording)
         headers = {n: v for n, v in recording.headers.items() if can_be_sent(n, v)}
         recorded = Response(recording.status, headers, b"")
-        self._media_type = recorded.media_type
+        plain = (
+            "application/octet-stream" if isinstance(recording.body, bytes) else "application/json"
+        )
+        self._media_type = recorded.media_type or plain
         self._headers = {
             name: value
             for name, value in recorded.headers.items()
@@ -181,6 +183,15 @@ class RecordedResponse:
             else:
                 pieces += [b'"', *base64(part), b'"']
         return MockResponse(self._status, pieces, self._media_type, self._headers)
+
+
+def _valid_recordings(folder: Path) -> Iterator[tuple[Recording, RecordedResponse]]:
+    for file in recording_files(folder):
+        try:
+            recording = load_recording(file)
+            yield recording, RecordedResponse(recording)
+        except RecordingError as error:
+            _log.warning("left out: %s", ascii(str(error))[1:-1])
 
 
 def _parts(recording: Recording) -> list[bytes | int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING
@@ -84,6 +85,7 @@ def proxy(
     )
     listener = server.listen(host, port)
     log_to_stderr()
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of odd headers by a traceback
     server.serve(app, listener, on_ready=lambda: _show_banner(listener, base, folder))
     click.echo("\n".join(summary.lines))
 

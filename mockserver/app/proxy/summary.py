@@ -63,6 +63,7 @@ class ProxySummary:
         # A summary ends in the logs of CI, and findings quote what was sent.
         for problem in problems:
             text = self._redactor.text(str(problem))
+            text = text if text.isprintable() else ascii(text)[1:-1]
             is_kept = text in self._problems or len(self._problems) < _MAX_PROBLEMS
             self._problems[text if is_kept else _MORE] += 1
 

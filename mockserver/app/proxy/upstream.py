@@ -121,7 +121,7 @@ class Upstream:
     def stream(self, response: requests.Response) -> Iterator[bytes]:
         """Yield the body of a response as it comes, in the coding that it came in.
 
-        :raises ConnectionAbortedError: when it breaks off, so that it breaks off for the client too.
+        :raises ConnectionAbortedError: when it breaks off, so that the client notices it too.
         """
         try:
             with response:
