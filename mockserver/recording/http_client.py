@@ -10,6 +10,7 @@ import requests
 
 from mockserver.clock import monotonic
 from mockserver.contracts import Exchange, Request, Response
+from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import image_links
 
 __all__ = ["HTTPClient", "no_netrc_auth", "root_cause"]
@@ -141,9 +142,9 @@ def _read(response: requests.Response, deadline: float) -> Response | str:
 
 
 def root_cause(error: BaseException) -> str:
-    """Return the name and the text of the error below all those that wrap it."""
+    """Return the name and the text of the error below all those that wrap it, without secrets."""
     below = next((cause for cause in error.args if isinstance(cause, BaseException)), None)
     below = below or getattr(error, "reason", None) or error.__cause__
     if isinstance(below, BaseException):
         return root_cause(below)
-    return f"{type(error).__name__}: {error}"[:200]
+    return Redactor().text(f"{type(error).__name__}: {error}")[:200]

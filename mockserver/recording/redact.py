@@ -60,18 +60,25 @@ _SHAPES = re.compile(
     re.DOTALL,
 )
 _ENCODED = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{2048,}={0,2}")
-_TOKEN = re.compile(r"(?<![\w+/.-])(?<!base64,)[\w+-]{32,128}(?![\w+/-])={0,2}", re.ASCII)
-"""A word that may be a key of an unknown kind."""
+_TOKEN = re.compile(
+    r"(?<![\w+/.-])(?<![\w+/]\n)(?<!base64,)"
+    r"[\w+-][\w+/-]{31,127}(?![\w+/-]|\r?\n[\w+/])={0,2}",
+    re.ASCII,
+)
+"""A word that may be a key of an unknown kind; no line of base64 with line breaks."""
 
 _PARAMETERS = {"code"}
 """Parameters of a URL that hold a secret; a field of the same name does not."""
 
 _ESCAPE = re.compile(r"%[0-9A-F]{2}")
 
-_RANDOM_CHANGES = 0.4
-"""The share of neighbours of different kinds; it is 0.65 in random letters and digits."""
+_CAPITALIZED = ((True, False), (False, False))
+"""A lower-case letter after an upper-case one, as in any name."""
 
-_VALUE = re.compile(r"[\w+/-]{20,}={0,2}", re.ASCII)
+_RANDOM_CHANGES = 0.2
+"""The share of other neighbours of two kinds; it is 0.43 in random letters and digits."""
+
+_VALUE = re.compile(r"[\w +/-]{20,}={0,2}", re.ASCII)  # a plus is decoded as a space
 """A value of a parameter that may be a key of an unknown kind."""
 
 _SCHEMES = {"basic", "bearer", "digest", "token"}
@@ -188,6 +195,7 @@ class Redactor:
         for secret in self._secrets:
             if len(secret) < _MIN_LENGTH:
                 text = re.sub(rf"(?<![\w+/]){re.escape(secret)}(?![\w+/=])", REDACTED, text)
+        text = _TOKEN.sub(lambda found: REDACTED if _is_key(found[0]) else found[0], text)
         parts = re.split(f"({_ENCODED.pattern})", text)
         parts[::2] = [self._prose(part, depth) for part in parts[::2]]
         return "".join(parts)
@@ -204,8 +212,7 @@ class Redactor:
     def _prose(self, text: str, depth: int) -> str:
         text = _URL.sub(lambda found: self.url(found[0], depth - 1) if depth else REDACTED, text)
         text = _SCHEME.sub(rf"\1{REDACTED}", text)
-        text = _SHAPES.sub(REDACTED, _PAIR.sub(_redacted_pair, text))
-        return _TOKEN.sub(lambda found: REDACTED if _is_key(found[0]) else found[0], text)
+        return _SHAPES.sub(REDACTED, _PAIR.sub(_redacted_pair, text))
 
 
 def key_in_use(authorization: str) -> str:
@@ -282,7 +289,8 @@ def _is_key(word: str) -> bool:
 
 
 def _is_random(text: str) -> bool:
-    """Return whether letters and digits change more often than in words and numbers."""
-    kinds = [(char.isdigit(), char.isupper()) for char in text if char.isalnum()]
-    changes = sum(before != after for before, after in pairwise(kinds))
-    return changes > _RANDOM_CHANGES * len(kinds)
+    """Return whether letters and digits change more often than in words, names and numbers."""
+    kinds = [(char.isupper(), char.isdigit()) if char.isalnum() else None for char in text]
+    changes = [pair for pair in pairwise(kinds) if None not in pair and pair[0] != pair[1]]
+    changes = [pair for pair in changes if pair != _CAPITALIZED]
+    return len(changes) > _RANDOM_CHANGES * len(kinds)

@@ -29,16 +29,13 @@ def withdrawn_contracts(suite_config: SuiteConfig) -> list[Withdrawn]:
     """
     if suite_config.name == MOCK:
         return []
-    offered: dict[str, Collection[str]] = {}
-    found = []
     with closing(HTTPClient(min(suite_config.timeout, _MAX_SECONDS))) as client:
-        for contract in suite_config.contracts:
-            base = base_url(suite_config.name, contract)
-            if base not in offered:
-                offered[base] = _offered_ids(client, base)
-            if offered[base] and contract.model not in offered[base]:
-                found.append(_withdrawn(contract, suite_config.catalog, offered[base]))
-    return found
+        offered = _offered_ids(client, base_url(suite_config.name))
+    return [
+        _withdrawn(contract, suite_config.catalog, offered)
+        for contract in suite_config.contracts
+        if offered and contract.model not in offered
+    ]
 
 
 def _offered_ids(client: HTTPClient, base: str) -> Collection[str]:
