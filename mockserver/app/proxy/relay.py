@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import NoReturn
-from urllib.parse import quote
 
 import flask
 import requests
@@ -30,7 +29,6 @@ __all__ = ["FINDINGS", "Relay"]
 FINDINGS = "X-Mock-Findings"
 """Project-defined: the header with the findings about an exchange, or ``none``."""
 
-_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _MAX_FINDINGS = 5
 _MAX_HEADER_LENGTH = 4000
 _UNCHECKED = "not checked: a Content-Encoding that cannot be undone"
@@ -178,7 +176,6 @@ def _target() -> str:
     """Return the path and query of the current request as they came, undecoded."""
     current = flask.request
     raw = str(current.environ.get("REQUEST_URI") or current.full_path.removesuffix("?"))
-    raw = quote(raw, safe=_ASCII, encoding="latin-1", errors="replace")
     return raw if raw.startswith("/") else f"/{raw.split('/', 3)[-1]}"
 
 

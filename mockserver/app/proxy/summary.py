@@ -12,7 +12,7 @@ from mockserver.recording.redact import Redactor
 __all__ = ["ProxySummary"]
 
 _MAX_PROBLEMS = 1000
-_MORE = "further findings"
+_MORE = "further problems"
 
 
 class ProxySummary:
