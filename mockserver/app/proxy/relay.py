@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ FINDINGS = "X-Mock-Findings"
 """Project-defined: the header with the findings about an exchange, or ``none``."""
 
 _MAX_FINDINGS = 5
+_log = logging.getLogger("mockserver")
 _MAX_HEADER_LENGTH = 4000
 _UNCHECKED = "not checked: a Content-Encoding that cannot be undone"
 _TOO_LARGE = f"not checked: more than {MAX_RESPONSE_BYTES} bytes"
@@ -147,6 +149,7 @@ class Relay:
         try:
             self.recorder.write(exchange, contract.id, findings, contract.documented_headers)
         except SettingsError as error:
+            _log.warning("%s", error)
             self.summary.add_unrecorded(str(error))
 
     def _exchange(
