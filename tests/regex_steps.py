@@ -6,7 +6,7 @@ The matcher has none of the shortcuts of :mod:`re`, so that its count is an uppe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, TypeAlias
@@ -16,7 +16,7 @@ __all__ = ["RegexSteps"]
 Node: TypeAlias = Any
 """A part of a parsed pattern, for which Python has no documented type."""
 
-_CLASSES = {
+_CLASSES: dict[str, Callable[[str], bool]] = {
     "CATEGORY_SPACE": str.isspace,
     "CATEGORY_DIGIT": str.isdigit,
     "CATEGORY_WORD": lambda char: char.isalnum() or char == "_",
@@ -50,23 +50,24 @@ class RegexSteps:
         if not nodes:
             yield position
             return
-        for end in self._match_one(*nodes[0], text, position):
+        kind, value = nodes[0]
+        for end in self._match_one(kind, value, text, position):
             yield from self._match(nodes[1:], text, end)
 
     def _match_one(self, kind: Node, value: Node, text: str, position: int) -> Iterator[int]:
         self.steps += 1
         match str(kind):
             case "MAX_REPEAT":
-                yield from self._repeat(*value, text, position)
+                yield from self._repeat(value, text, position)
             case "MIN_REPEAT":
-                yield from sorted(self._repeat(*value, text, position))
+                yield from sorted(self._repeat(value, text, position))
             case "BRANCH":
                 branches = (self._match(list(branch), text, position) for branch in value[1])
                 yield from chain.from_iterable(branches)
             case "SUBPATTERN":
                 yield from self._match(list(value[3]), text, position)
             case "ASSERT" | "ASSERT_NOT":
-                if self._is_around(*value, text, position) == (str(kind) == "ASSERT"):
+                if self._is_around(value, text, position) == (str(kind) == "ASSERT"):
                     yield position
             case "AT":
                 if self._is_at(str(value), text, position):
@@ -75,10 +76,9 @@ class RegexSteps:
                 if self._is_member(kind, value, text[position : position + 1]):
                     yield position + 1
 
-    def _repeat(
-        self, least: int, most: int, inner: Node, text: str, position: int
-    ) -> Iterator[int]:
+    def _repeat(self, value: Node, text: str, position: int) -> Iterator[int]:
         """Yield the ends of repetitions, those of the most first."""
+        least, most, inner = value
         ends = [[position]]
         while len(ends) <= most and ends[-1]:
             reached = [end for start in ends[-1] for end in self._match(list(inner), text, start)]
@@ -87,9 +87,10 @@ class RegexSteps:
             self.steps += 1
             yield from tried
 
-    def _is_around(self, direction: int, inner: Node, text: str, position: int) -> bool:
+    def _is_around(self, value: Node, text: str, position: int) -> bool:
+        direction, inner = value
         start = position - (inner.getwidth()[0] if direction < 0 else 0)
-        return start >= 0 and any(True for _ in self._match(list(inner), text, start))
+        return bool(start >= 0 and any(True for _ in self._match(list(inner), text, start)))
 
     def _is_at(self, place: str, text: str, position: int) -> bool:
         if place == "AT_BOUNDARY":
@@ -118,5 +119,6 @@ class RegexSteps:
             case "CATEGORY":
                 name = str(value).replace("_NOT_", "_")
                 return bool(_CLASSES[name](char)) == (name == str(value))
-        items = [item for item in value if str(item[0]) != "NEGATE"]
-        return any(self._is_member(*item, char) for item in items) == (len(items) == len(value))
+        items = [(kind, inner) for kind, inner in value if str(kind) != "NEGATE"]
+        is_listed = any(self._is_member(kind, inner, char) for kind, inner in items)
+        return is_listed == (len(items) == len(value))

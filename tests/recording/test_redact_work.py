@@ -37,7 +37,7 @@ def test_the_counting_matcher_matches_as_re_does(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("name", PATTERNS)
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(text=TEXTS)
 def test_the_steps_of_a_pattern_are_proportional_to_the_length(name: str, text: str) -> None:
     short, long = (steps(PATTERNS[name], repeated(text, size)) for size in (SHORT, LONG))
