@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from mockserver.errors import ImageError
 
-__all__ = ["ImageFile", "image_size", "inspect", "media_type"]
+__all__ = ["MAX_PIXELS", "ImageFile", "image_size", "inspect", "media_type"]
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
 _PNG_END = b"IEND\xaeB`\x82"
 _JPEG_END = b"\xff\xd9"
-_MAX_PIXELS = 64_000_000
+MAX_PIXELS = 64_000_000
+"""The largest image that is decoded or made."""
+
 _UNDECODABLE = (OSError, SyntaxError, ValueError, LookupError, Warning)
 """The exceptions that Pillow raises over a broken image."""
 
@@ -70,7 +72,7 @@ def _decode(data: bytes) -> tuple[int, int]:
 
     try:
         with PILImage.open(io.BytesIO(data), formats=_FORMATS) as pil_image:
-            if pil_image.width * pil_image.height > _MAX_PIXELS:
+            if pil_image.width * pil_image.height > MAX_PIXELS:
                 raise ImageError(f"{pil_image.width}x{pil_image.height} pixels, too many to check")
             pil_image.verify()  # checks the CRCs of a PNG; the image cannot be decoded after it
         with PILImage.open(io.BytesIO(data), formats=_FORMATS) as pil_image:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import struct
 import zlib
+from base64 import urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
 
@@ -248,6 +250,31 @@ def test_a_link_names_an_image_of_a_recording_even_when_its_secret_is_known(
     assert client.get(links.write(ImageRef("", "", 0, "0001-200-0.png", 0, 0), NOW)).data
     forged = client.get(links.write(ImageRef("", "", 0, name, 0, 0), NOW))
     assert (forged.status_code, b"planted" in forged.data) == (404, False)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"width": 60_000, "height": 60_000},
+        {"width": -1, "height": -1},
+        {"media_type": "text/html"},
+        {"width": "1"},
+        {"contract": "\u2603"},
+        {"name": ["a"]},
+        {"delay": None},
+    ],
+    ids=str,
+)
+def test_a_forged_link_gets_403(forged: dict[str, JSON], make_client: MakeClient) -> None:
+    client = make_client(url_secret="known-secret")
+    image_ref = ImageRef(PINNED, "0" * 64, 0, "t-rex", 256, 256)._replace(**forged)
+    token = urlsafe_b64encode(json.dumps(image_ref).encode()).decode().rstrip("=")
+    for signed in (token, "W10", "MQ", "e30", "x"):
+        query = {"st": "", "se": "2099-01-01T00:00:00Z", "sp": "r"}
+        text = " ".join([signed, *query.values()]).encode()
+        signature = hmac.digest(b"known-secret", text, "sha256")
+        query["sig"] = urlsafe_b64encode(signature).decode().rstrip("=")
+        assert client.get(f"/generated/{signed}.png", query_string=query).status_code == 403
 
 
 def png(width: int, height: int) -> bytes:
