@@ -207,7 +207,6 @@ def read_file(file: Path, most: int = -1) -> bytes:
     """Return the bytes of a file; a symbolic link must not lead out of the file's folder.
 
     :param most: the number of bytes to read; all by default.
-
     :raises RecordingError: when it cannot be read, is too large, or is elsewhere.
     """
     try:
