@@ -170,7 +170,7 @@ class Endpoint:
             raise api_error("not-found", f"Not recorded: {replay.nearest(context.fields)}.")
         if recorded is None:
             return None
-        context.recording = context.headers[RECORDING] = recorded.recording.file.name
+        context.recording = context.headers[RECORDING] = recorded.name
         image_refs: Sequence[ImageRef] = [
             image_ref._replace(tenant=context.tenant) for image_ref in recorded.image_refs
         ]

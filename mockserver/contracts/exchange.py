@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,6 +20,7 @@ __all__ = [
     "Request",
     "Response",
     "bearer_key",
+    "can_be_sent",
     "decoded",
     "read_json",
 ]
@@ -35,6 +37,9 @@ _MAX_BYTES = 1 << 28
 _MAX_MEMBERS = 100
 _ZLIB_OR_GZIP, _RAW = 47, -15
 """The ``wbits`` with which zlib detects either format, and with which it reads neither's header."""
+
+_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+:[\t -~\x80-\xff]*", re.ASCII)
+"""A header as its name, a colon and its value (RFC 9110, section 5)."""
 
 
 class _Message:
@@ -101,6 +106,11 @@ def bearer_key(authorization: str) -> str:
     """Return the key of an ``Authorization: Bearer`` header (RFC 6750), or an empty string."""
     scheme, _, key = authorization.partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def can_be_sent(name: str, value: str) -> bool:
+    """Return whether a header is valid, so that a server can send it."""
+    return _HEADER.fullmatch(f"{name}:{value}") is not None
 
 
 def decoded(body: bytes, coding: str, limit: int = _MAX_BYTES) -> bytes | None:
