@@ -113,8 +113,10 @@ def _bare(branch: JSON) -> Schema:
 
 def _listed(rules: Schema) -> list[Schema]:
     """Return the alternatives of a schema that lists its values; null is one of its own."""
-    stated = [rules["const"]] if "const" in rules else rules["enum"]
-    values = [value for value in stated if validator(rules).is_valid(value)]
+    others = {**rules}
+    stated = [others.pop("const")] if "const" in rules else others.pop("enum")
+    known = validator(others)
+    values = [value for value in stated if known.is_valid(value)]
     if not values:
         return [{"not": {}}]
     some = [value for value in values if value is not None]

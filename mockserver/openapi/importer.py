@@ -23,7 +23,8 @@ from mockserver.images import Image
 from mockserver.openapi.contract_files import SHARED, ContractFiles, folder_of, shared_name
 from mockserver.openapi.document import Document, read_document
 from mockserver.openapi.listing import Listing, in_own_words
-from mockserver.openapi.operations import NO_KEY, Operation, operations, requests_by_model
+from mockserver.openapi.models import requests_by_model
+from mockserver.openapi.operations import NO_KEY, Operation, operations
 from mockserver.openapi.overlay import has_image, overlay
 from mockserver.openapi.structure import check_structure
 from mockserver.openapi.warnings import (
@@ -113,7 +114,7 @@ def _check_rendering(
             warnings.add(at, words)
     except ContractError as error:
         reason = f"its contract cannot be served: {error.file.name}#{error.pointer}: {error.reason}"
-        raise document.error("", reason) from None
+        raise document.error(at, reason) from None
 
 
 def _unrenderable_parts(contract: Contract) -> Iterator[str]:
