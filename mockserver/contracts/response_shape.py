@@ -117,9 +117,7 @@ def _shape(name: str, schema: JSON) -> Shape:
 def _alternative(name: str, schema: Schema, key: str) -> Shape:
     """Return the shape of the best alternative: one that has images, one that is not only null."""
     rest = {other: value for other, value in schema.items() if other != key}
-    best = max(
-        schema[key], key=lambda branch: (_names_image(branch), _type(flattened(branch)) != "null")
-    )
+    best = max(schema[key], key=_fitness)
     shape = _shape(name, {"allOf": [rest, best]})
     has_choice = len([branch for branch in schema[key] if branch != {"type": "null"}]) > 1
     return ObjectShape(shape.fields) if has_choice and isinstance(shape, ObjectShape) else shape
