@@ -16,6 +16,7 @@ __all__ = [
     "Leaf",
     "ObjectShape",
     "Shape",
+    "names_image",
     "placeholders",
     "shape_of",
     "undelivered_fields",
@@ -124,9 +125,14 @@ def _alternative(name: str, schema: Schema, key: str) -> Shape:
 
 
 def _fitness(schema: JSON) -> tuple[bool, bool]:
-    """Return whether a schema has a field that is named as images are, and more than null."""
+    """Return whether a schema has images, and whether it is more than null."""
+    return names_image(schema), _type(flattened(schema)) != "null"
+
+
+def names_image(schema: JSON) -> bool:
+    """Return whether a schema has a field that is named as images are."""
     fields = (part.get("properties", {}) for _, part in parts(schema))
-    return any(_IMAGE_FIELDS & each.keys() for each in fields), _type(flattened(schema)) != "null"
+    return any(_IMAGE_FIELDS & each.keys() for each in fields)
 
 
 def _placeholder_by_name(name: str, schema: Schema) -> str | None:

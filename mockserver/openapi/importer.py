@@ -15,7 +15,6 @@ from mockserver.contracts import Contract, Level
 from mockserver.contracts.catalog import IMPORT_NOTE
 from mockserver.contracts.finding import quote
 from mockserver.contracts.messages import findings_from_errors
-from mockserver.contracts.normalized import normalized
 from mockserver.contracts.response_template import RenderContext, Template
 from mockserver.contracts.schema_loader import DIALECT, Schema, validator
 from mockserver.errors import ContractError
@@ -85,7 +84,7 @@ def import_document(
                 continue
             found[model] = operation, request
             warn_of_unknown_values(request, operation.request_at, warnings)
-            if not has_image(normalized(operation.response)):
+            if not has_image(operation.response):
                 words = "the response has no place for an image; none is returned"
                 warnings.add(operation.at, words)
     maker = _Maker(document, dated, listing, list(found), warnings)
