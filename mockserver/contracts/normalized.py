@@ -21,6 +21,7 @@ __all__ = ["normalized"]
 
 _ANNOTATIONS = WORDING | {"default", "deprecated"}
 _TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
+_OF_TYPE = {each: validator({"type": each}) for each in _TYPES}
 
 _OWN_KEYWORDS: dict[str, set[str]] = {
     "string": {
@@ -131,7 +132,7 @@ def _enum(values: list[JSON]) -> Schema:
 
 
 def _type_of(value: JSON) -> str:
-    return next(each for each in _TYPES if validator({"type": each}).is_valid(value))
+    return next(each for each in _TYPES if _OF_TYPE[each].is_valid(value))
 
 
 def _of_type(stated: str, rules: Schema) -> Schema:
