@@ -1,4 +1,4 @@
-"""Every setting, told once: the command line, MOCKSERVER_* and MockServer all read it here."""
+"""Every setting, defined once for the command line, MOCKSERVER_* and MockServer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from ipaddress import ip_address
-from typing import Annotated, Any, Self, get_type_hints
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 from mockserver.errors import SettingsError
@@ -16,12 +16,16 @@ from mockserver.strict_json import JSON
 __all__ = [
     "MAX_BODY",
     "THREADS",
+    "HeaderMode",
     "Setting",
     "Settings",
     "is_local",
     "is_on_this_machine",
     "without_version",
 ]
+
+HeaderMode: TypeAlias = Literal["on", "off", "as-documented"]
+"""Which contracts have response headers: all, none, or those since the headers are documented."""
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
@@ -99,6 +103,12 @@ def _is_page_origin(value: str) -> bool:
     return _is_origin(value) and not urlsplit(value).path and not set(value) & set("*?\\")
 
 
+def _headers(value: str) -> str:
+    if value not in get_args(HeaderMode):
+        raise ValueError(f"expected on, off or as-documented, received {value!r}")
+    return value
+
+
 def _keys(values: tuple[str, ...]) -> tuple[str, ...]:
     if any(not key.strip() for key in values):
         raise ValueError("expected a key, received an empty one")
@@ -106,7 +116,7 @@ def _keys(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _secret(value: str) -> str:
-    """Check that a secret is not empty: an empty one would keep nobody out."""
+    """Check that a secret is not empty: an empty one protects nothing."""
     if not value.strip():
         raise ValueError("expected a secret, received an empty one")
     return value
@@ -124,7 +134,7 @@ class Settings:
     contracts: Annotated[
         tuple[str, ...],
         Setting(
-            "The revision that a model answers with.",
+            "The revision of a model, as MODEL@REVISION.",
             "MODEL@REVISION",
             default_text="each model's pinned revision, else its latest",
         ),
@@ -135,6 +145,14 @@ class Settings:
             "A folder with further contracts.", "DIR", default_text="the shipped contracts alone"
         ),
     ] = ()
+    headers: Annotated[
+        HeaderMode,
+        Setting(
+            "The documented response headers: of every contract, of none, or of those since then.",
+            "on|off|as-documented",
+            check=_headers,
+        ),
+    ] = "as-documented"
     reload: Annotated[bool, Setting("Read contracts again when their files change.")] = False
     seed: Annotated[int, Setting("The seed by which an image is chosen for a prompt.")] = 0
     replay: Annotated[

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver.contracts import Contract, Exchange, Request, Response, default_catalog
+from mockserver.recording.response_images import image_links
 from mockserver.strict_json import JSON
 
 PATH = "/v1/images/generations"
@@ -19,6 +20,10 @@ PINNED = "dall-e-2@2025-08-19"
 ALL_CONTRACTS = default_catalog().ids
 CONTRACTS = default_catalog().sample
 """The contracts that were written by hand: every shape of a response, in few of them."""
+LATEST = {name.partition("@")[0]: name for name in ALL_CONTRACTS}
+"""The latest contract of each model."""
+DEFAULTS = [PINNED, *(name for model, name in LATEST.items() if model != "dall-e-2")]
+"""The contracts that a mock serves by default, in its order."""
 
 SECRET = "mock-secret"
 BEARER = {"Authorization": "Bearer mock-key"}
@@ -29,6 +34,8 @@ __all__ = [
     "ALL_CONTRACTS",
     "BEARER",
     "CONTRACTS",
+    "DEFAULTS",
+    "LATEST",
     "NOW",
     "PAGE_PROMPT",
     "PATH",
@@ -94,7 +101,7 @@ class Generate:
         headers = {**self.headers, "Content-Type": "application/json"}
         request = Request("POST", PATH, headers, body)
         response = _response(self.client.post(PATH, data=body, headers=headers))
-        links = set(self._links(response))
+        links = image_links(response)
         return Exchange(request, response, {link: self._download(link) for link in links})
 
     def send(self, body: JSON) -> TestResponse:
@@ -104,12 +111,6 @@ class Generate:
     def body(self, fields: Mapping[str, JSON]) -> dict[str, JSON]:
         """A valid body with ``fields`` in it."""
         return {"model": self.model, "prompt": "A red fox in the snow", **fields}
-
-    def _links(self, response: Response) -> list[str]:
-        if response.status >= 400:
-            return []
-        items = json.loads(response.body).get("data", [])
-        return [item["url"] for item in items if "url" in item]
 
     def _download(self, link: str) -> Response:
         return _response(self.client.get(link))

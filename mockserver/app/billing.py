@@ -7,7 +7,7 @@ from flask import g
 from mockserver.app.state import State
 from mockserver.app.tenants import Tenant
 from mockserver.contracts.error_catalog import timestamp
-from mockserver.contracts.response_template import CREDITS_PER_USD
+from mockserver.contracts.response_headers import CREDITS_PER_USD
 from mockserver.strict_json import JSON
 
 __all__ = ["Billing"]

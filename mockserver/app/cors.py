@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from werkzeug.datastructures import Headers
@@ -11,6 +12,7 @@ from mockserver.app.admin import PREFIX as ADMIN
 from mockserver.app.context import RECORDING
 from mockserver.app.faults.prefer_header import APPLIED, WARNING
 from mockserver.contracts.error_catalog import REQUEST_ID
+from mockserver.contracts.response_headers import transport_fields
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["allow_origins"]
 
-_EXPOSED = ", ".join([REQUEST_ID, APPLIED, RECORDING, WARNING, "Retry-After", "retry-after-ms"])
+_EXPOSED = (REQUEST_ID, APPLIED, RECORDING, WARNING, "Retry-After", "retry-after-ms")
 
 
 def allow_origins(wsgi_app: WSGIApplication, origins: Collection[str]) -> WSGIApplication:
@@ -41,6 +43,11 @@ def allow_origins(wsgi_app: WSGIApplication, origins: Collection[str]) -> WSGIAp
     return application
 
 
+@cache
+def _exposed() -> str:
+    return ", ".join([*_EXPOSED, *transport_fields()])
+
+
 def _with_cors(
     environ: WSGIEnvironment, headers: list[tuple[str, str]], origins: Collection[str]
 ) -> list[tuple[str, str]]:
@@ -49,7 +56,7 @@ def _with_cors(
         added.add("Vary", "Origin")
     if "*" in origins or origin in origins:
         added["Access-Control-Allow-Origin"] = "*" if "*" in origins else origin
-        added["Access-Control-Expose-Headers"] = _EXPOSED
+        added["Access-Control-Expose-Headers"] = _exposed()
         if environ["REQUEST_METHOD"] == "OPTIONS":
             requested = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
             added["Access-Control-Allow-Headers"] = requested

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -22,26 +22,16 @@ from mockserver.app.faults import (
 from mockserver.app.faults.prefer_header import WARNING
 from mockserver.app.latency import parse_duration
 from mockserver.app.origin import link_origin
+from mockserver.app.request_body import read_body
 from mockserver.app.shared_body import shared_body
 from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.app.state import State
 from mockserver.app.tenants import Tenant
-from mockserver.contracts import (
-    Contract,
-    ErrorCatalog,
-    Finding,
-    Level,
-    default_catalog,
-)
-from mockserver.contracts.error_catalog import api_error, validation_message
-from mockserver.contracts.exchange import CODINGS, decoded
-from mockserver.contracts.finding import quote
-from mockserver.contracts.messages import expectation
+from mockserver.contracts import Contract, ErrorCatalog
+from mockserver.contracts.error_catalog import api_error, unknown_model, validation_message
 from mockserver.contracts.response_template import MockResponse, RenderContext
 from mockserver.errors import APIError
 from mockserver.images.image_library import digest_of
-from mockserver.settings import MAX_BODY
-from mockserver.strict_json import JSONTextError, parse
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -70,6 +60,7 @@ class Endpoint:
         tenant = self._state.tenants.authenticated(context.tenant, context.key)
         problem = self._parse(context)
         context.contract = self._contract(context, tenant)
+        self._add_headers(context)
         documented = (context.contract or self._default).paths
         if (rule := request.url_rule) and rule.rule not in documented:
             raise NotFound
@@ -94,21 +85,10 @@ class Endpoint:
 
     def _parse(self, context: RequestContext) -> APIError | None:
         """Parse the body. Return the error; faults take precedence over it."""
-        media_type = context.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-        if media_type != "application/json":
-            received = quote(media_type) if media_type else "nothing"
-            line = f"Content-Type: Expected 'application/json', received {received}"
-            return api_error("validation", line)
-        body = request.get_data(cache=False)
-        if coding := context.environ.get("HTTP_CONTENT_ENCODING"):
-            plain = decoded(body, coding, MAX_BODY)
-            if plain is None or len(plain) > MAX_BODY:
-                return _coding_error(coding, plain)
-            body = plain
         try:
-            context.fields = parse(body)
-        except JSONTextError as error:
-            return api_error("validation", str(error))
+            context.fields = read_body(context.environ, request.get_data(cache=False))
+        except APIError as error:
+            return error
         return None
 
     def _contract(self, context: RequestContext, tenant: Tenant) -> Contract | None:
@@ -118,10 +98,16 @@ class Endpoint:
             model = self._default.model
         return tenant.contracts.get(model) or self._state.contracts.get(model)
 
-    def _find_fault(self, context: RequestContext, tenant: Tenant) -> float:
-        """Find the fault of a request: the one that it asks for itself, else one of a queue.
+    def _add_headers(self, context: RequestContext) -> None:
+        """Add the documented headers that an error has, too."""
+        contract = context.contract or self._default
+        if contract.header_schema:
+            context.headers.update(contract.headers.of_any_response(request.headers.get))
 
-        :returns: the seconds that the request asks to wait.
+    def _find_fault(self, context: RequestContext, tenant: Tenant) -> float:
+        """Return the fault of a request: that of its ``Prefer`` header, else one of a queue.
+
+        :returns: the seconds that the request wants to wait.
         """
         delay = 0.0
         if header := context.environ.get("HTTP_PREFER"):
@@ -147,6 +133,7 @@ class Endpoint:
             kind=_NO_FAULT,
             options={},
             path=context.path,
+            model=context.contract.model if context.contract else None,
             request_id=context.id,
             now=self._state.now(tenant),
             errors=self._errors(context),
@@ -178,23 +165,24 @@ class Endpoint:
         image_refs: Sequence[ImageRef] = [
             image_ref._replace(tenant=context.tenant) for image_ref in recorded.image_refs
         ]
-        cost = self._state.settings.cost * len(image_refs)
-        tenant.credits.spend(cost, self._errors(context))
         if fault.kind.applies_to_recordings:
             image_refs = fault.kind.change_images(image_refs, fault)
         context.images = [ref.image(replay) for ref in image_refs if ref.defect != DEAD]
         link = partial(self._link, image_refs, self._state.now(tenant), "")
-        return recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
+        response = recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
+        cost = self._state.settings.cost * len(recorded.image_refs)
+        tenant.credits.spend(cost, self._errors(context))
+        return response
 
     def _validate(self, context: RequestContext, fault: FaultContext) -> None:
         """Check the request against the contract that responds to it."""
         if context.contract is None:
-            unknown = _unknown_model(context.fields["model"], self._state.contracts)
-            raise api_error("validation", *validation_message([unknown]))
+            raise unknown_model(context.fields["model"], self._state.contracts)
         if contract_id := fault.options.get("contract"):
-            other = default_catalog().load(contract_id)
+            other = self._state.catalog.load(contract_id)
             if other.model == context.contract.model:
                 context.contract = other
+                self._add_headers(context)
         if findings := context.contract.request_findings(context.fields):
             raise api_error("validation", *validation_message(findings))
 
@@ -229,8 +217,13 @@ class Endpoint:
             cost=cost,
         )
         template = state.template(contract, variation)
-        pieces = template.render(render_context, as_base64=image_request.as_base64)
-        return MockResponse(contract.success, pieces)
+        try:
+            pieces = template.render(render_context, as_base64=image_request.as_base64)
+        except APIError:
+            tenant.credits.refund(cost)
+            raise
+        headers = contract.headers.of_success(cost)
+        return MockResponse(contract.success, pieces, headers=headers)
 
     def _link(self, image_refs: Sequence[ImageRef], now: float, padding: str, index: int) -> str:
         origin = link_origin(self._state.settings.public_url)
@@ -242,22 +235,6 @@ def _warn(context: RequestContext, message: str) -> None:
     context.message = message
     warnings = [context.headers[WARNING]] if WARNING in context.headers else []
     context.headers[WARNING] = "; ".join([*warnings, ascii(message)[1:-1]])
-
-
-def _unknown_model(model: str, contracts: Mapping[str, Contract]) -> Finding:
-    expected = expectation("enum", list(contracts))
-    return Finding(Level.DOCUMENTED, "/request/body/model", "enum", expected, quote(model))
-
-
-def _coding_error(coding: str, plain: bytes | None) -> APIError:
-    """Return the error for a body whose content coding cannot be undone within the limit."""
-    if plain:
-        return api_error("too-large", f"Expected a body of at most {MAX_BODY} bytes when inflated")
-    if coding.lower() in CODINGS:
-        return api_error("validation", f"Content-Encoding: Expected {coding}, received other bytes")
-    expected = " | ".join(map(quote, ("identity", *CODINGS)))
-    line = f"Content-Encoding: Expected {expected}, received {quote(coding)}"
-    return api_error("unsupported-coding", line)
 
 
 def _flask_response(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from heapq import nsmallest
+from itertools import islice
 from threading import Condition
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.app.context import RequestContext
 from mockserver.clock import monotonic
@@ -14,16 +16,24 @@ from mockserver.contracts import Contract, Finding
 from mockserver.contracts.error_catalog import timestamp
 from mockserver.contracts.finding import quote
 from mockserver.contracts.hints import hints
-from mockserver.images import Image
 from mockserver.recording.redact import ELLIPSIS, Redactor
 from mockserver.strict_json import JSON
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 __all__ = ["Entry", "Journal", "JournalFilter"]
 
-_MAX_NAME_LENGTH = 100
-_MAX_TEXT_LENGTH = 4000
+_MAX_ENTRY = 30_000
+"""The most characters of fields that an entry keeps; each member counts as some."""
+
+_MAX_NAME = 100
+_MAX_TEXT = 4000
+_MAX_HEADER = 400
+_MAX_HEADERS = 20_000
 _MAX_MEMBERS = 50
 _MAX_DEPTH = 4
+_MEMBER = 10
 _NEAREST_COUNT = 3
 
 
@@ -33,6 +43,9 @@ class Entry(NamedTuple):
     :ivar at: when it came, in seconds since 1970-01-01 UTC.
     :ivar fields: the request's fields as sent, long ones cut; None where it was no JSON.
     :ivar duration: how long the response took, in milliseconds.
+    :ivar images: name, size and digest of each, without its file.
+    :ivar headers: those of the request, by their names in WSGI.
+    :ivar redactor: removes secrets from the headers when they are shown.
     :ivar response_findings: the findings about a response that the proxy forwarded.
     """
 
@@ -49,7 +62,9 @@ class Entry(NamedTuple):
     variation: str
     recording: str
     message: str
-    images: tuple[Image, ...]
+    images: tuple[Mapping[str, JSON], ...]
+    headers: Mapping[str, str]
+    redactor: Redactor
     response_findings: tuple[Finding, ...] = ()
 
     @property
@@ -84,7 +99,10 @@ class Entry(NamedTuple):
             "status": self.status,
             "message": self.message or None,
             "duration_ms": round(self.duration, 1),
-            "images": [image.to_json() for image in self.images],
+            "images": [*self.images],
+            "headers": self.redactor.headers(
+                {_header_name(name): value for name, value in self.headers.items()}
+            ),
         }
 
 
@@ -156,16 +174,18 @@ class Journal:
             at=context.at,
             tenant=context.tenant,
             method=context.method,
-            path=redactor.known(context.path),
+            path=_shortened(redactor.known(context.path), _MAX_TEXT),
             status=status,
             duration=context.duration,
-            fields=_cut(context.fields, redactor),
+            fields=_Cutter(redactor).json(context.fields),
             contract=context.contract,
             fault=context.fault.name if context.fault else "",
             variation=context.variation,
             recording=context.recording,
-            message=redactor.known(context.message),
-            images=tuple(context.images),
+            message=_shortened(redactor.known(context.message), _MAX_TEXT),
+            images=tuple(image.to_json() for image in context.images),
+            headers=_headers(context.environ),
+            redactor=redactor,
             response_findings=tuple(context.findings),
         )
         with self._changed:
@@ -211,22 +231,53 @@ class Journal:
         return nsmallest(_NEAREST_COUNT, (m for m in misses if m[1]), key=lambda m: len(m[1]))
 
 
-def _cut(value: JSON, redactor: Redactor, depth: int = 0) -> JSON:
-    """Return a field without keys, and cut to a size that a person reads."""
-    if isinstance(value, str):
-        return _cut_text(value, redactor, _MAX_TEXT_LENGTH)
-    if depth >= _MAX_DEPTH and isinstance(value, list | dict):
-        return ELLIPSIS
-    if isinstance(value, list):
-        return [_cut(item, redactor, depth + 1) for item in value[:_MAX_MEMBERS]]
-    if isinstance(value, dict):
-        return {
-            _cut_text(name, redactor, _MAX_NAME_LENGTH): _cut(member, redactor, depth + 1)
-            for name, member in list(value.items())[:_MAX_MEMBERS]
-        }
-    return value
+def _headers(environ: WSGIEnvironment) -> dict[str, str]:
+    """Return the headers of a request by their names in WSGI; where there is much, cut."""
+    sent = {name: value for name, value in environ.items() if name.startswith("HTTP_")}
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if value := environ.get(name):
+            sent[name] = value
+    if sum(map(len, sent.values())) <= _MAX_HEADERS:
+        return sent
+    return {
+        name: _shortened(value, _MAX_HEADER) for name, value in islice(sent.items(), _MAX_MEMBERS)
+    }
 
 
-def _cut_text(text: str, redactor: Redactor, longest: int) -> str:
-    text = redactor.known(text)
+def _header_name(name: str) -> str:
+    """Return the name of a header in lower case from that in WSGI."""
+    return name.removeprefix("HTTP_").replace("_", "-").lower()
+
+
+def _shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[:longest] + ELLIPSIS
+
+
+class _Cutter:
+    """Cuts the fields of one request to what a person reads, and removes the key."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._left = _MAX_ENTRY
+
+    def text(self, text: str, longest: int) -> str:
+        """Return a text, cut to a length, and to what is left for the entry."""
+        text = _shortened(self._redactor.known(text), max(0, min(longest, self._left)))
+        self._left -= len(text)
+        return text
+
+    def json(self, value: JSON, depth: int = 0) -> JSON:
+        """Return a value with its first members, which are cut too."""
+        self._left -= _MEMBER
+        if isinstance(value, str):
+            return self.text(value, _MAX_TEXT)
+        if isinstance(value, list | dict) and (depth >= _MAX_DEPTH or self._left < 0):
+            return ELLIPSIS
+        if isinstance(value, list):
+            return [self.json(item, depth + 1) for item in value[:_MAX_MEMBERS]]
+        if isinstance(value, dict):
+            return {
+                self.text(name, _MAX_NAME): self.json(member, depth + 1)
+                for name, member in islice(value.items(), _MAX_MEMBERS)
+            }
+        return value

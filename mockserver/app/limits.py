@@ -136,3 +136,9 @@ class Credits:
             if self.balance < cost:
                 raise api_error("out-of-credits", errors=errors)
             self.balance -= cost
+
+    def refund(self, cost: int) -> None:
+        """Add the cost of a request that failed: such requests are never charged."""
+        with self._lock:
+            if self.balance is not None:
+                self.balance += cost

@@ -15,6 +15,7 @@ from uuid import uuid4
 from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.contracts import Contract, Response
 from mockserver.contracts.finding import quote
+from mockserver.contracts.response_headers import CONNECTION_HEADERS
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import FixtureError, RecordingError
 from mockserver.images import FORMATS, PNG, Image
@@ -31,9 +32,8 @@ Link: TypeAlias = Callable[[int], str]
 """Returns the link to an image, by its index."""
 
 _CONNECTION_HEADERS = {
-    *("age", "alt-svc", "connection", "content-encoding", "content-length", "content-type"),
-    *("date", "keep-alive", "proxy-connection", "server", "set-cookie", "trailer"),
-    *("transfer-encoding", "upgrade", "vary", "via", "x-request-id"),
+    *CONNECTION_HEADERS,
+    *("age", "alt-svc", "proxy-connection", "vary", "via", "x-client-request-id", "x-request-id"),
 }
 """Headers of a connection or a server; a replayed response has its own."""
 

@@ -34,7 +34,7 @@ __all__ = ["proxy"]
     show_default=True,
     help="Port; 0 takes a free one.",
 )
-@setting_options("contracts")
+@setting_options("contracts", "headers")
 @schemas_option
 @click.option("--strict", is_flag=True, help="Respond with 502 when the contract is broken.")
 @click.option(

@@ -19,7 +19,16 @@ __all__ = ["app_from_environment", "serve"]
 
 _SERVER = ("host", "port", "threads")
 _GROUPS = {
-    "Responses": ("contracts", "schemas", "reload", "seed", "replay", "replay_only", "vary"),
+    "Responses": (
+        "contracts",
+        "schemas",
+        "headers",
+        "reload",
+        "seed",
+        "replay",
+        "replay_only",
+        "vary",
+    ),
     "Keys, limits and credits": ("api_keys", "rate_limit", "concurrency", "credits", "cost"),
     "Faults and latency": ("scenario", "latency", "time_scale"),
     "Links to images": ("url_ttl", "url_secret", "public_url", "trust_proxy"),

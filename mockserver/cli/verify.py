@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockserver.cli.check import check_recordings
-from mockserver.cli.options import schemas_option, timeout_option
+from mockserver.cli.options import schemas_option, setting_options, timeout_option
 from mockserver.cli.output import pluralize
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
 
 if TYPE_CHECKING:
     from mockserver.contracts import ContractCatalog
+    from mockserver.settings import HeaderMode
     from mockserver.verify.baseline import Baseline
     from mockserver.verify.report import Report
     from mockserver.verify.results import Run
@@ -52,10 +53,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "contracts",
     multiple=True,
     metavar="MODEL@REVISION",
-    show_default="the pinned one; for the mock every one",
+    show_default="the pinned one; for the mock a sample",
     help="The contract to test. Repeatable.",
 )
 @schemas_option
+@setting_options("headers")
 @click.option(
     "--report",
     "reports",
@@ -93,6 +95,7 @@ def verify(
     junit: Path | None,
     file: Path | None,
     recording: Path | None,
+    headers: HeaderMode,
     *,
     as_json: bool,
     update_baseline: bool,
@@ -100,16 +103,19 @@ def verify(
 ) -> None:
     """Run the contract suite against a target, and report whether it keeps its contract.
 
-    Exit status: 0 when the contract is kept, 1 when the target differs, 2 for wrong usage, 3 when
-    nothing could be verified (no money, no network, too many requests, no response).
+    The target's list of models is read first. A contract whose model it no longer has is withdrawn,
+    and not tested.
+
+    Exit status: 0 when the contract is kept, 1 when the target differs or the model is withdrawn,
+    2 for wrong usage, 3 when nothing could be verified (no money, no network, too many requests, no
+    response).
     """
+    catalog = catalog.with_headers(headers)
     if recordings and not target:
         status = check_recordings(recordings, catalog, contracts, as_json=as_json)
         click.get_current_context().exit(status)
     if recordings or not target:
         raise click.UsageError("expected either --target or --recording")
-    if update_baseline and file is None:
-        raise click.UsageError("expected --baseline FILE with --update-baseline")
     require("contract", "verify", *_NEEDED)
     from mockserver.verify.report import Report
     from mockserver.verify.suite.config import SuiteConfig
@@ -138,6 +144,8 @@ def _writers(
 def _baseline(file: Path | None, *, may_be_missing: bool) -> Baseline:
     from mockserver.verify.baseline import Baseline
 
+    if file is None and may_be_missing:
+        raise click.UsageError("expected --baseline FILE with --update-baseline")
     if file is None or (may_be_missing and not file.exists()):
         return Baseline({})
     if not file.is_file():
@@ -156,7 +164,7 @@ def _run(suite_config: SuiteConfig, recording: Path | None) -> Run:
 
 def _updated(report: Report, file: Path) -> Report:
     """Write the baseline again, unless nothing is verified; return the report against it."""
-    if report.verdict.status is ExitCode.NOTHING_VERIFIED:
+    if report.verdict.status is ExitCode.NOTHING_VERIFIED or not report.contracts:
         return report
     found = [(check.contract, finding) for check in report.run.checks for finding in check.findings]
     baseline = report.baseline.updated(found, report.contracts, report.today)
@@ -188,4 +196,5 @@ def _print(report: Report) -> None:
     for reason, checks in report.reasons(Outcome.NOT_VERIFIED, Outcome.LEFT_OUT):
         click.echo(f"{pluralize(checks, 'check')} {reason}")
     click.echo(f"cost: {report.cost}")
+    click.echo(f"response time: {report.connection}")
     click.echo(f"{report.verdict}: {report.words}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mockserver.compare.changes import Part
 from mockserver.contracts import Contract, Exchange, Finding, Level, Request, Response
 from mockserver.contracts.normalized import normalized
+from mockserver.contracts.response_headers import RESPONSE_HEADERS
 from mockserver.contracts.samples import plain_request
 from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON
@@ -17,6 +18,7 @@ __all__ = [
     "BODY_LEVELS",
     "BodySpec",
     "exchange_of",
+    "header_spec",
     "request_spec",
     "response_findings",
     "response_spec",
@@ -31,6 +33,7 @@ BODY_LEVELS = frozenset({Level.DOCUMENTED, Level.CLIENT_REQUIRED})
 class BodySpec:
     """A contract's schemas and validator for the body of a request or a response.
 
+    :ivar name: ``body``, or ``headers`` for the headers of a response.
     :ivar published: the published schema, normalized; empty where none was.
     :ivar whole: the published schema with the overlay (ours) merged into it, normalized, too.
     :ivar findings: what is wrong with a body, at the levels ``documented`` and ``client-required``.
@@ -41,11 +44,12 @@ class BodySpec:
     published: Schema
     whole: Schema
     findings: Callable[[JSON], list[Finding]]
+    name: str = "body"
 
     @property
     def root(self) -> str:
-        """The body's pointer in the exchange."""
-        return f"/{self.part}/body"
+        """The pointer of the body, or of the headers, in the exchange."""
+        return f"/{self.part}/{self.name}"
 
     def schema(self, level: Level) -> Schema:
         """Return what was published, or for ``client-required`` the overlay with it."""
@@ -75,6 +79,13 @@ def response_spec(contract: Contract) -> BodySpec:
     )
 
 
+def header_spec(contract: Contract) -> BodySpec:
+    """Return the specification of a contract's response headers."""
+    schema = normalized(contract.header_schema or {"type": "object"})
+    violations = contract.headers.violations
+    return BodySpec(contract, Part.RESPONSE, schema, schema, violations, "headers")
+
+
 def whole_response(contract: Contract) -> Schema:
     """Return the published response schema with the overlay merged into it."""
     published = normalized(contract.response_schema or {})
@@ -89,23 +100,31 @@ def response_findings(
     arguments: Mapping[str, JSON],
     status: int | None = None,
     levels: frozenset[Level] = BODY_LEVELS,
+    headers: Mapping[str, str] | None = None,
 ) -> list[Finding]:
-    """Return what is wrong with a response's body, and with its status where that is known.
+    """Return what is wrong with a response's body, its status and headers where they are known.
 
     :param arguments: the fields of the request.
     """
-    found = contract.findings(exchange_of(contract, arguments, body, status or contract.success))
-    return [f for f in found if f.pointer.startswith("/response") and f.level in levels]
+    exchange = exchange_of(contract, arguments, body, status or contract.success, headers or {})
+    found = [f for f in contract.findings(exchange) if f.pointer.startswith("/response")]
+    if headers is None:
+        found = [f for f in found if not f.pointer.startswith(RESPONSE_HEADERS)]
+    return [f for f in found if f.level in levels]
 
 
 def exchange_of(
-    contract: Contract, arguments: Mapping[str, JSON], body: JSON, status: int
+    contract: Contract,
+    arguments: Mapping[str, JSON],
+    body: JSON,
+    status: int,
+    headers: Mapping[str, str],
 ) -> Exchange:
-    """Return an exchange at the URL of a contract, with a response body."""
-    headers = {"Authorization": "Bearer mock-key", "Content-Type": "application/json"}
+    """Return an exchange at the URL of a contract, with a response body and its headers."""
+    own = {"authorization": "Bearer mock-key", "content-type": "application/json"}
     sent = json.dumps(dict(arguments)).encode()
-    request = Request(contract.method, url_of(contract), headers, sent)
-    return Exchange(request, Response(status, headers, json.dumps(body).encode()))
+    request = Request(contract.method, url_of(contract), own, sent)
+    return Exchange(request, Response(status, {**headers, **own}, json.dumps(body).encode()))
 
 
 def url_of(contract: Contract) -> str:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from mockserver.compare.body_spec import (
     BodySpec,
     exchange_of,
+    header_spec,
     request_spec,
     response_spec,
     url_of,
@@ -55,6 +56,7 @@ def compare(old: Contract, new: Contract) -> Comparison:
         *_documentation_changes(old, new),
         *image_changes(old, new),
         *_body_changes(response_spec(old), response_spec(new)),
+        *_schema_changes(Level.DOCUMENTED, header_spec(old), header_spec(new)),
     ]
     return Comparison(old, new, tuple(sorted(changes, key=_severity)))
 
@@ -102,7 +104,7 @@ def _call_proof(kind: str, old: Contract, new: Contract) -> Counterexample | Non
 
 def _status_findings(contract: Contract, called: Contract, status: int) -> list[Finding]:
     """Return what one contract finds wrong with the status of a call to another one's URL."""
-    exchange = exchange_of(called, plain_request(contract), {}, status)
+    exchange = exchange_of(called, plain_request(contract), {}, status, {})
     return [finding for finding in contract.findings(exchange) if finding.pointer == _STATUS]
 
 

@@ -132,6 +132,7 @@ def identify(
     *,
     status: int | None = None,
     arguments: Mapping[str, JSON] | None = None,
+    headers: Mapping[str, str] | None = None,
     contracts: Iterable[Contract] | None = None,
     pinned: Contract | None = None,
 ) -> Identification:
@@ -141,6 +142,7 @@ def identify(
     :param status: its HTTP status; None when it is not known.
     :param arguments: the fields of the request; None when they are not known, so
         that the response may belong to any valid request.
+    :param headers: those of the response, by lower-case name; None when they are not known.
     :param contracts: the candidates; by default the catalog's contracts of the pinned model.
     :param pinned: the contract that callers rely on; by default the pinned one of ``contracts``.
     """
@@ -152,7 +154,9 @@ def identify(
         known.append(kept)
     api_error = _api_error(kept.errors, body, status)
     known_status = None if api_error else status
-    matches = _ranked(_match(contract, body, known_status, arguments) for contract in known)
+    matches = _ranked(
+        _match(contract, body, known_status, arguments, headers) for contract in known
+    )
     return Identification(matches, kept.id, api_error)
 
 
@@ -168,6 +172,7 @@ def identify_exchange(
         _parsed(exchange.response.body),
         status=exchange.response.status,
         arguments=arguments if isinstance(arguments, dict) else None,
+        headers=exchange.response.headers or None,
         contracts=contracts,
         pinned=pinned,
     )
@@ -245,14 +250,20 @@ def _parsed(body: bytes) -> JSON:
 
 
 def _match(
-    contract: Contract, body: JSON, status: int | None, arguments: Mapping[str, JSON] | None
+    contract: Contract,
+    body: JSON,
+    status: int | None,
+    arguments: Mapping[str, JSON] | None,
+    headers: Mapping[str, str] | None,
 ) -> Match:
     """Match a response to a contract, for the request that gives the fewest findings."""
     valid = arguments is not None and not contract.request_findings(dict(arguments))
     requests = [dict(arguments or {})] if valid else _requests(contract, arguments or {})
     levels = BODY_LEVELS | {Level.SEMANTIC} if valid else BODY_LEVELS
     found = [
-        response_findings(contract, body, arguments=request, status=status, levels=levels)
+        response_findings(
+            contract, body, arguments=request, status=status, levels=levels, headers=headers
+        )
         for request in requests
     ]
     least = min(map(_each_once, found), key=lambda fs: sum(WEIGHTS.get(f.level, 0) for f in fs))

@@ -10,11 +10,18 @@ from typing import Any
 from mockserver.contracts.contract import Contract
 from mockserver.contracts.error_catalog import error_catalog
 from mockserver.contracts.finding import child, quote
+from mockserver.contracts.messages import nearest
 from mockserver.contracts.refs import read_object
+from mockserver.contracts.response_headers import (
+    HEADER_PLACEHOLDERS,
+    check_names,
+    header_schema,
+)
 from mockserver.contracts.response_shape import PLACEHOLDERS
 from mockserver.contracts.schema_loader import ANNOTATION, Schema, parts, read_checked, read_schema
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
+from mockserver.settings import HeaderMode
 
 __all__ = ["IMPORT_NOTE", "ContractCatalog", "default_catalog", "is_imported", "load_contract"]
 
@@ -22,10 +29,14 @@ CONTRACT_FILE = "contract.json"
 IMPORT_NOTE = "Imported from a document of OpenAPI "
 """How the source's note of an imported contract begins; a version follows."""
 
+_MAX_NAMED = 6
+"""How many contracts the error for an unknown one names."""
 
-def load_contract(folder: Path) -> Contract:
+
+def load_contract(folder: Path, headers: HeaderMode = "as-documented") -> Contract:
     """Load the contract in a folder, after checking every file of it.
 
+    :param headers: a value of the setting of that name.
     :raises ContractError: with file and pointer, when a file is not what it must be.
     """
     about = _read_about(folder)
@@ -38,7 +49,17 @@ def load_contract(folder: Path) -> Contract:
         response_schema=_read_annotated(folder / published, placeholders) if published else None,
         overlay=_read_annotated(folder / about["overlay"], placeholders),
         errors=error_catalog(date=about["revision"]),
+        header_schema=header_schema(about["revision"], _read_headers(folder, about), headers),
     )
+
+
+def _read_headers(folder: Path, about: Mapping[str, Any]) -> Schema:
+    """Return the schema of the response headers that a contract documents; empty without any."""
+    if "headers" not in about:
+        return {}
+    schema = _read_annotated(folder / about["headers"], sorted(HEADER_PLACEHOLDERS))
+    check_names(schema, folder / about["headers"])
+    return schema
 
 
 class _UnreadContract(Contract):
@@ -46,19 +67,17 @@ class _UnreadContract(Contract):
 
     :param about: the content of its ``contract.json``.
     :param folder: its folder.
+    :param headers: a value of the setting of that name.
     """
 
-    _folder: Path
-
-    def __init__(self, about: Mapping[str, Any], folder: Path) -> None:
+    def __init__(self, about: Mapping[str, Any], folder: Path, headers: HeaderMode) -> None:
         # The class is frozen, as any contract.
-        self.__dict__.update(about=about, _folder=folder)
+        self.__dict__.update(about=about, _unread=(folder, headers))
 
     def __getattr__(self, name: str) -> object:
-        if name not in {"request_schema", "response_schema", "overlay", "errors"}:
+        if name not in {"request_schema", "response_schema", "overlay", "errors", "header_schema"}:
             raise AttributeError(name)
-        folder: Path = self.__dict__["_folder"]
-        self.__dict__.update(vars(load_contract(folder)))
+        self.__dict__.update(vars(load_contract(*self.__dict__["_unread"])))
         return self.__dict__[name]
 
 
@@ -79,7 +98,7 @@ def is_imported(about: Mapping[str, Any]) -> bool:
 
 
 def _is_shipped(folder: Path) -> bool:
-    """Return whether a contract is one of ours."""
+    """Return whether a contract is shipped with the package."""
     return SCHEMAS in folder.parents
 
 
@@ -91,12 +110,14 @@ class ContractCatalog:
     """The contracts below some folders, each loaded on first use.
 
     :param roots: the folders.
+    :param headers: a value of the setting of that name.
     :ivar more: all of them but the first, which holds the shipped contracts.
     :raises ContractError: when two of them are the same model and revision, or both are pinned.
     """
 
-    def __init__(self, *roots: Path) -> None:
+    def __init__(self, *roots: Path, headers: HeaderMode = "as-documented") -> None:
         self.more = roots[1:]
+        self.headers = headers
         self._folders: dict[str, Path] = {}
         self._about: dict[str, dict[str, Any]] = {}
         self._loaded: dict[str, Contract] = {}
@@ -115,6 +136,10 @@ class ContractCatalog:
             raise ContractError(folder / CONTRACT_FILE, "/pinned", f"{pinned[0]} is pinned already")
         self._folders[name] = folder
         self._about[name] = about
+
+    def with_headers(self, headers: HeaderMode) -> ContractCatalog:
+        """Return the same contracts for another value of the setting ``headers``."""
+        return default_catalog(*self.more, headers=headers)
 
     @property
     def ids(self) -> list[str]:
@@ -152,13 +177,16 @@ class ContractCatalog:
         """
         name = contract_id if "@" in contract_id else self._defaults().get(contract_id, contract_id)
         if name not in self._folders:
-            known = ", ".join(self.ids)
-            raise SettingsError(f"no contract {contract_id!r}; expected one of {known}")
+            known = ", ".join(nearest(contract_id, self.ids)[:_MAX_NAMED])
+            reason = f"expected one of {known} (`mockserver contracts` lists all)"
+            raise SettingsError(f"no contract {contract_id!r}; {reason}")
         if name not in self._loaded:
             folder, about = self._folders[name], self._about[name]
             is_late = self._is_read_late(name)
             self._loaded[name] = (
-                _UnreadContract(about, folder) if is_late else load_contract(folder)
+                _UnreadContract(about, folder, self.headers)
+                if is_late
+                else load_contract(folder, self.headers)
             )
         return self._loaded[name]
 
@@ -176,7 +204,7 @@ class ContractCatalog:
         for contract in map(self.load, chosen):
             if contract.model in picked:
                 raise SettingsError(
-                    f"two revisions chosen for {contract.model}; a model answers with one"
+                    f"two revisions chosen for {contract.model}; a model has one at a time"
                 )
             picked[contract.model] = contract
         for model, name in self._defaults().items():
@@ -193,9 +221,10 @@ class ContractCatalog:
 
 
 @cache
-def default_catalog(*folders: Path) -> ContractCatalog:
+def default_catalog(*folders: Path, headers: HeaderMode = "as-documented") -> ContractCatalog:
     """Return the shipped contracts, and those below further folders.
 
+    :param headers: a value of the setting of that name.
     :raises ContractError: when two of them are the same model and revision, or both are pinned.
     """
-    return ContractCatalog(SCHEMAS, *folders)
+    return ContractCatalog(SCHEMAS, *folders, headers=headers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +24,7 @@ from mockserver.contracts.finding import Finding, Level
 from mockserver.contracts.image_checks import ImageChecks, image_links
 from mockserver.contracts.image_request import ImageRequest
 from mockserver.contracts.messages import findings_from_errors
+from mockserver.contracts.response_headers import ResponseHeaders
 from mockserver.contracts.response_shape import Shape, shape_of
 from mockserver.contracts.schema_loader import ObjectCheck, Schema, validator
 from mockserver.strict_json import JSON
@@ -41,6 +42,8 @@ class Contract:
     :ivar overlay: the project-defined schema of ``{"request": …, "response": …}``: what any client
         needs beyond the published schemas.
     :ivar errors: the API errors.
+    :ivar header_schema: the schema of the response's headers, by their lower-case names; empty
+        where none are documented.
     """
 
     about: Mapping[str, Any]
@@ -48,6 +51,7 @@ class Contract:
     response_schema: Schema | None
     overlay: Schema
     errors: ErrorCatalog
+    header_schema: Schema = field(default_factory=dict)
 
     @property
     def model(self) -> str:
@@ -86,13 +90,18 @@ class Contract:
 
     @property
     def withdrawn(self) -> str:
-        """The date on which the provider withdrew the model; empty where it did not."""
+        """When the provider withdrew the model: a date or ``unknown``; empty where it did not."""
         return str(self.about.get("withdrawn", ""))
 
     @cached_property
     def shape(self) -> Shape:
         """The fields of a response, and what the mock fills each of them with."""
         return shape_of(self.response_schema or {}, self.response_overlay)
+
+    @cached_property
+    def headers(self) -> ResponseHeaders:
+        """The documented headers of a response."""
+        return ResponseHeaders(self.header_schema)
 
     @cached_property
     def request_overlay(self) -> Schema:
@@ -141,9 +150,13 @@ class Contract:
         return arguments
 
     def image_request(self, body: Mapping[str, Any]) -> ImageRequest:
-        """Return which images a valid request asks for; only documented fields count."""
+        """Return which images a valid request wants; only documented fields count."""
         known = self.request_schema.get("properties", {})
-        given = {name: v for name, v in body.items() if name in known and v is not None}
+        given = {
+            name: _completed(known[name], value)
+            for name, value in body.items()
+            if name in known and value is not None
+        }
         return ImageRequest.of(given, self.defaults)
 
     def request_findings(self, body: JSON) -> list[Finding]:
@@ -176,7 +189,8 @@ class Contract:
             where = "/response/status"
             found = [*found, Finding(Level.DOCUMENTED, where, "status", words, str(status))]
         if status >= 400:
-            return [*found, *self.errors.findings(exchange.response)]
+            found += self.errors.findings(exchange.response)
+            return [*found, *self.headers.findings(exchange, self.shape, None)]
         return [*found, *self._response_findings(exchange, body)]
 
     def links(self, response: Response) -> list[str]:
@@ -210,6 +224,7 @@ class Contract:
 
     def _response_findings(self, exchange: Exchange, request_body: JSON) -> list[Finding]:
         body, found = read_json(exchange.response)
+        found += self.headers.findings(exchange, self.shape, body)
         if any(finding.rule == "json" for finding in found):
             return found
         errors = self._response_validators[0].iter_errors(body)
@@ -232,6 +247,15 @@ class Contract:
         for error in self._response_validators[1].iter_errors(both):
             if error.path and error.path.popleft() == "response":
                 yield error
+
+
+def _completed(schema: Schema, value: JSON) -> JSON:
+    """Return an object with the documented defaults of the fields that it leaves out."""
+    if not isinstance(value, dict):
+        return value
+    branches = [schema, *schema.get("anyOf", []), *schema.get("oneOf", [])]
+    fields: Schema = next((b["properties"] for b in branches if "properties" in b), {})
+    return {**{name: f["default"] for name, f in fields.items() if "default" in f}, **value}
 
 
 def _merged(found: list[Finding], more: list[Finding]) -> list[Finding]:

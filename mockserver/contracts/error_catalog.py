@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mockserver.contracts.exchange import REQUEST_BODY, RESPONSE_BODY, Response, read_json
 from mockserver.contracts.finding import Finding, Level, quote
-from mockserver.contracts.messages import findings_from_errors
+from mockserver.contracts.messages import expectation, findings_from_errors, nearest
 from mockserver.contracts.schema_loader import Schema, read_checked, read_schema, validator
 from mockserver.errors import APIError, ContractError
 from mockserver.paths import SCHEMAS
@@ -25,6 +25,7 @@ __all__ = [
     "error_body",
     "error_catalog",
     "timestamp",
+    "unknown_model",
     "validation_message",
 ]
 
@@ -33,6 +34,9 @@ REQUEST_ID = "X-Request-Id"
 
 _MAX_LINES = 20
 """How many invalid fields one error message names."""
+
+_MAX_IDS = 5
+"""How many model ids the error for an unknown one names."""
 
 LATEST = "9999-12-31"
 """A date after every revision."""
@@ -125,6 +129,19 @@ def api_error(name: str, *details: str, errors: ErrorCatalog | None = None) -> A
     """
     error = (errors or error_catalog())[name]
     return APIError(error.status, "\n".join([error.message, *details]))
+
+
+def unknown_model(model: str, known: Iterable[str]) -> APIError:
+    """Return the error for a model that is not offered; it names those that are spelled alike.
+
+    :param known: the ids of the models that are offered.
+    """
+    ids = nearest(model, known)
+    expected = expectation("enum", ids[:_MAX_IDS])
+    wrong = Finding(Level.DOCUMENTED, f"{REQUEST_BODY}/model", "enum", expected, quote(model))
+    more = len(ids) - _MAX_IDS
+    rest = [f"and {more} more: GET /v1/models lists them"] if more > 0 else []
+    return api_error("validation", *validation_message([wrong]), *rest)
 
 
 def error_body(status: int, message: str, path: str, request_id: str, now: float) -> bytes:

@@ -15,14 +15,14 @@ from mockserver.errors import ImageError
 from mockserver.images.inspect import inspect, media_type
 from mockserver.strict_json import JSON
 
-__all__ = ["ImageChecks", "image_links"]
+__all__ = ["ImageChecks", "image_links", "leaves"]
 
 
 def image_links(shape: Shape, body: JSON) -> list[str]:
     """Return the links to images in a response's body."""
     return [
         value
-        for _, placeholder, value in _leaves(shape, body, "")
+        for _, placeholder, value in leaves(shape, body, "")
         if placeholder == "image.url" and isinstance(value, str)
     ]
 
@@ -53,8 +53,8 @@ class ImageChecks:
         count = self._image_request.count
         for at, items in _image_arrays(self._shape, body, RESPONSE_BODY):
             if len(items) != count:
-                yield _finding(at, "count", f"{count} images, as n asks", str(len(items)))
-        for at, placeholder, value in _leaves(self._shape, body, RESPONSE_BODY):
+                yield _finding(at, "count", f"{count} images, as requested", str(len(items)))
+        for at, placeholder, value in leaves(self._shape, body, RESPONSE_BODY):
             yield from self._check(at, placeholder, value)
 
     def _check(self, at: str, placeholder: str, value: JSON) -> Iterator[Finding]:
@@ -85,7 +85,7 @@ class ImageChecks:
             image = inspect(data)
         except ImageError as error:
             received = f"{len(data)} bytes: {error}"
-            yield _finding(at, "image", "a complete PNG, JPEG or WebP", received)
+            yield _finding(at, "image", "a complete PNG, JPEG, WebP or TIFF", received)
             return
         if (image.width, image.height) != (requested.width, requested.height):
             expected = f"{requested.width}x{requested.height} pixels, as requested"
@@ -131,17 +131,17 @@ def _finding(at: str, rule: str, expected: str, received: str) -> Finding:
     return Finding(Level.SEMANTIC, at, rule, expected, received)
 
 
-def _leaves(shape: Shape, value: JSON, at: str) -> Iterator[tuple[str, str, Any]]:
+def leaves(shape: Shape, value: JSON, at: str) -> Iterator[tuple[str, str, Any]]:
     """Yield the pointer, the placeholder and the value of each leaf that has a placeholder."""
     match shape:
         case Leaf(str(placeholder)):
             yield at, placeholder, value
         case ObjectShape(fields) if isinstance(value, dict):
             for name in (n for n in fields if n in value):
-                yield from _leaves(fields[name], value[name], child(at, name))
+                yield from leaves(fields[name], value[name], child(at, name))
         case ArrayShape(item) if isinstance(value, list):
             for i, member in enumerate(value):
-                yield from _leaves(item, member, child(at, i))
+                yield from leaves(item, member, child(at, i))
 
 
 def _image_arrays(shape: Shape, value: JSON, at: str) -> Iterator[tuple[str, list[Any]]]:

@@ -1,4 +1,4 @@
-"""The size of the images that a request asks for, by any of the documented fields."""
+"""The size of the images of a request, by any of the documented fields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RATIO = re.compile(r"(\d{1,6})(?:\.(\d{1,3}))?:(\d{1,6})(?:\.(\d{1,3}))?")
 
 
 def resolve_size(given: Mapping[str, JSON], defaults: Mapping[str, JSON]) -> Size:
-    """Return the size that a request asks for.
+    """Return the size of the images of a request.
 
     The request's own fields go before any default; width and height before a size, and a size
     before a ratio or resolution. A value that the vocabulary does not have is ignored.
@@ -48,7 +48,7 @@ class _Resolver:
     vocabulary: Vocabulary
 
     def resolve(self, fields: Mapping[str, JSON]) -> Size | None:
-        """Return the size that some of the request's fields ask for."""
+        """Return the size that some of the request's fields name."""
         return (
             self._by_sides(fields)
             or self._first_size("size", fields)
@@ -57,11 +57,8 @@ class _Resolver:
         )
 
     def _by_sides(self, fields: Mapping[str, JSON]) -> Size | None:
-        """Read the fields that hold one side each; a missing side equals the other."""
-        if not any(self._sides(fields)):
-            return None
-        width, height = self._sides(self.whole)
-        return (width or height, height or width) if width or height else None
+        """Read the fields that hold one side each."""
+        return _squared(self._sides(self.whole)) if any(self._sides(fields)) else None
 
     def _sides(self, fields: Mapping[str, JSON]) -> Size:
         """Return width and height; 0 for one that is missing."""
@@ -75,12 +72,12 @@ class _Resolver:
 
     def _size(self, value: JSON) -> Size | None:
         if isinstance(value, dict):
-            sides = self._sides(value)
-        elif longer := self.vocabulary.resolution(value):
+            return _squared(self._sides(value))
+        if longer := self.vocabulary.resolution(value):
             return self._with_longer_side(longer)
-        elif not isinstance(value, str):
+        if not isinstance(value, str):
             return None
-        elif found := _SIZE.fullmatch(value.strip()):
+        if found := _SIZE.fullmatch(value.strip()):
             sides = int(found[1]), int(found[2])
         else:
             return self.vocabulary.sizes.get(value)
@@ -101,6 +98,12 @@ class _Resolver:
             if value in self.vocabulary.sizes:
                 return self.vocabulary.sizes[value]
         return None
+
+
+def _squared(size: Size) -> Size | None:
+    """Return a size whose missing side equals the other; None where both are missing."""
+    width, height = size
+    return (width or height, height or width) if width or height else None
 
 
 def _whole_ratio(width: str, decimals: str, height: str, other_decimals: str) -> Size:

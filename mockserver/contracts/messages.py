@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from difflib import SequenceMatcher
 from typing import Any, cast
 
 from jsonschema.exceptions import ValidationError
@@ -11,7 +12,10 @@ from mockserver.contracts.finding import Finding, Level, child, pointer, quote, 
 from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON
 
-__all__ = ["expectation", "findings_from_errors"]
+__all__ = ["expectation", "findings_from_errors", "nearest"]
+
+_MAX_COMPARED = 100
+"""How many characters of a wrong name are compared; the time grows with their square."""
 
 
 def findings_from_errors(
@@ -53,6 +57,17 @@ def expectation(rule: str, value: JSON) -> str:
     """Return what a schema keyword with this value expects."""
     words = _WORDS.get(rule)
     return words(value) if words else f"what {rule} {quote(value)} allows"
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Return names, those that are spelled most like another one first."""
+    matcher = SequenceMatcher(b=name[:_MAX_COMPARED].lower(), autojunk=False)
+
+    def likeness(candidate: str) -> float:
+        matcher.set_seq1(candidate.lower())
+        return matcher.ratio()
+
+    return sorted(known, key=likeness, reverse=True)
 
 
 def _plural(count: float, noun: str) -> str:

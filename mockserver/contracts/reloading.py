@@ -12,6 +12,7 @@ from mockserver.contracts.catalog import ContractCatalog, default_catalog
 from mockserver.contracts.contract import Contract
 from mockserver.errors import MockserverError
 from mockserver.paths import SCHEMAS
+from mockserver.settings import HeaderMode
 
 __all__ = ["ReloadingCatalog"]
 
@@ -30,21 +31,27 @@ class ReloadingCatalog:
     :param roots: the other folders.
     :param chosen: contracts that replace their models' defaults.
     :param clock: returns seconds; None where changed files are not read again.
+    :param headers: a value of the setting of that name.
     :raises SettingsError: when a contract does not exist.
     :raises ContractError: when a file is not what it must be.
     """
 
     def __init__(
-        self, roots: Iterable[str], chosen: Iterable[str], clock: Callable[[], float] | None = None
+        self,
+        roots: Iterable[str],
+        chosen: Iterable[str],
+        clock: Callable[[], float] | None = None,
+        headers: HeaderMode = "as-documented",
     ) -> None:
         self._roots = (SCHEMAS, *map(Path, roots))
         self._chosen = tuple(chosen)
         self._clock = clock
+        self._headers = headers
         self._lock = Lock()
         self._last_look = clock() if clock else 0
         self._fingerprints = _file_fingerprints(self._roots) if clock else {}
         is_default = len(self._roots) == 1 and clock is None
-        self._catalog = default_catalog() if is_default else ContractCatalog(*self._roots)
+        self._catalog = default_catalog(headers=headers) if is_default else self._read()
         self._contracts = self._catalog.select(self._chosen)
 
     @property
@@ -72,6 +79,9 @@ class ReloadingCatalog:
         finally:
             self._lock.release()
 
+    def _read(self) -> ContractCatalog:
+        return ContractCatalog(*self._roots, headers=self._headers)
+
     def _has_changed(self, now: float) -> bool:
         if abs(now - self._last_look) < _INTERVAL:
             return False
@@ -81,7 +91,7 @@ class ReloadingCatalog:
 
     def _reload(self) -> bool:
         try:
-            catalog = ContractCatalog(*self._roots)
+            catalog = self._read()
             contracts = catalog.select(self._chosen)
         except MockserverError as error:
             _log.warning("a contract changed and is broken, so all stay as they were: %s", error)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from mockserver.contracts.contract import Contract
+from mockserver.contracts.response_headers import CREDITS_PER_USD
 from mockserver.contracts.response_shape import (
     ArrayShape,
     Leaf,
@@ -22,10 +23,7 @@ from mockserver.contracts.response_shape import (
 from mockserver.images import Image
 from mockserver.strict_json import JSON
 
-__all__ = ["CREDITS_PER_USD", "MockResponse", "RenderContext", "Reshape", "Template"]
-
-CREDITS_PER_USD = 2_000_000
-"""As documented since 2026-03-05."""
+__all__ = ["MockResponse", "RenderContext", "Reshape", "Template"]
 
 Reshape: TypeAlias = Callable[[Shape, bool], Shape]
 """Changes the shape of a response, with links (False) or base64 (True), within its contract."""

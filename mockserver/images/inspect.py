@@ -9,7 +9,7 @@ from mockserver.errors import ImageError
 
 __all__ = ["ImageFile", "inspect", "media_type"]
 
-_FORMATS = ("PNG", "JPEG", "WEBP")
+_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
 _PNG_END = b"IEND\xaeB`\x82"
 _JPEG_END = b"\xff\xd9"
 _MAX_PIXELS = 64_000_000
@@ -29,7 +29,7 @@ class ImageFile:
 def inspect(data: bytes) -> ImageFile:
     """Return what image the bytes are, after decoding every pixel.
 
-    :param data: a whole file: PNG, JPEG or WebP.
+    :param data: a whole file: PNG, JPEG, WebP or TIFF.
     :raises ImageError: when it is another kind of file, truncated or corrupt.
     """
     kind = media_type(data)
@@ -41,11 +41,13 @@ def inspect(data: bytes) -> ImageFile:
 
 
 def media_type(data: bytes) -> str | None:
-    """Return the media type by a file's first bytes; None for other than PNG, JPEG and WebP."""
+    """Return the media type by a file's first bytes; None for other formats than these four."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if data.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
+    if data.startswith((b"II*\0", b"MM\0*")):
+        return "image/tiff"
     return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else None
 
 
@@ -64,6 +66,6 @@ def _decode(data: bytes) -> tuple[int, int]:
             pil_image.load()
             return pil_image.size
     except UnidentifiedImageError:
-        raise ImageError("no PNG, JPEG or WebP") from None
+        raise ImageError("no PNG, JPEG, WebP or TIFF") from None
     except (*_UNDECODABLE, PILImage.DecompressionBombError) as error:
         raise ImageError(f"an image that cannot be decoded: {error}") from None

@@ -8,7 +8,7 @@ from typing import Any
 from mockserver import __version__
 from mockserver.contracts import Contract
 from mockserver.contracts.refs import read_object
-from mockserver.contracts.schema_loader import Schema
+from mockserver.contracts.schema_loader import ANNOTATION, Schema
 from mockserver.paths import SCHEMAS
 
 __all__ = ["mock_document", "openapi_document"]
@@ -98,8 +98,24 @@ def _successes(contracts: list[Contract]) -> dict[str, Any]:
         described = f"{same[0].about['success']['description']} ({named})".lstrip()
         shown = [_name(c, "response") for c in same if c.response_schema is not None]
         content = {"application/json": {"schema": _any_of(shown)}} if shown else {}
-        responses[str(status)] = {"description": described, "content": content}
+        headers = _headers(same)
+        documented = {"headers": headers} if headers else {}
+        responses[str(status)] = {"description": described, **documented, "content": content}
     return responses
+
+
+def _headers(contracts: list[Contract]) -> dict[str, Any]:
+    """Return the documented headers; one is required where every contract requires it."""
+    schemas = [contract.header_schema for contract in contracts]
+    fields = {n: field for s in schemas for n, field in s.get("properties", {}).items()}
+    return {
+        name: {
+            "description": field.get("description", ""),
+            "required": all(name in schema.get("required", []) for schema in schemas),
+            "schema": {key: field[key] for key in field.keys() - {ANNOTATION, "description"}},
+        }
+        for name, field in fields.items()
+    }
 
 
 def _errors(contract: Contract) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mockserver.contracts import Contract, Level
+from mockserver.contracts import Contract, Level, Response
 from mockserver.contracts.catalog import IMPORT_NOTE
 from mockserver.contracts.finding import quote
 from mockserver.contracts.messages import findings_from_errors
@@ -37,6 +37,7 @@ __all__ = ["Imported", "import_document"]
 
 _RAW = re.compile(r"https://raw\.githubusercontent\.com/([^/]+/[^/]+)/([^/]+)/(.+)")
 _SHARED_OVERLAY = "What a client needs of several models"
+_SHARED_HEADERS = "The response headers of several models"
 _SHARED_RESPONSE = "The response of several models"
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
@@ -120,6 +121,10 @@ def _unrenderable_parts(contract: Contract) -> Iterator[str]:
     """Return what in the mock's response breaks the published schema, in words."""
     published = validator(contract.response_schema or {})
     image = Image("", 1, 1, bytes(64))
+    headers = contract.headers.of_any_response(lambda _: None) | contract.headers.of_success(1)
+    sent = contract.headers.values(Response(contract.success, headers, b""))
+    for finding in contract.headers.violations(sent):
+        yield f"the mock's own response breaks this schema: {finding.pointer} {finding.words}"
     base64, url = image.with_metadata({}).base64(), "http://mock.test/image.png"
     values = RenderContext({}, [image], lambda _: base64, lambda _: url, now=0, cost=1)
     for as_base64 in (False, True):
@@ -127,7 +132,7 @@ def _unrenderable_parts(contract: Contract) -> Iterator[str]:
         errors = published.iter_errors(json.loads(text))
         for finding in findings_from_errors(errors, Level.DOCUMENTED, ""):
             where = finding.pointer or "its root"
-            yield f"the mock's own answer breaks this schema: at {where} {finding.words}"
+            yield f"the mock's own response breaks this schema: at {where} {finding.words}"
 
 
 def _version_date(document: Document) -> str | None:
@@ -159,6 +164,8 @@ class _Maker:
             schemas = {"overlay": overlay(_SHARED_OVERLAY, request, response, "../" + SHARED)}
             if response is not None:
                 schemas["response"] = _titled(_SHARED_RESPONSE, in_own_words(response))
+            if operation.headers is not None:
+                schemas["headers"] = _titled(_SHARED_HEADERS, in_own_words(operation.headers))
             shared = {shared_name(kind, schema): schema for kind, schema in schemas.items()}
             names = {kind: root + shared_name(kind, schema) for kind, schema in schemas.items()}
             files: dict[str, JSON] = {
@@ -169,6 +176,9 @@ class _Maker:
             schemas = {"overlay": overlay(title, request, response, root + SHARED)}
             if response is not None:
                 schemas["response"] = _titled(f"{model} response, {self.revision}", response)
+            if operation.headers is not None:
+                title = f"{model} response headers, {self.revision}"
+                schemas["headers"] = _titled(title, operation.headers)
             shared, names = {}, {kind: f"{kind}.schema.json" for kind in schemas}
             files = {"request.schema.json": _titled(request_title, request)}
             files |= {names[kind]: schema for kind, schema in schemas.items()}
@@ -177,13 +187,13 @@ class _Maker:
 
     def _about(self, model: str, operation: Operation, names: dict[str, str]) -> dict[str, Any]:
         status, description = operation.success
-        withdrawn = self.listing.withdrawn.get(model) if self.listing else None
+        is_withdrawn = self.listing is not None and model in self.listing.withdrawn
         aliases = list(operation.path_aliases)
         return {
             "model": model,
             "revision": self.revision,
             **({"models": self.models} if len(self.models) > 1 else {}),
-            **({"withdrawn": withdrawn} if withdrawn else {}),
+            **({"withdrawn": "unknown"} if is_withdrawn else {}),
             "server": operation.server,
             "method": "POST",
             "path": operation.path,
@@ -192,9 +202,10 @@ class _Maker:
             "success": {"status": status, "description": "" if self.listing else description},
             "request": "request.schema.json",
             "response": names.get("response"),
+            **({"headers": names["headers"]} if "headers" in names else {}),
             "overlay": names["overlay"],
             "source": self._source(),
-            "ours": self._ours(names["overlay"], withdrawn),
+            "ours": self._ours(names["overlay"]),
         }
 
     def _source(self) -> dict[str, str]:
@@ -203,14 +214,12 @@ class _Maker:
         note = f"{IMPORT_NOTE}{self.document.root['openapi']}."
         return {**source, "note": note}
 
-    def _ours(self, overlay_file: str, withdrawn: str | None) -> list[str]:
+    def _ours(self, overlay_file: str) -> list[str]:
         ours = [f"{overlay_file.rpartition('/')[2]}: everything in it."]
         if self.listing:
             ours.append("The wording of titles and descriptions.")
         if any(lost.words == NO_KEY for lost in self.warnings):
             ours.append("security, as a requirement: no operation of the document asks for a key.")
-        if withdrawn:
-            ours.append("withdrawn: the newest date in the index; the model went then or before.")
         lost = (
             f"Not as documented: {warning.pointer}: {warning.words}" for warning in self.warnings
         )

@@ -28,12 +28,12 @@ class Listing:
     :ivar name: the document's file.
     :ivar source: where and when it was published, as in ``contract.json``; empty where no index
         says so.
-    :ivar withdrawn: the models that were withdrawn, with the date of the index.
+    :ivar withdrawn: the models that were withdrawn; the index does not say when.
     """
 
     name: str
     source: Mapping[str, str] = field(default_factory=dict)
-    withdrawn: Mapping[str, str] = field(default_factory=dict)
+    withdrawn: tuple[str, ...] = ()
 
 
 def read_listings(folder: Path) -> list[Listing]:
@@ -44,8 +44,7 @@ def read_listings(folder: Path) -> list[Listing]:
     index = folder / _INDEX
     try:
         entries = parse(index.read_bytes())
-        seen = max(entry["date"] for entry in entries)
-        return [_listing(folder, entry, seen) for entry in entries]
+        return [_listing(folder, entry) for entry in entries]
     except OSError as error:
         raise DocumentError(str(index), "", f"cannot be read: {error.strerror}") from None
     except JSONTextError as error:
@@ -55,14 +54,14 @@ def read_listings(folder: Path) -> list[Listing]:
         raise DocumentError(str(index), "", reason) from None
 
 
-def _listing(folder: Path, entry: JSON, seen: str) -> Listing:
+def _listing(folder: Path, entry: JSON) -> Listing:
     source = {
         "repository": _REPOSITORY,
         "file": _FOLDER + entry["published"],
         "commit": entry["commit"],
         "date": entry["date"],
     }
-    return Listing(str(folder / entry["file"]), source, dict.fromkeys(entry["withdrawn"], seen))
+    return Listing(str(folder / entry["file"]), source, tuple(entry["withdrawn"]))
 
 
 def in_own_words(schema: Schema, name: str = "") -> Schema:

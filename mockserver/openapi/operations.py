@@ -12,6 +12,7 @@ from mockserver.contracts.schema_loader import Schema
 from mockserver.errors import DocumentError
 from mockserver.openapi.direction import without
 from mockserver.openapi.document import Document
+from mockserver.openapi.headers import HeaderReader
 from mockserver.openapi.schema_converter import SchemaConverter
 from mockserver.openapi.structure import contract_field, resolved
 from mockserver.openapi.warnings import DocumentWarnings
@@ -42,7 +43,7 @@ class Operation:
     :ivar path: its path; ``path_aliases`` are other spellings of it, with or without ``/v1``.
     :ivar success: status and description of the response to a valid request.
     :ivar request: the schema of the request's body, and ``request_at`` its place.
-    :ivar response: the schema of the response's body; None where none is documented.
+    :ivar response: the schema of the response's body, if documented; ``headers``: of its headers.
     """
 
     at: str
@@ -52,13 +53,14 @@ class Operation:
     request: Schema
     request_at: str
     response: Schema | None
+    headers: Schema | None = None
     path_aliases: tuple[str, ...] = ()
 
     @property
     def _content(self) -> tuple[object, ...]:
         """Everything but the spelling of the path."""
         path = self.path.removeprefix("/v1")
-        return path, self.server, self.success, self.request, self.response
+        return path, self.server, self.success, self.request, self.response, self.headers
 
     def is_spelling_of(self, other: Operation) -> bool:
         """Return whether this is another operation, its path with or without ``/v1``."""
@@ -126,6 +128,7 @@ class _Reading:
         self._document, self._warnings, self._node, self._at = document, warnings, node, at
         self._item, self._path = item
         self._converter = SchemaConverter(document, warnings)
+        self._headers = HeaderReader(document, warnings, self._converter)
 
     def operation(self) -> Operation:
         """Return the operation."""
@@ -142,6 +145,7 @@ class _Reading:
             request=request,
             request_at=request_at,
             response=self._body(success, success_at, "a response", "writeOnly")[0],
+            headers=self._headers.schema(success, success_at),
         )
 
     def _warn_of_unread(self) -> None:
@@ -217,8 +221,8 @@ class _Reading:
         if status != good[0]:
             self._warnings.add(place, f"the response {good[0]} is imported as status {status}")
         response, at = resolved(self._document, by_code[good[0]], place, "response")
-        for key in response.keys() & {"headers", "links"}:
-            self._warnings.add(child(at, key), f"{key} of a response have no place in a contract")
+        if "links" in response:
+            self._warnings.add(child(at, "links"), "links have no place in a contract")
         return int(status), response, at
 
     def _body(

@@ -26,7 +26,7 @@ from mockserver.contracts.schema_loader import (
 from mockserver.openapi.document import Document
 from mockserver.openapi.patterns import why_unchecked
 from mockserver.openapi.warnings import DocumentWarnings, listed_values
-from mockserver.strict_json import JSON
+from mockserver.strict_json import JSON, parse_or_none
 
 __all__ = ["SchemaConverter"]
 
@@ -239,7 +239,13 @@ class SchemaConverter:
             schema["examples"] = good
         lost = [sample for sample in samples if not known.is_valid(sample)]
         if "default" in schema and not known.is_valid(schema["default"]):
-            lost.append(schema.pop("default"))
+            stated = schema.pop("default")
+            read = parse_or_none(stated.encode()) if isinstance(stated, str) else None
+            if read is not None and known.is_valid(read):
+                schema["default"] = read
+                self._warnings.add(at, f"the default {quote(stated)} is text: read as {read}")
+            else:
+                lost.append(stated)
         for sample in lost:
             words = f"the default or example {quote(sample)} breaks its own schema: left out"
             self._warnings.add(at, words)

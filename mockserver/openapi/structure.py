@@ -15,7 +15,7 @@ from mockserver.strict_json import JSON
 
 __all__ = ["Kind", "check_structure", "contract_field", "resolved"]
 
-Kind = Literal["body", "document", "path", "response", "scheme"]
+Kind = Literal["body", "document", "header", "path", "response", "scheme"]
 
 
 def resolved(document: Document, node: JSON, at: str, kind: Kind) -> tuple[dict[str, Any], str]:
@@ -49,11 +49,13 @@ def _validators() -> dict[Kind, Draft202012Validator]:
     whole = read_schema(SCHEMAS / "openapi.schema.json")
     path = whole["properties"]["paths"]["additionalProperties"]
     operation = path["properties"]["post"]["properties"]
+    response = operation["responses"]["additionalProperties"]
     schemes = whole["properties"]["components"]["properties"]["securitySchemes"]
     return {
         "body": validator(operation["requestBody"]),
         "document": validator(whole),
+        "header": validator(response["properties"]["headers"]["additionalProperties"]),
         "path": validator(path),
-        "response": validator(operation["responses"]["additionalProperties"]),
+        "response": validator(response),
         "scheme": validator(schemes["additionalProperties"]),
     }

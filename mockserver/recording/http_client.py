@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import partial
 
 import requests
 
@@ -22,10 +24,14 @@ class HTTPClient:
 
     :param timeout: seconds that a response may take, from the request to its last byte.
     :param local: whether the server is on this machine, so that no proxy stands between.
+    :param retries: whether to send a request again, once, when its connection is lost.
+    :ivar lost: why connections were lost whose request was answered when it was sent again.
     """
 
-    def __init__(self, timeout: float, *, local: bool = False) -> None:
+    def __init__(self, timeout: float, *, local: bool = False, retries: bool = False) -> None:
         self.timeout = timeout
+        self.retries = retries
+        self.lost: list[str] = []
         self._session = requests.Session()
         self._session.trust_env = not local
         self._session.auth = no_netrc_auth
@@ -54,22 +60,36 @@ class HTTPClient:
 
         :param follow: whether to follow redirects.
         """
-        deadline = monotonic() + self.timeout
+        send = partial(self._send, method, url, headers, body, follow=follow)
         try:
-            with self._session.request(
-                method,
-                url,
-                headers=dict(headers),
-                data=body,
-                stream=True,
-                timeout=self.timeout,
-                allow_redirects=follow,
-            ) as response:
-                return _read(response, deadline)
+            return send()
         except requests.Timeout:
             return f"nothing came within {self.timeout:g} s"
         except (requests.RequestException, ValueError) as error:
-            return root_cause(error)
+            reason = root_cause(error)
+        if not self.retries:
+            return reason
+        with suppress(requests.RequestException, ValueError):
+            response = send()
+            if isinstance(response, Response):
+                self.lost.append(reason)
+            return response
+        return reason
+
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, follow: bool
+    ) -> Response | str:
+        deadline = monotonic() + self.timeout
+        with self._session.request(
+            method,
+            url,
+            headers=dict(headers),
+            data=body,
+            stream=True,
+            timeout=self.timeout,
+            allow_redirects=follow,
+        ) as response:
+            return _read(response, deadline)
 
     def fetch(self, url: str) -> Response | str:
         """Return the response to a link, to which no key is sent, or the reason why none came."""

@@ -14,6 +14,7 @@ from itertools import pairwise
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from mockserver.contracts import Exchange, Request, Response
+from mockserver.contracts.response_headers import transport_fields
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["ELLIPSIS", "REDACTED", "Redactor", "key_in_use"]
@@ -22,7 +23,7 @@ ELLIPSIS = "…"
 """The mark at the end of a text that was cut."""
 
 REDACTED = "[redacted]"
-"""The mark in the place of a secret; the same for each, so that none can be told from another."""
+"""The mark in the place of a secret, the same for each, so that they cannot be distinguished."""
 
 _MIN_LENGTH = 8
 """A shorter key, such as ``test``, is an ordinary word, and occurs in base64 by chance."""
@@ -110,6 +111,8 @@ class Redactor:
         return {name: self._header(name, value) for name, value in headers.items()}
 
     def _header(self, name: str, value: str) -> str:
+        if name.lower() in transport_fields():
+            return self.known(value)  # ids that may look like secrets, and are none
         if not _is_secret_name(name):
             return self.text(value)
         scheme, _, rest = value.partition(" ")

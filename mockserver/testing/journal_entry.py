@@ -32,6 +32,7 @@ class JournalEntry:
     :ivar recording: the file of the recorded response.
     :ivar message: the message of an error response.
     :ivar duration_ms: how long the response took, in milliseconds.
+    :ivar headers: the request's, by name in lower case, secrets redacted and long ones cut.
     """
 
     id: str
@@ -49,6 +50,7 @@ class JournalEntry:
     message: str | None
     duration_ms: float
     images: tuple[JournalImage, ...]
+    headers: Mapping[str, str]
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> JournalEntry:

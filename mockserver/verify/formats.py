@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -48,6 +49,7 @@ def as_data(report: Report) -> dict[str, JSON]:
         "levels": report.levels,
         "fields": report.fields,
         "differences": [difference.data for difference in report.differences],
+        "withdrawn": [asdict(each) for each in run.withdrawn],
         "drift": [{"contract": d.contract, "lines": list(d.lines)} for d in report.drifts],
         "not_carried_out": [
             {"outcome": str(outcome), "reason": reason, "checks": times}
@@ -60,6 +62,8 @@ def as_data(report: Report) -> dict[str, JSON]:
             "unseen": [known.data for known in report.unseen],
         },
         "cost": {"images": budget.images, "counted": budget.spent, "limit": budget.limit},
+        "response_seconds": report.response_times,
+        "lost_connections": run.lost_connections,
         "exchanges": run.exchanges,
     }
 
@@ -131,13 +135,14 @@ def _properties(report: Report) -> dict[str, str]:
         "answers_as": "; ".join(each["answers_as"] or "unknown" for each in report.identified),
         "images": str(report.run.budget.images),
         "known_drift": str(report.counts[State.KNOWN]),
+        "response_times": report.connection,
     }
 
 
 def _add_verdict(suite: ElementTree.Element, report: Report) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname="verify", name="verdict")
-    tag = {Verdict.DRIFTED: "failure", Verdict.NOT_VERIFIED: "error"}.get(report.verdict)
-    if tag:
+    if report.verdict is not Verdict.KEPT:
+        tag = "error" if report.verdict is Verdict.NOT_VERIFIED else "failure"
         lines = "\n".join(line for drift in report.drifts for line in drift.lines)
         _add_result(case, tag, str(report.verdict), report.words, lines)
 

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from itertools import product
+from statistics import median
 
 from mockserver.contracts import Finding, Level
 from mockserver.errors import ExitCode
@@ -27,13 +28,15 @@ class Verdict(StrEnum):
 
     KEPT = "kept"
     DRIFTED = "drifted"
+    WITHDRAWN = "withdrawn"
     NOT_VERIFIED = "not verified"
 
     @property
     def status(self) -> ExitCode:
         """The exit status of the command."""
-        known = {Verdict.KEPT: ExitCode.OK, Verdict.DRIFTED: ExitCode.FINDINGS}
-        return known.get(self, ExitCode.NOTHING_VERIFIED)
+        if self is Verdict.NOT_VERIFIED:
+            return ExitCode.NOTHING_VERIFIED
+        return ExitCode.OK if self is Verdict.KEPT else ExitCode.FINDINGS
 
 
 class State(StrEnum):
@@ -119,6 +122,8 @@ class Report:
     @property
     def verdict(self) -> Verdict:
         """Whether the target keeps its contracts, but for known differences."""
+        if self.run.withdrawn:
+            return Verdict.WITHDRAWN
         if self.counts[State.NEW] or self.counts[State.EXPIRED]:
             return Verdict.DRIFTED
         return Verdict.NOT_VERIFIED if self.obstacle else Verdict.KEPT
@@ -141,6 +146,9 @@ class Report:
     def words(self) -> str:
         """The verdict in one sentence."""
         target, contracts = self.run.target, ", ".join(self.contracts) or "its contract"
+        if self.verdict is Verdict.WITHDRAWN:
+            gone = ", ".join(each.words for each in self.run.withdrawn)
+            return f"{target} no longer offers {gone}"
         if self.verdict is Verdict.KEPT:
             known = self.counts[State.KNOWN]
             but = f", but for {_counted(known, State.KNOWN)}" if known else ""
@@ -236,6 +244,23 @@ class Report:
             for key, entry in self.baseline.entries.items()
             if key not in found and key.contract in self.contracts
         ]
+
+    @property
+    def response_times(self) -> dict[str, float] | None:
+        """The median and the slowest response time in seconds; None without a response."""
+        seconds = self.run.response_seconds
+        if not seconds:
+            return None
+        return {"median": round(median(seconds), 3), "slowest": round(max(seconds), 3)}
+
+    @property
+    def connection(self) -> str:
+        """The response times and the lost connections in words."""
+        times, lost = self.response_times, self.run.lost_connections
+        words = "no response"
+        if times:
+            words = f"median {times['median']} s, slowest {times['slowest']} s"
+        return f"{words}; lost connections, sent again: {lost}" if lost else words
 
     @property
     def cost(self) -> str:

@@ -11,7 +11,7 @@ from mockserver.strict_json import JSON
 from mockserver.verify.suite.budget import Budget
 from mockserver.verify.suite.checked_response import LEVELS
 
-__all__ = ["Check", "Drifted", "Outcome", "Run"]
+__all__ = ["Check", "Drifted", "Outcome", "Run", "Withdrawn"]
 
 _NODE_ID = re.compile(r"::test_(?P<name>\w+)(?:\[(?P<case>.*)\])?$", re.DOTALL)
 
@@ -91,14 +91,34 @@ class Drifted:
     lines: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A contract whose model the target no longer offers.
+
+    :ivar instead: contracts to pin instead, the nearest first.
+    """
+
+    contract: str
+    instead: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The contract and what to do."""
+        advice = f"pin {' or '.join(self.instead)}" if self.instead else "nothing to pin instead"
+        return f"{self.contract} ({advice})"
+
+
 @dataclass
 class Run:
     """A run of the suite.
 
     :ivar budget: what was bought, or given by a free target.
     :ivar exchanges: some requests and responses, as the report shows them.
+    :ivar withdrawn: the contracts that were not tested, since their models are withdrawn.
     :ivar status: the exit status of pytest.
     :ivar output: what pytest printed.
+    :ivar response_seconds: how long each response took.
+    :ivar lost_connections: how many were lost, and the request answered when it was sent again.
     """
 
     target: str
@@ -106,6 +126,9 @@ class Run:
     checks: list[Check] = field(default_factory=list)
     exchanges: list[dict[str, JSON]] = field(default_factory=list)
     drifts: list[Drifted] = field(default_factory=list)
+    withdrawn: list[Withdrawn] = field(default_factory=list)
     status: int = 0
     output: str = ""
     seconds: float = 0.0
+    response_seconds: list[float] = field(default_factory=list)
+    lost_connections: int = 0

@@ -17,6 +17,7 @@ from mockserver.recording import Recorder
 from mockserver.verify.collector import Collector
 from mockserver.verify.results import Run
 from mockserver.verify.suite.config import SuiteConfig
+from mockserver.verify.withdrawal import withdrawn_contracts
 
 __all__ = ["run_suite"]
 
@@ -36,6 +37,11 @@ def run_suite(
     :raises KeyboardInterrupt: when the run is interrupted.
     """
     run = Run(suite_config.name, suite_config.budget)
+    run.withdrawn = withdrawn_contracts(suite_config)
+    gone = {each.contract for each in run.withdrawn}
+    suite_config.contracts = [c for c in suite_config.contracts if c.id not in gone]
+    if not suite_config.contracts:
+        return run
     printed, started = io.StringIO(), monotonic()
     recorder = Recorder(record_to, suite_config.key) if record_to else None
     collector = Collector(run, suite_config, recorder, report_phase)
@@ -50,6 +56,8 @@ def run_suite(
         raise KeyboardInterrupt
     run.output = printed.getvalue()
     run.seconds = monotonic() - started
+    run.response_seconds = suite_config.response_seconds
+    run.lost_connections = suite_config.lost_connections
     return run
 
 

@@ -160,10 +160,33 @@ def test_a_long_value_is_cut(generate: Generate) -> None:
 
 
 def test_an_unknown_model_is_told_which_models_there_are(generate: Generate) -> None:
-    told = lines_of(generate(model="dall-e-9"))[1]
-    assert told.startswith("model: Invalid enum value. Expected 'dall-e-2' | ")
-    assert told.endswith(", received 'dall-e-9'")
-    assert "| 'dall-e-3' |" in told
+    assert lines_of(generate(model="dall-e-9"))[1:] == [
+        (
+            "model: Invalid enum value. Expected 'dall-e-2' | 'dall-e-3' | "
+            "'alibaba/qwen-image-3' | 'alibaba/z-image-turbo' | 'alibaba/qwen-image-2-0', "
+            "received 'dall-e-9'"
+        ),
+        "and 78 more: GET /v1/models lists them",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("gpt-image-1", "openai/gpt-image-1"),
+        ("Flux-Schnell", "flux/schnell"),
+        ("openai/dall-e-3", "dall-e-3"),
+        ("seedream-4.5", "bytedance/seedream-4-5"),
+    ],
+)
+def test_a_misspelled_model_is_told_the_nearest_id_first(
+    generate: Generate, wrong: str, meant: str
+) -> None:
+    assert f"Expected '{meant}' | " in lines_of(generate(model=wrong))[1]
+
+
+def test_a_long_model_is_refused_at_once(generate: Generate) -> None:
+    assert "received 'flux/" in lines_of(generate(model="flux/" * 100_000))[1]
 
 
 @pytest.mark.parametrize("model", [None, 5, True, ["dall-e-2"], {"id": "dall-e-2"}])

@@ -67,6 +67,16 @@ def test_every_documented_error_comes_with_its_documented_body(newest: Generate,
     assert rules(newest) == []
 
 
+def test_a_withdrawn_model_is_refused_as_one_that_is_not_offered(newest: Generate) -> None:
+    fail(newest, "model-withdrawn", times="always")
+    lines = ask(newest).get_json()["message"].splitlines()
+    assert lines[0] == "Body validation error!"
+    assert lines[1].startswith("model: Invalid enum value. Expected '")
+    assert lines[1].endswith("received 'dall-e-2'")
+    assert "'dall-e-" not in lines[1].partition("received")[0], "both are withdrawn"
+    assert "received 'dall-e-9'" in ask(newest, model="dall-e-9").get_json()["message"]
+
+
 @pytest.mark.parametrize("name", ["internal", "problem-json", "html-page"])
 def test_a_header_of_a_fault_replaces_the_responses_own(newest: Generate, name: str) -> None:
     fail(newest, name, headers={"Content-Type": "text/plain", "X-Place": "caf\xe9"})
@@ -242,7 +252,7 @@ def test_a_field_that_is_not_there_changes_nothing(
 
 def test_a_fault_that_changes_nothing_says_so(newest: Generate) -> None:
     fail(newest, "drop-field", pointer="/nothing")
-    words = "fault=drop-field: nothing at /nothing in this answer"
+    words = "fault=drop-field: nothing at /nothing in this response"
     assert newest().headers["X-Mock-Warning"] == words
     (entry,) = (newest.client.get("/__admin/requests").json or {})["requests"]
     assert (entry["fault"], entry["message"]) == ("drop-field", words)

@@ -141,7 +141,7 @@ def test_a_wrong_duration_is_refused(text: str | float) -> None:
 
 def test_every_kind_says_what_a_client_sees() -> None:
     documented = [e for e in error_catalog().errors.values() if not e.project_defined]
-    assert len(fault_kinds()) == len(documented) + 23
+    assert len(fault_kinds()) == len(documented) + 24
     for name, kind in fault_kinds().items():
         assert kind.summary, name
         assert "\n" not in kind.summary

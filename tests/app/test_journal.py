@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
 from mockserver.app.tenants import tenant_id
+from mockserver.images import Image
 from mockserver.strict_json import JSON
 from tests.http import BEARER, PATH, PINNED, Generate, MakeClient
 
@@ -127,6 +128,37 @@ def test_long_and_deep_fields_are_cut(generate: Generate) -> None:
     assert json.dumps(first["fields"]["deep"], ensure_ascii=False) == '[[["…"]]]'
     assert len(first["fields"]["many"]) == len(second["fields"]) == 50
     assert "n" * 100 + "…" in first["fields"]
+
+
+def test_an_entry_has_the_headers_of_the_request_without_secrets(generate: Generate) -> None:
+    sent = {
+        "Idempotency-Key": "order-7",
+        "X-Title": "caf\xe9",
+        "Cookie": "session=planted-session-1",
+        "X-Api-Key": "planted-api-key-1",
+        "X-Long": "x" * 20_000,
+    }
+    generate.client.post(PATH, json=generate.body({"size": SMALL}), headers={**BEARER, **sent})
+    (entry,) = entries(generate.client)
+    headers = entry["headers"]
+    assert (headers["idempotency-key"], headers["x-title"]) == ("order-7", "caf\xe9")
+    assert headers["content-type"] == "application/json"
+    assert headers["authorization"] == "Bearer [redacted]"
+    assert headers["x-long"] == "x" * 400 + "…"
+    assert "planted" not in json.dumps(entry)
+
+
+def test_an_entry_is_small_whatever_was_sent(generate: Generate) -> None:
+    wide: JSON = "x" * 40
+    for _ in range(3):
+        wide = [wide] * 50
+    generate.client.post("/__admin/faults", json={"fault": "corrupted-image", "times": 2})
+    generate(size=SMALL, n=10, wide=wide, many={f"n{i}": [[2**60] * 50] * 50 for i in range(50)})
+    generate.client.post("/" + "p" * 60_000, json=[wide], headers=BEARER)
+    for entry in entries(generate.client):
+        assert len(json.dumps(entry, ensure_ascii=False)) < 100_000
+    journal = generate.client.application.extensions[STATE].journal
+    assert not any(isinstance(part, Image) for entry in journal.entries() for part in entry.images)
 
 
 def populate(client: FlaskClient) -> None:

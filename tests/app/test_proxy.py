@@ -48,9 +48,14 @@ def start_proxy() -> Iterator[Callable[..., str]]:
     with ExitStack() as stack:
 
         def start(
-            upstream: str, contract: str = PINNED, *, timeout: float = 20, **how: JSON
+            upstream: str,
+            contract: str = PINNED,
+            *,
+            timeout: float = 20,
+            headers: JSON = "as-documented",
+            **how: JSON,
         ) -> str:
-            settings = Settings(contracts=(contract,), cors_origins=())
+            settings = Settings(contracts=(contract,), cors_origins=(), headers=headers)
             how = {"summary": ProxySummary(), "http_client": HTTPClient(5), **how}
             app = create_proxy(settings, Upstream(upstream, timeout), **how)
             listener = listen("127.0.0.1", 0)
@@ -138,6 +143,18 @@ def test_findings_about_request_and_response_are_in_a_header(
     assert drifted.headers["X-Mock-Findings"].endswith("; and 5 more")
     assert refused.status == 400
     assert refused.headers["X-Mock-Findings"] == "documented /request/body/size (enum)"
+
+
+@pytest.mark.parametrize(
+    ("sent", "findings"),
+    [("on", "none"), ("off", "documented /response/headers/x-inference-id (required); ")],
+)
+def test_findings_about_headers_are_those_of_the_exchange(
+    start_proxy: Callable[..., str], sent: str, findings: str
+) -> None:
+    with MockServer(headers=sent) as mock:
+        response, _ = send(start_proxy(mock.url, headers="on"), body=FOX)
+    assert response.headers["X-Mock-Findings"].startswith(findings)
 
 
 def test_findings_are_in_the_journal(start_proxy: Callable[..., str]) -> None:

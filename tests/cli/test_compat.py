@@ -59,7 +59,7 @@ def trials(*command: str, contracts: Sequence[str] = (PINNED,), seeds: int = 0) 
         (
             "pathlib.Path(os.environ['MOCKSERVER_IMAGE']).write_text(str(send()))",
             "nothing",
-            "the file that it wrote is no PNG, JPEG or WebP",
+            "the file that it wrote is no PNG, JPEG, WebP or TIFF",
         ),
         ("send()['data']", "crashes", "KeyError: 'data'"),
         ("sys.exit(7)", "crashes", "exit status 7"),

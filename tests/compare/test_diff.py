@@ -12,6 +12,8 @@ from jsonschema import Draft202012Validator
 
 from mockserver.cli.diff import diff
 from mockserver.compare import Change, Part, Verdict, compare
+from mockserver.compare.changes import Counterexample
+from mockserver.contracts import default_catalog
 from mockserver.strict_json import JSON
 from tests.http import load
 from tests.published import PUBLISHED
@@ -64,6 +66,7 @@ TIMELINE = {
     },
 }
 
+LAST = "2026-01-16"
 PAIRS = [*TIMELINE, ("2025-02-27", "2026-01-16"), ("2026-01-16", "2025-02-27")]
 """The steps, and the whole way there and back."""
 
@@ -242,3 +245,30 @@ def test_wrong_usage_of_diff_is_an_error(arguments: list[str], message: str) -> 
     result = run(*arguments)
     assert result.exit_code != 0
     assert message in f"{result.output}{result.exception}"
+
+
+HEADERS = ("x-inference-id", "x-client-request-id", "x-aimlapi-credits-used", "x-aimlapi-usd-spent")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdicts"),
+    [
+        ("off", "on", ["compatible"] * 4),
+        ("on", "off", ["breaking", "unclear", "breaking", "breaking"]),
+        ("on", "on", []),
+    ],
+)
+def test_headers_that_come_or_go_are_changes(old: str, new: str, verdicts: list[str]) -> None:
+    before, after = (default_catalog(headers=mode).load(f"dall-e-2@{LAST}") for mode in (old, new))
+    verdict_of = {change.pointer: str(change.verdict) for change in compare(before, after).changes}
+    pointers = [f"/response/headers/{name}" for name in HEADERS if verdicts]
+    assert verdict_of == dict(zip(pointers, verdicts, strict=True))
+
+
+def test_a_header_that_is_gone_is_shown_by_a_response_without_it() -> None:
+    before, after = (
+        default_catalog(headers=mode).load(f"dall-e-2@{LAST}") for mode in ("on", "off")
+    )
+    change = compare(before, after).changes[0]
+    assert change.words == "may be missing now, was always there"
+    assert change.example == Counterexample({}, "expected string, received nothing")

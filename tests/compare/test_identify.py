@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from mockserver.cli.contracts import contracts
 from mockserver.cli.identify import identify
 from mockserver.compare import Documented, drift_summary, headline, identify_exchange, merge
 from mockserver.compare import identify as identified
-from mockserver.contracts import Exchange, Request, Response
+from mockserver.contracts import Exchange, Request, Response, load_contract
 from mockserver.paths import FIXTURES
+from mockserver.recording.http_client import HTTPClient
 from mockserver.strict_json import JSON
 from mockserver.testing.mock_server import MockServer
 from tests.contracts.test_golden_exchanges import exchange_of, golden
@@ -360,3 +362,27 @@ def test_identify_takes_a_file_or_a_target(arguments: tuple[str, ...]) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
     assert "expected a FILE or --target live|URL, and not both" in result.output
+
+
+def test_the_headers_of_an_exchange_tell_contracts_apart(schemas: Path) -> None:
+    later = schemas / "dall-e-2" / "2026-08-19"
+    shutil.copytree(schemas / "dall-e-2" / "2026-01-16", later)
+    about = json.loads((later / "contract.json").read_text())
+    (later / "contract.json").write_text(json.dumps({**about, "revision": later.name}))
+    known = [load(CREDITS), load_contract(later)]
+    with MockServer(CREDITS, headers="on") as mock:
+        client = HTTPClient(20, local=True)
+        body = json.dumps({"model": "dall-e-2", "prompt": "A fox", "size": "256x256"}).encode()
+        headers = {**BEARER, "Content-Type": "application/json"}
+        exchange = client.exchange(Request("POST", mock.url + PATH, headers, body))
+        client.close()
+    assert isinstance(exchange, Exchange)
+    response = exchange.response
+    without = {n: v for n, v in response.headers.items() if not n.startswith(("x-inf", "x-aiml"))}
+    bare = replace(exchange, response=Response(response.status, without, response.body))
+    unknown = replace(exchange, response=Response(response.status, {}, response.body))
+    nearest = [
+        identify_exchange(each, contracts=known).nearest.contract.id
+        for each in (exchange, bare, unknown)
+    ]
+    assert nearest == ["dall-e-2@2026-08-19", CREDITS, "dall-e-2@2026-08-19"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,25 +13,30 @@ from mockserver.contracts import ContractCatalog, default_catalog
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
 from tests.corrupting import put
+from tests.http import DEFAULTS, LATEST
 
 
-def test_ids_are_sorted_by_model_then_by_revision() -> None:
+def test_ids_are_sorted_and_every_model_is_there_once_but_for_dall_e_2() -> None:
     assert default_catalog().ids == sorted(default_catalog().ids)
-    dall_e = [name for name in default_catalog().ids if name.startswith("dall-e-")]
-    assert dall_e[0] == "dall-e-2@2024-09-10"
+    models = Counter(name.partition("@")[0] for name in default_catalog().ids)
+    assert (len(models), models.pop("dall-e-2"), {*models.values()}) == (83, 6, {1})
 
 
 def test_the_default_of_a_model_is_its_pinned_contract_else_its_latest() -> None:
-    chosen = {model: contract.id for model, contract in default_catalog().select().items()}
-    assert next(iter(chosen.values())) == "dall-e-2@2025-08-19"
-    assert chosen["dall-e-3"] == "dall-e-3@2026-01-16"
+    selected = default_catalog().select()
+    assert [contract.id for contract in selected.values()] == DEFAULTS
+    assert {model: contract.id for model, contract in selected.items()} == {
+        **LATEST,
+        "dall-e-2": "dall-e-2@2025-08-19",
+    }
 
 
 def test_a_chosen_contract_replaces_its_models_default_only() -> None:
     chosen = [
         contract.id for contract in default_catalog().select(["dall-e-3@2026-01-16"]).values()
     ]
-    assert chosen[:2] == ["dall-e-3@2026-01-16", "dall-e-2@2025-08-19"]
+    others = [name for name in DEFAULTS if name != "dall-e-3@2026-01-16"]
+    assert chosen == ["dall-e-3@2026-01-16", *others]
 
 
 def test_a_new_model_is_a_folder_of_json_and_no_python(schemas: Path) -> None:

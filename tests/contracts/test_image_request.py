@@ -37,7 +37,7 @@ def size(given: dict[str, JSON], **defaults: JSON) -> tuple[int, int]:
         ({"image_size": "square"}, (512, 512)),
         ({"image_size": "portrait_16_9"}, (576, 1024)),
         ({"image_size": WIDE}, (640, 480)),
-        ({"image_size": {"width": 640}}, (1024, 1024)),
+        ({"image_size": {"width": 640}}, (640, 640)),
         ({"image_size": "sideways"}, (1024, 1024)),
         (WIDE, (640, 480)),
         ({"width": 640}, (640, 640)),
@@ -145,6 +145,11 @@ def test_the_format_and_the_delivery_are_read(
 ) -> None:
     made = image_request(given)
     assert (made.media_type, made.as_base64) == (media_type, as_base64)
+
+
+def test_a_side_that_is_left_out_has_its_documented_default() -> None:
+    made = load("flux/schnell").image_request({"image_size": {"width": 640}})
+    assert (made.width, made.height) == (640, 768)
 
 
 def test_an_undocumented_field_has_no_effect() -> None:

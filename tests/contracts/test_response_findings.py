@@ -237,8 +237,8 @@ def test_a_defect_of_an_image_has_one_finding(job: Exchange) -> None:
         level=first.level,
         pointer=f"/response/body{IMAGE}",
         rule="image",
-        expected="a complete PNG, JPEG or WebP",
-        received="3 bytes: no PNG, JPEG or WebP",
+        expected="a complete PNG, JPEG, WebP or TIFF",
+        received="3 bytes: no PNG, JPEG, WebP or TIFF",
     )
     assert str(first) == f"semantic {first.pointer}: {first.words}"
 

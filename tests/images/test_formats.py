@@ -1,4 +1,4 @@
-"""Images are complete PNG, JPEG or WebP files in any size, tagged where they are PNG files."""
+"""Images are complete files of each format in any size, tagged where they are PNG files."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def encoded(image_format: str, mode: str = "RGB") -> bytes:
     return file.getvalue()
 
 
-PNG, JPEG, WEBP = encoded("PNG"), encoded("JPEG"), encoded("WEBP")
+PNG, JPEG, WEBP, TIFF = map(encoded, ("PNG", "JPEG", "WEBP", "TIFF"))
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -59,7 +59,8 @@ def error(data: bytes) -> str:
 
 
 @pytest.mark.parametrize(
-    ("data", "kind"), [(PNG, "image/png"), (JPEG, "image/jpeg"), (WEBP, "image/webp")]
+    ("data", "kind"),
+    [(PNG, "image/png"), (JPEG, "image/jpeg"), (WEBP, "image/webp"), (TIFF, "image/tiff")],
 )
 def test_a_complete_image_is_recognised_with_its_size(data: bytes, kind: str) -> None:
     assert inspect(data) == ImageFile(kind, 40, 30)
@@ -85,7 +86,7 @@ def test_another_kind_of_file_is_rejected(data: bytes) -> None:
     assert media_type(data) is None
 
 
-@pytest.mark.parametrize("data", [PNG, JPEG, WEBP], ids=["PNG", "JPEG", "WebP"])
+@pytest.mark.parametrize("data", [PNG, JPEG, WEBP, TIFF], ids=["PNG", "JPEG", "WebP", "TIFF"])
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 1])
 def test_a_truncated_image_is_rejected(data: bytes, part: float) -> None:
     assert error(data[: int(len(data) * part) - 1])
@@ -134,7 +135,7 @@ def test_an_image_that_is_too_large_to_check_is_rejected(side: int) -> None:
 @settings(max_examples=300)
 @given(st.data())
 def test_changed_bytes_raise_no_other_error(data: st.DataObject) -> None:
-    whole = bytearray(data.draw(st.sampled_from([PNG, JPEG, WEBP])))
+    whole = bytearray(data.draw(st.sampled_from([PNG, JPEG, WEBP, TIFF])))
     for _ in range(data.draw(st.integers(0, 4))):
         whole[data.draw(st.integers(8, len(whole) - 1))] = data.draw(st.integers(0, 255))
     inspect_any(bytes(whole))

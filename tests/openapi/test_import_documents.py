@@ -112,7 +112,20 @@ LOST: list[tuple[str, JSON, str, str]] = [
     ),
     ("/post/responses/400", {"description": ""}, POST + "/responses", "the responses 400 are lost"),
     ("/post/responses/default", {}, POST + "/responses", "the responses default are lost"),
-    ("/post/responses/200/headers", {}, POST + "/responses/200/headers", "headers of a response"),
+    ("/post/responses/200/links", {}, POST + "/responses/200/links", "links have no place"),
+    *(
+        (
+            "/post/responses/200/headers",
+            {name: header},
+            f"{POST}/responses/200/headers/{name}",
+            lost,
+        )
+        for name, header, lost in (
+            ("Content-Length", {"schema": {"type": "integer"}}, "'Content-Length' has no place"),
+            ("x-list", {"schema": {"type": "array"}}, "'x-list' has no place"),
+            ("x-content", {"content": {}}, "'x-content' has no place"),
+        )
+    ),
     (
         "/post/requestBody/content/text~1xml",
         {},

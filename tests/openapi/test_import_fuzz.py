@@ -98,7 +98,7 @@ def test_any_value_anywhere_is_imported_or_refused(tmp_path: Path, at: str, valu
     place=st.sampled_from(["request", "response", "field"]),
     version=st.sampled_from(["3.0.3", "3.1.0"]),
 )
-@settings(max_examples=200, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 def test_schemas_of_odd_parts_are_imported_or_refused(
     tmp_path: Path, deep: JSON, place: str, version: str
 ) -> None:
@@ -111,4 +111,4 @@ def test_schemas_of_odd_parts_are_imported_or_refused(
     whole["components"]["schemas"] = {"A": {"type": "object", "properties": {"model": {}}}}
     with suppress(MockserverError):
         for contract_files in imported(tmp_path, whole).contracts:
-            assert contract_files.load().shape
+            assert contract_files.load().shape is not None

@@ -109,6 +109,16 @@ TRANSLATED: list[tuple[JSON, JSON, list[str]]] = [
         ["the default or example 1 breaks its own schema: left out"],
     ),
     (
+        {"type": "integer", "enum": [720, 1080], "default": "1080"},
+        {"type": "integer", "enum": [720, 1080], "default": 1080},
+        ["the default '1080' is text: read as 1080"],
+    ),
+    (
+        {"type": "integer", "enum": [720], "default": "1080"},
+        {"type": "integer", "enum": [720]},
+        ["the default or example '1080' breaks its own schema: left out"],
+    ),
+    (
         {"type": "string", "enum": ["a"], "default": "b"},
         {"type": "string", "enum": ["a"]},
         ["the default or example 'b' breaks its own schema: left out"],

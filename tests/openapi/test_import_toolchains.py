@@ -187,7 +187,10 @@ def test_no_form_of_delivery_is_required_where_several_are_documented(tmp_path: 
     assert "allOf" not in done.contracts[0].files["overlay.schema.json"]
 
 
-FIELDS = {"type": "object", "properties": {"model": {"type": "string"}, "prompt": {}}}
+FIELDS: dict[str, Any] = {
+    "type": "object",
+    "properties": {"model": {"type": "string"}, "prompt": {}},
+}
 SMALL = {"properties": {"model": {"const": "small"}}}
 LARGE = {"properties": {"model": {"enum": ["large", "huge"]}, "size": {"enum": ["1024x1024"]}}}
 REF_A, REF_B = ({"$ref": f"#/components/schemas/{name}"} for name in "AB")

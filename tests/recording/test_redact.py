@@ -233,3 +233,10 @@ def cpu_seconds(act: Callable[[], object]) -> float:
         act()
         times.append(time.process_time() - begun)
     return min(times)
+
+
+@pytest.mark.parametrize("value", ["0" * 32, "user-12345678", "key-abcdefghijklmnop"])
+@pytest.mark.parametrize("name", ["X-Inference-Id", "X-Client-Request-Id"])
+def test_a_documented_id_stays_whatever_it_looks_like(name: str, value: str) -> None:
+    assert Redactor(PLANTED).headers({name: value}) == {name: value}
+    assert Redactor(PLANTED).headers({name: PLANTED}) == {name: REDACTED}

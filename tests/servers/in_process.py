@@ -16,6 +16,7 @@ from contract_tests import (
     test_parameters,
     test_prompts,
     test_rejected_requests,
+    test_response_headers,
     test_simultaneous,
     test_variety,
 )
@@ -36,6 +37,7 @@ ALL_MODULES: tuple[ModuleType, ...] = (
     test_parameters,
     test_prompts,
     test_rejected_requests,
+    test_response_headers,
     test_simultaneous,
     test_variety,
 )

@@ -316,7 +316,9 @@ def test_an_in_process_mock_with_a_token_is_controlled() -> None:
     assert transport.api.count() == 0
 
 
-def test_a_server_has_an_environment_and_settings() -> None:
+def test_a_server_has_an_environment_and_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
     with MockServer(contract=LATER, seed=7) as api:
         assert api.environment == {
             "AIMLAPI_BASE_URL": f"{api.url}/v1",
@@ -330,6 +332,8 @@ def test_a_server_has_an_environment_and_settings() -> None:
             "AIML_API_KEY": api.key,
             "OPENAI_API_KEY": api.key,
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
         }
         assert (api.settings["seed"], api.settings["contracts"]["dall-e-2"]) == (7, LATER)
 

@@ -197,7 +197,7 @@ def test_a_folder_of_contracts_that_is_not_there_is_wrong_usage(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("--target", "http://127.0.0.1:9"), "--target http://127.0.0.1:9: nobody answers there"),
+        (("--target", "http://127.0.0.1:9"), "--target http://127.0.0.1:9: nothing listens there"),
         (("--max-images", "-1"), "--max-images: expected 0 or more, received -1"),
     ],
 )
@@ -205,3 +205,11 @@ def test_target_that_cannot_be_tested_is_one_line(options: tuple[str, ...], reas
     outcome = run_suite(*options)
     assert outcome.status == 4
     assert reason in outcome.output
+
+
+@pytest.mark.parametrize(("options", "count"), [((), 0), (("--headers", "on"), 15)])
+def test_repeated_headers_are_tested_where_they_are_documented(
+    options: tuple[str, ...], count: int
+) -> None:
+    outcome = run_suite("--contract", LINKS, "-k", "test_repeated_header", *options)
+    assert f"{count} passed" in outcome.output if count else "deselected" in outcome.output

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contract_tests import test_fields, test_parameters, test_rejected_requests
+from tests.http import ALL_CONTRACTS
 from tests.servers.in_process import failures
 from tests.servers.right_servers import RIGHT_SERVERS, RightServer
 from tests.servers.running import run_suite
@@ -35,6 +36,12 @@ def name(right: RightServer) -> str:
 )
 def test_right_exchanges_have_no_findings(right: RightServer) -> None:
     assert list(failures(right.contract, right.behave, MODULES)) == []
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("contract_id", ALL_CONTRACTS)
+def test_the_mock_of_every_contract_passes(contract_id: str) -> None:
+    assert list(failures(contract_id, lambda request, right: right(request))) == []
 
 
 @pytest.mark.parametrize(

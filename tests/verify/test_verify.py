@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -336,3 +336,67 @@ def test_exchanges_of_a_run_can_be_recorded(drifted: str, tmp_path: Path) -> Non
     assert all(each.images for each in orders), "links at foreign places are followed, too"
     assert all(each.request.url.startswith(drifted) for each in found)
     assert not [file for file in tmp_path.iterdir() if KEY.encode() in file.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"), [("off", DRIFTED), pytest.param("on", KEPT, marks=pytest.mark.nightly)]
+)
+def test_headers_are_checked_and_in_every_report(tmp_path: Path, sent: str, status: int) -> None:
+    reports = [tmp_path / f"report.{suffix}" for suffix in ("json", "md", "html", "xml")]
+    options = [part for report in reports for part in ("--report", report)]
+    with MockServer(LINKS, headers=sent) as mock:
+        ended = verify("--target", mock.url, "--contract", LINKS, "--headers", "on", *options)
+    place = "/response/headers/x-inference-id"
+    assert ended.status == status
+    assert (f"documented {place} (required)" in ended.output) is (sent == "off")
+    for report in reports:
+        assert place in report.read_text()
+
+
+def test_recorded_headers_are_checked(tmp_path: Path) -> None:
+    with MockServer(LINKS, headers="on") as mock:
+        options = ["--target", mock.url, "--contract", LINKS, "--out", str(tmp_path)]
+        assert CliRunner().invoke(cli, ["record", *options]).exit_code == 0
+    file, *_ = sorted(tmp_path.glob("*-200.json"))
+    assert verify("--recording", file, "--headers", "on").status == KEPT
+    recording = json.loads(file.read_text())
+    recording["response"]["headers"]["x-aimlapi-credits-used"] = "1"
+    file.write_text(json.dumps(recording))
+    ended = verify("--recording", file, "--headers", "on")
+    assert ended.status == DRIFTED
+    assert "semantic /response/headers/x-aimlapi-credits-used (cost)" in ended.output
+    assert verify("--recording", file).status == KEPT
+
+
+def losing_one_connection() -> Behavior:
+    """Break off one response with images, and none after it."""
+    left = [None]
+
+    def behave(request: StubRequest, right: Right) -> Response:
+        response = right(request)
+        if response.status != 201 or not left:
+            return response
+        left.pop()
+        return replace(response, length=len(response.body) + 1)
+
+    return behave
+
+
+@pytest.mark.nightly
+def test_one_lost_connection_is_counted_and_is_no_drift(tmp_path: Path) -> None:
+    file = tmp_path / "r.json"
+    with serving(StubServer(mock_of(JOB), losing_one_connection())) as url:
+        ended = verify("--target", url, "--report", file)
+    assert ended.status == KEPT, ended.output
+    assert "; lost connections, sent again: 1\n" in ended.output
+    data = read(file)
+    assert data["lost_connections"] == 1
+    assert isinstance(times := data["response_seconds"], dict)
+    assert times["median"] <= times["slowest"]
+
+
+def test_summary_of_pytest_counts_a_lost_connection() -> None:
+    with serving(StubServer(mock_of(JOB), losing_one_connection())) as url:
+        outcome = run_suite("--target", url, "-k", "test_parameter")
+    assert outcome.status == KEPT, outcome.output
+    assert "1 x a connection was lost; sent again, the request was answered" in outcome.output

@@ -23,9 +23,10 @@ class FaultContext:
     :ivar options: the options of the fault.
     :ivar request_id: the request's UUID.
     :ivar now: seconds since 1970-01-01 UTC.
-    :ivar errors: those of the contract that answers.
+    :ivar errors: those of the contract of the response.
     :ivar sleep: waits for a number of seconds, or until the tenant is reset.
     :ivar seconds: how long the fault takes, drawn for this request.
+    :ivar model: the model of the request; None where it is unknown.
     :ivar no_effect_reason: why the fault changed nothing, where it did not.
     """
 
@@ -37,6 +38,7 @@ class FaultContext:
     errors: ErrorCatalog
     sleep: Sleep
     seconds: float = 0
+    model: str | None = None
     no_effect_reason: str = ""
 
 

@@ -8,13 +8,21 @@ from functools import partial
 from http import HTTPStatus
 
 from mockserver.app.faults.base import FaultContext, FaultKind
-from mockserver.contracts import error_catalog
-from mockserver.contracts.error_catalog import timestamp
+from mockserver.contracts import default_catalog, error_catalog
+from mockserver.contracts.error_catalog import timestamp, unknown_model
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import APIError
 from mockserver.strict_json import parse_or_none
 
-__all__ = ["OPTIONS", "any_status", "documented_errors", "html_page", "problem_json", "respond"]
+__all__ = [
+    "OPTIONS",
+    "any_status",
+    "documented_errors",
+    "html_page",
+    "model_withdrawn",
+    "problem_json",
+    "respond",
+]
 
 OPTIONS = ("headers", "seconds", "message", "body")
 """The options of every error."""
@@ -61,6 +69,21 @@ def respond(status: int, message: str, fault_context: FaultContext) -> MockRespo
     if parse_or_none(text.encode()) is not None:
         media_type = "application/json"
     return MockResponse(status, [text.encode()], media_type, options.get("headers", {}))
+
+
+def model_withdrawn(fault_context: FaultContext) -> MockResponse | None:
+    """Refuse the model as one that is not offered, in favour of those that are.
+
+    The provider does not document its response to a withdrawn id. It documents the 400 for a value
+    that a parameter no longer lists, and the 404 for an endpoint, which is still there.
+    """
+    model = fault_context.model
+    if model is None:
+        return None
+    contracts = default_catalog().select().values()
+    offered = [each.model for each in contracts if not each.withdrawn and each.model != model]
+    error = unknown_model(model, offered)
+    return respond(error.status, error.message, fault_context)
 
 
 def problem_json(fault_context: FaultContext) -> MockResponse:

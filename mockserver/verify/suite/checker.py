@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn, TypeVar
 
 import pytest
@@ -14,6 +15,7 @@ from mockserver.verify.suite.budget import BudgetExceeded
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.client import APIClient
 from mockserver.verify.suite.invalid_requests import InvalidRequest
+from mockserver.verify.suite.request_spec import Headers
 from mockserver.verify.suite.response_fields import Field
 
 __all__ = ["Checker"]
@@ -26,7 +28,7 @@ class Checker:
     """Send requests of one contract, and pass, fail or skip the running test.
 
     :ivar record: notes a fact about the running test, by name, for the closing summary.
-    :ivar report: tells plugins of a checked response and of what the test found wrong with it.
+    :ivar report: passes a checked response and its findings to plugins.
     """
 
     contract: Contract
@@ -34,18 +36,32 @@ class Checker:
     record: Callable[[str, object], None]
     report: Callable[[CheckedResponse, Sequence[Finding]], None]
 
-    def send(self, body: Mapping[str, JSON]) -> CheckedResponse:
-        """Send a valid request; the same request is sent only once in a run."""
-        return _within_budget(lambda: self.client.send(self.contract, body))
+    def send(self, body: Mapping[str, JSON], headers: Headers = ()) -> CheckedResponse:
+        """Send a valid request; the same request is sent only once in a run.
+
+        :param headers: further headers of the request.
+        """
+        return self._within_budget(lambda: self.client.send(self.contract, body, headers))
 
     def send_together(self, *bodies: Mapping[str, JSON]) -> list[CheckedResponse]:
         """Send valid requests at the same time, whether they were sent before or not."""
-        return _within_budget(lambda: self.client.send_together(self.contract, bodies))
+        return self._within_budget(lambda: self.client.send_together(self.contract, bodies))
 
     def send_invalid(self, invalid: InvalidRequest) -> CheckedResponse:
         """Send a request that has to be refused."""
         spec, status = invalid.request_spec, invalid.status
-        return _within_budget(lambda: self.client.send_invalid(self.contract, spec, status))
+        send = partial(self.client.send_invalid, self.contract, spec, status)
+        return self._within_budget(send)
+
+    def _within_budget(self, send: Callable[[], _Result]) -> _Result:
+        lost_before = len(self.client.transport.lost)
+        try:
+            return send()
+        except BudgetExceeded as reason:
+            pytest.skip(str(reason))
+        finally:
+            for lost in self.client.transport.lost[lost_before:]:
+                self.record("lost connection", lost)
 
     def check(self, checked: CheckedResponse, level: Level | None = None) -> None:
         """Fail for what is wrong with a response, at one level or at any."""
@@ -84,13 +100,6 @@ class Checker:
     def _record_verified(self, *responses: CheckedResponse) -> None:
         images = any(each.expected_status == self.contract.success for each in responses)
         self.record("verified", "images" if images else "refusal")
-
-
-def _within_budget(send: Callable[[], _Result]) -> _Result:
-    try:
-        return send()
-    except BudgetExceeded as reason:
-        pytest.skip(str(reason))
 
 
 def _text(finding: Finding) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from mockserver.clock import monotonic
 from mockserver.contracts import Contract, Exchange, Finding, Level, Response
 from mockserver.contracts.image_request import ImageRequest
 from mockserver.contracts.samples import plain_request
@@ -14,7 +15,7 @@ from mockserver.recording.http_client import HTTPClient
 from mockserver.strict_json import JSON, parse_or_none
 from mockserver.verify.suite.budget import Budget, cost_of
 from mockserver.verify.suite.checked_response import CheckedResponse, judged, outage_reason
-from mockserver.verify.suite.request_spec import KEY, RequestSpec, parse_request_spec
+from mockserver.verify.suite.request_spec import KEY, Headers, RequestSpec, parse_request_spec
 
 __all__ = ["APIClient"]
 
@@ -29,6 +30,7 @@ class APIClient:
     :ivar key: the API key.
     :ivar budget: what may be bought from it.
     :ivar tolerate_outages: whether a failure of the service is no finding.
+    :ivar response_seconds: how long each response took, from the request to its last byte.
     """
 
     base: str
@@ -36,28 +38,33 @@ class APIClient:
     transport: HTTPClient
     budget: Budget
     tolerate_outages: bool = False
+    response_seconds: list[float] = field(default_factory=list)
     _responses: OrderedDict[tuple[str, RequestSpec], CheckedResponse] = field(
         default_factory=OrderedDict, repr=False
     )
     _smallest: dict[str, ImageRequest] = field(default_factory=dict, repr=False)
 
-    def send(self, contract: Contract, body: Mapping[str, JSON]) -> CheckedResponse:
+    def send(
+        self, contract: Contract, body: Mapping[str, JSON], headers: Headers = ()
+    ) -> CheckedResponse:
         """Send a valid request; the same request is sent only once.
 
+        :param headers: further headers of the request.
         :raises BudgetExceeded: when it would cost more than is left.
         """
-        spec = parse_request_spec(contract, dict(sorted(body.items())))
-        return self._once(contract, spec, lambda: self.send_together(contract, [body])[0])
+        spec = parse_request_spec(contract, dict(sorted(body.items())), headers)
+        return self._once(contract, spec, lambda: self.send_together(contract, [body], headers)[0])
 
     def send_together(
-        self, contract: Contract, bodies: Sequence[Mapping[str, JSON]]
+        self, contract: Contract, bodies: Sequence[Mapping[str, JSON]], headers: Headers = ()
     ) -> list[CheckedResponse]:
         """Send valid requests, all at the same time.
 
+        :param headers: further headers of each request.
         :raises BudgetExceeded: when they would cost more than is left.
         """
         self.budget.require(sum(self._cost(contract, body) for body in bodies))
-        specs = [parse_request_spec(contract, body) for body in bodies]
+        specs = [parse_request_spec(contract, body, headers) for body in bodies]
         with ThreadPoolExecutor(len(specs)) as threads:
             responses = list(threads.map(self._transmit, specs))
         return [
@@ -98,7 +105,11 @@ class APIClient:
     def _transmit(self, request_spec: RequestSpec) -> Response | str:
         headers = request_spec.headers_with(self.key)
         url = self.base + request_spec.path
-        return self.transport.send(request_spec.method, url, headers, request_spec.body)
+        started = monotonic()
+        response = self.transport.send(request_spec.method, url, headers, request_spec.body)
+        if isinstance(response, Response):
+            self.response_seconds.append(monotonic() - started)
+        return response
 
     def _checked(
         self,
@@ -144,7 +155,7 @@ class APIClient:
         return isinstance(came, str) or came.status == 429 or came.status >= 500
 
     def _charge(self, contract: Contract, request_spec: RequestSpec) -> None:
-        """Charge the budget for a response; invalid requests cost what they asked for."""
+        """Charge the budget for a response; invalid requests cost what a valid one would."""
         body = parse_or_none(request_spec.body)
         fields = body if isinstance(body, dict) else {}
         count = contract.image_request(fields).count

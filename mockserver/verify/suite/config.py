@@ -14,11 +14,12 @@ from mockserver.contracts import Contract, ContractCatalog, default_catalog
 from mockserver.errors import MockserverError
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import LIVE, api_key, base_url, check_listening, check_target
+from mockserver.strict_json import JSON
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.suite.budget import Budget
 from mockserver.verify.suite.client import APIClient
 
-__all__ = ["SUITE_CONFIG", "SuiteConfig", "from_options"]
+__all__ = ["MOCK", "SUITE_CONFIG", "SuiteConfig", "from_options"]
 
 MOCK = "mock"
 _TIMEOUT_SECONDS = 30.0
@@ -34,7 +35,7 @@ class SuiteConfig:
     :ivar contracts: those that are tested.
     :ivar timeout: how long a response may take, in seconds.
     :ivar budget: what may be bought.
-    :ivar tolerate_outages: whether failures of a service tell nothing about the contract.
+    :ivar tolerate_outages: whether failures of a service are no findings.
     """
 
     name: str
@@ -98,12 +99,23 @@ class SuiteConfig:
         is_mock = self.name == MOCK
         base = self._mock_for(contract) if is_mock else base_url(self.name, contract)
         if base not in self._clients:
-            transport = HTTPClient(self.timeout, local=is_mock)
+            is_free = not self.budget.is_paid
+            transport = HTTPClient(self.timeout, local=is_mock, retries=is_free)
             self._resources.callback(transport.close)
             self._clients[base] = APIClient(
                 base, self.key, transport, self.budget, self.tolerate_outages
             )
         return self._clients[base]
+
+    @property
+    def response_seconds(self) -> list[float]:
+        """How long each response took."""
+        return [each for client in self._clients.values() for each in client.response_seconds]
+
+    @property
+    def lost_connections(self) -> int:
+        """How many were lost, and the request answered when it was sent again."""
+        return sum(len(client.transport.lost) for client in self._clients.values())
 
     def close(self) -> None:
         self._resources.close()
@@ -117,9 +129,12 @@ class SuiteConfig:
         is_default = self.catalog.select()[contract.model].id == contract.id
         chosen = None if is_default else contract.id
         if chosen not in self._mocks:
-            schemas = tuple(map(str, self.catalog.more))
+            settings: dict[str, JSON] = {
+                "schemas": tuple(map(str, self.catalog.more)),
+                "headers": self.catalog.headers,
+            }
             try:
-                mock = self._resources.enter_context(MockServer(chosen, schemas=schemas))
+                mock = self._resources.enter_context(MockServer(chosen, **settings))
             except MockserverError as error:
                 pytest.fail(f"the mock did not start: {error}", pytrace=False)
             self._mocks[chosen] = mock.url
@@ -146,7 +161,7 @@ def from_options(config: pytest.Config) -> SuiteConfig:
         suite_config = SuiteConfig.create(
             option("--target", MOCK),
             option("--contract", []),
-            default_catalog(*map(Path, folders)),
+            default_catalog(*map(Path, folders), headers=option("--headers", "as-documented")),
             max_images=max_images,
             timeout=option("--timeout", None),
         )

@@ -3,10 +3,52 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 
 __all__ = ["pytest_addoption", "register"]
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "--target": {
+        "metavar": "mock|live|URL",
+        "default": "mock",
+        "help": "what is tested: a mock that the suite starts itself (the default), live for the "
+        "paid API with the key from AIMLAPI_KEY or AIML_API_KEY, or any server's base URL",
+    },
+    "--contract": {
+        "metavar": "MODEL@REVISION",
+        "action": "append",
+        "default": [],
+        "help": "what it is held to, repeatable; by default a sample for the mock, the pinned "
+        "one for anything else",
+    },
+    "--schemas": {
+        "metavar": "DIR",
+        "action": "append",
+        "default": [],
+        "help": "a folder with further contracts, repeatable",
+    },
+    "--headers": {
+        "choices": ("on", "off", "as-documented"),
+        "default": "as-documented",
+        "help": "whether the response headers of the documents since 2026-08-19 are checked: "
+        "always, never, or for revisions since then (the default)",
+    },
+    "--max-images": {
+        "metavar": "N",
+        "type": int,
+        "default": 6,
+        "help": "how many images to pay for on the live API, counted at the smallest size: one of "
+        "four times the area counts as four (default: %(default)s)",
+    },
+    "--timeout": {
+        "metavar": "SECONDS",
+        "type": float,
+        "default": None,
+        "help": "how long a response may take (default: 30, on the live API 180)",
+    },
+}
 
 
 def register(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -17,40 +59,5 @@ def register(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("contract suite")
-    group.addoption(
-        "--target",
-        metavar="mock|live|URL",
-        default="mock",
-        help="what is tested: a mock that the suite starts itself (the default), live for the paid "
-        "API with the key from AIMLAPI_KEY or AIML_API_KEY, or any server's base URL",
-    )
-    group.addoption(
-        "--contract",
-        metavar="MODEL@REVISION",
-        action="append",
-        default=[],
-        help="what it is held to, repeatable; by default a sample for the mock, the pinned "
-        "one for anything else",
-    )
-    group.addoption(
-        "--schemas",
-        metavar="DIR",
-        action="append",
-        default=[],
-        help="a folder with further contracts, repeatable",
-    )
-    group.addoption(
-        "--max-images",
-        metavar="N",
-        type=int,
-        default=6,
-        help="how many images to pay for on the live API, counted at the smallest size: one of "
-        "four times the area counts as four (default: %(default)s)",
-    )
-    group.addoption(
-        "--timeout",
-        metavar="SECONDS",
-        type=float,
-        default=None,
-        help="how long an answer may take (default: 30, on the live API 180)",
-    )
+    for name, attributes in _OPTIONS.items():
+        group.addoption(name, **attributes)

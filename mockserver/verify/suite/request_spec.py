@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from mockserver.contracts import Contract, Request
 from mockserver.strict_json import JSON
 
-__all__ = ["BEARER", "KEY", "RequestSpec", "json_text", "parse_request_spec"]
+__all__ = ["BEARER", "KEY", "Headers", "RequestSpec", "json_text", "parse_request_spec"]
 
 KEY = "$AIMLAPI_KEY"
 """The placeholder for the key in everything that is printed."""
 BEARER = f"Bearer {KEY}"
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+"""Headers as pairs of name and value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +26,18 @@ class RequestSpec:
 
     :ivar path: below the target's base URL.
     :ivar authorization: the header's value, with ``$AIMLAPI_KEY`` for the key; None sends none.
+    :ivar more: further headers.
     """
 
     method: str
     path: str
     body: bytes
     authorization: str | None = BEARER
+    more: Headers = ()
 
     @property
     def headers(self) -> dict[str, str]:
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", **dict(self.more)}
         if self.authorization is not None:
             headers["Authorization"] = self.authorization
         return headers
@@ -54,9 +60,9 @@ class RequestSpec:
             return f"printf '{octets}' | {command} --data-binary @-"
 
 
-def parse_request_spec(contract: Contract, body: JSON) -> RequestSpec:
-    """Return the request that a contract documents, with a body."""
-    return RequestSpec(contract.method, contract.path, json_text(body))
+def parse_request_spec(contract: Contract, body: JSON, more: Headers = ()) -> RequestSpec:
+    """Return the request that a contract documents, with a body and further headers."""
+    return RequestSpec(contract.method, contract.path, json_text(body), more=more)
 
 
 def json_text(body: JSON) -> bytes:

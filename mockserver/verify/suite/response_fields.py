@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mockserver.contracts import Contract, Finding, Level, error_catalog
 from mockserver.contracts.finding import child
+from mockserver.contracts.response_headers import RESPONSE_HEADERS
 from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, Shape
 from mockserver.contracts.schema_loader import ANNOTATION, Schema
 
@@ -54,9 +55,16 @@ class Field:
 def response_fields(contract: Contract) -> list[Field]:
     """Return every field of a successful response, for each level that constrains it."""
     pointers = {
-        Level.DOCUMENTED: [*_EXCHANGE, *_documented(contract.response_schema or {})],
+        Level.DOCUMENTED: [
+            *_EXCHANGE,
+            *(child(RESPONSE_HEADERS, name) for name in contract.header_schema.get("required", [])),
+            *_documented(contract.response_schema or {}),
+        ],
         Level.CLIENT_REQUIRED: _client_required(contract.overlay),
-        Level.SEMANTIC: _semantic(contract.shape, _BODY),
+        Level.SEMANTIC: [
+            *(child(RESPONSE_HEADERS, name) for name in contract.headers.costs),
+            *_semantic(contract.shape, _BODY),
+        ],
     }
     return [Field(level, at) for level, found in pointers.items() for at in dict.fromkeys(found)]
 

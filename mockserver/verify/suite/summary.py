@@ -94,6 +94,8 @@ class SuiteSummary:
             levels = ", ".join(f"{findings[level]} {level}" for level in LEVELS)
             checks = f"{verified} checks verified, {len(failed)} failed"
             yield f"{contract_id}: {checks}; findings: {levels}; {skipped.total()} skipped"
+            if lost := _facts("lost connection", reports).total():
+                yield f"    {lost} x a connection was lost; sent again, the request was answered"
             for reason, times in skipped.most_common():
                 yield f"    {times} x {reason}"
         budget = self.suite_config.budget

@@ -11,12 +11,14 @@ from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.checked_response import LEVELS
 from mockserver.verify.suite.parameters import Parameter, parameters, text_of, valid_values
+from mockserver.verify.suite.request_spec import Headers
 
 __all__ = [
     "ValidRequest",
     "defaults",
     "deliveries",
     "many_prompts",
+    "repeated_headers",
     "simultaneous",
     "unknown_fields",
     "valid",
@@ -47,11 +49,15 @@ _LETTERS = {"emoji": "\N{SAUROPOD}", "combining": "e\N{COMBINING ACUTE ACCENT}",
 
 @dataclass(frozen=True, slots=True)
 class ValidRequest:
-    """A valid request, whose response is checked at one level."""
+    """A valid request, whose response is checked at one level.
+
+    :ivar headers: the request's further headers.
+    """
 
     level: Level
     label: str
     body: Mapping[str, JSON] = field(repr=False)
+    headers: Headers = field(default=(), repr=False)
 
     @property
     def id(self) -> str:
@@ -98,6 +104,18 @@ def unknown_fields(contract: Contract) -> list[ValidRequest]:
     values: dict[str, JSON] = {"true": True, "null": None, "object": {"quality": ["hd"]}}
     bodies = {f"undocumented={name}": {**plain, "undocumented": v} for name, v in values.items()}
     return _on_every_level(bodies)
+
+
+def repeated_headers(contract: Contract) -> list[ValidRequest]:
+    """Return requests with each header that responses repeat: valid, too long, unsuitable."""
+    values = {"a": "a", "letters": "Az09._:-", "128": "x" * 128, "129": "x" * 129, "space": "a b"}
+    plain = plain_request(contract)
+    return [
+        ValidRequest(level, f"{name}={label}", plain, ((name, value),))
+        for name in contract.headers.echoed
+        for label, value in values.items()
+        for level in LEVELS
+    ]
 
 
 def many_prompts(contract: Contract) -> list[ValidRequest]:

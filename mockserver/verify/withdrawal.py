@@ -1,0 +1,72 @@
+"""The models that a target offers, and the pinned ones that it has withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import closing
+from pathlib import PurePosixPath
+from typing import Any
+
+from mockserver.contracts import Contract, ContractCatalog
+from mockserver.contracts.messages import nearest
+from mockserver.recording.http_client import HTTPClient
+from mockserver.recording.target import base_url
+from mockserver.settings import is_on_this_machine
+from mockserver.strict_json import parse_or_none
+from mockserver.verify.results import Withdrawn
+from mockserver.verify.suite.config import MOCK, SuiteConfig
+
+__all__ = ["withdrawn_contracts"]
+
+_PATH = "/v1/models"
+_MAX_SECONDS = 30.0
+_MAX_SUGGESTIONS = 3
+
+
+def withdrawn_contracts(suite_config: SuiteConfig) -> list[Withdrawn]:
+    """Return the contracts of a run whose models the target's list of models does not have.
+
+    Where the list cannot be read, none is known to be withdrawn. No key is sent.
+    """
+    if suite_config.name == MOCK:
+        return []
+    offered: dict[str, Collection[str]] = {}
+    found = []
+    timeout, local = min(suite_config.timeout, _MAX_SECONDS), is_on_this_machine(suite_config.name)
+    with closing(HTTPClient(timeout, local=local)) as client:
+        for contract in suite_config.contracts:
+            base = base_url(suite_config.name, contract)
+            if base not in offered:
+                offered[base] = _offered_ids(client, base)
+            if offered[base] and contract.model not in offered[base]:
+                found.append(_withdrawn(contract, suite_config.catalog, offered[base]))
+    return found
+
+
+def _offered_ids(client: HTTPClient, base: str) -> Collection[str]:
+    """Return the ids and aliases of the models that a server lists; none if it lists none."""
+    response = client.send("GET", base + _PATH, {}, b"")
+    if isinstance(response, str) or response.status != 200:
+        return ()
+    body: Any = parse_or_none(response.body)
+    try:
+        return {name for model in body["data"] for name in (model["id"], *model["aliases"])}
+    except (KeyError, TypeError):  # not the documented shape
+        return ()
+
+
+def _withdrawn(contract: Contract, catalog: ContractCatalog, offered: Collection[str]) -> Withdrawn:
+    """Return what to pin instead: what is offered and has a contract, the same vendor's first."""
+    known = [each for each in catalog.select().values() if each.model in offered]
+    # The newest document of the model: an old one may have been in another place.
+    family = _family(catalog.revisions(contract.model)[-1])
+    same = [each.model for each in known if _family(each) == family]
+    other = [each.model for each in known if each.model not in same]
+    ordered = [*nearest(contract.model, same), *nearest(contract.model, other)]
+    ids = {each.model: each.id for each in known}
+    return Withdrawn(contract.id, tuple(ids[model] for model in ordered[:_MAX_SUGGESTIONS]))
+
+
+def _family(contract: Contract) -> PurePosixPath:
+    """Return the folder of the published document: one for each vendor."""
+    return PurePosixPath(contract.about["source"]["file"]).parent
