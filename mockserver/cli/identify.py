@@ -105,11 +105,9 @@ def _identify_target(
     from mockserver.compare import identify_exchange
     from mockserver.contracts.samples import plain_request
     from mockserver.recording.http_client import HTTPClient
-    from mockserver.settings import is_on_this_machine
 
     (request,) = requests_to(target, pinned, [json.dumps(plain_request(pinned)).encode()])
-    http_client = HTTPClient(_TIMEOUT_SECONDS, local=is_on_this_machine(request.url))
-    exchange = http_client.exchange(request)
+    exchange = HTTPClient(_TIMEOUT_SECONDS).exchange(request)
     if isinstance(exchange, str):
         click.echo(f"no response from {target}: {exchange}", err=True)
         context.exit(ExitCode.NOTHING_VERIFIED)

@@ -139,9 +139,8 @@ def _record(
 ) -> int:
     """Send requests and write down the exchanges; return the number of responses."""
     from mockserver.recording.http_client import HTTPClient
-    from mockserver.settings import is_on_this_machine
 
-    http_client, written = HTTPClient(timeout, local=is_on_this_machine(requests[0].url)), 0
+    http_client, written = HTTPClient(timeout), 0
     for number, request in enumerate(requests, 1):
         line = f"{number} of {len(requests)}: {request.method} {request.url} … "
         click.echo(line, nl=False, err=True)

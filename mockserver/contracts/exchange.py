@@ -82,11 +82,15 @@ class Request(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Response(_Message):
-    """A response. Header names are kept in lower case."""
+    """A response. Header names are kept in lower case.
+
+    :ivar seconds: from the request to the last byte, where it was measured.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

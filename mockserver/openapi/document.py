@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import urllib.error
-import urllib.request
 from codecs import BOM_UTF8
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,13 +12,16 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import IO, Any
+from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from mockserver.clock import monotonic
 from mockserver.contracts.finding import child, quote
 from mockserver.contracts.refs import resolve
 from mockserver.errors import DocumentError, UnreachableError
 from mockserver.openapi.yaml12 import YAMLError, parse_yaml
+from mockserver.settings import is_on_this_machine
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["Document", "fetched", "read_document"]
@@ -104,18 +105,18 @@ def _file_read(name: str) -> bytes:
         raise DocumentError(name, "", f"cannot be read: {error.strerror}") from None
 
 
-class _SameHost(urllib.request.HTTPRedirectHandler):
+class _SameHost(HTTPRedirectHandler):
     """Follows a redirect only to the host that the user named."""
 
     def redirect_request(
         self,
-        req: urllib.request.Request,
+        req: Request,
         fp: IO[bytes],
         code: int,
         msg: str,
         headers: HTTPMessage,
         newurl: str,
-    ) -> urllib.request.Request | None:
+    ) -> Request | None:
         """Return the request to follow; the status is an error where there is none."""
         before, after = urlsplit(req.full_url), urlsplit(newurl)
         if after.scheme not in {"http", "https"} or after.netloc != before.netloc:
@@ -142,11 +143,12 @@ def fetched(url: str) -> bytes:
 
 def _downloaded(url: str) -> bytes | UnreachableError:
     """Return what is at a URL, or why it does not come."""
-    request = urllib.request.Request(url, headers={"Accept": "application/json, */*;q=0.5"})
+    request = Request(url, headers={"Accept": "application/json, */*;q=0.5"})
     try:
-        with urllib.request.build_opener(_SameHost).open(request, timeout=_SECONDS) as response:
+        direct = [ProxyHandler({})] if is_on_this_machine(url) else []
+        with build_opener(_SameHost, *direct).open(request, timeout=_SECONDS) as response:
             return _body(url, response)
-    except urllib.error.HTTPError as error:
+    except HTTPError as error:
         error.close()
         return UnreachableError(url, "", f"cannot be fetched: status {error.code}")
     except (OSError, ValueError, HTTPException) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import requests
@@ -12,6 +13,7 @@ from mockserver.clock import monotonic
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import image_links
+from mockserver.settings import is_on_this_machine
 
 __all__ = ["HTTPClient", "no_netrc_auth", "root_cause"]
 
@@ -26,17 +28,15 @@ class HTTPClient:
     """Sends requests. Close it after use.
 
     :param timeout: seconds that a response may take, from the request to its last byte.
-    :param local: whether the server is on this machine, so that no proxy stands between.
     :param retries: whether to send a request again, once, when its connection is lost.
     :ivar lost: why connections were lost whose request was answered when it was sent again.
     """
 
-    def __init__(self, timeout: float, *, local: bool = False, retries: bool = False) -> None:
+    def __init__(self, timeout: float, *, retries: bool = False) -> None:
         self.timeout = timeout
         self.retries = retries
         self.lost: list[str] = []
         self._session = requests.Session()
-        self._session.trust_env = not local
         self._session.auth = no_netrc_auth
         # A connection each: a server that closes an idle one must not look like one that fails.
         self._session.headers = {
@@ -69,8 +69,8 @@ class HTTPClient:
         except requests.Timeout:
             return f"nothing came within {self.timeout:g} s"
         except (requests.RequestException, ValueError) as error:
-            reason = root_cause(error)
-        if not self.retries:
+            reason, is_lost = root_cause(error), _is_lost(error)
+        if not (self.retries and is_lost):
             return reason
         with suppress(requests.RequestException, ValueError):
             response = send()
@@ -82,7 +82,7 @@ class HTTPClient:
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, follow: bool
     ) -> Response | str:
-        deadline = monotonic() + self.timeout
+        started = monotonic()
         with self._session.request(
             method,
             url,
@@ -91,8 +91,12 @@ class HTTPClient:
             stream=True,
             timeout=self.timeout,
             allow_redirects=follow,
+            proxies={"no_proxy": "*"} if is_on_this_machine(url) else None,
         ) as response:
-            return _read(response, deadline)
+            received = _read(response, started + self.timeout)
+        if isinstance(received, Response):
+            return replace(received, seconds=monotonic() - started)
+        return received
 
     def fetch(self, url: str) -> Response | str:
         """Return the response to a link, to which no key is sent, or the reason why none came."""
@@ -143,8 +147,16 @@ def _read(response: requests.Response, deadline: float) -> Response | str:
 
 def root_cause(error: BaseException) -> str:
     """Return the name and the text of the error below all those that wrap it, without secrets."""
+    root = _root(error)
+    return Redactor().text(f"{type(root).__name__}: {root}")[:200]
+
+
+def _root(error: BaseException) -> BaseException:
     below = next((cause for cause in error.args if isinstance(cause, BaseException)), None)
     below = below or getattr(error, "reason", None) or error.__cause__
-    if isinstance(below, BaseException):
-        return root_cause(below)
-    return Redactor().text(f"{type(error).__name__}: {error}")[:200]
+    return _root(below) if isinstance(below, BaseException) else error
+
+
+def _is_lost(error: Exception) -> bool:
+    """Return whether a connection was refused or ended before any response."""
+    return isinstance(error, requests.ConnectionError) and isinstance(_root(error), ConnectionError)

@@ -11,7 +11,6 @@ from mockserver.contracts import Contract, ContractCatalog
 from mockserver.contracts.messages import nearest
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import base_url
-from mockserver.settings import is_on_this_machine
 from mockserver.strict_json import parse_or_none
 from mockserver.verify.results import Withdrawn
 from mockserver.verify.suite.config import MOCK, SuiteConfig
@@ -30,8 +29,7 @@ def withdrawn_contracts(suite_config: SuiteConfig) -> list[Withdrawn]:
     """
     if suite_config.name == MOCK:
         return []
-    timeout, local = min(suite_config.timeout, _MAX_SECONDS), is_on_this_machine(suite_config.name)
-    with closing(HTTPClient(timeout, local=local)) as client:
+    with closing(HTTPClient(min(suite_config.timeout, _MAX_SECONDS))) as client:
         offered = _offered_ids(client, base_url(suite_config.name))
     return [
         _withdrawn(contract, suite_config.catalog, offered)

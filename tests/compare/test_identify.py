@@ -371,7 +371,7 @@ def test_the_headers_of_an_exchange_tell_contracts_apart(schemas: Path) -> None:
     (later / "contract.json").write_text(json.dumps({**about, "revision": later.name}))
     known = [load(CREDITS), load_contract(later)]
     with MockServer(CREDITS, headers="on") as mock:
-        client = HTTPClient(20, local=True)
+        client = HTTPClient(20)
         body = json.dumps({"model": "dall-e-2", "prompt": "A fox", "size": "256x256"}).encode()
         headers = {**BEARER, "Content-Type": "application/json"}
         exchange = client.exchange(Request("POST", mock.url + PATH, headers, body))

@@ -141,7 +141,8 @@ def server_url() -> Iterator[str]:
         thread.join()
 
 
-def test_a_url_is_fetched(server_url: str) -> None:
+def test_a_url_is_fetched_past_a_proxy(server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     (contract_files,) = import_document(f"{server_url}/docs/one.json", None, TODAY).contracts
     source = contract_files.files["contract.json"]["source"]
     assert source["repository"] == server_url.removeprefix("http://")

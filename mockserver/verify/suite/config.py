@@ -96,11 +96,9 @@ class SuiteConfig:
 
         The mock is started when it is first needed; the running test fails if it does not start.
         """
-        is_mock = self.name == MOCK
-        base = self._mock_for(contract) if is_mock else base_url(self.name)
+        base = self._mock_for(contract) if self.name == MOCK else base_url(self.name)
         if base not in self._clients:
-            is_free = not self.budget.is_paid
-            transport = HTTPClient(self.timeout, local=is_mock, retries=is_free)
+            transport = HTTPClient(self.timeout, retries=not self.budget.is_paid)
             self._resources.callback(transport.close)
             self._clients[base] = APIClient(
                 base, self.key, transport, self.budget, self.tolerate_outages
