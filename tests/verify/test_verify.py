@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -382,7 +382,7 @@ def test_a_run_goes_on_when_it_cannot_be_recorded(
 
 
 def losing_one_connection() -> Behavior:
-    """Break off one response with images, and none after it."""
+    """Close the connection instead of one response with images, and of none after it."""
     left = [None]
 
     def behave(request: StubRequest, right: Right) -> Response:
@@ -390,7 +390,7 @@ def losing_one_connection() -> Behavior:
         if response.status != 201 or not left:
             return response
         left.pop()
-        return replace(response, length=len(response.body) + 1)
+        raise ConnectionAbortedError
 
     return behave
 
