@@ -14,12 +14,10 @@ from mockserver.app.state import State
 from mockserver.contracts import Contract
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.finding import quote
+from mockserver.contracts.model_list import IMAGE_TYPE
 from mockserver.strict_json import JSON
 
 __all__ = ["Models"]
-
-_TYPE = "openai/image-generations"
-"""The type of image models in the provider's list, and the endpoint of their documents."""
 
 _UNKNOWN = ("developer", "description", "releasedAt", "url", "docsUrl")
 """Documented fields of a model's ``info`` whose values the contracts do not hold."""
@@ -30,7 +28,7 @@ class Models:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._rendered: tuple[Mapping[str, Contract], dict[str, bytes]] = ({}, {})
+        self._rendered: tuple[Mapping[str, Contract], dict[str | None, bytes]] = ({}, {})
 
     def list(self) -> Response:
         """Return the models that are served, or those of them that the query selects."""
@@ -38,7 +36,7 @@ class Models:
         models = tuple(
             model
             for model in self._state.contracts
-            if (not ids or model in ids) and (not types or _TYPE in types)
+            if (not ids or model in ids) and (not types or IMAGE_TYPE in types)
         )
         body = _model_list(models, link_origin(self._state.settings.public_url))
         response = Response(body, mimetype="application/json")
@@ -51,18 +49,18 @@ class Models:
 
         :raises APIError: 404, when there is no such document.
         """
-        model, endpoint = request.args.get("model", ""), request.args.get("endpoint", _TYPE)
-        if model not in self._state.contracts or endpoint != _TYPE:
-            expected = f"Expected a model of /v1/models and the endpoint {quote(_TYPE)}"
+        model, endpoint = request.args.get("model", ""), request.args.get("endpoint", IMAGE_TYPE)
+        if model not in self._state.contracts or endpoint != IMAGE_TYPE:
+            expected = f"Expected a model of /v1/models and the endpoint {quote(IMAGE_TYPE)}"
             received = f"received the model {quote(model)} and the endpoint {quote(endpoint)}"
             raise api_error("not-found", f"{expected}, {received}")
         return self._document(model)
 
     def openapi(self) -> Response:
         """Return the OpenAPI document of the whole mock."""
-        return self._document("")
+        return self._document(None)
 
-    def _document(self, model: str) -> Response:
+    def _document(self, model: str | None) -> Response:
         contracts, documents = self._state.contracts, self._rendered[1]
         if contracts is not self._rendered[0]:  # they were reloaded
             documents = {}
@@ -72,7 +70,9 @@ class Models:
             from mockserver.openapi.export import mock_document, openapi_document
 
             document = (
-                openapi_document([contracts[model]]) if model else mock_document(contracts.values())
+                mock_document(contracts.values())
+                if model is None
+                else openapi_document([contracts[model]])
             )
             documents[model] = json.dumps(document, indent=2).encode()
         return Response(documents[model], mimetype="application/json")
@@ -85,10 +85,10 @@ def _model_list(models: tuple[str, ...], origin: str) -> bytes:
 
 
 def _entry(model: str, origin: str) -> dict[str, JSON]:
-    query = urlencode({"model": model, "endpoint": _TYPE})
+    query = urlencode({"model": model, "endpoint": IMAGE_TYPE})
     info = {
         "name": model,
         **dict.fromkeys(_UNKNOWN),
         "docsJson": f"{origin}/docs-json?{query}",
     }
-    return {"id": model, "aliases": [], "type": _TYPE, "info": info, "tags": []}
+    return {"id": model, "aliases": [], "type": IMAGE_TYPE, "info": info, "tags": []}

@@ -12,16 +12,17 @@ from pathlib import Path
 from mockserver.compare import compare
 from mockserver.compare.report import as_text
 from mockserver.contracts import Contract, ContractCatalog, Level, default_catalog
+from mockserver.contracts.model_list import ListedModel
 from mockserver.errors import DocumentError, ExitCode, SettingsError, UnreachableError
 from mockserver.openapi import (
     ContractFiles,
     Listing,
-    document_urls,
+    document_url,
+    image_models,
     import_document,
     read_listings,
 )
-from mockserver.recording.target import LIVE, check_target
-from mockserver.settings import PROVIDER
+from mockserver.recording.target import base_url, check_target
 
 __all__ = ["Checked", "Outcome", "check_documents", "exit_code", "summary"]
 
@@ -97,20 +98,20 @@ def _is_document(source: str) -> bool:
 
 def _check_models(models: Sequence[str], check: _Check, origin: str) -> Iterator[Checked]:
     """Yield what has become of the documents that the provider's list of models leads to."""
-    origin = check_target(origin, option="--from")
+    base = base_url(check_target(origin, option="--from"))
     try:
-        urls = document_urls(PROVIDER if origin == LIVE else origin)
+        listed = image_models(base)
     except UnreachableError as error:
         yield Checked(Outcome.UNREACHABLE, str(error))
         return
     for model in models:
-        if model in urls:
-            yield check.fetched(model, urls[model])
+        if model in listed:
+            yield check.fetched(model, base, listed[model])
         elif model in check.known:
-            words = f"{check.known[model].id}: {model} is not in the list of models at {origin}"
+            words = f"{check.known[model].id}: {model} is not in the list of models at {base}"
             yield Checked(Outcome.WITHDRAWN, words)
         else:
-            raise SettingsError(f"no file {model!r}, and no model of that id at {origin}")
+            raise SettingsError(f"no file {model!r}, and no model of that id at {base}")
 
 
 @dataclass(frozen=True)
@@ -122,10 +123,10 @@ class _Check:
     today: date
     path: str | None
 
-    def fetched(self, model: str, url: str) -> Checked:
-        """Return what has become of a model, by the document at a URL."""
+    def fetched(self, model: str, base: str, listed: ListedModel) -> Checked:
+        """Return what has become of a model, by the document that its listed one has."""
         try:
-            found = self._read(Listing(url))
+            found = self._read(Listing(document_url(base, listed)))
         except UnreachableError as error:
             return Checked(Outcome.UNREACHABLE, str(error))
         except DocumentError as error:

@@ -220,11 +220,15 @@ class ContractCatalog:
         return {first: by_model[first], **by_model}
 
 
-@cache
 def default_catalog(*folders: Path, headers: HeaderMode = "as-documented") -> ContractCatalog:
-    """Return the shipped contracts, and those below further folders.
+    """Return the shipped contracts, and those below further folders; each is read once.
 
     :param headers: a value of the setting of that name.
     :raises ContractError: when two of them are the same model and revision, or both are pinned.
     """
+    return _catalog(folders, headers)
+
+
+@cache
+def _catalog(folders: tuple[Path, ...], headers: HeaderMode) -> ContractCatalog:
     return ContractCatalog(SCHEMAS, *folders, headers=headers)

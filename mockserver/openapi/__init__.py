@@ -3,7 +3,7 @@
 from mockserver.openapi.contract_files import ContractFiles, Outcome, Plan, plans
 from mockserver.openapi.importer import Imported, import_document
 from mockserver.openapi.listing import Listing, read_listings
-from mockserver.openapi.model_list import document_urls
+from mockserver.openapi.model_list import document_url, image_models
 from mockserver.openapi.warnings import DocumentWarning
 
 __all__ = [
@@ -13,7 +13,8 @@ __all__ = [
     "Listing",
     "Outcome",
     "Plan",
-    "document_urls",
+    "document_url",
+    "image_models",
     "import_document",
     "plans",
     "read_listings",

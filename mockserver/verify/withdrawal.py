@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import closing
 from pathlib import PurePosixPath
-from typing import Any
 
 from mockserver.contracts import Contract, ContractCatalog
 from mockserver.contracts.messages import nearest
+from mockserver.contracts.model_list import MODELS_PATH, listed_models
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import base_url
-from mockserver.strict_json import parse_or_none
 from mockserver.verify.results import Withdrawn
 from mockserver.verify.suite.config import MOCK, SuiteConfig
 
 __all__ = ["withdrawn_contracts"]
 
-_PATH = "/v1/models"
 _MAX_SECONDS = 30.0
 _MAX_SUGGESTIONS = 3
 
@@ -40,14 +38,12 @@ def withdrawn_contracts(suite_config: SuiteConfig) -> list[Withdrawn]:
 
 def _offered_ids(client: HTTPClient, base: str) -> Collection[str]:
     """Return the ids and aliases of the models that a server lists; none if it lists none."""
-    response = client.send("GET", base + _PATH, {}, b"")
+    response = client.send("GET", base + MODELS_PATH, {}, b"")
     if isinstance(response, str) or response.status != 200:
         return ()
-    body: Any = parse_or_none(response.body)
-    try:
-        return {name for model in body["data"] for name in (model["id"], *model["aliases"])}
-    except (KeyError, TypeError):  # not the documented shape
-        return ()
+    models = listed_models(response.body)
+    is_documented = any(model.type for model in models)  # the lists of other services have no types
+    return {name for model in models for name in model.names} if is_documented else ()
 
 
 def _withdrawn(contract: Contract, catalog: ContractCatalog, offered: Collection[str]) -> Withdrawn:

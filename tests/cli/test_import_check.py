@@ -180,21 +180,40 @@ def test_a_document_that_cannot_be_imported_is_a_change(provider: Provider, root
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("info", "received"),
     [
-        ({"info": {"docsJson": "http://docs.test/one"}}, "at the same host, received http://docs"),
-        ({"info": {"docsJson": "file:///etc/hosts"}}, "at the same host, received file:"),
-        ({"info": {}}, "expected a list of models, each with id, type, aliases"),
-        ({"aliases": None}, "expected a list of models, each with id, type, aliases"),
+        ({"docsJson": "http://docs.test/one"}, "'http://docs.test/one'"),
+        ({"docsJson": "file:///etc/hosts"}, "'file:///etc/hosts'"),
+        ({"docsJson": "http://[/one"}, "'http://[/one'"),
+        ({"docsJson": None}, "''"),
+        ({}, "''"),
+        (None, "''"),
     ],
 )
-def test_a_list_that_leads_nowhere_ends_with_3(
-    provider: Provider, root: Path, changes: dict[str, JSON], words: str
+def test_an_entry_that_leads_nowhere_concerns_its_model_alone(
+    provider: Provider, root: Path, info: JSON, received: str
+) -> None:
+    provider.changes["mock-2"] = {"info": info}
+    assert check(provider, root, "mock-1").output == "1 same\n"
+    result = check(provider, root, "mock-1", "mock-2")
+    words = f"mock-2: expected an info.docsJson at the same host, received {received}"
+    assert result.exit_code == 3
+    assert result.output == f"{provider.url}/v1/models#/data: {words}\n\n1 same, 1 not reachable\n"
+
+
+@pytest.mark.parametrize("changes", [{"aliases": None}, {"id": None}, {"type": None}])
+def test_an_entry_that_is_not_as_documented_does_not_end_the_check(
+    provider: Provider, root: Path, changes: dict[str, JSON]
 ) -> None:
     provider.changes["mock-2"] = changes
+    assert check(provider, root, "mock-1").output == "1 same\n"
+
+
+def test_a_list_without_image_models_ends_with_3(provider: Provider, root: Path) -> None:
+    provider.documents = {}
     result = check(provider, root, "mock-1")
     assert result.exit_code == 3
-    assert words in result.output
+    assert f"expected a list of models, some of the type {IMAGES}" in result.output
     assert result.output.endswith("1 not reachable\n")
 
 
@@ -228,7 +247,7 @@ def test_without_a_source_every_model_is_checked_that_is_not_withdrawn(
 def test_the_provider_is_asked_unless_told(
     provider: Provider, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mockserver.cli.import_check.PROVIDER", provider.url)
+    monkeypatch.setattr("mockserver.recording.target.PROVIDER", provider.url)
     assert check(provider, root, "mock-1", "--from", "live").output == "1 same\n"
 
 

@@ -14,6 +14,7 @@ from mockserver.cli.diff import diff
 from mockserver.compare import Change, Part, Verdict, compare
 from mockserver.compare.changes import Counterexample
 from mockserver.contracts import default_catalog
+from mockserver.settings import HeaderMode
 from mockserver.strict_json import JSON
 from tests.http import load
 from tests.published import PUBLISHED
@@ -258,7 +259,9 @@ HEADERS = ("x-inference-id", "x-client-request-id", "x-aimlapi-credits-used", "x
         ("on", "on", []),
     ],
 )
-def test_headers_that_come_or_go_are_changes(old: str, new: str, verdicts: list[str]) -> None:
+def test_headers_that_come_or_go_are_changes(
+    old: HeaderMode, new: HeaderMode, verdicts: list[str]
+) -> None:
     before, after = (default_catalog(headers=mode).load(f"dall-e-2@{LAST}") for mode in (old, new))
     verdict_of = {change.pointer: str(change.verdict) for change in compare(before, after).changes}
     pointers = [f"/response/headers/{name}" for name in HEADERS if verdicts]

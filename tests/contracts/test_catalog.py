@@ -47,6 +47,11 @@ def test_a_new_model_is_a_folder_of_json_and_no_python(schemas: Path) -> None:
     assert "provider/new@2026-09-01" in [c.id for c in ContractCatalog(schemas).select().values()]
 
 
+def test_the_files_are_read_once_however_the_default_is_stated() -> None:
+    assert default_catalog(headers="as-documented") is default_catalog()
+    assert default_catalog().with_headers("as-documented") is default_catalog()
+
+
 def test_two_contracts_with_one_id_are_rejected(schemas: Path) -> None:
     shutil.copytree(schemas / "dall-e-2" / "2025-08-19", schemas / "other")
     with pytest.raises(ContractError, match=r"dall-e-2@2025-08-19 is already in .*2025-08-19"):

@@ -12,6 +12,7 @@ import pytest
 from mockserver.contracts import Contract, Exchange, Response, default_catalog, load_contract
 from mockserver.contracts.response_headers import ResponseHeaders
 from mockserver.errors import ContractError
+from mockserver.settings import HeaderMode
 from mockserver.strict_json import JSON
 from tests.http import Generate, MakeClient, load
 
@@ -68,7 +69,7 @@ def found(contract: Contract, exchange: Exchange) -> list[str]:
     ],
 )
 def test_the_setting_chooses_which_contracts_document_headers(
-    headers: str, contract_id: str, count: int
+    headers: HeaderMode, contract_id: str, count: int
 ) -> None:
     contract = default_catalog(headers=headers).load(contract_id)
     assert len(contract.header_schema.get("properties", {})) == count

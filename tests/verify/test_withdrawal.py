@@ -32,9 +32,9 @@ DEAD = "http://127.0.0.1:9"
 OFFERED = ("flux/schnell", "unknown/model", "openai/gpt-image-1")
 
 
-def listing(*ids: str, aliases: tuple[str, ...] = ()) -> JSON:
+def listing(*ids: str, aliases: JSON = ()) -> JSON:
     """A list of models in the documented shape."""
-    models = [{"id": name, "aliases": [*aliases], "type": "any"} for name in ids]
+    models = [{"id": name, "aliases": aliases, "type": "any"} for name in ids]
     return {"object": "list", "data": models}
 
 
@@ -111,6 +111,8 @@ def test_the_other_contracts_are_tested(tmp_path: Path) -> None:
     "behave",
     [
         answering_the_list(listing("openai/dall-e", aliases=("dall-e-2",))),
+        answering_the_list(listing(OFFERED[0], "dall-e-2", aliases=None)),
+        answering_the_list({"data": [None, "x", {"id": 1}, {"id": "dall-e-2", "type": "any"}]}),
         answering_the_list(listing()),
         answering_the_list(listing("other"), status=404),
         answering_the_list({"object": "list", "data": [{"id": "other", "object": "model"}]}),
@@ -118,7 +120,17 @@ def test_the_other_contracts_are_tested(tmp_path: Path) -> None:
         answering_the_list(["other"]),
         answering_the_list(None),
     ],
-    ids=["alias", "empty", "404", "another shape", "no models", "an array", "null"],
+    ids=[
+        "alias",
+        "no aliases",
+        "broken entries",
+        "empty",
+        "404",
+        "another shape",
+        "no models",
+        "an array",
+        "null",
+    ],
 )
 def test_a_model_is_not_withdrawn(behave: Behavior) -> None:
     with serving(StubServer(mock_of(JOB), behave)) as url:
