@@ -215,7 +215,7 @@ def _body_change(difference: Difference, level: Level, old: BodySpec, new: BodyS
         pointer=old.root + pointer(*difference.steps),
         before=changed.before,
         after=changed.after,
-        words=words_of(difference, old.part, proven=proof is not None),
+        words=words_of(difference, old.part, proof),
         example=proof,
     )
 

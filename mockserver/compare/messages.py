@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from mockserver.compare.changes import Part
+from mockserver.compare.changes import Counterexample, Part
 from mockserver.compare.keyword_rules import Direction, KeywordChange
 from mockserver.compare.schema_walk import Difference
 from mockserver.contracts.finding import quote
@@ -14,19 +14,23 @@ from mockserver.strict_json import JSON
 __all__ = ["listed", "words_of"]
 
 
-def words_of(difference: Difference, part: Part, *, proven: bool) -> str:
+def words_of(difference: Difference, part: Part, example: Counterexample | None) -> str:
     """Return what is different for a caller.
 
     :param part: whether callers send it or read it.
-    :param proven: whether a counterexample shows that it breaks one.
+    :param example: the proof that it breaks one, if there is any.
     """
     keyword_change = difference.keyword_change
     sending = part is Part.REQUEST
+    refused = difference.closed or (example is not None and not example.accepted)
     if sending and difference.hint:
-        fate = "refused" if difference.closed else "ignored, as any unknown field"
+        fate = "refused" if refused else "ignored, as any unknown field"
         return f"renamed to {difference.hint}; the old name is {fate}"
+    if sending and keyword_change.kind == "removed":
+        fate = ", and refused now" if refused else ": accepted and ignored, as any unknown field"
+        return f"no longer documented{fate}"
     if keyword_change.kind == "removed":
-        return _removed_words(difference, sending=sending, proven=proven)
+        return _removed_words(difference, proven=example is not None)
     words = _WORDS.get(keyword_change.kind, _limit_words)
     return words(keyword_change, sending)
 
@@ -37,11 +41,7 @@ def listed(values: Iterable[JSON]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _removed_words(difference: Difference, *, sending: bool, proven: bool) -> str:
-    if sending and difference.closed:
-        return "no longer documented, and refused now"
-    if sending:
-        return "no longer documented: accepted and ignored, as any unknown field"
+def _removed_words(difference: Difference, *, proven: bool) -> str:
     new = f"; {difference.hint} of the same schema is new" if difference.hint else ""
     lost = "may be missing now, was always there" if proven else "no longer documented"
     return lost + new

@@ -115,13 +115,10 @@ def _closed(schema: Schema) -> bool:
 
 
 def _successor(name: str, before: dict[str, Any], after: dict[str, Any]) -> str:
-    """Return the new field with a removed field's schema: the only one, or of a similar name."""
-    removed = [other for other in before if other not in after]
+    """Return the new field of a similar name with a removed field's schema."""
     added = [other for other in after if other not in before]
-    alike = [other for other in added if bare(after[other]) == bare(before[name])]
-    if not (len(removed) == len(added) == 1):
-        alike = get_close_matches(name, alike, 1)
-    return alike[0] if alike else ""
+    same = [other for other in added if bare(after[other]) == bare(before[name])]
+    return next(iter(get_close_matches(name, same, 1)), "")
 
 
 def undocumented_fields(schema: JSON, value: JSON, at: str = "/response/body") -> Iterator[str]:

@@ -105,6 +105,11 @@ MOVES: list[tuple[dict[str, JSON], dict[str, JSON], list[tuple[str, str, str, JS
         [("breaking", "loars", "renamed", {**PLAIN, "loars": []})],
     ),
     (
+        {"apple": TEXT},
+        {"zebra": TEXT},
+        [("unclear", "apple", "removed", None), ("compatible", "zebra", "added", None)],
+    ),
+    (
         {"loars": LORAS, "guidance": COUNT},
         {"loras": LORAS, "steps": TEXT, "seed": TEXT},
         [
@@ -199,6 +204,7 @@ def test_a_renamed_field_may_be_refused(tmp_path: Path, more: dict[str, JSON], w
     (change,) = compare(old, new).changes[:1]
     assert change.kind == "renamed"
     assert change.example == Counterexample({**PLAIN, "loars": []}, words)
+    assert change.words == "renamed to loras; the old name is refused"
 
 
 def test_a_renamed_field_without_a_known_value_is_unclear(tmp_path: Path) -> None:
