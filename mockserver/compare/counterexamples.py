@@ -14,7 +14,8 @@ from mockserver.compare.schema_walk import Difference
 from mockserver.contracts import Finding, Level
 from mockserver.contracts.finding import pointer
 from mockserver.contracts.refs import resolve
-from mockserver.contracts.samples import Steps, sample
+from mockserver.contracts.samples import sample
+from mockserver.contracts.schema_loader import Steps
 from mockserver.strict_json import JSON
 
 __all__ = ["find_counterexample", "minimized", "renamed_example", "whole_bodies"]

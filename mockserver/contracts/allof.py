@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.contracts.schema_loader import ANNOTATION, Schema, identity
+from mockserver.contracts.schema_loader import ANNOTATION, Schema, identity, map_parts, types_of
 from mockserver.strict_json import JSON
 
-__all__ = ["ATOMS", "WORDING", "atoms", "bare", "flattened"]
+__all__ = ["ANNOTATIONS", "ATOMS", "WORDING", "atoms", "bare", "flattened"]
 
 WORDING = frozenset(
     {"$comment", "$defs", "$schema", "description", "examples", "title", ANNOTATION}
@@ -18,7 +18,8 @@ WORDING = frozenset(
 ATOMS = ("string", "integer", "fraction", "boolean", "array", "object", "null")
 """The types of value that no schema type divides further; a number is an integer or a fraction."""
 
-_ANNOTATIONS = WORDING | {"default", "deprecated"}
+ANNOTATIONS = WORDING | {"default", "deprecated"}
+"""Keywords that do not constrain."""
 
 _GROUPS = (
     {"contains", "maxContains", "minContains"},
@@ -46,8 +47,7 @@ def flattened(schema: JSON) -> Schema:
 
 def atoms(schema: Schema) -> tuple[str, ...]:
     """Return the types of value that a schema's ``type`` allows."""
-    stated = schema.get("type", list(ATOMS))
-    types = [stated] if isinstance(stated, str) else stated
+    types = types_of(schema) or ATOMS
     named = {"integer", "fraction", *types} if "number" in types else set(types)
     return tuple(atom for atom in ATOMS if atom in named)
 
@@ -58,15 +58,8 @@ def bare(schema: JSON) -> JSON:
         return [bare(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    return {key: _bare_value(key, schema[key]) for key in schema if key not in WORDING}
-
-
-def _bare_value(key: str, value: JSON) -> JSON:
-    if key in {"const", "default", "enum"}:
-        return value
-    if key in {"properties", "patternProperties", "dependentSchemas"}:
-        return {name: bare(part) for name, part in value.items()}
-    return bare(value)
+    kept = {key: value for key, value in schema.items() if key not in WORDING}
+    return map_parts(kept, lambda part, _: bare(part))
 
 
 def _merged(first: Schema, second: Schema) -> Schema:
@@ -90,7 +83,7 @@ def _reads_siblings(first: Schema, second: Schema) -> bool:
 
 def _clashing(first: Schema, second: Schema) -> set[str]:
     """Return the keywords of the second schema that cannot stand beside those of the first."""
-    same = (first.keys() & second.keys()) - _MERGE.keys() - _MEMBERS - _ANNOTATIONS
+    same = (first.keys() & second.keys()) - _MERGE.keys() - _MEMBERS - ANNOTATIONS
     apart = {key for key in same if first[key] != second[key]}
     if "type" in second and not _types(first.get("type", second["type"]), second["type"]):
         apart.add("type")

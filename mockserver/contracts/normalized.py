@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from itertools import combinations
+from itertools import chain, combinations, product
 from typing import Any
 
-from mockserver.contracts.allof import WORDING, bare, flattened
-from mockserver.contracts.schema_loader import (
-    SCHEMA_LISTS,
-    SCHEMA_MAPS,
-    SINGLE_SCHEMAS,
-    Schema,
-    validator,
-)
+from mockserver.contracts.allof import ANNOTATIONS, bare, flattened
+from mockserver.contracts.schema_loader import Schema, map_parts, types_of, validator
 from mockserver.strict_json import JSON
 
 __all__ = ["normalized"]
 
-_ANNOTATIONS = WORDING | {"default", "deprecated"}
 _TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 _OF_TYPE = {each: validator({"type": each}) for each in _TYPES}
 
@@ -67,22 +59,12 @@ def normalized(schema: JSON) -> JSON:
     whole = flattened(schema)
     if {"unevaluatedItems", "unevaluatedProperties"} & whole.keys():
         return whole
-    node = {key: _inside(key, value) for key, value in whole.items()}
+    node = map_parts(whole, lambda part, _: normalized(part))
+    node |= {key: _sorted(bare(node[key])) for key in ("anyOf", "oneOf") if key in node}
     node = {key: value for key, value in node.items() if value not in _NO_EFFECT.get(key, ())}
-    rules = {key: value for key, value in node.items() if key not in _ANNOTATIONS}
-    kept = {key: value for key, value in node.items() if key in _ANNOTATIONS}
+    rules = {key: value for key, value in node.items() if key not in ANNOTATIONS}
+    kept = {key: value for key, value in node.items() if key in ANNOTATIONS}
     return {**kept, **_joined(_alternatives(rules))}
-
-
-def _inside(key: str, value: JSON) -> JSON:
-    """Return a keyword's value, with the schemas in it normalized."""
-    if key in {"anyOf", "oneOf"}:
-        return _sorted([bare(normalized(part)) for part in value])
-    if key in SINGLE_SCHEMAS:
-        return normalized(value)
-    if key in SCHEMA_MAPS:
-        return {name: normalized(part) for name, part in value.items()}
-    return [normalized(part) for part in value] if key in SCHEMA_LISTS else value
 
 
 def _alternatives(rules: Schema) -> list[Schema]:
@@ -95,10 +77,9 @@ def _alternatives(rules: Schema) -> list[Schema]:
             return [each for branch in branches for each in branch]
     if {"const", "enum"} & rules.keys():
         return _listed(rules)
-    stated = rules.get("type")
-    if stated is None or rules.keys() - {"type"} - set().union(*_OWN_KEYWORDS.values()):
+    types = types_of(rules)
+    if not types or rules.keys() - {"type"} - set().union(*_OWN_KEYWORDS.values()):
         return [rules]
-    types = [stated] if isinstance(stated, str) else stated
     if "number" in types:
         types = [each for each in types if each != "integer"]
     return [_of_type(each, rules) for each in types]
@@ -106,7 +87,7 @@ def _alternatives(rules: Schema) -> list[Schema]:
 
 def _bare(branch: JSON) -> Schema:
     """Return an alternative without what explains it or has no effect."""
-    rules = {k: v for k, v in flattened(branch).items() if k not in _ANNOTATIONS}
+    rules = {k: v for k, v in flattened(branch).items() if k not in ANNOTATIONS}
     if rules.get("additionalProperties") in (True, {}):
         del rules["additionalProperties"]
     return rules
@@ -145,19 +126,19 @@ def _domain(stated: str) -> str:
     return "number" if stated == "integer" else stated
 
 
-def _domains(alternatives: Iterable[Schema]) -> set[str]:
-    """Return the types that alternatives are of; all where one of them does not say."""
-    found: set[str] = set()
-    for each in alternatives:
-        stated = each.get("type", _TYPES)
-        found |= {_domain(name) for name in ([stated] if isinstance(stated, str) else stated)}
-    return found
-
-
 def _are_apart(branches: list[list[Schema]]) -> bool:
     """Return whether no value can keep two of the branches, so that ``oneOf`` is ``anyOf``."""
-    types = [_domains(branch) for branch in branches]
-    return not any(one & other for one, other in combinations(types, 2))
+    pairs = (product(*two) for two in combinations(branches, 2))
+    return not any(_overlap(one, other) for one, other in chain.from_iterable(pairs))
+
+
+def _overlap(one: Schema, other: Schema) -> bool:
+    """Return whether a value may keep both of two alternatives."""
+    for listed, rules in ((one, other), (other, one)):
+        if _is_list(listed):
+            return any(map(validator(rules).is_valid, listed["enum"]))
+    types, others = ({_domain(name) for name in types_of(each) or _TYPES} for each in (one, other))
+    return bool(types & others)
 
 
 def _joined(alternatives: list[Schema]) -> Schema:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mockserver.contracts.allof import flattened
-from mockserver.contracts.schema_loader import ANNOTATION, Schema, parts
+from mockserver.contracts.schema_loader import ANNOTATION, Schema, parts, types_of
 from mockserver.strict_json import JSON
 
 __all__ = [
@@ -156,7 +156,7 @@ def _object(schema: Schema) -> ObjectShape:
 
 
 def _may_be_null(schema: Schema) -> bool:
-    return "null" in _types(schema) and not ({"const", "enum"} | _DEPENDENCIES) & schema.keys()
+    return "null" in types_of(schema) and not ({"const", "enum"} | _DEPENDENCIES) & schema.keys()
 
 
 def _array(name: str, schema: Schema) -> ArrayShape:
@@ -189,9 +189,4 @@ def undelivered_fields(fields: Mapping[str, Shape], as_base64: bool) -> set[str]
 def _type(schema: Schema) -> str:
     """Return the type of the values that a schema gets: the first except null."""
     guess = "object" if "properties" in schema else "array" if "items" in schema else "null"
-    return next((name for name in _types(schema) if name != "null"), guess)
-
-
-def _types(schema: Schema) -> list[str]:
-    stated = schema.get("type", [])
-    return [stated] if isinstance(stated, str) else stated
+    return next((name for name in types_of(schema) if name != "null"), guess)

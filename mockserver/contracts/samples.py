@@ -7,13 +7,10 @@ from typing import Any
 
 from mockserver.contracts.allof import atoms, flattened
 from mockserver.contracts.contract import Contract
-from mockserver.contracts.schema_loader import Schema, validator
+from mockserver.contracts.schema_loader import Schema, Steps, validator
 from mockserver.strict_json import JSON
 
-__all__ = ["PLAIN", "Steps", "image_area", "plain_request", "sample", "samples"]
-
-Steps = tuple[str | int, ...]
-"""The path to a place inside a value: names of fields, and 0 for any item of an array."""
+__all__ = ["PLAIN", "image_area", "plain_request", "sample", "samples"]
 
 PLAIN: dict[str, JSON] = {
     "string": "text",

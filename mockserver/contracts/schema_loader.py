@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from fractions import Fraction
 from functools import cache
@@ -30,17 +30,23 @@ __all__ = [
     "SINGLE_SCHEMAS",
     "ObjectCheck",
     "Schema",
+    "Steps",
     "check_value",
     "identity",
     "keywords",
+    "map_parts",
     "parts",
     "read_checked",
     "read_schema",
+    "types_of",
     "validator",
 ]
 
 Schema: TypeAlias = dict[str, Any]
 """A JSON Schema object, free of references."""
+
+Steps: TypeAlias = tuple[str | int, ...]
+"""The path to a part of a JSON value."""
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ANNOTATION = "x-mock"
@@ -139,6 +145,12 @@ def validator(schema: Schema) -> Draft202012Validator:
     return _Validator(schema, format_checker=FORMATS)
 
 
+def types_of(schema: Schema) -> list[str]:
+    """Return the types that a schema states; none where it does not say."""
+    stated = schema.get("type", [])
+    return [stated] if isinstance(stated, str) else stated
+
+
 class ObjectCheck:
     """The compiled schema of an object, which says only whether an object is valid.
 
@@ -218,6 +230,24 @@ def parts(schema: JSON, at: str = "") -> Iterator[tuple[str, Schema]]:
         elif key in SCHEMA_LISTS and isinstance(value, list):
             for i, part in enumerate(value):
                 yield from parts(part, child(here, i))
+
+
+def map_parts(schema: Schema, function: Callable[[Any, Steps], Any]) -> Schema:
+    """Return a schema, with each schema directly inside it replaced.
+
+    :param function: returns the new schema, from the old one and the path to it.
+    """
+    return {key: _map_value(key, value, function) for key, value in schema.items()}
+
+
+def _map_value(key: str, value: JSON, function: Callable[[Any, Steps], Any]) -> JSON:
+    if key in SINGLE_SCHEMAS:
+        return function(value, (key,))
+    if key in SCHEMA_MAPS and isinstance(value, dict):
+        return {name: function(part, (key, name)) for name, part in value.items()}
+    if key in SCHEMA_LISTS and isinstance(value, list):
+        return [function(part, (key, i)) for i, part in enumerate(value)]
+    return value
 
 
 @cache

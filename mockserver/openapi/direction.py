@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.contracts.schema_loader import SCHEMA_LISTS, SCHEMA_MAPS, SINGLE_SCHEMAS, Schema
+from mockserver.contracts.schema_loader import Schema, Steps, map_parts
 from mockserver.strict_json import JSON
 
 __all__ = ["without"]
@@ -21,7 +21,17 @@ def without(keyword: str, schema: JSON, unsent: frozenset[str] = frozenset()) ->
     if not isinstance(schema, dict):
         return schema
     unsent |= _named(keyword, schema)
-    return {key: _inside(keyword, key, value, unsent) for key, value in schema.items()}
+    kept = {**schema}
+    if "required" in schema:
+        kept["required"] = [name for name in schema["required"] if name not in unsent]
+    if "properties" in schema:
+        fields = schema["properties"].items()
+        kept["properties"] = {name: field for name, field in fields if name not in unsent}
+
+    def inside(part: JSON, steps: Steps) -> JSON:
+        return without(keyword, part, unsent if steps[0] in _SAME_VALUE else frozenset())
+
+    return map_parts(kept, inside)
 
 
 def _named(keyword: str, schema: JSON) -> frozenset[str]:
@@ -37,16 +47,3 @@ def _parts(schema: Schema) -> list[JSON]:
     """Return the schemas inside a schema that are of the same value."""
     values = [schema[key] for key in _SAME_VALUE if key in schema]
     return [part for value in values for part in (value if isinstance(value, list) else [value])]
-
-
-def _inside(keyword: str, key: str, value: JSON, unsent: frozenset[str]) -> JSON:
-    if key == "required":
-        return [name for name in value if name not in unsent]
-    if key == "properties":
-        return {name: without(keyword, value[name]) for name in value if name not in unsent}
-    same = unsent if key in _SAME_VALUE else frozenset()
-    if key in SCHEMA_LISTS:
-        return [without(keyword, part, same) for part in value]
-    if key in SCHEMA_MAPS:
-        return {name: without(keyword, part) for name, part in value.items()}
-    return without(keyword, value, same) if key in SINGLE_SCHEMAS else value

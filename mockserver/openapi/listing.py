@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from mockserver.contracts.refs import read_object
-from mockserver.contracts.schema_loader import SCHEMA_LISTS, SCHEMA_MAPS, SINGLE_SCHEMAS, Schema
+from mockserver.contracts.schema_loader import SCHEMA_MAPS, Schema, Steps, map_parts
 from mockserver.errors import DocumentError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, JSONTextError, parse
@@ -70,17 +70,13 @@ def in_own_words(schema: Schema, name: str = "") -> Schema:
     :param name: the field that the schema is of.
     """
     ours = {"description": _descriptions()[name]} if name in _descriptions() else {}
-    return ours | {key: _inside(key, value) for key, value in schema.items() if key not in _WORDING}
+    kept = {key: value for key, value in schema.items() if key not in _WORDING}
+    return ours | map_parts(kept, _part_in_own_words)
 
 
-def _inside(key: str, value: JSON) -> JSON:
-    if key in SINGLE_SCHEMAS and isinstance(value, dict):
-        return in_own_words(value)
-    if key in SCHEMA_MAPS and isinstance(value, dict):
-        return {name: in_own_words(part, name) for name, part in value.items()}
-    if key in SCHEMA_LISTS and isinstance(value, list):
-        return [in_own_words(part) for part in value]
-    return value
+def _part_in_own_words(part: JSON, steps: Steps) -> JSON:
+    name = str(steps[-1]) if steps[0] in SCHEMA_MAPS else ""
+    return in_own_words(part, name) if isinstance(part, dict) else part
 
 
 @cache

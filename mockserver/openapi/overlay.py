@@ -14,7 +14,7 @@ from mockserver.contracts.response_shape import (
     placeholders,
     shape_of,
 )
-from mockserver.contracts.schema_loader import ANNOTATION, DIALECT, Schema, parts
+from mockserver.contracts.schema_loader import ANNOTATION, DIALECT, Schema, parts, types_of
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 
@@ -71,18 +71,18 @@ def _has_alternatives(response: JSON) -> bool:
 def _request_fields(request: Schema) -> dict[str, Schema]:
     fields = request.get("properties", {})
     needed: dict[str, Schema] = {}
-    if "string" in _types(fields.get("prompt")) and not fields["prompt"].get("minLength"):
+    if "string" in types_of(fields.get("prompt", {})) and not fields["prompt"].get("minLength"):
         words = "Nothing can be drawn from an empty prompt."
         needed["prompt"] = {"description": words, "minLength": 1}
     for name in vocabulary().fields["count"]:
-        if {"integer", "number"} & set(_types(fields.get(name))):
+        if {"integer", "number"} & set(types_of(fields.get(name, {}))):
             needed[name] = _count(fields[name])
     return needed
 
 
 def _count(field: Schema) -> Schema:
     """Return bounds for the number of images of a request, where the document has none."""
-    null = ["null"] if "null" in _types(field) else []
+    null = ["null"] if "null" in types_of(field) else []
     bounds: dict[str, Any] = {"type": ["integer", *null] if null else "integer"}
     if not {"const", "enum"} & field.keys():
         if field.get("minimum", field.get("exclusiveMinimum", -1) + 1) < 1:
@@ -96,7 +96,7 @@ def _usage(response: Schema) -> Schema:
     """Return that a cost is not negative, and what the mock fills it with."""
     meta = response.get("properties", {}).get("meta", {}).get("properties", {})
     costs = meta.get("usage", {}).get("properties", {})
-    numbers = [n for n, cost in costs.items() if {"integer", "number"} & set(_types(cost))]
+    numbers = [n for n, cost in costs.items() if {"integer", "number"} & set(types_of(cost))]
     filled_with = {
         name: "usage.usd" if name == "usd_spent" else "usage.credits" for name in numbers
     }
@@ -134,8 +134,3 @@ def has_image(response: Schema | None) -> bool:
     """Return whether a response has a place for an image."""
     known = placeholders(shape_of(response or {}))
     return response is None or any(name.startswith("image.") for name in known)
-
-
-def _types(field: Schema | None) -> list[str]:
-    stated = (field or {}).get("type", [])
-    return [stated] if isinstance(stated, str) else stated

@@ -15,12 +15,12 @@ from mockserver.contracts.schema_loader import (
     ANNOTATION,
     DIALECT,
     FORMATS,
-    SCHEMA_LISTS,
-    SCHEMA_MAPS,
-    SINGLE_SCHEMAS,
     Schema,
+    Steps,
     keywords,
+    map_parts,
     parts,
+    types_of,
     validator,
 )
 from mockserver.openapi.document import Document
@@ -90,13 +90,6 @@ class SchemaConverter:
             return self._referred(node, at, (*trail, at))
         return self._plain(node, at, (*trail, at))
 
-    def _written(self, node: JSON, at: str, trail: tuple[str, ...]) -> Schema:
-        """Convert a schema, and a boolean into the object that means the same."""
-        converted = self._convert(node, at, trail)
-        if isinstance(converted, bool):
-            return {} if converted else {"not": {}}
-        return converted
-
     def _referred(self, node: Schema, at: str, trail: tuple[str, ...]) -> Schema | bool:
         target = self._convert(*self._document.resolved(node, at), trail)
         beside = {key: value for key, value in node.items() if key != "$ref"}
@@ -109,7 +102,13 @@ class SchemaConverter:
 
     def _plain(self, node: Schema, at: str, trail: tuple[str, ...]) -> Schema:
         kept = {key: value for key, value in node.items() if self._is_kept(key, value, at)}
-        schema = {key: self._inside(key, value, at, trail) for key, value in kept.items()}
+
+        def convert(part: JSON, steps: Steps) -> Schema | bool:
+            converted = self._convert(part, at + pointer(*steps), trail)
+            # A single schema may stay a boolean.
+            return converted if len(steps) == 1 else _written(converted)
+
+        schema = map_parts(kept, convert)
         if self._document.is_old:
             self._exclude_bounds(schema, at)
         self._set_format(schema, at)
@@ -139,17 +138,6 @@ class SchemaConverter:
             reason = f"unknown keyword {quote(key)}; is it a typing error?"
             raise self._document.error(child(at, key), reason)
         return key in keywords() - _READ - _IGNORED
-
-    def _inside(self, key: str, value: JSON, at: str, trail: tuple[str, ...]) -> JSON:
-        """Return a keyword's value, with the schemas in it converted."""
-        here = child(at, key)
-        if key in SINGLE_SCHEMAS:
-            return self._convert(value, here, trail)
-        if key in SCHEMA_MAPS and isinstance(value, dict):
-            return {n: self._written(part, child(here, n), trail) for n, part in value.items()}
-        if key in SCHEMA_LISTS and isinstance(value, list):
-            return [self._written(part, child(here, i), trail) for i, part in enumerate(value)]
-        return value
 
     def _exclude_bounds(self, schema: Schema, at: str) -> None:
         """Convert a bound with a boolean that excludes it into the exclusive bound."""
@@ -213,8 +201,7 @@ class SchemaConverter:
             self._warnings.add(at, "nullable without null in its enum: null is accepted, too")
             schema["enum"] = [*schema["enum"], None]
         if "type" in schema:
-            types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-            schema["type"] = list(dict.fromkeys([*types, "null"]))
+            schema["type"] = list(dict.fromkeys([*types_of(schema), "null"]))
         rules = {key: value for key, value in schema.items() if key not in _ANNOTATIONS}
         if validator(rules).is_valid(None):
             return schema
@@ -226,7 +213,7 @@ class SchemaConverter:
     def _check(self, schema: Schema, at: str) -> None:
         """Check a schema's own keywords; the schemas inside it are checked already."""
         try:
-            Draft202012Validator.check_schema({k: _hollow(k, v) for k, v in schema.items()})
+            Draft202012Validator.check_schema(map_parts(schema, lambda *_: True))
         except SchemaError as error:
             place = at + pointer(*error.absolute_path)
             raise self._document.error(place, _complaint(error)) from None
@@ -251,6 +238,13 @@ class SchemaConverter:
             self._warnings.add(at, words)
 
 
+def _written(schema: Schema | bool) -> Schema:
+    """Return a schema, and for a boolean the object that means the same."""
+    if isinstance(schema, bool):
+        return {} if schema else {"not": {}}
+    return schema
+
+
 def _names(branch: JSON, mapping: dict[str, JSON]) -> list[str]:
     """Return the values of a discriminator that select an alternative: by default its name."""
     reference = branch.get("$ref") if isinstance(branch, dict) else None
@@ -273,12 +267,3 @@ def _complaint(error: SchemaError) -> str:
     if list(error.absolute_path)[:1] != ["type"]:
         return error.message
     return f"expected {_TYPES}, or a list of some, received {quote(error.instance)}"
-
-
-def _hollow(key: str, value: JSON) -> JSON:
-    """Return a keyword's value, with each schema in it replaced by one that allows everything."""
-    if key in SINGLE_SCHEMAS:
-        return True
-    if key in SCHEMA_MAPS and isinstance(value, dict):
-        return dict.fromkeys(value, True)
-    return [True for _ in value] if key in SCHEMA_LISTS and isinstance(value, list) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.contracts.allof import flattened
+from mockserver.contracts.allof import bare, flattened
 from mockserver.contracts.schema_loader import Schema, validator
 from mockserver.strict_json import JSON
 
@@ -62,3 +62,15 @@ def test_a_schema_with_parts_allows_the_same_values_when_merged(
     schema: Schema, value: JSON
 ) -> None:
     assert validator(flattened(schema)).is_valid(value) == validator(schema).is_valid(value)
+
+
+def test_bare_keeps_names_and_values_that_look_like_words() -> None:
+    rules = {
+        "dependentRequired": {"title": ["description"]},
+        "properties": {"title": {"const": {"title": "a"}}, "examples": True},
+    }
+    assert bare({**rules, "title": "a"}) == rules
+    assert bare({"items": {"title": "a"}, "anyOf": [{"title": "a"}]}) == {
+        "items": {},
+        "anyOf": [{}],
+    }

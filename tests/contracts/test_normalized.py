@@ -35,6 +35,9 @@ PAIRS: list[tuple[JSON, JSON]] = [
      {"type": "object", "anyOf": [{"required": ["b"]}, {"required": ["a"]}]}),
     ({"const": "a"}, {"type": "string", "enum": ["a"]}),
     ({"anyOf": [LISTED]}, LISTED),
+    ({"oneOf": [{"const": "a"}, {"const": "b"}]}, {"enum": ["a", "b"]}),
+    ({"oneOf": [{**TEXT, "maxLength": 1}, {"enum": ["ab"]}]},
+     {"anyOf": [{"const": "ab"}, {**TEXT, "maxLength": 1}]}),
     ({"allOf": [TEXT, {"maxLength": 4}]}, {"type": "string", "maxLength": 4}),
     ({"type": ["integer", "number"]}, {"type": "number"}),
     ({"type": "array", "items": {}, "minItems": 0}, {"type": "array"}),
@@ -53,6 +56,7 @@ def test_two_spellings_become_one(one: JSON, other: JSON) -> None:
     ("one", "other"),
     [
         ({"oneOf": [TEXT, {**TEXT, "maxLength": 4}]}, {"anyOf": [TEXT, {**TEXT, "maxLength": 4}]}),
+        ({"oneOf": [{"const": 1}, {"enum": [1.0, 2]}]}, {"enum": [1, 2]}),
         ({"prefixItems": [TEXT, NULL]}, {"prefixItems": [NULL, TEXT]}),
         ({"anyOf": [TEXT, NULL]}, TEXT),
         ({"enum": ["a"]}, {"enum": ["a", None]}),

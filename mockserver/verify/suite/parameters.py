@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mockserver.contracts import Contract, Level
 from mockserver.contracts.samples import plain_request, sample
-from mockserver.contracts.schema_loader import Schema
+from mockserver.contracts.schema_loader import Schema, types_of
 from mockserver.strict_json import JSON
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "invalid_values",
     "parameters",
     "text_of",
-    "type_names",
     "valid_values",
 ]
 
@@ -42,7 +41,7 @@ class Parameter:
 
     @property
     def is_free_text(self) -> bool:
-        return "string" in type_names(self.strict) and "enum" not in self.strict
+        return "string" in types_of(self.strict) and "enum" not in self.strict
 
 
 def parameters(contract: Contract) -> list[Parameter]:
@@ -81,7 +80,7 @@ def invalid_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
     schema = parameter.published
     plain = plain_request(contract)
     values = [*_ONE_OF_EACH_TYPE, *_not_listed(schema), *_beyond(schema)]
-    if "string" not in type_names(schema):
+    if "string" not in types_of(schema):
         values.append(json.dumps(_samples(schema)[0]))
     labelled = {_label(value, schema): value for value in values}
     return {
@@ -96,15 +95,9 @@ def breaks_documents(contract: Contract, body: JSON) -> bool:
     return any(found.level is Level.DOCUMENTED for found in contract.request_findings(body))
 
 
-def type_names(schema: Schema) -> list[str]:
-    """Return the JSON types that a schema allows."""
-    stated = schema.get("type", [])
-    return [stated] if isinstance(stated, str) else list(stated)
-
-
 def _edges(schema: Schema) -> Iterator[JSON]:
     """Yield the values at the limits and just inside them, for each alternative."""
-    types = type_names(schema)
+    types = types_of(schema)
     for part in (*schema.get("anyOf", []), *schema.get("oneOf", [])):
         yield from part.get("enum", _edges(part))
     if "format" in schema or "object" in types:
@@ -185,5 +178,5 @@ def _label(value: JSON, schema: Schema) -> str:
     if isinstance(value, str) and len(value) > 40:
         kind = "" if value.isascii() else "-beyond-ASCII"
         return f"{len(value)}-characters{kind}"
-    is_plain = isinstance(value, str) and value.strip() and "string" in type_names(schema)
+    is_plain = isinstance(value, str) and value.strip() and "string" in types_of(schema)
     return value if is_plain else json.dumps(value)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mockserver.contracts import Contract
 from mockserver.contracts.samples import image_area, plain_request
-from mockserver.contracts.schema_loader import Schema
+from mockserver.contracts.schema_loader import Schema, types_of
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import (
@@ -16,7 +16,6 @@ from mockserver.verify.suite.parameters import (
     breaks_documents,
     parameters,
     text_of,
-    type_names,
     valid_values,
 )
 
@@ -113,6 +112,6 @@ def _invalid(schema: Schema) -> Strategy:
     if "minimum" in schema:
         below = int(schema["minimum"]) - 1
         ways.append(st.integers(below - _MAX_NUMBER, below))
-    if "string" in type_names(schema) and "enum" in schema:
+    if "string" in types_of(schema) and "enum" in schema:
         ways.append(st.text(max_size=8))
     return st.one_of(ways)
