@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.contracts import Contract, load_contract
-from mockserver.openapi import Imported, import_document
+from mockserver.openapi import Imported, Listing, import_document
 from mockserver.strict_json import JSON
 
 __all__ = [
@@ -76,7 +76,7 @@ def imported(folder: Path, content: JSON) -> Imported:
     """Import a document that is written down for it."""
     file = folder / "document.json"
     file.write_text(content if isinstance(content, str) else json.dumps(content))
-    return import_document(str(file), None, TODAY)
+    return import_document(Listing(str(file)), None, TODAY)
 
 
 def request_of(done: Imported) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def put_contracts(root: Path, *names: str) -> dict[str, Contract]:
     """Write the contracts of documents below a root, and load them by model."""
     found = {}
     for name in names or map(str, DOCUMENTS):
-        for contract_files in import_document(name, None, TODAY).contracts:
+        for contract_files in import_document(Listing(name), None, TODAY).contracts:
             contract_files.write(root)
             contract = load_contract(root / contract_files.folder)
             found[contract.model] = contract

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from mockserver.cli.import_check import Checked
     from mockserver.openapi import ContractFiles, Plan
+    from mockserver.openapi.warnings import DocumentWarning
 
 __all__ = ["import_documents"]
 
@@ -48,8 +50,7 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
     "--from",
     "origin",
     metavar="live|URL",
-    default="live",
-    show_default=True,
+    show_default="live",
     help="With --check, the service whose list of models leads to the documents.",
 )
 @click.pass_context
@@ -62,7 +63,7 @@ def import_documents(
     force: bool,
     check: bool,
     write: bool,
-    origin: str,
+    origin: str | None,
 ) -> None:
     """Convert OpenAPI documents, 3.0 or 3.1 in JSON or YAML, to contracts.
 
@@ -76,9 +77,11 @@ def import_documents(
     they cannot be fetched.
     """
     if check:
+        if force and not write:
+            raise click.UsageError("--force: expected --write beside --check")
         from mockserver.cli.import_check import exit_code, summary
 
-        checked = _check(sources, revision, path, into, origin)
+        checked = _check(sources, revision, path, into, origin or "live")
         if write:
             changed = [each.contract_files for each in checked if each.contract_files]
             _write(changed, into, dated=revision is not None, force=force)
@@ -86,6 +89,8 @@ def import_documents(
         context.exit(exit_code(checked))
     if write or not sources:
         raise click.UsageError("expected --check, or a file, URL or folder and no --write")
+    if origin:
+        raise click.UsageError("--from: expected --check")
     read = _read(sources, revision, path)
     written = _write(read, into, dated=revision is not None, force=force)
     _suggest(written[0].place, into)
@@ -100,6 +105,7 @@ def _check(
     checked = []
     for each in check_documents(sources, into, origin, revision, _today(), path):
         checked.append(each)
+        _warn(each.warnings)
         if each.words:
             click.echo(f"{each.words}\n")
     return checked
@@ -107,20 +113,16 @@ def _check(
 
 def _read(sources: tuple[str, ...], revision: str | None, path: str | None) -> list[ContractFiles]:
     """Return the contracts of documents, and print the warnings about them."""
-    from mockserver.openapi import import_document, read_listings
+    from mockserver.openapi import import_document, listings
 
-    imported = [
-        import_document(name, revision, _today(), path=path, listing=listing)
-        for source in sources
-        for name, listing in (
-            [(listing.name, listing) for listing in read_listings(Path(source))]
-            if Path(source).is_dir()
-            else [(source, None)]
-        )
-    ]
-    for warning in (warning for document in imported for warning in document.warnings):
-        click.echo(f"warning: {warning}", err=True)
+    imported = [import_document(it, revision, _today(), path=path) for it in listings(sources)]
+    _warn(warning for document in imported for warning in document.warnings)
     return [files for document in imported for files in document.contracts]
+
+
+def _warn(warnings: Iterable[DocumentWarning]) -> None:
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
 
 
 def _today() -> date:

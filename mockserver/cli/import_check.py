@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -16,12 +16,14 @@ from mockserver.contracts.model_list import ListedModel
 from mockserver.errors import DocumentError, ExitCode, SettingsError, UnreachableError
 from mockserver.openapi import (
     ContractFiles,
+    Imported,
     Listing,
     document_url,
     image_models,
     import_document,
-    read_listings,
+    listings,
 )
+from mockserver.openapi.warnings import DocumentWarning
 from mockserver.recording.target import base_url, check_target
 
 __all__ = ["Checked", "Outcome", "check_documents", "exit_code", "summary"]
@@ -43,11 +45,13 @@ class Checked:
 
     :ivar words: what is found, in lines for a terminal; empty where it is the same.
     :ivar contract_files: the contract of its document, where that is to be written.
+    :ivar warnings: what that does not say as the document does.
     """
 
     outcome: Outcome
     words: str = ""
     contract_files: ContractFiles | None = None
+    warnings: tuple[DocumentWarning, ...] = ()
 
 
 def check_documents(
@@ -69,10 +73,8 @@ def check_documents(
     known = _newest_contracts(into)
     check = _Check(known, revision, today, path)
     models = [name for name in sources if name in known or not _is_document(name)]
-    for source in (name for name in sources if name not in models):
-        is_folder = Path(source).is_dir()
-        for listing in read_listings(Path(source)) if is_folder else [Listing(source)]:
-            yield from check.document(listing)
+    for listing in listings((name for name in sources if name not in models), own_words=True):
+        yield from check.document(listing)
     if models or not sources:
         offered = [name for name, contract in known.items() if not contract.withdrawn]
         yield from _check_models(models or offered, check, origin)
@@ -126,35 +128,35 @@ class _Check:
     def fetched(self, model: str, base: str, listed: ListedModel) -> Checked:
         """Return what has become of a model, by the document that its listed one has."""
         try:
-            found = self._read(Listing(document_url(base, listed)))
+            imported = self._imported(Listing(document_url(base, listed), own_words=True))
         except UnreachableError as error:
             return Checked(Outcome.UNREACHABLE, str(error))
         except DocumentError as error:
             return Checked(Outcome.CHANGED, f"{model}: its document cannot be imported: {error}")
+        found = imported.contracts
         own = next((each for each in found if each.id.startswith(f"{model}@")), found[0])
-        return self._compared(model, own)
+        return self._compared(model, own, imported.warnings)
 
     def document(self, listing: Listing) -> Iterator[Checked]:
         """Yield what has become of each model of a document."""
-        for contract_files in self._read(listing):
-            yield self._compared(contract_files.id.partition("@")[0], contract_files)
+        imported = self._imported(listing)
+        for files in imported.contracts:
+            yield self._compared(files.id.partition("@")[0], files, imported.warnings)
 
-    def _read(self, listing: Listing) -> Sequence[ContractFiles]:
-        name, revision = listing.name, self.revision
-        imported = import_document(name, revision, self.today, path=self.path, listing=listing)
-        return imported.contracts
+    def _imported(self, listing: Listing) -> Imported:
+        return import_document(listing, self.revision, self.today, path=self.path)
 
-    def _compared(self, model: str, contract_files: ContractFiles) -> Checked:
-        """Return the changes from the newest contract; a date alone changes nothing."""
-        new, old = contract_files.load("on"), self.known.get(model)
+    def _compared(
+        self, model: str, files: ContractFiles, warnings: tuple[DocumentWarning, ...]
+    ) -> Checked:
+        """Return the changes from the newest contract."""
+        new, old = files.load("on"), self.known.get(model)
         if old is None:
-            return Checked(Outcome.NEW, f"{new.id}: no contract of it is known", contract_files)
-        about = {**new.about, "revision": old.about["revision"]}
-        files = {**contract_files.files, "contract.json": about}
-        undated = replace(contract_files, files=files).load("on")
-        if not any(it.level is Level.DOCUMENTED for it in compare(old, undated).changes):
+            return Checked(Outcome.NEW, f"{new.id}: no contract of it is known", files, warnings)
+        comparison = compare(old, new)
+        if not any(it.level is Level.DOCUMENTED for it in comparison.changes):
             return Checked(Outcome.SAME)
-        return Checked(Outcome.CHANGED, "\n".join(as_text(compare(old, new))), contract_files)
+        return Checked(Outcome.CHANGED, "\n".join(as_text(comparison)), files, warnings)
 
 
 def summary(checked: Sequence[Checked]) -> str:

@@ -2,7 +2,7 @@
 
 from mockserver.openapi.contract_files import ContractFiles, Outcome, Plan, plans
 from mockserver.openapi.importer import Imported, import_document
-from mockserver.openapi.listing import Listing, read_listings
+from mockserver.openapi.listing import Listing, listings
 from mockserver.openapi.model_list import document_url, image_models
 from mockserver.openapi.warnings import DocumentWarning
 
@@ -16,6 +16,6 @@ __all__ = [
     "document_url",
     "image_models",
     "import_document",
+    "listings",
     "plans",
-    "read_listings",
 ]

@@ -55,27 +55,19 @@ class Imported:
 
 
 def import_document(
-    name: str,
-    revision: str | None,
-    today: date,
-    *,
-    path: str | None = None,
-    listing: Listing | None = None,
+    listing: Listing, revision: str | None, today: date, *, path: str | None = None
 ) -> Imported:
     """Return the contracts of an OpenAPI document, having checked that they can be served.
 
-    :param name: a file, or an ``http`` or ``https`` URL.
+    :param listing: the document.
     :param revision: the date of the document; by default its version if that is a date, else today.
     :param path: the path of the operation to import, where a model has several.
-    :param listing: what an index says of the document, if anything. Its contracts have our wording,
-        and share what is the same in several of them.
     :raises DocumentError: with its place, when something in it cannot be imported.
     """
-    document = read_document(name)
+    document = read_document(listing.name)
     check_structure(document, document.root, "", "document")
-    warnings = DocumentWarnings(name)
-    indexed = listing.source.get("date") if listing else None
-    dated = indexed or revision or _version_date(document) or today.isoformat()
+    warnings = DocumentWarnings(listing.name)
+    dated = listing.source.get("date") or revision or _version_date(document) or today.isoformat()
     found: dict[str, tuple[Operation, Schema]] = {}
     for operation in _preferred(document, operations(document, warnings), path):
         for model, request in requests_by_model(document, warnings, operation).items():
@@ -151,7 +143,7 @@ class _Maker:
 
     document: Document
     revision: str
-    listing: Listing | None
+    listing: Listing
     models: list[str]
     warnings: DocumentWarnings
 
@@ -160,7 +152,7 @@ class _Maker:
         folder, contract_id = folder_of(model, self.revision), f"{model}@{self.revision}"
         root, response = "../" * len(folder.parts), operation.response
         request_title = f"{model} request, {self.revision}"
-        if self.listing:
+        if self.listing.own_words:
             schemas = {"overlay": overlay(_SHARED_OVERLAY, request, response, "../" + SHARED)}
             if response is not None:
                 schemas["response"] = _titled(_SHARED_RESPONSE, in_own_words(response))
@@ -187,7 +179,7 @@ class _Maker:
 
     def _about(self, model: str, operation: Operation, names: dict[str, str]) -> dict[str, Any]:
         status, description = operation.success
-        is_withdrawn = self.listing is not None and model in self.listing.withdrawn
+        is_withdrawn = model in self.listing.withdrawn
         aliases = list(operation.path_aliases)
         return {
             "model": model,
@@ -199,7 +191,10 @@ class _Maker:
             "path": operation.path,
             **({"path_aliases": aliases} if aliases else {}),
             "security": {"type": "http", "scheme": "bearer"},
-            "success": {"status": status, "description": "" if self.listing else description},
+            "success": {
+                "status": status,
+                "description": "" if self.listing.own_words else description,
+            },
             "request": "request.schema.json",
             "response": names.get("response"),
             **({"headers": names["headers"]} if "headers" in names else {}),
@@ -209,14 +204,13 @@ class _Maker:
         }
 
     def _source(self) -> dict[str, str]:
-        listed = self.listing.source if self.listing else None
-        source = listed or _source(self.document, self.revision)
+        source = self.listing.source or _source(self.document, self.revision)
         note = f"{IMPORT_NOTE}{self.document.root['openapi']}."
         return {**source, "note": note}
 
     def _ours(self, overlay_file: str) -> list[str]:
         ours = [f"{overlay_file.rpartition('/')[2]}: everything in it."]
-        if self.listing:
+        if self.listing.own_words:
             ours.append("The wording of titles and descriptions.")
         if any(lost.words == NO_KEY for lost in self.warnings):
             ours.append("security, as a requirement: no operation of the document asks for a key.")

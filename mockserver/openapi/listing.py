@@ -1,8 +1,8 @@
-"""A folder of the provider's documents with an index, and the words that contracts of it have."""
+"""The documents to import, alone or in a folder with an index, and our words for contracts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from mockserver.errors import DocumentError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["Listing", "in_own_words", "read_listings"]
+__all__ = ["Listing", "in_own_words", "listings"]
 
 _INDEX = "index.json"
 _REPOSITORY = "aimlapi/api-docs"
@@ -23,24 +23,38 @@ _WORDING = {"description", "examples", "title"}
 
 @dataclass(frozen=True)
 class Listing:
-    """A document that an index lists.
+    """A document, and what an index says of it.
 
-    :ivar name: the document's file.
+    :ivar name: the document's file, or its ``http`` or ``https`` URL.
+    :ivar own_words: whether its contracts have our wording, and share what is the same in several
+        of them.
     :ivar source: where and when it was published, as in ``contract.json``; empty where no index
         says so.
     :ivar withdrawn: the models that were withdrawn; the index does not say when.
     """
 
     name: str
+    own_words: bool = False
     source: Mapping[str, str] = field(default_factory=dict)
     withdrawn: tuple[str, ...] = ()
 
 
-def read_listings(folder: Path) -> list[Listing]:
-    """Return the documents that the index of a folder lists.
+def listings(sources: Iterable[str], *, own_words: bool = False) -> list[Listing]:
+    """Return the documents of files, URLs and folders; those of a folder have our words.
 
-    :raises DocumentError: when there is no index, or it is not what it must be.
+    :param own_words: whether the others have them, too.
+    :raises DocumentError: when a folder has no index, or it is not what it must be.
     """
+    return [
+        listing
+        for source in sources
+        for listing in (
+            _indexed(Path(source)) if Path(source).is_dir() else [Listing(source, own_words)]
+        )
+    ]
+
+
+def _indexed(folder: Path) -> list[Listing]:
     index = folder / _INDEX
     try:
         entries = parse(index.read_bytes())
@@ -61,7 +75,7 @@ def _listing(folder: Path, entry: JSON) -> Listing:
         "commit": entry["commit"],
         "date": entry["date"],
     }
-    return Listing(str(folder / entry["file"]), source, tuple(entry["withdrawn"]))
+    return Listing(str(folder / entry["file"]), True, source, tuple(entry["withdrawn"]))
 
 
 def in_own_words(schema: Schema, name: str = "") -> Schema:

@@ -143,6 +143,21 @@ def test_a_document_that_moved_becomes_a_new_revision(provider: Provider, root: 
     assert check(provider, root, "mock-1", "mock-2").output == "2 same\n"
 
 
+def test_the_warnings_about_a_document_that_changed_are_printed(
+    provider: Provider, root: Path
+) -> None:
+    provider.documents["mock-1"] = content("mock-1", prompt={**SHORT, "format": "markdown"})
+    provider.documents["mock-2"] = content("mock-2", prompt={**LONG, "format": "markdown"})
+    warnings = [
+        line
+        for line in check(provider, root, "mock-1", "mock-2").stderr.splitlines()
+        if line.startswith("warning: ")
+    ]
+    assert len(warnings) == 1
+    assert "mock-1" in warnings[0]
+    assert warnings[0].endswith("format 'markdown' is not checked")
+
+
 def test_a_document_without_a_date_is_of_today(provider: Provider, root: Path) -> None:
     provider.documents["mock-1"] = content("mock-1", prompt=SHORT)
     assert check(provider, root, "mock-1", "--write").exit_code == 1
@@ -277,6 +292,8 @@ def test_a_file_that_cannot_be_imported_is_an_error(
         (["--check", "mock-9"], "no file 'mock-9', and no model of that id at http"),
         (["--check", "mock-1", "--from", "ftp://docs.test"], "--from: expected live or a base URL"),
         (["--write", "mock-1"], "expected --check, or a file, URL or folder and no --write"),
+        (["--check", "--force"], "--force: expected --write beside --check"),
+        (["document.json"], "--from: expected --check"),
         ([], "expected --check, or a file, URL or folder and no --write"),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mockserver.errors import DocumentError
-from mockserver.openapi import import_document
+from mockserver.openapi import Listing, import_document
 from mockserver.strict_json import JSON
 from tests.corrupting import GONE, put
 from tests.documents import PLACE, SCHEMA, TODAY, document, imported
@@ -30,13 +30,13 @@ def changed(folder: Path, pointer: str, value: JSON, whole: JSON = None) -> Path
 def warnings(file: Path) -> list[tuple[str, str]]:
     return [
         (warning.pointer, warning.words)
-        for warning in import_document(str(file), None, TODAY).warnings
+        for warning in import_document(Listing(str(file)), None, TODAY).warnings
     ]
 
 
 def contract_of(file: Path) -> dict[str, Any]:
     about: dict[str, Any] = (
-        import_document(str(file), None, TODAY).contracts[0].files["contract.json"]
+        import_document(Listing(str(file)), None, TODAY).contracts[0].files["contract.json"]
     )
     return about
 
@@ -186,7 +186,7 @@ def test_a_document_without_a_possible_contract_is_refused(
 ) -> None:
     file = changed(tmp_path, place, value)
     with pytest.raises(DocumentError) as caught:
-        import_document(str(file), None, TODAY)
+        import_document(Listing(str(file)), None, TODAY)
     assert (caught.value.document, caught.value.pointer) == (str(file), at)
     assert words in caught.value.reason
 
@@ -294,10 +294,10 @@ def test_a_path_chooses_the_operation_of_a_model(tmp_path: Path) -> None:
     whole["paths"]["/v1/images/edits"] = whole["paths"][PLACE]
     file = tmp_path / "mock.json"
     file.write_text(json.dumps(whole))
-    done = import_document(str(file), None, TODAY, path="/v1/images/edits")
+    done = import_document(Listing(str(file)), None, TODAY, path="/v1/images/edits")
     assert done.contracts[0].files["contract.json"]["path"] == "/v1/images/edits"
     with pytest.raises(DocumentError, match="expected a POST operation at /v1/none"):
-        import_document(str(file), None, TODAY, path="/v1/none")
+        import_document(Listing(str(file)), None, TODAY, path="/v1/none")
 
 
 def test_two_spellings_of_one_operation_are_one_contract(tmp_path: Path) -> None:

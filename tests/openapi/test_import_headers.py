@@ -54,8 +54,8 @@ def test_an_indexed_document_keeps_its_headers_in_our_words(tmp_path: Path) -> N
     file = tmp_path / "one.json"
     file.write_text(json.dumps(with_headers(HEADERS, "2026-01-01")))
     source = {"repository": "a/b", "file": "one.json", "date": "2026-01-01"}
-    listing = Listing(str(file), source)
-    (files,) = import_document(str(file), None, TODAY, listing=listing).contracts
+    listing = Listing(str(file), own_words=True, source=source)
+    (files,) = import_document(listing, None, TODAY).contracts
     files.write(tmp_path)
     schema = load_contract(tmp_path / files.folder).header_schema
     assert schema["required"] == ["x-inference-id", "x-region"]

@@ -11,7 +11,7 @@ import pytest
 from mockserver.app.factory import create_app
 from mockserver.contracts import load_contract
 from mockserver.errors import ContractError, DocumentError
-from mockserver.openapi import import_document
+from mockserver.openapi import Listing, import_document
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from tests.corrupting import put
@@ -154,6 +154,6 @@ def test_foreign_names_in_warnings_are_one_printable_line(tmp_path: Path) -> Non
     whole["paths"][PLACE]["post"] |= {name: 1, "parameters": [{"name": name}]}
     file = tmp_path / "one.json"
     file.write_text(json.dumps(whole))
-    found = [str(warning) for warning in import_document(str(file), None, TODAY).warnings]
+    found = [str(warning) for warning in import_document(Listing(str(file)), None, TODAY).warnings]
     assert len(found) == 3
     assert all("\n" not in words for words in found)

@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 
 from mockserver.errors import DocumentError, UnreachableError
-from mockserver.openapi import import_document
+from mockserver.openapi import Listing, import_document
 from mockserver.openapi.yaml12 import YAMLError, parse_yaml
 from mockserver.strict_json import JSON
 from tests.documents import TODAY, document
@@ -80,12 +80,12 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes, words: str) -> 
     file = tmp_path / "document"
     file.write_bytes(content)
     with pytest.raises(DocumentError, match=words):
-        import_document(str(file), None, TODAY)
+        import_document(Listing(str(file)), None, TODAY)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="missing: cannot be read: No such file"):
-        import_document(str(tmp_path / "missing"), None, TODAY)
+        import_document(Listing(str(tmp_path / "missing")), None, TODAY)
 
 
 MOVED = {
@@ -143,7 +143,9 @@ def server_url() -> Iterator[str]:
 
 def test_a_url_is_fetched_past_a_proxy(server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    (contract_files,) = import_document(f"{server_url}/docs/one.json", None, TODAY).contracts
+    (contract_files,) = import_document(
+        Listing(f"{server_url}/docs/one.json"), None, TODAY
+    ).contracts
     source = contract_files.files["contract.json"]["source"]
     assert source["repository"] == server_url.removeprefix("http://")
     assert source["file"] == "/docs/one.json"
@@ -160,11 +162,11 @@ def test_a_url_is_fetched_past_a_proxy(server_url: str, monkeypatch: pytest.Monk
 )
 def test_a_url_without_a_document_is_named(server_url: str, path: str, words: str) -> None:
     with pytest.raises(DocumentError, match=words):
-        import_document(server_url + path, None, TODAY)
+        import_document(Listing(server_url + path), None, TODAY)
 
 
 def test_a_redirect_to_the_same_host_is_followed(server_url: str) -> None:
-    assert import_document(f"{server_url}/moved", None, TODAY).contracts
+    assert import_document(Listing(f"{server_url}/moved"), None, TODAY).contracts
 
 
 @pytest.mark.parametrize("path", ["/slow", "/slow-headers"])
@@ -173,13 +175,13 @@ def test_a_document_that_does_not_end_is_given_up(
 ) -> None:
     monkeypatch.setattr("mockserver.openapi.document._SECONDS", 0.3)
     with pytest.raises(UnreachableError, match="it had not ended after"):
-        import_document(server_url + path, None, TODAY)
+        import_document(Listing(server_url + path), None, TODAY)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/a", "http://127.0.0.1:0x/a", "http://"])
 def test_an_unreachable_url_is_named(url: str) -> None:
     with pytest.raises(DocumentError, match="cannot be fetched"):
-        import_document(url, None, TODAY)
+        import_document(Listing(url), None, TODAY)
 
 
 def test_a_document_of_a_public_repository_is_named_by_it(
@@ -189,7 +191,7 @@ def test_a_document_of_a_public_repository_is_named_by_it(
     monkeypatch.setattr("mockserver.openapi.document.fetched", lambda _: text)
     for ref, commit in (("b8e4f5ad", {"commit": "b8e4f5ad"}), ("main", {})):
         url = f"https://raw.githubusercontent.com/some/docs/{ref}/models/one.json"
-        (contract_files,) = import_document(url, None, TODAY).contracts
+        (contract_files,) = import_document(Listing(url), None, TODAY).contracts
         source = contract_files.files["contract.json"]["source"]
         del source["note"], source["date"]
         assert source == {"repository": "some/docs", "file": "models/one.json", **commit}
