@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +68,29 @@ def test_documents_are_compared_each_night_for_a_pull_request() -> None:
     test_no_expression_is_pasted_into_a_script(steps)
     test_scripts_are_sound_shell(steps)
     assert any("mockserver import --check --write" in step.get("run", "") for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("number", "sent"),
+    [("7", "pr edit 7 --body-file changes.md"), ("", "pr create --title ")],
+)
+def test_an_open_pull_request_gets_the_changes_of_today(
+    tmp_path: Path, number: str, sent: str
+) -> None:
+    stubs = {
+        "git": '[ "$1" != diff ]',
+        "gh": f'echo "$@" >> sent; [ "$2" != list ] || echo {number}',
+    }
+    for name, script in stubs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    *_, propose, fail = steps_of(parse_yaml(DOCUMENTS.read_text()))
+    output = tmp_path / "output"
+    env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "GITHUB_OUTPUT": str(output)}
+    subprocess.run(["bash", "-e", "-c", propose["run"]], cwd=tmp_path, env=env, check=True)
+    assert sent in (tmp_path / "sent").read_text()
+    assert output.read_text() == "done=true\n"
+    assert fail["if"] == f"steps.{propose['id']}.outputs.done != 'true'"
 
 
 def test_it_runs_nightly_and_on_pull_requests_without_their_secrets(
