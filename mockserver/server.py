@@ -27,7 +27,7 @@ from mockserver.clock import monotonic
 from mockserver.errors import AddressError
 from mockserver.settings import THREADS
 
-__all__ = ["background", "base_url", "listen", "serve"]
+__all__ = ["ADJUSTMENTS", "Channel", "background", "base_url", "listen", "serve"]
 
 _BACKLOG = 1024
 """Connections that the kernel holds until they are accepted."""
@@ -46,6 +46,16 @@ _MAX_BODY_BYTES = 128 * 1024 * 1024
 
 A body waits in a temporary file, not in memory.
 """
+
+ADJUSTMENTS: dict[str, Any] = {
+    "ident": _IDENT,
+    "max_request_header_size": _MAX_HEADER_BYTES,
+    "max_request_body_size": _MAX_BODY_BYTES,
+    "channel_request_lookahead": 1,  # else it does not notice that a client has left
+    "clear_untrusted_proxy_headers": False,  # the application decides whom it trusts
+    "log_socket_errors": False,
+}
+"""The settings of waitress for every client, over a socket or without."""
 
 _TLS = b"\x16\x03"
 """How a client begins that speaks TLS."""
@@ -171,7 +181,7 @@ class _Task(WSGITask):
         return super().build_response_header().replace(f"\r\nVia: {_IDENT}\r\n".encode(), b"\r\n")
 
 
-class _Channel(HTTPChannel):
+class Channel(HTTPChannel):
     """Waitress's connection of one client."""
 
     task_class = _Task
@@ -226,17 +236,12 @@ class _Server:
             _dispatcher=_Dispatcher(threads),
             sockets=[listener],
             server_name=_reachable(listener.getsockname()),
-            ident=_IDENT,
             backlog=_BACKLOG,
             connection_limit=_max_connections(),
-            max_request_header_size=_MAX_HEADER_BYTES,
-            max_request_body_size=_MAX_BODY_BYTES,
-            channel_request_lookahead=1,  # else it does not notice that a client has left
-            clear_untrusted_proxy_headers=False,  # the application decides whom it trusts
-            log_socket_errors=False,
+            **ADJUSTMENTS,
         )
         self._waitress = cast(BaseWSGIServer, server)  # as it is for one socket
-        self._waitress.channel_class = _Channel
+        self._waitress.channel_class = Channel
 
     def run(self) -> None:
         """Serve until :meth:`stop`, then for as long as responses take, up to the grace time."""

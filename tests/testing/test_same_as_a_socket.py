@@ -1,0 +1,253 @@
+"""The adapters against a real socket: a client library sees the same through both."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import io
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+import mockserver
+from mockserver.strict_json import JSON
+from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.mock_server import MockServer
+from tests.http import PATH
+
+KEY = "mock-key"
+BODY = json.dumps({"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}).encode()
+HEADERS = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+CLOCK = "2026-01-16T12:00:00Z"
+IMPATIENT = 0.15
+VOLATILE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b0x[0-9a-f]+|\bage=\d+")
+"""Request ids and addresses of objects."""
+
+Seen = list[Any]
+"""What a client and the journal know at the end."""
+
+
+def generator() -> Iterator[bytes]:
+    yield BODY[:10]
+    yield BODY[10:]
+
+
+async def async_generator() -> AsyncIterator[bytes]:
+    for part in generator():
+        yield part
+
+
+def failing_generator() -> Iterator[bytes]:
+    yield BODY[:10]
+    raise LookupError("the source of the body fails")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request; ``body`` makes a new body for each library."""
+
+    body: Callable[[], Any] = lambda: BODY
+    method: str = "POST"
+    path: str = PATH
+    headers: Any = field(default_factory=lambda: HEADERS)
+    options: dict[str, Any] = field(default_factory=dict)
+    faults: tuple[dict[str, Any], ...] = ()
+    timeout: Any = 10.0
+
+
+def fault(what: int | str, **options: Any) -> tuple[dict[str, Any], ...]:  # noqa: ANN401
+    return ({"what": what, **options},)
+
+
+CASES = {
+    "bytes": Case(),
+    "text": Case(BODY.decode),
+    "text that is not ASCII": Case(lambda: BODY.decode().replace("fox", "füchsin")),
+    "bytearray": Case(lambda: bytearray(BODY)),
+    "a generator": Case(generator),
+    "an async generator": Case(async_generator),
+    "a generator that fails": Case(failing_generator),
+    "a file": Case(lambda: io.BytesIO(BODY)),
+    "a text file": Case(lambda: io.StringIO(BODY.decode())),
+    "a file read in part": Case(lambda: seek(io.BytesIO(b"skipped" + BODY), 7)),
+    "a list of parts": Case(lambda: [BODY[:10], BODY[10:]]),
+    "an empty body": Case(lambda: b""),
+    "no body": Case(lambda: None),
+    "an empty generator": Case(lambda: iter(())),
+    "a generator with a length": Case(
+        generator, headers={**HEADERS, "Content-Length": str(len(BODY))}
+    ),
+    "chunked by a header": Case(headers={**HEADERS, "Transfer-Encoding": "chunked"}),
+    "a multipart form": Case(lambda: None, options={"files": {"image": ("a.png", b"\x89PNG")}}),
+    "a form": Case(lambda: None, options={"data": {"model": "dall-e-2", "prompt": "A red fox"}}),
+    "gzip": Case(lambda: gzip.compress(BODY), headers={**HEADERS, "Content-Encoding": "gzip"}),
+    "expect": Case(headers={**HEADERS, "Expect": "100-continue"}),
+    "not JSON": Case(lambda: b"{"),
+    "a large body": Case(lambda: json.dumps({"prompt": "x" * 3_000_000}).encode()),
+    "GET": Case(lambda: None, method="GET", path="/healthz"),
+    "HEAD": Case(lambda: None, method="HEAD", path="/healthz"),
+    "HEAD of the endpoint": Case(lambda: None, method="HEAD"),
+    "OPTIONS": Case(lambda: None, method="OPTIONS"),
+    "PUT": Case(method="PUT"),
+    "DELETE": Case(lambda: None, method="DELETE"),
+    "PATCH": Case(method="PATCH"),
+    "a lower-case method": Case(method="post"),
+    "an unknown method": Case(lambda: None, method="BREW"),
+    "a trailing slash": Case(path=f"{PATH}/"),
+    "a doubled slash": Case(path=f"/{PATH}"),
+    "a query": Case(path=f"{PATH}?a=1&a=2&b=%20x+y"),
+    "an empty query": Case(path=f"{PATH}?"),
+    "a fragment": Case(path=f"{PATH}#top"),
+    "percent-encoding": Case(path="/v1/images%2Fgenerations"),
+    "a percent-encoded letter": Case(path="/v1/%69mages/generations"),
+    "a path that is not ASCII": Case(path="/v1/bilder/füchse?q=ü"),
+    "dot segments": Case(path="/v1/../v1/images/./generations"),
+    "the root": Case(lambda: None, method="GET", path=""),
+    "headers in another case": Case(headers={n.lower(): v for n, v in HEADERS.items()}),
+    "a header that is not ASCII": Case(headers={**HEADERS, "X-Title": "f\xfcchse".encode()}),
+    "a header with spaces": Case(headers={**HEADERS, "X-Title": "a  b"}),
+    "a header with an underscore": Case(headers={**HEADERS, "X_Title": "a"}),
+    "an empty header": Case(headers={**HEADERS, "X-Title": ""}),
+    "a header of two lines": Case(headers={**HEADERS, "X-Title": "a\r\nX-Other: b"}),
+    "a long header": Case(headers={**HEADERS, "X-Title": "a" * 70_000}),
+    "the same header twice": Case(headers=[*HEADERS.items(), ("X-Title", "a"), ("X-Title", "b")]),
+    "a client that closes": Case(headers={**HEADERS, "Connection": "close"}),
+    "no key": Case(headers={"Content-Type": "application/json"}),
+    "credentials": Case(headers={}, options={"auth": ("user", "password")}),
+    "a wrong type of body": Case(lambda: 7),
+    "a refusal": Case(faults=fault(429, headers={"Retry-After": "3"})),
+    "a fault with duplicate headers": Case(faults=fault(503, headers={"Set-Cookie": "a=1"})),
+    "a page": Case(faults=fault("html-page")),
+    "malformed JSON": Case(faults=fault("malformed-json")),
+    "a truncated body": Case(faults=fault("truncated-body")),
+    "a closed connection": Case(faults=fault("close-connection")),
+    "a reset connection": Case(faults=fault("reset-connection")),
+    "a slow body": Case(faults=fault("slow-drip", seconds=0.05)),
+    "a body that is too slow": Case(faults=fault("slow-drip", seconds=100), timeout=IMPATIENT),
+    "a hang": Case(faults=fault("hang"), timeout=IMPATIENT),
+    "a delay": Case(faults=fault("delay", seconds=0.05)),
+    "a hang of a generator's request": Case(generator, faults=fault("hang"), timeout=IMPATIENT),
+    "no timeout": Case(timeout=None),
+    "a wrong timeout": Case(timeout=-1),
+}
+
+
+def seek(file: io.BytesIO, offset: int) -> io.BytesIO:
+    file.seek(offset)
+    return file
+
+
+def ask_requests(url: str, case: Case) -> Any:  # noqa: ANN401
+    with requests.Session() as session:
+        headers = dict(case.headers)
+        options = {"data": case.body(), "headers": headers, **case.options}
+        return session.request(case.method, url, timeout=case.timeout, **options)
+
+
+def httpx_options(case: Case) -> dict[str, Any]:
+    return {"content": case.body(), "headers": case.headers, **case.options}
+
+
+def ask_httpx(library: ModuleType, transport: Any) -> Callable[[str, Case], Any]:  # noqa: ANN401
+    def ask(url: str, case: Case) -> Any:  # noqa: ANN401
+        with library.Client(transport=transport, timeout=case.timeout) as client:
+            return client.request(case.method, url, **httpx_options(case))
+
+    return ask
+
+
+def ask_async_httpx(library: ModuleType, transport: Any) -> Callable[[str, Case], Any]:  # noqa: ANN401
+    async def send(url: str, case: Case) -> Any:  # noqa: ANN401
+        async with library.AsyncClient(transport=transport, timeout=case.timeout) as client:
+            return await client.request(case.method, url, **httpx_options(case))
+
+    return lambda url, case: asyncio.run(send(url, case))
+
+
+LIBRARIES: dict[str, tuple[Any, Any]] = {
+    "requests": (None, None),
+    "httpx": (httpx, ask_httpx),
+    "httpx2": (httpx2, ask_httpx),
+    "httpx async": (httpx, ask_async_httpx),
+    "httpx2 async": (httpx2, ask_async_httpx),
+}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[MockServer]:
+    with MockServer() as api:
+        yield api
+
+
+@contextmanager
+def by_socket(library: str, served: MockServer) -> Iterator[tuple[AdminClient, Any]]:
+    module, ask = LIBRARIES[library]
+    api = served.with_key(KEY)
+    api.reset()
+    yield api, ask(module, None) if ask else ask_requests
+
+
+@contextmanager
+def in_process(library: str, served: MockServer) -> Iterator[tuple[AdminClient, Any]]:
+    module, ask = LIBRARIES[library]
+    settings: dict[str, JSON] = {"public_url": served.url}
+    with ExitStack() as stack:
+        if ask is None:
+            api = stack.enter_context(mockserver.intercept_requests(key=KEY, **settings))
+            yield api, ask_requests
+        else:
+            transport = mockserver.httpx_transport(key=KEY, **settings)
+            yield transport.api, ask(module, transport)
+
+
+def seen(api: AdminClient, url: str, ask: Any, case: Case) -> Seen:  # noqa: ANN401
+    api.set_clock(CLOCK)
+    for each in case.faults:
+        api.fail(**each)
+    try:
+        came = described(ask(url + case.path, case))
+    except Exception as error:  # noqa: BLE001 - whatever the library raises
+        came = errors(error)
+    return [came, journal(api)]
+
+
+def described(response: Any) -> Seen:  # noqa: ANN401
+    headers = {
+        name.lower(): VOLATILE.sub("…", value)
+        for name, value in response.headers.items()
+        if name.lower() != "date"
+    }
+    reason = getattr(response, "reason", None) or response.reason_phrase
+    return [response.status_code, reason, headers, VOLATILE.sub("…", response.text)]
+
+
+def errors(error: BaseException) -> Seen:
+    """The class of an error, and its text where the library wrote it."""
+    return [type(error), VOLATILE.sub("…", str(error))]
+
+
+def journal(api: AdminClient) -> Seen:
+    return [
+        (each.status, each.fault, each.prompt, sorted(each.headers.items())) for each in api.requests
+    ]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("name", CASES)
+def test_a_request_has_the_same_result(library: str, name: str, served: MockServer) -> None:
+    with by_socket(library, served) as (api, ask):
+        expected = seen(api, served.url, ask, CASES[name])
+    with in_process(library, served) as (api, ask):
+        assert seen(api, served.url, ask, CASES[name]) == expected
