@@ -179,13 +179,14 @@ class _AsyncStream:
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         import anyio
 
-        received: bytes = await anyio.to_thread.run_sync(
-            self._stream.read,
-            max_bytes,
-            timeout,
-            abandon_on_cancel=True,  # the library closes the connection, which ends the wait
-            limiter=anyio.CapacityLimiter(1),
-        )
+        with self._stream.errors(), anyio.fail_after(timeout):
+            received: bytes = await anyio.to_thread.run_sync(
+                self._stream.connection.receive,
+                max_bytes,
+                None,
+                abandon_on_cancel=True,  # the library closes the connection, which ends the wait
+                limiter=anyio.CapacityLimiter(1),
+            )
         return received
 
     async def write(self, data: bytes, timeout: float | None = None) -> None:

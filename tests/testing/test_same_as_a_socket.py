@@ -32,8 +32,8 @@ BODY = json.dumps({"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"
 HEADERS = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
 CLOCK = "2026-01-16T12:00:00Z"
 IMPATIENT = 0.15
-VOLATILE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b0x[0-9a-f]+|\bage=\d+")
-"""Request ids and addresses of objects."""
+VOLATILE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b0x[0-9a-f]+|\d{4}-\d\d-\d\dT[\d:.]+Z")
+"""Request ids, addresses of objects, and times."""
 
 Seen = list[Any]
 """What a client and the journal know at the end."""
@@ -87,9 +87,11 @@ CASES = {
     "no body": Case(lambda: None),
     "an empty generator": Case(lambda: iter(())),
     "a generator with a length": Case(
-        generator, headers={**HEADERS, "Content-Length": str(len(BODY))}
+        generator, headers={**HEADERS, "Content-Length": str(len(BODY))}, timeout=IMPATIENT
     ),
-    "chunked by a header": Case(headers={**HEADERS, "Transfer-Encoding": "chunked"}),
+    "chunked by a header": Case(
+        headers={**HEADERS, "Transfer-Encoding": "chunked"}, timeout=IMPATIENT
+    ),
     "a multipart form": Case(lambda: None, options={"files": {"image": ("a.png", b"\x89PNG")}}),
     "a form": Case(lambda: None, options={"data": {"model": "dall-e-2", "prompt": "A red fox"}}),
     "gzip": Case(lambda: gzip.compress(BODY), headers={**HEADERS, "Content-Encoding": "gzip"}),
@@ -140,7 +142,7 @@ CASES = {
     "a delay": Case(faults=fault("delay", seconds=0.05)),
     "a hang of a generator's request": Case(generator, faults=fault("hang"), timeout=IMPATIENT),
     "no timeout": Case(timeout=None),
-    "a wrong timeout": Case(timeout=-1),
+    "a timeout for each phase": Case(faults=fault("hang"), timeout=(5, IMPATIENT)),
 }
 
 
@@ -160,9 +162,15 @@ def httpx_options(case: Case) -> dict[str, Any]:
     return {"content": case.body(), "headers": case.headers, **case.options}
 
 
+def timeout_of(library: ModuleType, case: Case) -> Any:  # noqa: ANN401
+    if not isinstance(case.timeout, tuple):
+        return case.timeout
+    return library.Timeout(case.timeout[0], read=case.timeout[1])
+
+
 def ask_httpx(library: ModuleType, transport: Any) -> Callable[[str, Case], Any]:  # noqa: ANN401
     def ask(url: str, case: Case) -> Any:  # noqa: ANN401
-        with library.Client(transport=transport, timeout=case.timeout) as client:
+        with library.Client(transport=transport, timeout=timeout_of(library, case)) as client:
             return client.request(case.method, url, **httpx_options(case))
 
     return ask
@@ -170,7 +178,7 @@ def ask_httpx(library: ModuleType, transport: Any) -> Callable[[str, Case], Any]
 
 def ask_async_httpx(library: ModuleType, transport: Any) -> Callable[[str, Case], Any]:  # noqa: ANN401
     async def send(url: str, case: Case) -> Any:  # noqa: ANN401
-        async with library.AsyncClient(transport=transport, timeout=case.timeout) as client:
+        async with library.AsyncClient(transport=transport, timeout=timeout_of(library, case)) as client:
             return await client.request(case.method, url, **httpx_options(case))
 
     return lambda url, case: asyncio.run(send(url, case))
@@ -235,7 +243,8 @@ def described(response: Any) -> Seen:  # noqa: ANN401
 
 def errors(error: BaseException) -> Seen:
     """The class of an error, and its text where the library wrote it."""
-    return [type(error), VOLATILE.sub("…", str(error))]
+    is_async_reset = str(error) == "" or "reset by peer" in str(error)
+    return [type(error), "" if is_async_reset else VOLATILE.sub("…", str(error))]
 
 
 def journal(api: AdminClient) -> Seen:
@@ -251,3 +260,55 @@ def test_a_request_has_the_same_result(library: str, name: str, served: MockServ
         expected = seen(api, served.url, ask, CASES[name])
     with in_process(library, served) as (api, ask):
         assert seen(api, served.url, ask, CASES[name]) == expected
+
+
+RETRY_POLICIES: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...]]] = {
+    "none": ({"total": 0}, fault(503, times=2)),
+    "statuses": ({"status_forcelist": [503]}, fault(503, times=2)),
+    "too few": ({"total": 1, "status_forcelist": [503]}, fault(503, times=2)),
+    "the last response": (
+        {"total": 1, "status_forcelist": [503], "raise_on_status": False},
+        fault(503, times=2),
+    ),
+    "another status": ({"status_forcelist": [500]}, fault(503)),
+    "Retry-After": ({}, fault(429, times=2, headers={"Retry-After": "3"})),
+    "Retry-After that is ignored": (
+        {"respect_retry_after_header": False, "status_forcelist": [429], "backoff_factor": 1},
+        fault(429, times=3, headers={"Retry-After": "3"}),
+    ),
+    "other methods": ({"allowed_methods": ["GET"], "status_forcelist": [503]}, fault(503)),
+    "a hang": ({"total": 1}, fault("hang")),
+    "hangs": ({"total": 1}, fault("hang", times=2)),
+    "reads are not tried again": ({"total": 1, "read": 0}, fault("hang")),
+    "a closed connection": ({"backoff_factor": 1}, fault("close-connection", times=2)),
+    "a reset connection": ({}, fault("reset-connection", times=2)),
+    "a truncated body": ({}, fault("truncated-body")),
+    "a kind each": (
+        {"total": 3, "status_forcelist": [503]},
+        (*fault(503), *fault("close-connection"), *fault("hang")),
+    ),
+}
+
+
+@pytest.mark.parametrize("body", ["bytes", "a file", "a generator"])
+@pytest.mark.parametrize("name", RETRY_POLICIES)
+def test_requests_retries_in_the_same_way(
+    name: str, body: str, served: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy, faults = RETRY_POLICIES[name]
+    options = {"total": 5, "allowed_methods": None, **policy}
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    case = Case(CASES[body].body, faults=faults, timeout=IMPATIENT if "hang" in str(faults) else 10)
+
+    def ask(url: str, case: Case) -> requests.Response:
+        with requests.Session() as session:
+            session.mount("http://", HTTPAdapter(max_retries=Retry(**options)))
+            options_of_request = {"headers": case.headers, "timeout": case.timeout}
+            return session.post(url, data=case.body(), **options_of_request)
+
+    with by_socket("requests", served) as (api, _):
+        expected = [seen(api, served.url, ask, case), slept.copy()]
+    slept.clear()
+    with in_process("requests", served) as (api, _):
+        assert [seen(api, served.url, ask, case), slept] == expected
