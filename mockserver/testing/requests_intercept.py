@@ -81,7 +81,7 @@ def _pool(mock: InProcess) -> Any:  # noqa: ANN401
 
         @property
         def is_connected(self) -> bool:
-            return self.sock is not None and not self.sock.connection.is_readable
+            return bool(self.sock) and not self.sock.connection.is_readable
 
     pool.ConnectionCls = InMemory
     return pool

@@ -9,8 +9,9 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -22,7 +23,6 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 import mockserver
-from mockserver.strict_json import JSON
 from mockserver.testing.admin_client import AdminClient
 from mockserver.testing.mock_server import MockServer
 from tests.http import PATH
@@ -140,7 +140,6 @@ CASES = {
     "a body that is too slow": Case(faults=fault("slow-drip", seconds=100), timeout=IMPATIENT),
     "a hang": Case(faults=fault("hang"), timeout=IMPATIENT),
     "a delay": Case(faults=fault("delay", seconds=0.05)),
-    "a hang of a generator's request": Case(generator, faults=fault("hang"), timeout=IMPATIENT),
     "no timeout": Case(timeout=None),
     "a timeout for each phase": Case(faults=fault("hang"), timeout=(5, IMPATIENT)),
 }
@@ -151,15 +150,29 @@ def seek(file: io.BytesIO, offset: int) -> io.BytesIO:
     return file
 
 
-def ask_requests(url: str, case: Case) -> Any:  # noqa: ANN401
+def ask_requests(url: str, case: Case, _: Any) -> Any:  # noqa: ANN401
     with requests.Session() as session:
-        headers = dict(case.headers)
-        options = {"data": case.body(), "headers": headers, **case.options}
+        options = {"data": case.body(), "headers": dict(case.headers), **case.options}
         return session.request(case.method, url, timeout=case.timeout, **options)
 
 
-def httpx_options(case: Case) -> dict[str, Any]:
-    return {"content": case.body(), "headers": case.headers, **case.options}
+def ask_httpx(library: ModuleType, url: str, case: Case, transport: Any) -> Any:  # noqa: ANN401
+    timeout = timeout_of(library, case)
+    with library.Client(transport=transport, timeout=timeout, verify=False) as client:
+        options = {"content": case.body(), "headers": case.headers, **case.options}
+        return client.request(case.method, url, **options)
+
+
+def ask_async_httpx(library: ModuleType, url: str, case: Case, transport: Any) -> Any:  # noqa: ANN401
+    async def send() -> Any:  # noqa: ANN401
+        timeout = timeout_of(library, case)
+        async with library.AsyncClient(
+            transport=transport, timeout=timeout, verify=False
+        ) as client:
+            options = {"content": case.body(), "headers": case.headers, **case.options}
+            return await client.request(case.method, url, **options)
+
+    return asyncio.run(send())
 
 
 def timeout_of(library: ModuleType, case: Case) -> Any:  # noqa: ANN401
@@ -168,66 +181,62 @@ def timeout_of(library: ModuleType, case: Case) -> Any:  # noqa: ANN401
     return library.Timeout(case.timeout[0], read=case.timeout[1])
 
 
-def ask_httpx(library: ModuleType, transport: Any) -> Callable[[str, Case], Any]:  # noqa: ANN401
-    def ask(url: str, case: Case) -> Any:  # noqa: ANN401
-        with library.Client(transport=transport, timeout=timeout_of(library, case)) as client:
-            return client.request(case.method, url, **httpx_options(case))
-
-    return ask
-
-
-def ask_async_httpx(library: ModuleType, transport: Any) -> Callable[[str, Case], Any]:  # noqa: ANN401
-    async def send(url: str, case: Case) -> Any:  # noqa: ANN401
-        async with library.AsyncClient(transport=transport, timeout=timeout_of(library, case)) as client:
-            return await client.request(case.method, url, **httpx_options(case))
-
-    return lambda url, case: asyncio.run(send(url, case))
-
-
-LIBRARIES: dict[str, tuple[Any, Any]] = {
-    "requests": (None, None),
-    "httpx": (httpx, ask_httpx),
-    "httpx2": (httpx2, ask_httpx),
-    "httpx async": (httpx, ask_async_httpx),
-    "httpx2 async": (httpx2, ask_async_httpx),
+LIBRARIES: dict[str, Callable[[str, Case, Any], Any]] = {
+    "requests": ask_requests,
+    "httpx": partial(ask_httpx, httpx),
+    "httpx2": partial(ask_httpx, httpx2),
+    "httpx async": partial(ask_async_httpx, httpx),
+    "httpx2 async": partial(ask_async_httpx, httpx2),
 }
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[MockServer]:
-    with MockServer() as api:
-        yield api
+def mocks() -> Iterator[tuple[MockServer, Any]]:
+    """A mock behind a socket, and a transport of httpx, at the same address."""
+    with MockServer() as served:
+        yield served, mockserver.httpx_transport(key=KEY, public_url=served.url)
 
 
-@contextmanager
-def by_socket(library: str, served: MockServer) -> Iterator[tuple[AdminClient, Any]]:
-    module, ask = LIBRARIES[library]
-    api = served.with_key(KEY)
+@pytest.fixture
+def url(mocks: tuple[MockServer, Any]) -> str:
+    return mocks[0].url
+
+
+See = Callable[[AdminClient, Any], Seen]
+Both = Callable[[str, See], tuple[Seen, Seen]]
+"""What is seen over a socket and in process, with an admin client and a transport."""
+
+
+@pytest.fixture
+def both(mocks: tuple[MockServer, Any]) -> Both:
+    served, transport = mocks
+
+    def both(library: str, see: See) -> tuple[Seen, Seen]:
+        expected = see(prepared(served.with_key(KEY)), None)
+        if library != "requests":
+            return expected, see(prepared(transport.api), transport)
+        with mockserver.intercept_requests(key=KEY, public_url=served.url) as api:
+            return expected, see(prepared(api), None)
+
+    return both
+
+
+def prepared(api: AdminClient) -> AdminClient:
     api.reset()
-    yield api, ask(module, None) if ask else ask_requests
-
-
-@contextmanager
-def in_process(library: str, served: MockServer) -> Iterator[tuple[AdminClient, Any]]:
-    module, ask = LIBRARIES[library]
-    settings: dict[str, JSON] = {"public_url": served.url}
-    with ExitStack() as stack:
-        if ask is None:
-            api = stack.enter_context(mockserver.intercept_requests(key=KEY, **settings))
-            yield api, ask_requests
-        else:
-            transport = mockserver.httpx_transport(key=KEY, **settings)
-            yield transport.api, ask(module, transport)
-
-
-def seen(api: AdminClient, url: str, ask: Any, case: Case) -> Seen:  # noqa: ANN401
     api.set_clock(CLOCK)
+    return api
+
+
+def seen(api: AdminClient, case: Case, ask: Callable[[], Any]) -> Seen:
     for each in case.faults:
         api.fail(**each)
     try:
-        came = described(ask(url + case.path, case))
+        came = described(ask())
     except Exception as error:  # noqa: BLE001 - whatever the library raises
         came = errors(error)
+    hangs = sum(each.get("times", 1) for each in case.faults if each["what"] == "hang")
+    if hangs:
+        api.wait(hangs, status=499)
     return [came, journal(api)]
 
 
@@ -249,17 +258,21 @@ def errors(error: BaseException) -> Seen:
 
 def journal(api: AdminClient) -> Seen:
     return [
-        (each.status, each.fault, each.prompt, sorted(each.headers.items())) for each in api.requests
+        (each.status, each.fault, each.prompt, sorted(each.headers.items()))
+        for each in api.requests
     ]
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("name", CASES)
-def test_a_request_has_the_same_result(library: str, name: str, served: MockServer) -> None:
-    with by_socket(library, served) as (api, ask):
-        expected = seen(api, served.url, ask, CASES[name])
-    with in_process(library, served) as (api, ask):
-        assert seen(api, served.url, ask, CASES[name]) == expected
+def test_a_request_has_the_same_result(library: str, name: str, url: str, both: Both) -> None:
+    case, ask = CASES[name], LIBRARIES[library]
+
+    def see(api: AdminClient, transport: Any) -> Seen:  # noqa: ANN401
+        return seen(api, case, lambda: ask(url + case.path, case, transport))
+
+    expected, received = both(library, see)
+    assert received == expected
 
 
 RETRY_POLICIES: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...]]] = {
@@ -293,22 +306,95 @@ RETRY_POLICIES: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...]]] = {
 @pytest.mark.parametrize("body", ["bytes", "a file", "a generator"])
 @pytest.mark.parametrize("name", RETRY_POLICIES)
 def test_requests_retries_in_the_same_way(
-    name: str, body: str, served: MockServer, monkeypatch: pytest.MonkeyPatch
+    name: str, body: str, url: str, both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     policy, faults = RETRY_POLICIES[name]
-    options = {"total": 5, "allowed_methods": None, **policy}
-    slept: list[float] = []
-    monkeypatch.setattr(time, "sleep", slept.append)
+    retry = Retry(**{"total": 5, "allowed_methods": None, **policy})
     case = Case(CASES[body].body, faults=faults, timeout=IMPATIENT if "hang" in str(faults) else 10)
 
-    def ask(url: str, case: Case) -> requests.Response:
+    def ask() -> requests.Response:
         with requests.Session() as session:
-            session.mount("http://", HTTPAdapter(max_retries=Retry(**options)))
-            options_of_request = {"headers": case.headers, "timeout": case.timeout}
-            return session.post(url, data=case.body(), **options_of_request)
+            session.mount("http://", HTTPAdapter(max_retries=retry))
+            return session.post(url + PATH, case.body(), headers=HEADERS, timeout=case.timeout)
 
-    with by_socket("requests", served) as (api, _):
-        expected = [seen(api, served.url, ask, case), slept.copy()]
-    slept.clear()
-    with in_process("requests", served) as (api, _):
-        assert [seen(api, served.url, ask, case), slept] == expected
+    def see(api: AdminClient, _: object) -> Seen:
+        slept: list[float] = []
+        monkeypatch.setattr(time, "sleep", slept.append)
+        return [seen(api, case, ask), slept]
+
+    expected, received = both("requests", see)
+    assert received == expected
+
+
+def post(session: Any, url: str, **options: Any) -> Any:  # noqa: ANN401
+    name = "data" if isinstance(session, requests.Session) else "content"
+    return session.post(url + PATH, headers=HEADERS, timeout=10, **{name: BODY}, **options)
+
+
+def several(session: Any, url: str, _: AdminClient) -> Seen:  # noqa: ANN401
+    return [described(post(session, url)) for _ in range(3)]
+
+
+def cookies(session: Any, url: str, api: AdminClient) -> Seen:  # noqa: ANN401
+    api.fail(503, headers={"Set-Cookie": "session=abc; Path=/"})
+    return [post(session, url).status_code, post(session, url).status_code, dict(session.cookies)]
+
+
+def in_the_reach_of_faults(session: Any, url: str, api: AdminClient) -> Seen:  # noqa: ANN401
+    api.fail("truncated-body", after=1)
+    results = []
+    for _ in range(3):
+        try:
+            results += described(post(session, url))
+        except Exception as error:  # noqa: BLE001 - whatever the library raises
+            results += errors(error)
+    return results
+
+
+def closed_early(session: Any, url: str, api: AdminClient) -> Seen:  # noqa: ANN401
+    api.fail("slow-drip", seconds=100)
+    if isinstance(session, requests.Session):
+        with post(session, url, stream=True) as response:
+            first = next(response.iter_content(1))
+    else:
+        with session.stream("POST", url + PATH, content=BODY, headers=HEADERS) as response:
+            first = next(response.iter_raw(1))
+    return [first, described(post(session, url))]
+
+
+def raw(session: Any, url: str, _: AdminClient) -> Seen:  # noqa: ANN401
+    if not isinstance(session, requests.Session):
+        with session.stream("GET", f"{url}/healthz") as response:
+            return [len(part) for part in response.iter_raw(7)]
+    with session.get(f"{url}/healthz", stream=True, timeout=10) as response:
+        file = response.raw
+        seen = [file.status, file.reason, file.version, file.read(7), file.read(), file.read()]
+    with session.get(f"{url}/healthz", stream=True, timeout=10) as response:
+        return [*seen, response.raw.data, list(response.iter_lines())]
+
+
+def at_once(session: Any, url: str, api: AdminClient) -> Seen:  # noqa: ANN401
+    api.fail("delay", seconds=0.05, times=8)
+    with ThreadPoolExecutor(8) as threads:
+        return [each.status_code for each in threads.map(lambda _: post(session, url), range(8))]
+
+
+SESSIONS: dict[str, Any] = {
+    "requests": requests.Session,
+    "httpx": httpx.Client,
+    "httpx2": httpx2.Client,
+}
+
+
+@pytest.mark.parametrize(
+    "use", [several, cookies, in_the_reach_of_faults, closed_early, raw, at_once]
+)
+@pytest.mark.parametrize("library", SESSIONS)
+def test_a_session_has_the_same_results(library: str, use: Any, url: str, both: Both) -> None:  # noqa: ANN401
+    def see(api: AdminClient, transport: Any) -> Seen:  # noqa: ANN401
+        options = {"transport": transport} if transport else {}
+        with SESSIONS[library](**options) as session:
+            return [use(session, url, api), journal(api)]
+
+    expected, received = both(library, see)
+    assert received == expected
