@@ -92,7 +92,10 @@ class Entry(NamedTuple):
             "path": self.path,
             "contract": self.contract.id if self.contract else None,
             "fields": self.fields,
-            "findings": [asdict(finding) for finding in self.findings],
+            "findings": [
+                {name: self.redactor.known(text) for name, text in asdict(finding).items()}
+                for finding in self.findings
+            ],
             "fault": self.fault or None,
             "variation": self.variation or None,
             "recording": self.recording or None,

@@ -46,7 +46,7 @@ class Collector:
         self._suite_config = suite_config
         self._recorder = recorder
         self._report_phase = report_phase
-        self._redactor = Redactor(suite_config.key)
+        self._redactor = Redactor(*suite_config.secrets)
         self._findings: dict[str, Sequence[Finding]] = {}
         self._seen: set[tuple[str, object]] = set()
         self._counted: Counter[tuple[str, Outcome]] = Counter()

@@ -34,6 +34,7 @@ def withdrawn_contracts(suite_config: SuiteConfig) -> list[Withdrawn]:
     with closing(HTTPClient(min(suite_config.timeout, _MAX_SECONDS))) as client:
         for contract in suite_config.contracts:
             base = base_url(suite_config.name, contract)
+            client.add_headers(base, suite_config.gateway_headers)
             if base not in offered:
                 offered[base] = _offered_ids(client, base)
             if offered[base] and contract.model not in offered[base]:
