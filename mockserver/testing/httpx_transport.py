@@ -177,8 +177,7 @@ class _AsyncStream:
         return self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        import anyio
-
+        anyio = extra("anyio", "httpx")
         with self._stream.errors(), anyio.fail_after(timeout):
             received: bytes = await anyio.to_thread.run_sync(
                 self._stream.connection.receive,

@@ -258,6 +258,14 @@ def test_requests_to_other_addresses_are_refused_unless_let_through() -> None:
         assert requests.get(f"{served.url}/healthz", timeout=5).json()["status"] == "ok"
 
 
+def test_a_proxy_in_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with mockserver.intercept_requests():
+        assert requests.post(URL, json=BODY, headers=HEADERS, timeout=5).status_code == 201
+    with httpx.Client(transport=mockserver.httpx_transport()) as client:
+        assert client.post(URL, json=BODY, headers=HEADERS).status_code == 201
+
+
 def test_requests_takes_every_kind_of_body_and_timeout() -> None:
     headers = {**HEADERS, "Content-Type": "application/json"}
     with mockserver.intercept_requests() as api:

@@ -184,7 +184,6 @@ def timeout_of(library: ModuleType, case: Case) -> Any:  # noqa: ANN401
 LIBRARIES: dict[str, Callable[[str, Case, Any], Any]] = {
     "requests": ask_requests,
     "httpx": partial(ask_httpx, httpx),
-    "httpx2": partial(ask_httpx, httpx2),
     "httpx async": partial(ask_async_httpx, httpx),
     "httpx2 async": partial(ask_async_httpx, httpx2),
 }
