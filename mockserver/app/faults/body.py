@@ -40,7 +40,7 @@ def change_field(
         parent = resolve(body, parent_pointer)
         change(parent, member_key(parent, *pointer_steps(f"/{last}")))
     except LookupError:
-        fault_context.no_effect_reason = f"nothing at {pointer} in this answer"
+        fault_context.no_effect_reason = f"nothing at {pointer} in this response"
         return response
     return replace(response, pieces=[json.dumps(body).encode()])
 

@@ -44,7 +44,7 @@ class SuiteConfig:
     :ivar timeout: how long a response may take, in seconds.
     :ivar budget: what may be bought.
     :ivar gateway_headers: headers of each request to the target, for a gateway before it.
-    :ivar tolerate_outages: whether failures of a service tell nothing about the contract.
+    :ivar tolerate_outages: whether failures of a service are no findings.
     """
 
     name: str
