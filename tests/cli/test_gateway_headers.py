@@ -51,7 +51,7 @@ def serve() -> Iterator[Serve]:
 @pytest.fixture
 def gateway(serve: Serve) -> str:
     """A gateway before a mock, which repeats in every field what it was sent."""
-    application = create_app(Settings())
+    application: Any = create_app(Settings())
 
     def respond(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401
         if environ.get("HTTP_X_PASS") != HEADERS["X-Pass"]:
@@ -80,7 +80,7 @@ def written(folder: Path) -> str:
 
 def test_verify_sends_them_and_writes_them_nowhere(gateway: str, tmp_path: Path) -> None:
     reports = [f"--report={tmp_path / name}" for name in ("r.json", "r.html", "r.md", "r.xml")]
-    options = ("verify", "--target", gateway, *reports, "--record", tmp_path / "recorded")
+    options = ["verify", "--target", gateway, *reports, f"--record={tmp_path / 'recorded'}"]
     assert run(*options).exit_code == 3
     result = run(*options, "-H", OPTION)
     assert result.exit_code == 1
