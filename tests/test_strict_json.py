@@ -56,6 +56,7 @@ def test_a_byte_order_mark_is_ignored() -> None:
         (b'"\\ud800"', SURROGATE),
         (b'{"\\udfff": 1}', SURROGATE),
         (b'["\\ude00\\ud83d"]', SURROGATE),
+        (b"[" * 129 + b"]" * 129, "Expected fewer levels of nesting"),
         (b"[" * 100_000, "Expected fewer levels of nesting"),
         (b'{"a":' * 100_000, "Expected fewer levels of nesting"),
     ],

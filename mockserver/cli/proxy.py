@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from socket import socket
@@ -75,7 +76,7 @@ def proxy(
     from mockserver.recording.http_client import HTTPClient
     from mockserver.recording.target import base_url, check_target, header_secrets
 
-    base = base_url(check_target(upstream, option="--upstream"), catalog.load(catalog.pinned))
+    base = base_url(check_target(upstream, option="--upstream"))
     secrets = header_secrets(gateway_headers)
     http_client = HTTPClient(timeout)
     http_client.add_headers(base, gateway_headers)
@@ -90,6 +91,7 @@ def proxy(
     )
     listener = server.listen(host, port)
     log_to_stderr()
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of odd headers by a traceback
     server.serve(app, listener, on_ready=lambda: _show_banner(listener, base, folder))
     click.echo("\n".join(summary.lines))
 

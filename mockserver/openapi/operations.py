@@ -16,12 +16,12 @@ from mockserver.openapi.headers import HeaderReader
 from mockserver.openapi.schema_converter import SchemaConverter
 from mockserver.openapi.structure import resolved
 from mockserver.openapi.warnings import DocumentWarnings, listed_values
+from mockserver.settings import PROVIDER
 from mockserver.strict_json import JSON
 
 __all__ = ["NO_KEY", "Operation", "operations", "requests_by_model"]
 
 NO_KEY = "no key is needed; a contract needs a bearer key all the same"
-PROVIDER = "https://api.aimlapi.com"
 _JSON = "application/json"
 _METHODS = {"delete", "get", "head", "options", "patch", "post", "put", "trace"}
 _PATH = re.compile(r"/[^?#<>{}]*[^/?#<>{}]")
