@@ -15,7 +15,7 @@ JSON: TypeAlias = Any
 _MAX_DEPTH = 128
 """The most levels of nesting. Python follows about 1000 calls, and some readers make 3 a level."""
 
-_TOO_DEEP = "Expected fewer levels of nesting"
+_TOO_DEEP = f"Expected at most {_MAX_DEPTH} levels of nesting"
 
 
 class JSONTextError(ValueError):

@@ -56,9 +56,9 @@ def test_a_byte_order_mark_is_ignored() -> None:
         (b'"\\ud800"', SURROGATE),
         (b'{"\\udfff": 1}', SURROGATE),
         (b'["\\ude00\\ud83d"]', SURROGATE),
-        (b"[" * 129 + b"]" * 129, "Expected fewer levels of nesting"),
-        (b"[" * 100_000, "Expected fewer levels of nesting"),
-        (b'{"a":' * 100_000, "Expected fewer levels of nesting"),
+        (b"[" * 129 + b"]" * 129, "Expected at most 128 levels of nesting"),
+        (b"[" * 100_000, "Expected at most 128 levels of nesting"),
+        (b'{"a":' * 100_000, "Expected at most 128 levels of nesting"),
     ],
 )
 def test_what_is_not_strict_json_is_refused(text: bytes, words: str) -> None:

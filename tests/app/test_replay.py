@@ -313,7 +313,7 @@ IN_BODY = "/data/0/b64_json"
     [
         ({"status": 100}, "bad.json#/response/status: 100 is less than"),
         ({"status": 1000}, "bad.json#/response/status: 1000 is greater than"),
-        ({"body": nested(500)}, "bad.json: Expected fewer levels of nesting"),
+        ({"body": nested(500)}, "bad.json: Expected at most 128 levels of nesting"),
         ({"images": {IN_BODY: "none.png"}}, "none.png: cannot be read: No such file"),
         ({"images": {IN_BODY: "link.png"}}, "link.png: expected a regular file in this folder"),
         ({"images": {IN_BODY: "pipe"}}, "pipe: expected a regular file in this folder"),
