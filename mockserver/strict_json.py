@@ -17,12 +17,17 @@ class JSONTextError(ValueError):
     """Bytes that are not strict JSON; the text says what was expected and what came."""
 
 
+_MAX_DEPTH = 100
+_TOO_DEEP = f"Expected fewer levels of nesting: at most {_MAX_DEPTH}"
+
+
 def parse(text: bytes) -> JSON:
     """Parse one JSON text.
 
     Stricter than :func:`json.loads`: UTF-8 only, no ``NaN`` or ``Infinity``, no number beyond a
-    double, no lone surrogate, and nesting only as deep as the interpreter can follow. A byte order
-    mark before it is ignored (RFC 8259, section 8.1), since PowerShell writes one.
+    double, no lone surrogate, and at most 100 levels of nesting: whoever walks the value needs no
+    care. A byte order mark before it is ignored (RFC 8259, section 8.1), since PowerShell writes
+    one.
 
     :param text: the bytes of the body of a request or a response.
     :raises JSONTextError: when the bytes are anything else.
@@ -37,10 +42,21 @@ def parse(text: bytes) -> JSON:
     except UnicodeEncodeError:
         raise JSONTextError("Expected Unicode characters, received a lone surrogate") from None
     except RecursionError:
-        raise JSONTextError("Expected fewer levels of nesting") from None
+        raise JSONTextError(_TOO_DEEP) from None
     except json.JSONDecodeError as error:
         raise JSONTextError(_explain(text, error)) from None
+    if text.count(b"[") + text.count(b"{") > _MAX_DEPTH and _is_deep(value):
+        raise JSONTextError(_TOO_DEEP)
     return value
+
+
+def _is_deep(value: JSON) -> bool:
+    """Return whether a value has more levels of nesting than the limit."""
+    level = [value]
+    for _ in range(_MAX_DEPTH + 1):
+        containers = [each for each in level if isinstance(each, list | dict)]
+        level = [m for each in containers for m in (each.values() if type(each) is dict else each)]
+    return bool(containers)
 
 
 def parse_or_none(text: bytes) -> JSON:
