@@ -21,6 +21,7 @@ _MAX_LENGTH_DIGITS = 20
 _MAX_CHUNK_LINE = 1024
 _MAX_TRAILERS = 64
 
+_BLANKS = (b" ", b"\t", b"\v", b"\f")
 _REQUEST_LINE = re.compile(rb"[!-~]+ [!-~]+ HTTP/[0-9]\.[0-9]")
 _FRAMING = re.compile(
     rb"\r\n(host|content-length|transfer-encoding):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE
@@ -37,6 +38,9 @@ class Parser(HTTPRequestParser):
 
     def received(self, data: bytes) -> int:
         """Take in bytes, and return how many of them belong to this request."""
+        if self.body_rcv is None and not self.header_plus and data[:1] in _BLANKS:
+            self.error, self.completed = BadRequest("Start line is invalid"), True
+            return len(data)  # waitress would take the blanks away
         try:
             consumed = super().received(data)
         except OSError as error:  # of the temporary file

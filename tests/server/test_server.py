@@ -28,7 +28,7 @@ from mockserver.app.shared_body import SharedFile, shared_body
 from mockserver.errors import AddressError
 from mockserver.server import background, base_url, listen, serve
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PIECE = b"0123456789abcdef" * 65536
 GET = b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n"
 WITH_FEW_FILES = ("sh", "-c", 'ulimit -n 80 && exec "$@"', "sh")
@@ -167,7 +167,13 @@ def to_the_end(client: socket.socket) -> bytes:
 def served(host: str = "127.0.0.1", *wrapper: str) -> Iterator[ServedProcess]:
     listener = listen(host, 0)
     address = listener.getsockname()
-    python = [sys.executable, "-W", "error", "-c", "from tests.test_server import main; main()"]
+    python = [
+        sys.executable,
+        "-W",
+        "error",
+        "-c",
+        "from tests.server.test_server import main; main()",
+    ]
     process = subprocess.Popen(
         [*wrapper, *python, str(listener.fileno())],
         pass_fds=[listener.fileno()],
