@@ -152,14 +152,16 @@ class Channel(HTTPChannel):
 
     def writable(self) -> bool:
         """Return whether the loop is to send; it would spin while a thread sends."""
-        if self._thread_waits:
-            if time.time() - self.last_activity > self.adj.channel_timeout:
-                self.will_close = True
-        elif not self.outbuf_lock.acquire(blocking=False):
-            return False
-        else:
+        if not self._thread_waits:
+            if not self.outbuf_lock.acquire(blocking=False):
+                return False
             self.outbuf_lock.release()
         return bool(super().writable())
+
+    def is_silent(self) -> bool:
+        """Return whether the client has neither sent nor read for the time that it has."""
+        is_due = self._thread_waits or not self.requests
+        return is_due and time.time() - self.last_activity > self.adj.channel_timeout
 
     def _flush_outbufs_below_high_watermark(self) -> None:
         """Let a thread wait until the client has read; hang up where too many threads wait."""

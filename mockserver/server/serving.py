@@ -32,7 +32,10 @@ _SPARE_FILES = 64
 _GRACE_SECONDS = 1
 """How long a stop waits for the responses under way."""
 
-_MAX_UNSENT_BYTES = 1024 * 1024
+_LOOK_SECONDS = 1
+"""How often the server looks for connections to close."""
+
+_MAX_UNSENT_BYTES = 128 * 1024
 """How much of a body that is sent part by part waits for a client that does not read.
 
 A body of known parts, which are shared, waits as a whole.
@@ -90,6 +93,7 @@ class _Server:
     def __init__(self, application: WSGIApplication, listener: socket.socket, threads: int) -> None:
         self._sockets: dict[int, Any] = {}
         self._stopping = Event()
+        self._next_look = 0.0
         self._max_connections = _max_connections()
         server = create_server(
             application,
@@ -135,6 +139,11 @@ class _Server:
         wasyncore.close_all(self._sockets)
 
     def _turn(self, seconds: float) -> None:
+        if monotonic() >= self._next_look:
+            self._next_look = monotonic() + _LOOK_SECONDS
+            # Waitress closes them only once their clients read.
+            for channel in filter(Channel.is_silent, self._channels()):
+                channel.handle_close()
         if len(self._sockets) >= self._max_connections:
             self._close_idle_connection()
         wasyncore.loop(seconds, use_poll=True, map=self._sockets, count=1)

@@ -13,6 +13,8 @@ from mockserver.contracts.response_template import MockResponse
 __all__ = ["delay", "hang", "parts", "slow_drip"]
 
 _PARTS = 20
+_MAX_PART = 64 * 1024
+"""The least number of parts of a body that trickles, and the largest part in bytes."""
 
 
 def delay(fault_context: FaultContext) -> None:
@@ -44,4 +46,4 @@ def parts(pieces: Sequence[bytes]) -> Iterator[bytes]:
 
 def _starts(pieces: Sequence[bytes]) -> range:
     length = sum(map(len, pieces))
-    return range(0, length, -(-length // _PARTS) or 1)
+    return range(0, length, min(-(-length // _PARTS), _MAX_PART) or 1)
