@@ -248,10 +248,11 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
         for name, value in environ.items()
         if name[:5] == "HTTP_" or (name[:8] == "CONTENT_" and value)
     }
-    if sum(map(len, sent.values())) <= _MAX_HEADERS:
+    if len(sent) <= _MAX_MEMBERS and sum(map(len, sent.values())) <= _MAX_HEADERS:
         return sent
     return {
-        name: _shortened(value, _MAX_HEADER) for name, value in islice(sent.items(), _MAX_MEMBERS)
+        name[:_MAX_NAME]: _shortened(value, _MAX_HEADER)
+        for name, value in islice(sent.items(), _MAX_MEMBERS)
     }
 
 

@@ -64,7 +64,7 @@ class Dispatcher(ThreadedTaskDispatcher):
             self._max_threads = len(self.threads)
             _log.error("cannot start more than %d threads; requests wait", self._max_threads)
 
-    def start_new_thread(self, target: Callable[..., None], thread_no: int) -> None:
+    def start_new_thread(self, target: Callable[[int], object], thread_no: int) -> None:
         """Start a thread.
 
         :raises RuntimeError: when the system allows no more.
@@ -100,7 +100,11 @@ class _Task(WSGITask):
             super().service()
         finally:
             if self._waits:
-                self.channel.dispatcher.end_waiting()
+                self._dispatcher.end_waiting()
+
+    @property
+    def _dispatcher(self) -> Dispatcher:
+        return cast(Channel, self.channel).dispatcher
 
     def get_environment(self) -> dict[str, Any]:
         """Return the request's environment, in which the application asks whether it may wait."""
@@ -110,7 +114,7 @@ class _Task(WSGITask):
 
     def _may_wait(self) -> bool:
         """Return whether the request may wait, from now until its end."""
-        self._waits = self._waits or self.channel.dispatcher.begin_waiting()
+        self._waits = self._waits or self._dispatcher.begin_waiting()
         return self._waits
 
     def execute(self) -> None:
@@ -173,7 +177,7 @@ class Channel(HTTPChannel):
             return
         self._thread_waits = True
         try:
-            super()._flush_outbufs_below_high_watermark()
+            super()._flush_outbufs_below_high_watermark()  # type: ignore[misc]
         finally:
             self._thread_waits = False
             self.dispatcher.end_waiting()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented
 from waitress.receiver import ChunkedReceiver
@@ -68,17 +69,19 @@ class Parser(HTTPRequestParser):
         if coding is not None and coding.lower() != b"chunked":
             raise TransferEncodingNotImplemented("Expected the coding chunked")
         super().parse_header(header_plus)
-        if not _REQUEST_LINE.fullmatch(self.first_line):
+        first_line = cast(bytes, self.first_line)  # the type stubs are wrong
+        if not _REQUEST_LINE.fullmatch(first_line):
             raise ParsingError("Start line is invalid")
         if self.version == "1.1" and b"host" not in framing:
             raise ParsingError("Expected a Host")
         if coding is not None and self.version != "1.1":
             raise ParsingError("Expected HTTP/1.1 with a Transfer-Encoding")
-        if self.chunked:
+        if self.chunked and self.body_rcv:
             self.body_rcv = _ChunkedBody(self.body_rcv.getbuf())
         connection = self.headers.get("CONNECTION", "").lower()
         if "close" in [option.strip(" \t") for option in connection.split(",")]:
-            self.headers["CONNECTION"] = "close"  # waitress compares the whole value
+            headers = cast(dict[str, str], self.headers)
+            headers["CONNECTION"] = "close"  # waitress compares the whole value
 
 
 class _ChunkedBody(ChunkedReceiver):

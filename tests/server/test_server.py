@@ -530,7 +530,13 @@ def test_a_shared_file_is_read_from_where_it_was_moved_to() -> None:
 
 def test_a_server_that_joins_nothing_by_itself_gets_the_pieces() -> None:
     pieces = [b"ab", b"cd"]
-    shared = shared_body({"wsgi.file_wrapper": iter}, [pieces[0], memoryview(pieces[1])])
+    shared = shared_body(
+        {"wsgi.file_wrapper": iter},
+        [
+            pieces[0],
+            memoryview(pieces[1]),  # type: ignore[list-item]
+        ],
+    )
     assert list(shared) == pieces
     assert next(iter(shared)) is pieces[0]
 
