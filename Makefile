@@ -23,7 +23,7 @@ serve: $(VENV)/serve.installed ## start the mock on http://127.0.0.1:8000
 
 # The suite runs against the contracts that differ most: the oldest, the pinned one, the newest, and
 # another model. `make test-all` also runs it against every contract, without a server.
-SUITE := -p mockserver.verify.suite.options $(patsubst %,--contract %, \
+SUITE := -p mockserver.verify.suite.options --headers on $(patsubst %,--contract %, \
 	dall-e-2@2024-09-10 dall-e-2@2025-08-19 dall-e-2@2026-01-16 dall-e-3@2026-01-16)
 
 test: $(VENV)/dev.installed ## run the tests (ARGS='-k journal' for some of them)

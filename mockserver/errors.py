@@ -9,7 +9,7 @@ MockserverError
 ├── FixtureError      a file below ``fixtures/`` is invalid
 ├── ImageError        bytes that should be an image are not a complete one
 ├── RecordingError    a recorded exchange is invalid
-└── APIError          a request is answered with the documented error body
+└── APIError          a request gets the documented error body
 """
 
 from __future__ import annotations

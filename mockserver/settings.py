@@ -1,4 +1,4 @@
-"""Every setting, told once: the command line, MOCKSERVER_* and MockServer all read it here."""
+"""Every setting, defined once for the command line, MOCKSERVER_* and MockServer."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _keys(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _secret(value: str) -> str:
-    """Check that a secret is not empty: an empty one would keep nobody out."""
+    """Check that a secret is not empty: an empty one protects nothing."""
     if not value.strip():
         raise ValueError("expected a secret, received an empty one")
     return value
@@ -134,7 +134,7 @@ class Settings:
     contracts: Annotated[
         tuple[str, ...],
         Setting(
-            "The revision that a model answers with.",
+            "The revision of a model, as MODEL@REVISION.",
             "MODEL@REVISION",
             default_text="each model's pinned revision, else its latest",
         ),

@@ -17,9 +17,9 @@ __all__ = ["serve_image"]
 
 
 def serve_image(state: State, token: str) -> Response:
-    """Return the response to a link, which holds all that it takes.
+    """Return the image of a link, which encodes everything that is needed.
 
-    :raises APIError: when the link was changed, has expired, or leads nowhere.
+    :raises APIError: when the link was changed, has expired, or has no image.
     """
     image_ref = state.links.read(token, request.args)
     # One route for each file format leads here, and the signature leaves the extension out.

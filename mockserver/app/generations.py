@@ -23,22 +23,16 @@ from mockserver.app.faults.prefer_header import WARNING
 from mockserver.app.faults.timing import parts
 from mockserver.app.latency import parse_duration
 from mockserver.app.origin import link_origin
+from mockserver.app.request_body import read_body
 from mockserver.app.shared_body import shared_body
 from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.app.state import State
 from mockserver.app.tenants import Tenant
-from mockserver.contracts import (
-    Contract,
-    ErrorCatalog,
-)
+from mockserver.contracts import Contract, ErrorCatalog
 from mockserver.contracts.error_catalog import api_error, unknown_model, validation_message
-from mockserver.contracts.exchange import CODINGS, decoded
-from mockserver.contracts.finding import quote
 from mockserver.contracts.response_template import MockResponse, RenderContext
 from mockserver.errors import APIError
 from mockserver.images.image_library import digest_of
-from mockserver.settings import MAX_BODY
-from mockserver.strict_json import JSONTextError, parse
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -92,21 +86,10 @@ class Endpoint:
 
     def _parse(self, context: RequestContext) -> APIError | None:
         """Parse the body. Return the error; faults take precedence over it."""
-        media_type = context.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-        if media_type != "application/json":
-            received = quote(media_type) if media_type else "nothing"
-            line = f"Content-Type: Expected 'application/json', received {received}"
-            return api_error("validation", line)
-        body = request.get_data(cache=False)
-        if coding := context.environ.get("HTTP_CONTENT_ENCODING"):
-            plain = decoded(body, coding, MAX_BODY)
-            if plain is None or len(plain) > MAX_BODY:
-                return _coding_error(coding, plain)
-            body = plain
         try:
-            context.fields = parse(body)
-        except JSONTextError as error:
-            return api_error("validation", str(error))
+            context.fields = read_body(context.environ, request.get_data(cache=False))
+        except APIError as error:
+            return error
         return None
 
     def _contract(self, context: RequestContext, tenant: Tenant) -> Contract | None:
@@ -123,9 +106,9 @@ class Endpoint:
             context.headers.update(contract.headers.of_any_response(request.headers.get))
 
     def _find_fault(self, context: RequestContext, tenant: Tenant) -> float:
-        """Find the fault of a request: the one that it asks for itself, else one of a queue.
+        """Return the fault of a request: that of its ``Prefer`` header, else one of a queue.
 
-        :returns: the seconds that the request asks to wait.
+        :returns: the seconds that the request wants to wait.
         """
         delay = 0.0
         if header := context.environ.get("HTTP_PREFER"):
@@ -253,17 +236,6 @@ def _warn(context: RequestContext, message: str) -> None:
     context.message = message
     warnings = [context.headers[WARNING]] if WARNING in context.headers else []
     context.headers[WARNING] = "; ".join([*warnings, ascii(message)[1:-1]])
-
-
-def _coding_error(coding: str, plain: bytes | None) -> APIError:
-    """Return the error for a body whose content coding cannot be undone within the limit."""
-    if plain:
-        return api_error("too-large", f"Expected a body of at most {MAX_BODY} bytes when inflated")
-    if coding.lower() in CODINGS:
-        return api_error("validation", f"Content-Encoding: Expected {coding}, received other bytes")
-    expected = " | ".join(map(quote, ("identity", *CODINGS)))
-    line = f"Content-Encoding: Expected {expected}, received {quote(coding)}"
-    return api_error("unsupported-coding", line)
 
 
 def _flask_response(

@@ -101,8 +101,10 @@ def install_request_hooks(app: Flask, state: State) -> None:
         context: RequestContext = g.context
         if REQUEST_ID not in response.headers:
             response.headers.add(REQUEST_ID, context.id)
+        # A fault or a recording may have set the same header itself.
+        stated = response.headers if context.fault or context.recording else ()
         for name, value in context.headers.items():
-            if name not in response.headers:
+            if name not in stated:
                 response.headers.add(name, value)
         if not context.path.startswith(_UNJOURNALED):
             state.journal.note(context, response.status_code)

@@ -243,11 +243,10 @@ class Journal:
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     """Return the headers of a request by their names in WSGI; where there is much, cut."""
-    sent = {
-        name: value
-        for name, value in environ.items()
-        if name[:5] == "HTTP_" or (name[:8] == "CONTENT_" and value)
-    }
+    sent = {name: value for name, value in environ.items() if name.startswith("HTTP_")}
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if value := environ.get(name):
+            sent[name] = value
     if len(sent) <= _MAX_MEMBERS and sum(map(len, sent.values())) <= _MAX_HEADERS:
         return sent
     return {

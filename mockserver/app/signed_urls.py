@@ -1,4 +1,4 @@
-"""Signed links to images; a link expires, and it holds all that it takes to serve its image.
+"""Signed links to images; a link expires, and it encodes everything to serve its image.
 
 The query follows the sample that the provider's page printed in 2025: start ``st``, expiry ``se``,
 permission ``sp`` and signature ``sig``. The path is project-defined.

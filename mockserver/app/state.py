@@ -106,7 +106,7 @@ class State:
     def _replay(self) -> Replay | None:
         folder = self.settings.replay
         if self.settings.replay_only and not folder:
-            raise SettingsError("--replay-only needs --replay DIR: what is it to answer with?")
+            raise SettingsError("--replay-only needs --replay DIR, a folder of recordings")
         if not folder:
             return None
         # The import takes time at the start, which only replaying needs.
@@ -129,7 +129,7 @@ class State:
         if not image_ref.is_recorded:
             return self.image_library
         if self.replay is None:
-            raise FixtureError("no recorded answers are served here; start with --replay DIR")
+            raise FixtureError("no recorded responses are served; start with --replay DIR")
         return self.replay
 
     def variation(self, image_request: ImageRequest) -> Variation:

@@ -1,4 +1,4 @@
-"""Recorded exchanges, held to their contracts: ``mockserver verify --recording``."""
+"""Recorded exchanges, checked against their contracts: ``mockserver verify --recording``."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ class Client:
         return [plain, *await asyncio.gather(*map(run, seeds))]
 
     async def _run(self, mock: MockServer, contract: str, seed: int | None) -> Trial:
-        # A key of its own selects the contract, and tells its requests from others.
+        # A key of its own selects the contract and identifies its requests.
         api = mock.with_key()
         api.use_contract(contract)
         model = {"AIMLAPI_MODEL": contract.partition("@")[0]}

@@ -161,7 +161,7 @@ def scenario(api: AdminClient, name: str) -> None:
 
 @_group("requests")
 @_options_of(RequestFilter)
-@click.option("--json", "as_json", is_flag=True, help="Print all that is known, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything, as JSON.")
 def requests(api: AdminClient, as_json: bool, **filters: Any) -> None:  # noqa: ANN401
     """List the requests in the journal, oldest first, with downloads of images."""
     found = api.find(**_given(filters))
@@ -180,7 +180,7 @@ def clear_requests(api: AdminClient) -> None:
 @_command("request")
 @click.argument("request_id", metavar="ID")
 def request(api: AdminClient, request_id: str) -> None:
-    """Show all that is known of one request, by the requestId of its response."""
+    """Show everything about one request, by the requestId of its response."""
     print_json(asdict(api.request(request_id)))
 
 

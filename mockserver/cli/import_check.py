@@ -78,9 +78,12 @@ def check_documents(
 
 
 def _newest_contracts(into: Path) -> dict[str, Contract]:
-    """Return the newest contract of each model, shipped or below a folder."""
+    """Return the newest contract of each model, shipped or below a folder.
+
+    All have the headers of the transport, which a document may repeat and need not.
+    """
     newest: dict[str, Contract] = {}
-    for catalog in (default_catalog(), ContractCatalog(into)):
+    for catalog in (default_catalog(headers="on"), ContractCatalog(into, headers="on")):
         for contract in map(catalog.load, catalog.ids):
             known = newest.get(contract.model, contract)
             if contract.about["revision"] >= known.about["revision"]:
@@ -142,12 +145,12 @@ class _Check:
 
     def _compared(self, model: str, contract_files: ContractFiles) -> Checked:
         """Return the changes from the newest contract; a date alone changes nothing."""
-        new, old = contract_files.load(), self.known.get(model)
+        new, old = contract_files.load("on"), self.known.get(model)
         if old is None:
             return Checked(Outcome.NEW, f"{new.id}: no contract of it is known", contract_files)
         about = {**new.about, "revision": old.about["revision"]}
         files = {**contract_files.files, "contract.json": about}
-        undated = replace(contract_files, files=files).load()
+        undated = replace(contract_files, files=files).load("on")
         if not any(it.level is Level.DOCUMENTED for it in compare(old, undated).changes):
             return Checked(Outcome.SAME)
         return Checked(Outcome.CHANGED, "\n".join(as_text(compare(old, new))), contract_files)

@@ -143,7 +143,7 @@ def _labels(change: Change) -> tuple[str, str]:
     if change.example and change.example.accepted:
         return "sent", "but now"
     if change.part is Part.RESPONSE or change.kind == "status":
-        return "answered now", "old reader"
+        return "response now", "old reader"
     return "sent before", "refused now"
 
 

@@ -149,4 +149,4 @@ _MERGE: dict[str, Callable[[Any, Any], Any]] = {
     **dict.fromkeys(("maximum", "exclusiveMaximum", "maxLength", "maxItems"), min),
     **dict.fromkeys(("minimum", "exclusiveMinimum", "minLength", "minItems"), max),
 }
-"""How two values of a keyword become one that asks for both."""
+"""How two values of a keyword become one that requires both."""

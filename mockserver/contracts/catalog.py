@@ -98,7 +98,7 @@ def is_imported(about: Mapping[str, Any]) -> bool:
 
 
 def _is_shipped(folder: Path) -> bool:
-    """Return whether a contract is one of ours."""
+    """Return whether a contract is shipped with the package."""
     return SCHEMAS in folder.parents
 
 
@@ -204,7 +204,7 @@ class ContractCatalog:
         for contract in map(self.load, chosen):
             if contract.model in picked:
                 raise SettingsError(
-                    f"two revisions chosen for {contract.model}; a model answers with one"
+                    f"two revisions chosen for {contract.model}; a model has one at a time"
                 )
             picked[contract.model] = contract
         for model, name in self._defaults().items():

@@ -150,7 +150,7 @@ class Contract:
         return arguments
 
     def image_request(self, body: Mapping[str, Any]) -> ImageRequest:
-        """Return which images a valid request asks for; only documented fields count."""
+        """Return which images a valid request wants; only documented fields count."""
         known = self.request_schema.get("properties", {})
         given = {
             name: _completed(known[name], value)

@@ -53,7 +53,7 @@ class ImageChecks:
         count = self._image_request.count
         for at, items in _image_arrays(self._shape, body, RESPONSE_BODY):
             if len(items) != count:
-                yield _finding(at, "count", f"{count} images, as n asks", str(len(items)))
+                yield _finding(at, "count", f"{count} images, as requested", str(len(items)))
         for at, placeholder, value in leaves(self._shape, body, RESPONSE_BODY):
             yield from self._check(at, placeholder, value)
 

@@ -1,4 +1,4 @@
-"""Which images a request asks for: how many, how large, in which format, how delivered."""
+"""The images that a request wants: how many, how large, in which format, how delivered."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["ImageRequest"]
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
-    """The images that a valid request asks for; sizes in pixels.
+    """The images that a valid request wants; sizes in pixels.
 
-    :ivar media_type: the format, such as ``image/webp``; None where no field asks for one.
+    :ivar media_type: the format, such as ``image/webp``; None where no field names one.
     """
 
     prompt: str

@@ -1,4 +1,4 @@
-"""The size of the images that a request asks for, by any of the documented fields."""
+"""The size of the images of a request, by any of the documented fields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RATIO = re.compile(r"(\d{1,6})(?:\.(\d{1,3}))?:(\d{1,6})(?:\.(\d{1,3}))?")
 
 
 def resolve_size(given: Mapping[str, JSON], defaults: Mapping[str, JSON]) -> Size:
-    """Return the size that a request asks for.
+    """Return the size of the images of a request.
 
     The request's own fields go before any default; width and height before a size, and a size
     before a ratio or resolution. A value that the vocabulary does not have is ignored.
@@ -48,7 +48,7 @@ class _Resolver:
     vocabulary: Vocabulary
 
     def resolve(self, fields: Mapping[str, JSON]) -> Size | None:
-        """Return the size that some of the request's fields ask for."""
+        """Return the size that some of the request's fields name."""
         return (
             self._by_sides(fields)
             or self._first_size("size", fields)

@@ -179,7 +179,7 @@ def _is_list(alternative: Schema) -> bool:
 
 
 def _is_one_of_each_type(alternatives: list[Schema]) -> bool:
-    """Return whether each alternative is all that is said of its type."""
+    """Return whether each alternative is the only one of its type."""
     alone = all(
         isinstance(each.get("type"), str)
         and each.keys() <= {"type"} | _OWN_KEYWORDS.get(_domain(each["type"]), set())

@@ -53,7 +53,7 @@ def plain_request(contract: Contract, **fields: JSON) -> dict[str, JSON]:
 
 
 def image_area(contract: Contract, body: Mapping[str, JSON]) -> int:
-    """Return the pixels of each image that a request asks for."""
+    """Return the pixels of each image of a request."""
     image_request = contract.image_request(body)
     return image_request.width * image_request.height
 

@@ -17,6 +17,7 @@ from mockserver.contracts.contract import Contract
 from mockserver.contracts.refs import read_object
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
+from mockserver.settings import HeaderMode
 from mockserver.strict_json import JSON
 
 __all__ = ["SHARED", "ContractFiles", "Outcome", "Plan", "folder_of", "plans", "shared_name"]
@@ -62,14 +63,15 @@ class ContractFiles:
     files: dict[str, JSON]
     shared: dict[str, JSON] = field(default_factory=dict)
 
-    def load(self) -> Contract:
+    def load(self, headers: HeaderMode = "as-documented") -> Contract:
         """Return the contract, loaded from a temporary folder as a server loads it.
 
+        :param headers: a value of the setting ``headers``.
         :raises ContractError: when it cannot be served.
         """
         with TemporaryDirectory() as place:
             self.write(Path(place))
-            return load_contract(Path(place) / self.folder)
+            return load_contract(Path(place) / self.folder, headers)
 
     def outcome(self, root: Path, *, force: bool) -> Outcome:
         """Return what writing it below a root would do.

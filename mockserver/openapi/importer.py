@@ -124,7 +124,7 @@ def _unrenderable_parts(contract: Contract) -> Iterator[str]:
     headers = contract.headers.of_any_response(lambda _: None) | contract.headers.of_success(1)
     sent = contract.headers.values(Response(contract.success, headers, b""))
     for finding in contract.headers.violations(sent):
-        yield f"the mock's own answer breaks this schema: {finding.pointer} {finding.words}"
+        yield f"the mock's own response breaks this schema: {finding.pointer} {finding.words}"
     base64, url = image.with_metadata({}).base64(), "http://mock.test/image.png"
     values = RenderContext({}, [image], lambda _: base64, lambda _: url, now=0, cost=1)
     for as_base64 in (False, True):
@@ -132,7 +132,7 @@ def _unrenderable_parts(contract: Contract) -> Iterator[str]:
         errors = published.iter_errors(json.loads(text))
         for finding in findings_from_errors(errors, Level.DOCUMENTED, ""):
             where = finding.pointer or "its root"
-            yield f"the mock's own answer breaks this schema: at {where} {finding.words}"
+            yield f"the mock's own response breaks this schema: at {where} {finding.words}"
 
 
 def _version_date(document: Document) -> str | None:

@@ -1,4 +1,4 @@
-"""The strict overlay of an imported contract: what any client needs, marked as ours."""
+"""The overlay of an imported contract: what any client needs, marked as project-defined."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from mockserver.contracts.vocabulary import vocabulary
 __all__ = ["has_image", "is_shared", "overlay"]
 
 _ABOUT = (
-    "Ours, not the provider's: what any client needs beyond the published schemas. It is held "
-    'against {"request": the request with its defaults, "response": the answer\'s body}; `x-mock` '
-    "says what the mock fills a field with."
+    "Project-defined: what any client needs beyond the published schemas. It validates "
+    '{"request": the request with its defaults, "response": the body of the response}; `x-mock` '
+    "names the value that the mock sends in a field."
 )
 _MOST_IMAGES = 10
 
@@ -73,7 +73,7 @@ def _request_fields(request: Schema) -> dict[str, Schema]:
 
 
 def _count(field: Schema) -> Schema:
-    """Return bounds for how many images a request asks for, where the document has none."""
+    """Return bounds for the number of images of a request, where the document has none."""
     null = ["null"] if "null" in _types(field) else []
     bounds: dict[str, Any] = {"type": ["integer", *null] if null else "integer"}
     if not {"const", "enum"} & field.keys():

@@ -46,7 +46,7 @@ class DocumentWarnings:
 
 
 def warn_of_unknown_values(request: Schema, at: str, warnings: DocumentWarnings) -> None:
-    """Warn of the sizes and formats that a request may ask for and the mock ignores.
+    """Warn of the sizes and formats that a request may name and the mock ignores.
 
     :param at: the schema's place in its document.
     """
@@ -54,7 +54,7 @@ def warn_of_unknown_values(request: Schema, at: str, warnings: DocumentWarnings)
         unknown = [value for value in listed_values(field) if not _is_known(name, value)]
         if unknown:
             values = ", ".join(map(quote, unknown))
-            words = f"{values}: not in terms.json, so the mock answers as if {name} were left out"
+            words = f"{values}: not in terms.json, so the mock responds as if {name} were left out"
             warnings.add(child(child(at, "properties"), name), words)
 
 

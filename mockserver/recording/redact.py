@@ -23,7 +23,7 @@ ELLIPSIS = "…"
 """The mark at the end of a text that was cut."""
 
 REDACTED = "[redacted]"
-"""The mark in the place of a secret; the same for each, so that none can be told from another."""
+"""The mark in the place of a secret, the same for each, so that they cannot be distinguished."""
 
 _MIN_LENGTH = 8
 """A shorter key, such as ``test``, is an ordinary word, and occurs in base64 by chance."""

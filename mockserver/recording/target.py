@@ -70,7 +70,7 @@ def check_listening(target: str) -> None:
         socket.create_connection((parts.hostname or "", port), timeout=_CONNECT_SECONDS).close()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise SettingsError(f"--target {target}: nobody answers there: {reason}") from None
+        raise SettingsError(f"--target {target}: nothing listens there: {reason}") from None
 
 
 def base_url(target: str, contract: Contract) -> str:

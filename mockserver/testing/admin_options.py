@@ -1,4 +1,4 @@
-"""The arguments of the admin client, told once for Python and for ``mockserver ctl``."""
+"""The arguments of the admin client, defined once for Python and ``mockserver ctl``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["FaultOptions", "RequestFilter"]
 
 
 class RequestFilter(TypedDict, total=False):
-    """Which requests are selected: those that match all that is given. ``ctl`` shows the texts."""
+    """Which requests are selected: those that match every filter. ``ctl`` shows the texts."""
 
     prompt: Annotated[str, "A part of the prompt."]
     model: Annotated[str, "The requested model."]

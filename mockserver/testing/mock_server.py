@@ -119,5 +119,5 @@ class MockServer(MockSession):
 
 
 def new_key() -> str:
-    """Return a key that nobody else has."""
+    """Return a unique key."""
     return f"mock-test-{uuid4()}"

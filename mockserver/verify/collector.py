@@ -31,7 +31,7 @@ _SKIPPED = (Outcome.NOT_VERIFIED, Outcome.NOT_REACHED, Outcome.LEFT_OUT)
 class Collector:
     """Adds what the suite does to a run.
 
-    :param recorder: writes the exchanges down; None where nobody wants them.
+    :param recorder: writes the exchanges; None writes nothing.
     :param report_phase: is called with a line for each phase that is over.
     """
 

@@ -1,4 +1,4 @@
-"""Ask a target which models it offers, and find the pinned ones that it has withdrawn."""
+"""The models that a target offers, and the pinned ones that it has withdrawn."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from mockserver.contracts import Contract, ContractCatalog
 from mockserver.contracts.messages import nearest
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import base_url
+from mockserver.settings import is_on_this_machine
 from mockserver.strict_json import parse_or_none
 from mockserver.verify.results import Withdrawn
 from mockserver.verify.suite.config import MOCK, SuiteConfig
@@ -31,7 +32,8 @@ def withdrawn_contracts(suite_config: SuiteConfig) -> list[Withdrawn]:
         return []
     offered: dict[str, Collection[str]] = {}
     found = []
-    with closing(HTTPClient(min(suite_config.timeout, _MAX_SECONDS))) as client:
+    timeout, local = min(suite_config.timeout, _MAX_SECONDS), is_on_this_machine(suite_config.name)
+    with closing(HTTPClient(timeout, local=local)) as client:
         for contract in suite_config.contracts:
             base = base_url(suite_config.name, contract)
             if base not in offered:

@@ -310,7 +310,7 @@ def test_a_field_that_is_not_there_changes_nothing(
 
 def test_a_fault_that_changes_nothing_says_so(newest: Generate) -> None:
     fail(newest, "drop-field", pointer="/nothing")
-    words = "fault=drop-field: nothing at /nothing in this answer"
+    words = "fault=drop-field: nothing at /nothing in this response"
     assert newest().headers["X-Mock-Warning"] == words
     (entry,) = (newest.client.get("/__admin/requests").json or {})["requests"]
     assert (entry["fault"], entry["message"]) == ("drop-field", words)

@@ -158,6 +158,7 @@ def test_a_further_route_is_as_the_document_of_the_mock_says(
     assert page.headers["Access-Control-Allow-Origin"] == "*"
 
 
+@pytest.mark.nightly  # it has all contracts
 def test_the_document_of_the_mock_is_valid(client: FlaskClient) -> None:
     document = client.get("/openapi.json").get_json()
     assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []

@@ -16,7 +16,7 @@ from mockserver.cli.main import cli
 from mockserver.contracts import ContractCatalog
 from mockserver.errors import MockserverError
 from mockserver.strict_json import JSON
-from tests.documents import document
+from tests.documents import PLACE, document
 from tests.servers.stub_server import Response, Right, StubRequest, StubServer, mock_of, serving
 
 TEXT = {"type": "string"}
@@ -101,6 +101,16 @@ def test_another_spelling_or_wording_is_the_same(provider: Provider, root: Path)
     prompt = {"anyOf": [LONG], "description": "In other words", "examples": ["A beach"]}
     provider.documents["mock-1"] = content("mock-1", prompt=prompt)
     assert check(provider, root, "mock-1", "--write").output == "1 same\n"
+
+
+def test_a_document_may_repeat_the_headers_of_the_transport(provider: Provider, root: Path) -> None:
+    repeated = {"x-inference-id": {"required": True, "schema": {"type": "string", "minLength": 1}}}
+    operation = provider.documents["mock-1"]["paths"][PLACE]["post"]
+    operation["responses"]["200"]["headers"] = repeated
+    result = check(provider, root, "mock-1")
+    assert (result.exit_code, result.output) == (0, "1 same\n")
+    repeated["x-region"] = {"required": True, "schema": {"type": "string"}}
+    assert "/response/headers/x-region" in check(provider, root, "mock-1").output
 
 
 def test_a_document_that_moved_is_shown_and_not_written(provider: Provider, root: Path) -> None:

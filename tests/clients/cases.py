@@ -17,6 +17,7 @@ PATIENCE = 2.0
 """How long each client waits for bytes, in seconds."""
 
 _OPTIONS: dict[str, dict[str, JSON]] = {
+    "error": {"status": 529},
     "delay": {"seconds": 0.5},
     "slow-drip": {"seconds": 3},
     "slow-link": {"seconds": 30},

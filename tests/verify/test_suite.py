@@ -197,7 +197,7 @@ def test_a_folder_of_contracts_that_is_not_there_is_wrong_usage(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("--target", "http://127.0.0.1:9"), "--target http://127.0.0.1:9: nobody answers there"),
+        (("--target", "http://127.0.0.1:9"), "--target http://127.0.0.1:9: nothing listens there"),
         (("--max-images", "-1"), "--max-images: expected 0 or more, received -1"),
     ],
 )

@@ -25,7 +25,7 @@ _SECRETS = {"api_keys", "url_secret", "admin_token"}
 class Operations:
     """The operations, named as in the document; their arguments are its parameters and fields.
 
-    Each raises :class:`SettingsError` for a mistake that no schema can find.
+    Each raises :class:`SettingsError` for an error that no schema can find.
     """
 
     def __init__(self, state: State) -> None:

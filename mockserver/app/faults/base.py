@@ -23,7 +23,7 @@ class FaultContext:
     :ivar options: the options of the fault.
     :ivar request_id: the request's UUID.
     :ivar now: seconds since 1970-01-01 UTC.
-    :ivar errors: those of the contract that answers.
+    :ivar errors: those of the contract of the response.
     :ivar sleep: waits for a number of seconds, or until the tenant is reset.
     :ivar seconds: how long the fault takes, drawn for this request.
     :ivar model: the model of the request; None where it is unknown.

@@ -64,7 +64,7 @@ def change_field(
         parent = resolve(body, parent_pointer)
         change(parent, member_key(parent, *pointer_steps(f"/{last}")))
     except LookupError:
-        fault_context.no_effect_reason = f"nothing at {pointer} in this answer"
+        fault_context.no_effect_reason = f"nothing at {pointer} in this response"
         return response
     text = json.dumps(body).encode()
     parts = re.split(b"(%b)" % b"|".join(marks), text) if marks else [text]

@@ -47,12 +47,12 @@ _KINDS = {
         before_response=partial(respond, 400, _REFUSAL),
     ),
     "problem-json": FaultKind(
-        "403 in the other error dialect of 2026: application/problem+json",
+        "403 in another error format seen in 2026: application/problem+json",
         takes=("headers",),
         before_response=problem_json,
     ),
     "html-page": FaultKind(
-        "502 with an HTML page, as a gateway sends when the service is away",
+        "502 with an HTML page, as a gateway sends when the service is unavailable",
         takes=("headers",),
         before_response=html_page,
     ),
@@ -62,13 +62,13 @@ _KINDS = {
         before_response=model_withdrawn,
     ),
     "delay": FaultKind(
-        "the right answer, late: by `seconds` (2), or a range such as 100ms..2s",
+        "the correct response after `seconds` (2), or a range such as 100ms..2s",
         takes=("seconds",),
         seconds=2,
         before_response=timing.delay,
     ),
     "hang": FaultKind(
-        "no answer for `seconds` (300), longer than clients wait",
+        "no response for `seconds` (300), longer than clients wait",
         takes=("seconds",),
         seconds=300,
         before_response=timing.hang,
@@ -82,46 +82,46 @@ _KINDS = {
         before_response=connection.reset,
     ),
     "slow-drip": FaultKind(
-        "the right answer at once, but its body trickles for `seconds` (10)",
+        "the correct response, whose body arrives slowly over `seconds` (10)",
         takes=("seconds",),
         seconds=10,
         change_response=timing.slow_drip,
     ),
     "truncated-body": FaultKind(
-        "the first half of the body, then the connection closes", change_response=body.truncated
+        "half of the body, then the connection closes", change_response=body.truncated
     ),
     "malformed-json": FaultKind(
-        "a body that is whole but no JSON: its last brace is missing",
+        "a whole body that is not JSON: its last brace is missing",
         change_response=body.malformed,
     ),
     "wrong-content-type": FaultKind(
-        "the right body, labelled text/html",
+        "the correct body with the Content-Type text/html",
         change_response=lambda response, _: replace(response, media_type="text/html"),
     ),
     "drop-field": FaultKind(
-        "an answer without the field that `pointer` names",
+        "a response without the field at `pointer`",
         needs=("pointer",),
         change_response=partial(body.change_field, body.drop),
     ),
     "null-field": FaultKind(
-        "an answer whose field that `pointer` names is null",
+        "a response whose field at `pointer` is null",
         needs=("pointer",),
         change_response=partial(body.change_field, body.set_null),
     ),
     "retype-field": FaultKind(
-        "an answer whose field that `pointer` names has another type",
+        "a response whose field at `pointer` has another type",
         needs=("pointer",),
         change_response=partial(body.change_field, body.retype),
     ),
     "corrupted-image": FaultKind(
-        "an image whose file is damaged in the middle, as base64 or behind its link",
+        "an image whose file is damaged, as base64 or behind its link",
         change_images=partial(images.with_defect, CORRUPT),
     ),
     "wrong-size-image": FaultKind(
-        "images of half the width and height that were asked for", change_request=images.half_size
+        "images of half the requested width and height", change_request=images.half_size
     ),
     "fewer-images": FaultKind(
-        "a success with one image less than n asks for",
+        "a success with one image less than requested",
         change_images=lambda image_refs, _: image_refs[:-1],
         applies_to_recordings=False,
     ),
@@ -131,21 +131,21 @@ _KINDS = {
         applies_to_recordings=False,
     ),
     "dead-link": FaultKind(
-        "a link to an image that answers 404 (answers with links only)",
+        "a link that returns 404 (responses with links only)",
         change_images=partial(images.with_defect, DEAD),
     ),
     "expired-link": FaultKind(
-        "a link to an image that has expired: 403 (answers with links only)",
+        "a link that has expired: 403 (responses with links only)",
         change_images=partial(images.with_defect, EXPIRED),
     ),
     "slow-link": FaultKind(
-        "a link whose image comes after `seconds` (5) (answers with links only)",
+        "a link whose image arrives after `seconds` (5) (responses with links only)",
         takes=("seconds",),
         seconds=5,
         change_images=images.slow,
     ),
     "migrate": FaultKind(
-        "answers by another `contract`, such as dall-e-2@2026-01-16", needs=("contract",)
+        "the response of another `contract`, such as dall-e-2@2026-01-16", needs=("contract",)
     ),
 }
 

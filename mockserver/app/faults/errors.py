@@ -74,7 +74,7 @@ def respond(status: int, message: str, fault_context: FaultContext) -> MockRespo
 def model_withdrawn(fault_context: FaultContext) -> MockResponse | None:
     """Refuse the model as one that is not offered, in favour of those that are.
 
-    The provider does not document its answer to a withdrawn id. It documents the 400 for a value
+    The provider does not document its response to a withdrawn id. It documents the 400 for a value
     that a parameter no longer lists, and the 404 for an endpoint, which is still there.
     """
     model = fault_context.model

@@ -69,7 +69,7 @@ class Fault:
     def of(cls, data: JSON) -> Fault:
         """Return the fault of a JSON value.
 
-        :raises SettingsError: when it breaks the schema; the message names each mistake.
+        :raises SettingsError: when it breaks the schema; the message names each error.
         """
         if found := findings_from_errors(_validator().iter_errors(data), Level.DOCUMENTED, ""):
             raise SettingsError("; ".join(f"{f.pointer or 'a fault'}: {f.words}" for f in found))

@@ -1,4 +1,4 @@
-"""Faults that a request asks for itself, by the ``Prefer`` header (RFC 7240)."""
+"""Faults that a request selects by its ``Prefer`` header (RFC 7240)."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ LEVELS = (Level.DOCUMENTED, Level.CLIENT_REQUIRED, Level.SEMANTIC)
 _STATUS = "/response/status"
 _MESSAGE = "/response/body/message"
 _ACCOUNT_STATUSES = {401, 402, 403, 429}
-"""Statuses about the key, the money or the rate; they tell nothing about the contract."""
+"""Statuses about the key, the money or the rate; they do not depend on the contract."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class CheckedResponse:
     """A response with its findings.
 
     :ivar response: None where none came whole.
-    :ivar unverified: why it tells nothing about the contract; None where it does.
+    :ivar unverified: why nothing about the contract follows from it; None where something does.
     :ivar download_problem: why its images could not be fetched just now; None where they could.
     :ivar downloads: what its links led to, by link.
     """
@@ -99,7 +99,7 @@ def _documented(pointer: str, rule: str, expected: str, received: str) -> Findin
 
 
 def outage_reason(response: Response, expected_status: int) -> str | None:
-    """Return why a response tells nothing about the contract, in the provider's words."""
+    """Return why nothing about the contract follows from a response, in the provider's words."""
     status = response.status
     if status == expected_status or (status not in _ACCOUNT_STATUSES and status < 500):
         return None

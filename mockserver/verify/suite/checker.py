@@ -28,7 +28,7 @@ class Checker:
     """Send requests of one contract, and pass, fail or skip the running test.
 
     :ivar record: notes a fact about the running test, by name, for the closing summary.
-    :ivar report: tells plugins of a checked response and of what the test found wrong with it.
+    :ivar report: passes a checked response and its findings to plugins.
     """
 
     contract: Contract

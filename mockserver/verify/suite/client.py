@@ -155,7 +155,7 @@ class APIClient:
         return isinstance(came, str) or came.status == 429 or came.status >= 500
 
     def _charge(self, contract: Contract, request_spec: RequestSpec) -> None:
-        """Charge the budget for a response; invalid requests cost what they asked for."""
+        """Charge the budget for a response; invalid requests cost what a valid one would."""
         body = parse_or_none(request_spec.body)
         fields = body if isinstance(body, dict) else {}
         count = contract.image_request(fields).count

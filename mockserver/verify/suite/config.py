@@ -35,7 +35,7 @@ class SuiteConfig:
     :ivar contracts: those that are tested.
     :ivar timeout: how long a response may take, in seconds.
     :ivar budget: what may be bought.
-    :ivar tolerate_outages: whether failures of a service tell nothing about the contract.
+    :ivar tolerate_outages: whether failures of a service are no findings.
     """
 
     name: str

@@ -61,5 +61,5 @@ class Drift:
         if self.identification is None or self.identification.is_pinned:
             return []
         lines = drift_summary(self.identification, target)
-        also = f"(besides, it still gives answers of {self.contract.id})"
+        also = f"(it still sends responses of {self.contract.id}, too)"
         return [*lines, also] if self.kept else [*lines]

@@ -46,7 +46,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "SECONDS",
         "type": float,
         "default": None,
-        "help": "how long an answer may take (default: 30, on the live API 180)",
+        "help": "how long a response may take (default: 30, on the live API 180)",
     },
 }
 

@@ -1,0 +1,47 @@
+"""Read the body of a request for images: its media type, its content coding, its JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockserver.contracts.error_catalog import api_error
+from mockserver.contracts.exchange import CODINGS, decoded
+from mockserver.contracts.finding import quote
+from mockserver.settings import MAX_BODY
+from mockserver.strict_json import JSON, JSONTextError, parse
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+__all__ = ["read_body"]
+
+
+def read_body(environ: WSGIEnvironment, body: bytes) -> JSON:
+    """Return the parsed body of a request.
+
+    :raises APIError: 400, 413 or 415, when it cannot be read.
+    """
+    media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        received = quote(media_type) if media_type else "nothing"
+        line = f"Content-Type: Expected 'application/json', received {received}"
+        raise api_error("validation", line)
+    if coding := environ.get("HTTP_CONTENT_ENCODING"):
+        body = _inflated(body, coding)
+    try:
+        return parse(body)
+    except JSONTextError as error:
+        raise api_error("validation", str(error)) from None
+
+
+def _inflated(body: bytes, coding: str) -> bytes:
+    plain = decoded(body, coding, MAX_BODY)
+    if plain is None and coding.lower() in CODINGS:
+        raise api_error("validation", f"Content-Encoding: Expected {coding}, received other bytes")
+    if plain is None:
+        expected = " | ".join(map(quote, ("identity", *CODINGS)))
+        line = f"Content-Encoding: Expected {expected}, received {quote(coding)}"
+        raise api_error("unsupported-coding", line)
+    if len(plain) > MAX_BODY:
+        raise api_error("too-large", f"Expected a body of at most {MAX_BODY} bytes when inflated")
+    return plain
