@@ -76,7 +76,7 @@ class Parser(HTTPRequestParser):
             raise ParsingError("Expected a Host")
         if coding is not None and self.version != "1.1":
             raise ParsingError("Expected HTTP/1.1 with a Transfer-Encoding")
-        if self.chunked and self.body_rcv:
+        if self.chunked and self.body_rcv is not None:
             self.body_rcv = _ChunkedBody(self.body_rcv.getbuf())
         connection = self.headers.get("CONNECTION", "").lower()
         if "close" in [option.strip(" \t") for option in connection.split(",")]:
