@@ -15,6 +15,7 @@ from mockserver.strict_json import JSON
 
 __all__ = [
     "MAX_BODY",
+    "PROVIDER",
     "THREADS",
     "HeaderMode",
     "Setting",
@@ -29,6 +30,9 @@ HeaderMode: TypeAlias = Literal["on", "off", "as-documented"]
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
+
+PROVIDER = "https://api.aimlapi.com"
+"""The origin of the paid API."""
 
 THREADS = 256
 """How many requests are worked on at once by default; most of them only wait."""

@@ -12,21 +12,22 @@ __all__ = ["JSON", "JSONTextError", "parse", "parse_or_none"]
 JSON: TypeAlias = Any
 """A parsed JSON value of any type."""
 
+_MAX_DEPTH = 128
+"""The most levels of nesting. Python follows about 1000 calls, and some readers make 3 a level."""
+
+_TOO_DEEP = f"Expected at most {_MAX_DEPTH} levels of nesting"
+
 
 class JSONTextError(ValueError):
     """Bytes that are not strict JSON; the text says what was expected and what came."""
-
-
-_MAX_DEPTH = 100
-_TOO_DEEP = f"Expected fewer levels of nesting: at most {_MAX_DEPTH}"
 
 
 def parse(text: bytes) -> JSON:
     """Parse one JSON text.
 
     Stricter than :func:`json.loads`: UTF-8 only, no ``NaN`` or ``Infinity``, no number beyond a
-    double, no lone surrogate, and at most 100 levels of nesting: whoever walks the value needs no
-    care. A byte order mark before it is ignored (RFC 8259, section 8.1), since PowerShell writes
+    double, no lone surrogate, and no more levels of nesting than all that reads the value can
+    follow. A byte order mark before it is ignored (RFC 8259, section 8.1), since PowerShell writes
     one.
 
     :param text: the bytes of the body of a request or a response.
@@ -34,6 +35,8 @@ def parse(text: bytes) -> JSON:
     """
     try:
         value = _DECODER.decode(text.removeprefix(BOM_UTF8).decode())
+        if _is_too_deep(value, text):
+            raise JSONTextError(_TOO_DEEP)
         if b"\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
@@ -45,18 +48,7 @@ def parse(text: bytes) -> JSON:
         raise JSONTextError(_TOO_DEEP) from None
     except json.JSONDecodeError as error:
         raise JSONTextError(_explain(text, error)) from None
-    if text.count(b"[") + text.count(b"{") > _MAX_DEPTH and _is_deep(value):
-        raise JSONTextError(_TOO_DEEP)
     return value
-
-
-def _is_deep(value: JSON) -> bool:
-    """Return whether a value has more levels of nesting than the limit."""
-    level = [value]
-    for _ in range(_MAX_DEPTH + 1):
-        containers = [each for each in level if isinstance(each, list | dict)]
-        level = [m for each in containers for m in (each.values() if type(each) is dict else each)]
-    return bool(containers)
 
 
 def parse_or_none(text: bytes) -> JSON:
@@ -65,6 +57,16 @@ def parse_or_none(text: bytes) -> JSON:
         return parse(text)
     except JSONTextError:
         return None
+
+
+def _is_too_deep(value: JSON, text: bytes) -> bool:
+    if text.count(b"{") + text.count(b"[") <= _MAX_DEPTH:
+        return False
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        members = (part.values() if isinstance(part, dict) else part for part in level)
+        level = [part for group in members for part in group if isinstance(part, dict | list)]
+    return bool(level)
 
 
 def _explain(text: bytes, error: json.JSONDecodeError) -> str:

@@ -8,7 +8,6 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from flask import Response, g, request
-from werkzeug.exceptions import NotFound
 
 from mockserver.app.context import RECORDING, RequestContext
 from mockserver.app.faults import (
@@ -28,8 +27,9 @@ from mockserver.app.shared_body import shared_body
 from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.app.state import State
 from mockserver.app.tenants import Tenant
-from mockserver.contracts import Contract, ErrorCatalog
+from mockserver.contracts import Contract, ErrorCatalog, ImageRequest
 from mockserver.contracts.error_catalog import api_error, unknown_model, validation_message
+from mockserver.contracts.finding import quote
 from mockserver.contracts.response_template import MockResponse, RenderContext
 from mockserver.errors import APIError
 from mockserver.images.image_library import digest_of
@@ -61,11 +61,11 @@ class Endpoint:
         tenant = self._state.tenants.authenticated(context.tenant, context.key)
         problem = self._parse(context)
         context.contract = self._contract(context, tenant)
-        self._add_headers(context)
-        documented = (context.contract or self._default).paths
-        if (rule := request.url_rule) and rule.rule not in documented:
-            raise NotFound
+        if isinstance(context.fields, dict) and "model" in context.fields:
+            _check_path(context.contract)
         delay = self._find_fault(context, tenant)
+        context.contract = self._migrated(context)
+        self._add_headers(context)
         fault = self._fault_context(context, tenant)
         with tenant.concurrency_limit:
             fault.sleep(delay)
@@ -77,7 +77,7 @@ class Endpoint:
                     raise problem
                 mock_response = self._replay(context, tenant, fault)
             if mock_response is None:
-                self._validate(context, fault)
+                self._validate(context)
                 mock_response = self._make(context, tenant, fault)
         mock_response = fault.kind.change_response(mock_response, fault)
         if fault.no_effect_reason and context.fault:
@@ -98,6 +98,14 @@ class Endpoint:
         if not isinstance(model, str):
             model = self._default.model
         return tenant.contracts.get(model) or self._state.contracts.get(model)
+
+    def _migrated(self, context: RequestContext) -> Contract | None:
+        """Return the contract of the response: another one of the model where the fault says so."""
+        contract_id = context.fault.options.get("contract") if context.fault else None
+        if contract_id is None or context.contract is None:
+            return context.contract
+        other = self._state.catalog.load(contract_id)
+        return other if other.model == context.contract.model else context.contract
 
     def _add_headers(self, context: RequestContext) -> None:
         """Add the documented headers that an error has, too."""
@@ -135,6 +143,7 @@ class Endpoint:
             options={},
             path=context.path,
             model=context.contract.model if context.contract else None,
+            contracts=self._state.contracts,
             request_id=context.id,
             now=self._state.now(tenant),
             errors=self._errors(context),
@@ -162,7 +171,7 @@ class Endpoint:
             raise api_error("not-found", f"Not recorded: {replay.nearest(context.fields)}.")
         if recorded is None:
             return None
-        context.recording = context.headers[RECORDING] = recorded.recording.file.name
+        context.recording = context.headers[RECORDING] = recorded.name
         image_refs: Sequence[ImageRef] = [
             image_ref._replace(tenant=context.tenant) for image_ref in recorded.image_refs
         ]
@@ -170,33 +179,42 @@ class Endpoint:
             image_refs = fault.kind.change_images(image_refs, fault)
         context.images = [ref.image(replay) for ref in image_refs if ref.defect != DEAD]
         link = partial(self._link, image_refs, self._state.now(tenant), "")
-        response = recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
         cost = self._state.settings.cost * len(recorded.image_refs)
-        tenant.credits.spend(cost, self._errors(context))
-        return response
+        with tenant.credits.charged(cost, self._errors(context)):
+            return recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
 
-    def _validate(self, context: RequestContext, fault: FaultContext) -> None:
+    def _validate(self, context: RequestContext) -> None:
         """Check the request against the contract that responds to it."""
         if context.contract is None:
             raise unknown_model(context.fields["model"], self._state.contracts)
-        if contract_id := fault.options.get("contract"):
-            other = self._state.catalog.load(contract_id)
-            if other.model == context.contract.model:
-                context.contract = other
-                self._add_headers(context)
         if findings := context.contract.request_findings(context.fields):
             raise api_error("validation", *validation_message(findings))
+        _check_path(context.contract)
 
     def _make(self, context: RequestContext, tenant: Tenant, fault: FaultContext) -> MockResponse:
-        """Choose the images of a valid request, and render the response that carries them."""
+        """Charge a valid request, wait, and return the response that carries its images."""
         contract, state = context.contract, self._state
         assert contract is not None
         image_request = fault.kind.change_request(contract.image_request(context.fields))
         cost = state.settings.cost * image_request.count
-        tenant.credits.spend(cost, contract.errors)
-        if state.latency:
-            fault.sleep(state.latency(image_request, state.random))
-        now = state.now(tenant)
+        with tenant.credits.charged(cost, contract.errors):
+            if state.latency:
+                fault.sleep(state.latency(image_request, state.random))
+            now = state.now(tenant)
+            pieces = self._render(context, contract, fault, image_request, now)
+        headers = contract.headers.of_success(cost)
+        return MockResponse(contract.success, pieces, headers=headers)
+
+    def _render(
+        self,
+        context: RequestContext,
+        contract: Contract,
+        fault: FaultContext,
+        image_request: ImageRequest,
+        now: float,
+    ) -> list[bytes]:
+        """Choose the images of a request, and render the body that carries them."""
+        state = self._state
         variation = state.variation(image_request)
         context.variation = variation.name
         media_type = image_request.media_type or variation.media_type
@@ -215,20 +233,25 @@ class Endpoint:
             base64=lambda i: image_refs[i].tagged(context.images[i]).base64(),
             url=partial(self._link, image_refs, now, variation.padding),
             now=max(0, now - variation.age),
-            cost=cost,
+            cost=state.settings.cost * image_request.count,
         )
         template = state.template(contract, variation)
-        try:
-            pieces = template.render(render_context, as_base64=image_request.as_base64)
-        except APIError:
-            tenant.credits.refund(cost)
-            raise
-        headers = contract.headers.of_success(cost)
-        return MockResponse(contract.success, pieces, headers=headers)
+        return template.render(render_context, as_base64=image_request.as_base64)
 
     def _link(self, image_refs: Sequence[ImageRef], now: float, padding: str, index: int) -> str:
         origin = link_origin(self._state.settings.public_url)
         return origin + self._state.links.write(image_refs[index], now, padding)
+
+
+def _check_path(contract: Contract | None) -> None:
+    """Raise the documented 404 where a contract does not document the path of the request."""
+    rule = request.url_rule
+    if contract and rule and rule.rule not in contract.paths:
+        expected = " or ".join(f"{contract.method} {path}" for path in contract.paths)
+        received = f"{request.method} {quote(request.path)}"
+        raise api_error(
+            "not-found", f"Expected {expected} for {contract.model}, received {received}"
+        )
 
 
 def _warn(context: RequestContext, message: str) -> None:

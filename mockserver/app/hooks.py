@@ -61,7 +61,8 @@ def install_error_handlers(app: Flask, state: State) -> None:
 
 def _api_error_for(error: HTTPException, contracts: Mapping[str, Contract]) -> APIError:
     """Return the documented error for one of Flask's."""
-    routes = " or ".join(dict.fromkeys(f"{c.method} {c.path}" for c in contracts.values()))
+    paths = (f"{c.method} {path}" for c in contracts.values() for path in c.paths)
+    routes = " or ".join(dict.fromkeys(paths))
     received = f"received {request.method} {quote(request.path)}"
     match error.code:
         case 404:

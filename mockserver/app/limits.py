@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
@@ -124,21 +126,24 @@ class Credits:
         self.balance = balance
         self._lock = Lock()
 
-    def spend(self, cost: int, errors: ErrorCatalog) -> None:
-        """Subtract a cost.
+    @contextmanager
+    def charged(self, cost: int, errors: ErrorCatalog) -> Iterator[None]:
+        """Subtract a cost; add it again when the request fails, since such are never charged.
 
-        :param errors: those of the contract that responds.
+        :param errors: those of the contract of the response.
         :raises APIError: the documented 403, when the balance is too small.
         """
         with self._lock:
-            if self.balance is None:
-                return
-            if self.balance < cost:
+            if self.balance is not None and self.balance < cost:
                 raise api_error("out-of-credits", errors=errors)
-            self.balance -= cost
+            self._add(-cost)
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                self._add(cost)
+            raise
 
-    def refund(self, cost: int) -> None:
-        """Add the cost of a request that failed: such requests are never charged."""
-        with self._lock:
-            if self.balance is not None:
-                self.balance += cost
+    def _add(self, cost: int) -> None:
+        if self.balance is not None:
+            self.balance += cost

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import io
 import json
+import logging
+import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import quote as percent_encoded
 from uuid import uuid4
 
 from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.contracts import Contract, Response
+from mockserver.contracts.exchange import can_be_sent
 from mockserver.contracts.finding import quote
 from mockserver.contracts.response_headers import CONNECTION_HEADERS
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import FixtureError, RecordingError
 from mockserver.images import FORMATS, PNG, Image
-from mockserver.images.inspect import media_type
-from mockserver.recording import Recording, load_recordings
+from mockserver.images.inspect import image_size, media_type
+from mockserver.recording import Recording
 from mockserver.recording.json_strings import map_strings
-from mockserver.recording.reader import RecordedImage
+from mockserver.recording.reader import (
+    RecordedImage,
+    load_recording,
+    read_file,
+    recording_files,
+)
 from mockserver.recording.redact import REDACTED
 from mockserver.strict_json import JSON, parse_or_none
 
@@ -42,23 +50,37 @@ _UNREPEATABLE = {401}
 
 _MOST_IMAGES = 64
 
+_log = logging.getLogger("mockserver")
+
 
 class Replay:
     """The recorded responses, by their requests.
 
+    An invalid recording is left out, with a line about it in the log.
+
     :param folder: holds recorded exchanges; all are read at once, images when first needed.
     :param contracts: by model; requests that are equal with their defaults are the same.
-    :raises RecordingError: when there is none, or one is invalid.
+    :raises RecordingError: when none is valid.
     """
 
     def __init__(self, folder: Path, contracts: Mapping[str, Contract]) -> None:
-        self._folder = folder
+        self._files: dict[str, Path] = {}
         self._contracts = contracts
         self._responses: dict[str, list[RecordedResponse]] = defaultdict(list)
         self._keep = lru_cache(_MOST_IMAGES)(_read)
-        for recording in load_recordings([folder]):
-            if (fields := self._request_fields(recording)) is not None:
-                self._responses[self._key(fields)].append(RecordedResponse(recording))
+        recordings = list(_valid_recordings(folder))
+        if not recordings:
+            raise RecordingError(f"{folder}: no recorded exchange there is valid")
+        for recording, response in recordings:
+            self._add(recording, response)
+
+    def _add(self, recording: Recording, response: RecordedResponse) -> None:
+        fields = self._request_fields(recording)
+        if fields is None:
+            return
+        self._responses[self._key(fields)].append(response)
+        images = recording.images.values()
+        self._files |= {image.file.name: image.file for image in images if image.file}
 
     @property
     def count(self) -> int:
@@ -79,7 +101,10 @@ class Replay:
         return responses[min(replayed[key], len(responses)) - 1]
 
     def nearest(self, fields: JSON) -> str:
-        """Return in what a request differs from the nearest recorded one, as text."""
+        """Return in what a request differs from the nearest recorded one, as text.
+
+        It may reach any web page, and has no recorded text, such as a prompt.
+        """
         sent = self._with_defaults(fields)
         differences = [_differences(sent, json.loads(key)) for key in self._responses]
         fewest = min(differences, key=len, default=[])
@@ -92,7 +117,9 @@ class Replay:
 
         :raises FixtureError: when it is not there.
         """
-        return self._keep(self._folder / name)
+        if name not in self._files:
+            raise FixtureError(f"no recording here has an image {name!r}")
+        return self._keep(self._files[name])
 
     def _request_fields(self, recording: Recording) -> JSON:
         """Return the parsed body of a request; None where the request cannot be repeated."""
@@ -117,15 +144,30 @@ class Replay:
 class RecordedResponse:
     """One recorded response, split at its images.
 
+    :ivar name: the name of its file, percent-encoded for a header.
     :ivar image_refs: its images.
     """
 
     def __init__(self, recording: Recording) -> None:
-        self.recording = recording
+        self.name = percent_encoded(os.fsencode(recording.file.name))
+        self._status = recording.status
         images = recording.images
         self.image_refs = [_image_ref(i, image) for i, image in enumerate(images.values())]
         self._is_linked = [image.is_linked for image in images.values()]
         self._parts = _parts(recording)
+        headers = {n: v for n, v in recording.headers.items() if can_be_sent(n, v)}
+        recorded = Response(recording.status, headers, b"")
+        plain = (
+            "application/octet-stream" if isinstance(recording.body, bytes) else "application/json"
+        )
+        self._media_type = recorded.media_type or plain
+        self._headers = {
+            name: value
+            for name, value in recorded.headers.items()
+            if name not in _CONNECTION_HEADERS
+            and not name.startswith(("access-control-", "x-mock-"))
+            and REDACTED not in value
+        }
 
     def response(self, base64: Callable[[int], Sequence[bytes]], link: Link) -> MockResponse:
         """Return the response.
@@ -140,15 +182,16 @@ class RecordedResponse:
                 pieces.append(json.dumps(link(part)).encode())
             else:
                 pieces += [b'"', *base64(part), b'"']
-        recorded = Response(self.recording.status, self.recording.headers, b"")
-        headers = {
-            name: value
-            for name, value in recorded.headers.items()
-            if name not in _CONNECTION_HEADERS
-            and not name.startswith(("access-control-", "x-mock-"))
-            and REDACTED not in value
-        }
-        return MockResponse(recorded.status, pieces, recorded.media_type, headers)
+        return MockResponse(self._status, pieces, self._media_type, self._headers)
+
+
+def _valid_recordings(folder: Path) -> Iterator[tuple[Recording, RecordedResponse]]:
+    for file in recording_files(folder):
+        try:
+            recording = load_recording(file)
+            yield recording, RecordedResponse(recording)
+        except RecordingError as error:
+            _log.warning("left out: %s", ascii(str(error))[1:-1])
 
 
 def _parts(recording: Recording) -> list[bytes | int]:
@@ -169,41 +212,26 @@ def _image_ref(index: int, image: RecordedImage) -> ImageRef:
     """Return the reference to an image; one that could not be fetched for the recording is dead."""
     if image.file is None or image.status not in {None, 200}:
         return ImageRef("", "", index, "", 0, 0, defect=DEAD)
-    found = media_type(_head(image.file)) or PNG.media_type
+    found = media_type(read_file(image.file, 16)) or PNG.media_type
     return ImageRef("", "", index, image.file.name, 0, 0, media_type=found)
 
 
-def _head(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(16)
-    except OSError as error:
-        raise RecordingError(f"{file}: cannot be read: {error.strerror}") from None
-
-
 def _read(file: Path) -> Image:
-    # The import of Pillow takes a third of the time to start, and only replaying needs it.
-    import PIL.Image
-
     try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise FixtureError(f"{file}: cannot be read: {error.strerror}") from None
-    try:
-        with PIL.Image.open(io.BytesIO(data)) as image:
-            size = image.size
-    except (OSError, ValueError):
-        size = (0, 0)
-    return Image(file.name, *size, data, FORMATS.get(media_type(data) or "", PNG))
+        data = read_file(file)
+    except RecordingError as error:
+        raise FixtureError(str(error)) from None
+    return Image(file.name, *image_size(data), data, FORMATS.get(media_type(data) or "", PNG))
 
 
 def _differences(sent: JSON, known: JSON) -> list[str]:
-    """Return the fields in which two requests differ."""
+    """Return the fields in which two requests differ, with the values that are no text."""
     if not isinstance(sent, dict) or not isinstance(known, dict):
         return ["everything"]
-    names = sorted(sent.keys() | known.keys())
     return [
-        f"{name} (expected {quote(known.get(name))}, received {quote(sent.get(name))})"
-        for name in names
+        f"{name} (expected {quote(known[name])}, received {quote(sent.get(name))})"
+        if isinstance(known.get(name), bool | int | float)
+        else name
+        for name in sorted(sent.keys() | known.keys())
         if sent.get(name) != known.get(name) or (name in sent) != (name in known)
     ]

@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 
 from mockserver.contracts.error_catalog import api_error
 from mockserver.images import FORMATS, PNG, Image, Size, TaggedImage
+from mockserver.images.inspect import MAX_PIXELS
 
 __all__ = ["CHANGED", "CORRUPT", "DEAD", "EXPIRED", "PREFIX", "ImageRef", "ImageSource", "Links"]
 
@@ -31,6 +32,8 @@ CHANGED = "Expected it as it was given, received a changed one."
 
 _BACKDATED_SECONDS = 3600
 """How long before its making a link begins to be valid, as in the printed samples."""
+
+_TYPES = [[str, str, int, str, int, int, str, str, delay, str] for delay in (int, float)]
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -105,6 +108,13 @@ class ImageRef(NamedTuple):
         return image.with_metadata(labels)
 
 
+def _is_served(image_ref: ImageRef) -> bool:
+    """Return whether there are such images."""
+    width, height = image_ref.width, image_ref.height
+    has_size = image_ref.is_recorded or (min(width, height) > 0 and width * height <= MAX_PIXELS)
+    return has_size and image_ref.media_type in FORMATS and image_ref.contract.isascii()
+
+
 class Links:
     """Write links to images, and read them again.
 
@@ -141,7 +151,15 @@ class Links:
         signature = self._signature(token, *stated).encode()
         if not hmac.compare_digest(signature, query.get("sig", "").encode()):
             raise api_error("link-refused", CHANGED)
-        return ImageRef(*json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4))))
+        try:
+            values = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        except ValueError:
+            values = None
+        # Whoever knows the secret can write a link of any content.
+        is_list = isinstance(values, list) and [type(value) for value in values] in _TYPES
+        if not is_list or not _is_served(ImageRef(*values)):
+            raise api_error("link-refused", CHANGED)
+        return ImageRef(*values)
 
     def check_age(self, query: Mapping[str, str], now: float) -> None:
         """Check that a link, once read, has not expired.

@@ -78,7 +78,7 @@ def curl_line(origin: str, contract: Contract, *, any_key: bool) -> str:
     """
     body = json.dumps({"model": contract.model, "prompt": _PROMPT})
     line = (
-        f"curl -s {origin}{contract.path}"
+        f"curl -s {shlex.quote(origin + contract.path)}"
         f' -H "Authorization: Bearer {"mock-key" if any_key else "$AIMLAPI_KEY"}"'
         f" -H 'Content-Type: application/json' -d {shlex.quote(body)}"
     )

@@ -147,5 +147,5 @@ def _suggest(place: Path, into: Path) -> None:
     contract = load_contract(place)
     more = "" if into.resolve() == SCHEMAS else f" --schemas {shlex.quote(str(into))}"
     click.echo("To try next:")
-    click.echo(f"  mockserver serve{more} --contract {contract.id}")
+    click.echo(f"  mockserver serve{more} --contract {shlex.quote(contract.id)}")
     click.echo(f"  {curl_line('http://127.0.0.1:8000', contract, any_key=True)}")

@@ -20,8 +20,8 @@ from mockserver.openapi import (
     import_document,
     read_listings,
 )
-from mockserver.openapi.operations import PROVIDER
 from mockserver.recording.target import LIVE, check_target
+from mockserver.settings import PROVIDER
 
 __all__ = ["Checked", "Outcome", "check_documents", "exit_code", "summary"]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from typing import TextIO, cast
 
 import click
 
@@ -14,6 +16,7 @@ from mockserver.cli.diff import diff
 from mockserver.cli.faults import faults
 from mockserver.cli.identify import identify
 from mockserver.cli.import_ import import_documents
+from mockserver.cli.printable import PrintableStream
 from mockserver.cli.proxy import proxy
 from mockserver.cli.record import record
 from mockserver.cli.run import run
@@ -32,14 +35,19 @@ def main() -> None:
     A command ends by returning, with 0, or by ``context.exit(ExitCode…)``. Wrong usage and errors
     that a user can mend end it with one line and ``ExitCode.USAGE``.
     """
-    try:
-        sys.exit(cli.main(standalone_mode=False))
-    except click.exceptions.Abort:
-        sys.exit(_INTERRUPTED)
-    except click.ClickException as error:
-        _exit_with_error(error.format_message())
-    except MockserverError as error:
-        _exit_with_error(str(error))
+    with redirect_stdout(_printable(sys.stdout)), redirect_stderr(_printable(sys.stderr)):
+        try:
+            sys.exit(cli.main(standalone_mode=False))
+        except click.exceptions.Abort:
+            sys.exit(_INTERRUPTED)
+        except click.ClickException as error:
+            _exit_with_error(error.format_message())
+        except MockserverError as error:
+            _exit_with_error(str(error))
+
+
+def _printable(stream: TextIO) -> TextIO:
+    return cast("TextIO", PrintableStream(stream))
 
 
 def _exit_with_error(message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING
@@ -72,7 +73,7 @@ def proxy(
     from mockserver.recording.http_client import HTTPClient
     from mockserver.recording.target import base_url, check_target
 
-    base = base_url(check_target(upstream, option="--upstream"), catalog.load(catalog.pinned))
+    base = base_url(check_target(upstream, option="--upstream"))
     schemas = tuple(map(str, catalog.more))
     app = create_proxy(
         Settings(schemas=schemas, loopback=is_local(host), access_log=True, **settings),
@@ -84,6 +85,7 @@ def proxy(
     )
     listener = server.listen(host, port)
     log_to_stderr()
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of odd headers by a traceback
     server.serve(app, listener, on_ready=lambda: _show_banner(listener, base, folder))
     click.echo("\n".join(summary.lines))
 

@@ -111,7 +111,7 @@ def requests_to(target: str, contract: Contract, bodies: Iterable[bytes]) -> lis
     from mockserver.contracts import Request
     from mockserver.recording.target import api_key, base_url, check_target
 
-    url = base_url(check_target(target), contract) + contract.path
+    url = base_url(check_target(target)) + contract.path
     key = api_key(target) or "mock-key"
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     return [Request(contract.method, url, headers, body) for body in bodies]
@@ -150,7 +150,7 @@ def _record(
             click.echo(f"no response: {exchange}", err=True)
             continue
         findings = contract.findings(exchange)
-        file = recorder.write(exchange, contract.id, findings)
+        file = recorder.write(exchange, contract.id, findings, contract.documented_headers)
         click.echo(f"{exchange.response.status}, {findings_text(findings)}", err=True)
         click.echo(file)
         written += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
@@ -100,12 +101,12 @@ _NAMES = {"the live API": "live", "the mock": "mock"}
 
 def _commands(identification: Identification, target: str) -> list[str]:
     """Return the commands to try next, each below its purpose."""
-    pinned, nearest = identification.pinned, identification.nearest
+    pinned, nearest = shlex.quote(identification.pinned), identification.nearest
     valid = nearest.documented in {Documented.KEPT, Documented.UNDOCUMENTED_FIELDS}
     if not nearest.fits and not (nearest.has_image and valid):
         return ["# once the provider has documented it", "mockserver import FILE|URL"]
-    name = nearest.contract.id
-    options = f"--target {_NAMES.get(target, target)} --contract {name}"
+    name = shlex.quote(nearest.contract.id)
+    options = f"--target {shlex.quote(_NAMES.get(target, target))} --contract {name}"
     commands = []
     if name != pinned:
         commands += [

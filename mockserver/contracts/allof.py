@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.contracts.schema_loader import ANNOTATION, Schema, validator
+from mockserver.contracts.schema_loader import ANNOTATION, Schema, identity
 from mockserver.strict_json import JSON
 
 __all__ = ["ATOMS", "WORDING", "atoms", "bare", "flattened"]
@@ -134,8 +134,8 @@ def _types(first: JSON, second: JSON) -> JSON:
 
 
 def _enum(first: list[JSON], second: list[JSON]) -> list[JSON]:
-    listed = validator({"enum": second})
-    return [value for value in first if listed.is_valid(value)]
+    listed = set(map(identity, second))
+    return [value for value in first if identity(value) in listed]
 
 
 _MEMBERS = {"additionalProperties", "properties"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -102,6 +102,12 @@ class Contract:
     def headers(self) -> ResponseHeaders:
         """The documented headers of a response."""
         return ResponseHeaders(self.header_schema)
+
+    @property
+    def documented_headers(self) -> Collection[str]:
+        """The names of the response's documented headers, in lower case."""
+        fields: Schema = self.header_schema.get("properties", {})
+        return fields.keys()
 
     @cached_property
     def request_overlay(self) -> Schema:

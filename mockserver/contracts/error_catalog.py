@@ -131,17 +131,18 @@ def api_error(name: str, *details: str, errors: ErrorCatalog | None = None) -> A
     return APIError(error.status, "\n".join([error.message, *details]))
 
 
-def unknown_model(model: str, known: Iterable[str]) -> APIError:
+def unknown_model(model: str, known: Iterable[str], errors: ErrorCatalog | None = None) -> APIError:
     """Return the error for a model that is not offered; it names those that are spelled alike.
 
     :param known: the ids of the models that are offered.
+    :param errors: those of a contract; the newest messages unless given.
     """
     ids = nearest(model, known)
     expected = expectation("enum", ids[:_MAX_IDS])
     wrong = Finding(Level.DOCUMENTED, f"{REQUEST_BODY}/model", "enum", expected, quote(model))
     more = len(ids) - _MAX_IDS
     rest = [f"and {more} more: GET /v1/models lists them"] if more > 0 else []
-    return api_error("validation", *validation_message([wrong]), *rest)
+    return api_error("validation", *validation_message([wrong]), *rest, errors=errors)
 
 
 def error_body(status: int, message: str, path: str, request_id: str, now: float) -> bytes:

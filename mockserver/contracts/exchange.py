@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -18,6 +20,7 @@ __all__ = [
     "Request",
     "Response",
     "bearer_key",
+    "can_be_sent",
     "decoded",
     "read_json",
 ]
@@ -31,8 +34,12 @@ CODINGS = ("gzip", "x-gzip", "deflate")
 """The content codings that are read (RFC 9110, section 8.4.1)."""
 
 _MAX_BYTES = 1 << 28
-_ZLIB_OR_GZIP = 47
-"""The ``wbits`` with which zlib detects either format."""
+_MAX_MEMBERS = 100
+_ZLIB_OR_GZIP, _RAW = 47, -15
+"""The ``wbits`` with which zlib detects either format, and with which it reads neither's header."""
+
+_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+:[\t -~\x80-\xff]*", re.ASCII)
+"""A header as its name, a colon and its value (RFC 9110, section 5)."""
 
 
 class _Message:
@@ -101,6 +108,11 @@ def bearer_key(authorization: str) -> str:
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
+def can_be_sent(name: str, value: str) -> bool:
+    """Return whether a header is valid, so that a server can send it."""
+    return _HEADER.fullmatch(f"{name}:{value}") is not None
+
+
 def decoded(body: bytes, coding: str, limit: int = _MAX_BYTES) -> bytes | None:
     """Return a body without its content coding; None where that cannot be undone.
 
@@ -111,12 +123,25 @@ def decoded(body: bytes, coding: str, limit: int = _MAX_BYTES) -> bytes | None:
         return body
     if coding.lower() not in CODINGS:
         return None
-    inflating = zlib.decompressobj(_ZLIB_OR_GZIP)
-    try:
-        plain = inflating.decompress(body, limit + 1)
-    except zlib.error:
-        return None
-    return plain if inflating.eof or len(plain) > limit else None
+    # Some clients send deflate without the header of zlib.
+    for bits in (_ZLIB_OR_GZIP, _RAW) if coding.lower() == "deflate" else (_ZLIB_OR_GZIP,):
+        with suppress(zlib.error):
+            return _inflated(body, bits, limit)
+    return None
+
+
+def _inflated(body: bytes, bits: int, limit: int) -> bytes:
+    """Return what the members of a stream hold (RFC 1952, section 2.2)."""
+    plain = b""
+    for _ in range(_MAX_MEMBERS):
+        inflating = zlib.decompressobj(bits)
+        plain += inflating.decompress(body, limit + 1 - len(plain))
+        body = inflating.unused_data
+        if len(plain) > limit or (inflating.eof and not body):
+            return plain
+        if not inflating.eof:
+            break
+    raise zlib.error("no end of the stream")
 
 
 def read_json(message: Request | Response) -> tuple[JSON, list[Finding]]:

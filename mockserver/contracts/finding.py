@@ -64,8 +64,13 @@ class Finding:
 
 
 def pointer(*steps: str | int) -> str:
-    """Return the JSON pointer (RFC 6901) of some steps."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+    """Return the JSON pointer (RFC 6901) of some steps; what is not printable is escaped."""
+    escaped = (_printable(str(step)).replace("~", "~0").replace("/", "~1") for step in steps)
+    return "".join(f"/{step}" for step in escaped)
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def child(parent: str, step: str | int) -> str:
@@ -76,7 +81,7 @@ def child(parent: str, step: str | int) -> str:
 def quote(value: JSON) -> str:
     """Return a value in the documents' style: strings in single quotes, long ones cut."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
-    text = ascii(text)[1:-1] if not text.isprintable() else text
+    text = _printable(text)
     if len(text) > _MAX_QUOTED:
         text = f"{text[:_MAX_QUOTED]}… ({len(text)} characters)"
     return f"'{text}'" if isinstance(value, str) else text

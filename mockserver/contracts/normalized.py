@@ -21,6 +21,7 @@ __all__ = ["normalized"]
 
 _ANNOTATIONS = WORDING | {"default", "deprecated"}
 _TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
+_OF_TYPE = {each: validator({"type": each}) for each in _TYPES}
 
 _OWN_KEYWORDS: dict[str, set[str]] = {
     "string": {
@@ -113,8 +114,10 @@ def _bare(branch: JSON) -> Schema:
 
 def _listed(rules: Schema) -> list[Schema]:
     """Return the alternatives of a schema that lists its values; null is one of its own."""
-    stated = [rules["const"]] if "const" in rules else rules["enum"]
-    values = [value for value in stated if validator(rules).is_valid(value)]
+    others = {**rules}
+    stated = [others.pop("const")] if "const" in rules else others.pop("enum")
+    known = validator(others)
+    values = [value for value in stated if known.is_valid(value)]
     if not values:
         return [{"not": {}}]
     some = [value for value in values if value is not None]
@@ -129,7 +132,7 @@ def _enum(values: list[JSON]) -> Schema:
 
 
 def _type_of(value: JSON) -> str:
-    return next(each for each in _TYPES if validator({"type": each}).is_valid(value))
+    return next(each for each in _TYPES if _OF_TYPE[each].is_valid(value))
 
 
 def _of_type(stated: str, rules: Schema) -> Schema:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mockserver.contracts.allof import flattened
-from mockserver.contracts.schema_loader import ANNOTATION, Schema
+from mockserver.contracts.schema_loader import ANNOTATION, Schema, parts
 from mockserver.strict_json import JSON
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Leaf",
     "ObjectShape",
     "Shape",
+    "names_image",
     "placeholders",
     "shape_of",
     "undelivered_fields",
@@ -40,6 +41,8 @@ _BY_NAME = {
     ("revised_prompt", "string"): "prompt.revised",
 }
 """The placeholders of documented fields by name and type; an annotation goes before them."""
+
+_IMAGE_FIELDS = {"b64_json", "image_base64", "url"}
 
 _PLAINEST: dict[str, Any] = {"string": "", "number": 0, "integer": 0, "boolean": False}
 
@@ -97,6 +100,9 @@ def shape_of(*schemas: Schema) -> Shape:
 
 def _shape(name: str, schema: JSON) -> Shape:
     schema = flattened(schema)
+    for key in ("anyOf", "oneOf"):
+        if key in schema:
+            return _alternative(name, schema, key)
     if placeholder := schema.get(ANNOTATION) or _placeholder_by_name(name, schema):
         return Leaf(placeholder)
     if "const" in schema or "default" in schema:
@@ -107,6 +113,26 @@ def _shape(name: str, schema: JSON) -> Shape:
         return _array(name, schema)
     samples = [*schema.get("enum", []), *schema.get("examples", [])]
     return Leaf(None, samples[0] if samples else _PLAINEST.get(_type(schema)))
+
+
+def _alternative(name: str, schema: Schema, key: str) -> Shape:
+    """Return the shape of the best alternative: one that has images, one that is not only null."""
+    rest = {other: value for other, value in schema.items() if other != key}
+    best = max(schema[key], key=_fitness)
+    shape = _shape(name, {"allOf": [rest, best]})
+    has_choice = len([branch for branch in schema[key] if branch != {"type": "null"}]) > 1
+    return ObjectShape(shape.fields) if has_choice and isinstance(shape, ObjectShape) else shape
+
+
+def _fitness(schema: JSON) -> tuple[bool, bool]:
+    """Return whether a schema has images, and whether it is more than null."""
+    return names_image(schema), _type(flattened(schema)) != "null"
+
+
+def names_image(schema: JSON) -> bool:
+    """Return whether a schema has a field that is named as images are."""
+    fields = (part.get("properties", {}) for _, part in parts(schema))
+    return any(_IMAGE_FIELDS & each.keys() for each in fields)
 
 
 def _placeholder_by_name(name: str, schema: Schema) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -30,6 +31,7 @@ __all__ = [
     "ObjectCheck",
     "Schema",
     "check_value",
+    "identity",
     "keywords",
     "parts",
     "read_checked",
@@ -44,7 +46,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ANNOTATION = "x-mock"
 """The project-defined keyword for what the mock fills a field with. It constrains nothing."""
 
-FORMATS = FormatChecker(("date", "email", "ipv4", "ipv6", "regex", "uuid"))
+FORMATS = FormatChecker(("date", "email", "ipv4", "ipv6", "uuid"))
 """The values of ``format`` that are checked; a schema with another one is rejected."""
 
 # The keywords that hold schemas by name, a list of schemas, one schema.
@@ -55,6 +57,11 @@ SINGLE_SCHEMAS = {
     *{"unevaluatedItems", "unevaluatedProperties"},
 }
 _UNFOLLOWED = {"$anchor", "$dynamicAnchor", "$dynamicRef", "$id", "$vocabulary"}
+
+
+@FORMATS.checks("regex", raises=(OverflowError, RecursionError, re.error))
+def _is_regex(value: object) -> bool:
+    return not isinstance(value, str) or bool(re.compile(value))
 
 
 @FORMATS.checks("date-time", raises=ValueError)
@@ -86,8 +93,44 @@ def _check_pattern(
         yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
+def _check_multiple_of(
+    _validator: object, step: JSON, value: JSON, _schema: Schema
+) -> Iterator[ValidationError]:
+    """Divide as decimal numbers: 0.3 is a multiple of 0.1, although no double is."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and Fraction(str(value)) % Fraction(str(step)):
+        yield ValidationError(f"{value!r} is not a multiple of {step!r}")
+
+
+def _check_unique_items(
+    _validator: object, is_asked: JSON, value: JSON, _schema: Schema
+) -> Iterator[ValidationError]:
+    """Compare all items at once; jsonschema compares each two of them."""
+    if is_asked and isinstance(value, list) and len(set(map(identity, value))) < len(value):
+        yield ValidationError(f"{value!r} has non-unique elements")
+
+
+def identity(value: JSON) -> object:
+    """Return a hashable object that is the same for equal JSON values, such as 1 and 1.0.
+
+    A number becomes text, since Python's hashes of numbers can be made to collide.
+    """
+    if isinstance(value, dict):
+        return frozenset((name, identity(member)) for name, member in value.items())
+    if isinstance(value, list):
+        return tuple(map(identity, value))
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return type(value).__name__, str(value)
+
+
 _Validator: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, {"pattern": _check_pattern}
+    Draft202012Validator,
+    {
+        "multipleOf": _check_multiple_of,
+        "pattern": _check_pattern,
+        "uniqueItems": _check_unique_items,
+    },
 )
 
 
@@ -211,9 +254,7 @@ def _grammar() -> Draft202012Validator:
     for vocabulary in _vocabularies():
         for name in ("properties", "$defs"):
             whole[name] |= vocabulary.get(name, {})
-    return Draft202012Validator(
-        _without_dynamic_references(whole), format_checker=Draft202012Validator.FORMAT_CHECKER
-    )
+    return validator(_without_dynamic_references(whole))
 
 
 def _without_dynamic_references(part: JSON) -> JSON:

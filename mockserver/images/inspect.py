@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from mockserver.errors import ImageError
 
-__all__ = ["ImageFile", "inspect", "media_type"]
+__all__ = ["MAX_PIXELS", "ImageFile", "image_size", "inspect", "media_type"]
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
 _PNG_END = b"IEND\xaeB`\x82"
 _JPEG_END = b"\xff\xd9"
-_MAX_PIXELS = 64_000_000
+MAX_PIXELS = 64_000_000
+"""The largest image that is decoded or made."""
+
 _UNDECODABLE = (OSError, SyntaxError, ValueError, LookupError, Warning)
 """The exceptions that Pillow raises over a broken image."""
 
@@ -51,6 +53,17 @@ def media_type(data: bytes) -> str | None:
     return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else None
 
 
+def image_size(data: bytes) -> tuple[int, int]:
+    """Return the width and height that a file states, without decoding it; 0 where it has none."""
+    from PIL import Image as PILImage
+
+    try:
+        with PILImage.open(io.BytesIO(data), formats=_FORMATS) as pil_image:
+            return pil_image.size
+    except (*_UNDECODABLE, PILImage.DecompressionBombError):
+        return 0, 0
+
+
 def _decode(data: bytes) -> tuple[int, int]:
     """Decode an image and return its width and height in pixels."""
     # Importing Pillow takes a third of the start-up time, and only these checks need it.
@@ -59,7 +72,7 @@ def _decode(data: bytes) -> tuple[int, int]:
 
     try:
         with PILImage.open(io.BytesIO(data), formats=_FORMATS) as pil_image:
-            if pil_image.width * pil_image.height > _MAX_PIXELS:
+            if pil_image.width * pil_image.height > MAX_PIXELS:
                 raise ImageError(f"{pil_image.width}x{pil_image.height} pixels, too many to check")
             pil_image.verify()  # checks the CRCs of a PNG; the image cannot be decoded after it
         with PILImage.open(io.BytesIO(data), formats=_FORMATS) as pil_image:

@@ -180,7 +180,7 @@ def _plan(contract: ContractFiles, root: Path, dated: bool, force: bool) -> Plan
 
 def _write(file: Path, value: JSON) -> None:
     new = file.with_name(f".{file.name}.new")
-    new.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    new.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     new.replace(file)
 
 

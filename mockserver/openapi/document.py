@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-import time
 import urllib.error
 import urllib.request
 from codecs import BOM_UTF8
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage, HTTPResponse
+from itertools import chain, islice
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 
+from mockserver.clock import monotonic
 from mockserver.contracts.finding import child, quote
 from mockserver.contracts.refs import resolve
 from mockserver.errors import DocumentError, UnreachableError
@@ -23,7 +27,9 @@ __all__ = ["Document", "fetched", "read_document"]
 
 _VERSION = re.compile(r"3\.[01](\.\d+)?")
 _MOST_BYTES = 5 * 1024 * 1024
+_MOST_LEVELS = 120
 _SECONDS = 20.0
+_TOO_SLOW = f"cannot be fetched: it had not ended after {_SECONDS:g} s"
 _CHUNK_BYTES = 1 << 16
 
 
@@ -83,6 +89,7 @@ def read_document(name: str) -> Document:
     if len(data) > _MOST_BYTES:
         raise DocumentError(name, "", f"expected at most {_MOST_BYTES} bytes")
     root = _parsed(name, data)
+    _check_size(name, root)
     version = root.get("openapi") if isinstance(root, dict) else None
     if not _VERSION.fullmatch(str(version)):
         raise DocumentError(name, "/openapi", f"expected 3.0.x or 3.1.x, received {quote(version)}")
@@ -121,29 +128,42 @@ def fetched(url: str) -> bytes:
 
     :raises UnreachableError: when it does not come whole within 20 s.
     """
+    outcome: SimpleQueue[bytes | UnreachableError] = SimpleQueue()
+    # Each read has the time limit for itself, so that one byte after the other could take for ever.
+    Thread(target=lambda: outcome.put(_downloaded(url)), daemon=True).start()
+    try:
+        found = outcome.get(timeout=_SECONDS)
+    except Empty:
+        found = UnreachableError(url, "", _TOO_SLOW)
+    if isinstance(found, UnreachableError):
+        raise found
+    return found
+
+
+def _downloaded(url: str) -> bytes | UnreachableError:
+    """Return what is at a URL, or why it does not come."""
     request = urllib.request.Request(url, headers={"Accept": "application/json, */*;q=0.5"})
     try:
         with urllib.request.build_opener(_SameHost).open(request, timeout=_SECONDS) as response:
             return _body(url, response)
     except urllib.error.HTTPError as error:
         error.close()
-        raise UnreachableError(url, "", f"cannot be fetched: status {error.code}") from None
+        return UnreachableError(url, "", f"cannot be fetched: status {error.code}")
     except (OSError, ValueError, HTTPException) as error:
-        raise UnreachableError(url, "", f"cannot be fetched: {error}") from None
+        return UnreachableError(url, "", f"cannot be fetched: {error}")
 
 
-def _body(url: str, response: HTTPResponse) -> bytes:
+def _body(url: str, response: HTTPResponse) -> bytes | UnreachableError:
     """Return the body of a response, at most one byte more than a document may have."""
-    deadline = time.monotonic() + _SECONDS
+    deadline = monotonic() + _SECONDS
     data = b""
     while len(data) <= _MOST_BYTES and (chunk := response.read1(_CHUNK_BYTES)):
         data += chunk
-        if time.monotonic() > deadline:
-            reason = f"cannot be fetched: it had not ended after {_SECONDS:g} s"
-            raise UnreachableError(url, "", reason)
+        if monotonic() > deadline:
+            return UnreachableError(url, "", _TOO_SLOW)
     if response.length and len(data) <= _MOST_BYTES:
         reason = f"cannot be fetched whole: {response.length} bytes are missing"
-        raise UnreachableError(url, "", reason)
+        return UnreachableError(url, "", reason)
     return data[: _MOST_BYTES + 1]
 
 
@@ -157,3 +177,33 @@ def _parsed(name: str, data: bytes) -> JSON:
         raise DocumentError(name, "", str(error)) from None
     except UnicodeDecodeError as error:
         raise DocumentError(name, "", f"expected UTF-8: {error.reason}") from None
+
+
+def _check_size(name: str, root: JSON) -> None:
+    """Check that a document is no deeper and no larger than the importer can follow.
+
+    A few aliases of YAML in each other are a document without end; they are one object in memory.
+    """
+    size, level = 0, [root]
+    for _ in range(_MOST_LEVELS):
+        size += sum(len(_encoded(name, node)) if isinstance(node, str) else 1 for node in level)
+        if size > _MOST_BYTES:
+            reason = f"expected at most {_MOST_BYTES} bytes, with every alias written out"
+            raise DocumentError(name, "", reason)
+        level = list(islice(chain.from_iterable(map(_members, level)), _MOST_BYTES + 1))
+    if level:
+        raise DocumentError(name, "", f"expected at most {_MOST_LEVELS} levels of nesting")
+
+
+def _encoded(name: str, text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        reason = f"expected Unicode characters, received a lone surrogate in {quote(text)}"
+        raise DocumentError(name, "", reason) from None
+
+
+def _members(node: JSON) -> Iterable[JSON]:
+    if isinstance(node, dict):
+        return chain(node, node.values())
+    return node if isinstance(node, list) else ()

@@ -15,7 +15,6 @@ from mockserver.contracts import Contract, Level, Response
 from mockserver.contracts.catalog import IMPORT_NOTE
 from mockserver.contracts.finding import quote
 from mockserver.contracts.messages import findings_from_errors
-from mockserver.contracts.normalized import normalized
 from mockserver.contracts.response_template import RenderContext, Template
 from mockserver.contracts.schema_loader import DIALECT, Schema, validator
 from mockserver.errors import ContractError
@@ -23,7 +22,8 @@ from mockserver.images import Image
 from mockserver.openapi.contract_files import SHARED, ContractFiles, folder_of, shared_name
 from mockserver.openapi.document import Document, read_document
 from mockserver.openapi.listing import Listing, in_own_words
-from mockserver.openapi.operations import NO_KEY, Operation, operations, requests_by_model
+from mockserver.openapi.models import requests_by_model
+from mockserver.openapi.operations import NO_KEY, Operation, operations
 from mockserver.openapi.overlay import has_image, overlay
 from mockserver.openapi.structure import check_structure
 from mockserver.openapi.warnings import (
@@ -85,7 +85,7 @@ def import_document(
                 continue
             found[model] = operation, request
             warn_of_unknown_values(request, operation.request_at, warnings)
-            if not has_image(normalized(operation.response)):
+            if not has_image(operation.response):
                 words = "the response has no place for an image; none is returned"
                 warnings.add(operation.at, words)
     maker = _Maker(document, dated, listing, list(found), warnings)
@@ -114,7 +114,7 @@ def _check_rendering(
             warnings.add(at, words)
     except ContractError as error:
         reason = f"its contract cannot be served: {error.file.name}#{error.pointer}: {error.reason}"
-        raise document.error("", reason) from None
+        raise document.error(at, reason) from None
 
 
 def _unrenderable_parts(contract: Contract) -> Iterator[str]:

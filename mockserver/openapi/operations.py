@@ -5,26 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, cast
 
 from mockserver.contracts.finding import child, quote
 from mockserver.contracts.schema_loader import Schema
 from mockserver.errors import DocumentError
+from mockserver.openapi.direction import without
 from mockserver.openapi.document import Document
 from mockserver.openapi.headers import HeaderReader
 from mockserver.openapi.schema_converter import SchemaConverter
-from mockserver.openapi.structure import resolved
-from mockserver.openapi.warnings import DocumentWarnings, listed_values
+from mockserver.openapi.structure import contract_field, resolved
+from mockserver.openapi.warnings import DocumentWarnings
+from mockserver.settings import PROVIDER
 from mockserver.strict_json import JSON
 
-__all__ = ["NO_KEY", "Operation", "operations", "requests_by_model"]
+__all__ = ["NO_KEY", "Operation", "operations"]
 
 NO_KEY = "no key is needed; a contract needs a bearer key all the same"
-PROVIDER = "https://api.aimlapi.com"
-_JSON = "application/json"
+_JSON = ("application/json", r"application/[^/]+\+json", r"application/\*", r"\*/\*")
+"""The media types that are read as JSON; frameworks write ``*/*`` where nobody chose one."""
+
+_SUCCESS = re.compile(r"2(\d\d|XX)", re.IGNORECASE)
 _METHODS = {"delete", "get", "head", "options", "patch", "post", "put", "trace"}
-_PATH = re.compile(r"/[^?#<>{}]*[^/?#<>{}]")
+_URL = re.compile(r"([^/]*//[^/]*)?(.*)", re.DOTALL)
+"""The origin and the path of a server."""
+
 _WORDING = {"deprecated", "description", "externalDocs", "operationId", "summary", "tags"}
 _READ = {"requestBody", "responses", "security", "servers"}
 
@@ -131,16 +136,16 @@ class _Reading:
         self._check_security()
         server, path = self._place()
         request, request_at = self._request()
-        status, response, response_at = self._success()
+        status, success, success_at = self._success()
         return Operation(
             at=self._at,
             server=server,
             path=path,
-            success=(status, response.get("description", "")),
+            success=(status, success.get("description", "")),
             request=request,
             request_at=request_at,
-            response=self._body(response, response_at, "a response"),
-            headers=self._headers.schema(response, response_at),
+            response=self._body(success, success_at, "a response", "writeOnly")[0],
+            headers=self._headers.schema(success, success_at),
         )
 
     def _warn_of_unread(self) -> None:
@@ -177,13 +182,16 @@ class _Reading:
         for other in servers[1:]:
             self._warnings.add("/servers", f"the server {quote(other.get('url'))} is lost")
         url = servers[0].get("url", "") if servers else ""
-        parts = urlsplit(url)
-        if not parts.netloc:
+        stated, base = cast("re.Match[str]", _URL.fullmatch(url)).groups()
+        if stated is None:
             self._warnings.add("/servers", f"no origin is named: {PROVIDER} is used")
-        path = parts.path.rstrip("/") + self._path
-        if not _PATH.fullmatch(path) or "{" in url:
-            raise self._document.error(self._at, f"expected a fixed path, received {quote(path)}")
-        return (f"{parts.scheme}://{parts.netloc}" if parts.netloc else PROVIDER), path
+        origin, path = stated or PROVIDER, base.rstrip("/") + self._path
+        if not (
+            contract_field("server").is_valid(origin) and contract_field("path").is_valid(path)
+        ):
+            expected = "expected a fixed path outside of /__admin at an origin of http or https"
+            raise self._document.error(self._at, f"{expected}, received {quote(origin + path)}")
+        return origin, path
 
     def _request(self) -> tuple[Schema, str]:
         here = child(self._at, "requestBody")
@@ -192,16 +200,16 @@ class _Reading:
         body, at = resolved(self._document, self._node["requestBody"], here, "body")
         if body.get("required") is not True:
             self._warnings.add(at, "the body may be left out; a contract needs one all the same")
-        schema = self._body(body, at, "a request")
+        schema, place = self._body(body, at, "a request", "readOnly")
         if schema is None:
             raise self._document.error(at, "expected a schema of the request's body")
-        return schema, at + "/content/application~1json/schema"
+        return schema, place
 
     def _success(self) -> tuple[int, dict[str, Any], str]:
         """Return the response to a valid request: the first status from 200 to 299."""
         at = child(self._at, "responses")
         by_code: dict[str, JSON] = self._node.get("responses", {})
-        good = sorted(code for code in by_code if re.fullmatch(r"2\d\d", code))
+        good = sorted(filter(_SUCCESS.fullmatch, by_code)) or [c for c in by_code if c == "default"]
         if not good:
             raise self._document.error(at, "expected a response with a status from 200 to 299")
         for code in good[1:]:
@@ -209,29 +217,40 @@ class _Reading:
         if others := ", ".join(code for code in by_code if code not in good):
             words = f"the responses {others} are lost; errors.json has the error responses"
             self._warnings.add(at, words)
-        place = child(at, good[0])
+        place, status = child(at, good[0]), good[0] if good[0].isdecimal() else "200"
+        if status != good[0]:
+            self._warnings.add(place, f"the response {good[0]} is imported as status {status}")
         response, at = resolved(self._document, by_code[good[0]], place, "response")
         if "links" in response:
             self._warnings.add(child(at, "links"), "links have no place in a contract")
-        return int(good[0]), response, at
+        return int(status), response, at
 
-    def _body(self, holder: dict[str, Any], at: str, whose: str) -> Schema | None:
-        """Return the schema of a JSON body; None where none is documented."""
-        content = holder.get("content", {})
-        at = child(at, "content")
-        by_type = {kind.partition(";")[0].strip(): kind for kind in content}
-        if content and _JSON not in by_type:
-            received = ", ".join(by_type)
-            raise self._document.error(at, f"expected {whose} as {_JSON}, received {received}")
-        for kind in (kind for name, kind in by_type.items() if name != _JSON):
-            self._warnings.add(child(at, kind), f"{whose} as {kind} is lost; {_JSON} is kept")
-        media = content[by_type[_JSON]] if content else {}
-        at = child(at, by_type.get(_JSON, _JSON))
+    def _body(
+        self, holder: dict[str, Any], at: str, whose: str, unsent: str
+    ) -> tuple[Schema | None, str]:
+        """Return the schema of a JSON body, None where none is documented, and its place.
+
+        :param unsent: the keyword of the fields that are not sent this way.
+        """
+        content, at = holder.get("content", {}), child(at, "content")
+        if not content:
+            return None, at
+        named = {kind: kind.partition(";")[0].strip().lower() for kind in content}
+        known = (kind for json in _JSON for kind in named if re.fullmatch(json, named[kind]))
+        if (kept := next(known, None)) is None:
+            reason = f"expected {whose} as {_JSON[0]}, received {', '.join(named.values())}"
+            raise self._document.error(at, reason)
+        for kind in (kind for kind in content if kind != kept):
+            self._warnings.add(child(at, kind), f"{whose} as {kind} is lost; {kept} is kept")
+        media, at = content[kept], child(at, kept)
+        if named[kept] != _JSON[0]:
+            self._warnings.add(at, f"{whose} as {kept} is imported as {_JSON[0]}")
         if "schema" not in media:
-            return None
+            return None, at
         for key in media.keys() - {"schema"}:
             self._warnings.add(child(at, key), f"{key} of {whose} is lost")
-        return self._converter.schema(media["schema"], child(at, "schema"))
+        at = child(at, "schema")
+        return without(unsent, self._converter.schema(media["schema"], at)), at
 
     def _inherited(self, key: str) -> JSON:
         """Return what is said of the operation, else of its path, else of the whole document."""
@@ -239,55 +258,6 @@ class _Reading:
             if key in holder:
                 return holder[key]
         return None
-
-
-def requests_by_model(
-    document: Document, warnings: DocumentWarnings, operation: Operation
-) -> dict[str, Schema]:
-    """Return the schema of the requests for each model alone, by model id.
-
-    :raises DocumentError: when a request names no model, or several alternatives name the same.
-    """
-    request, at = operation.request, operation.request_at
-    wholes: list[JSON] = [request]
-    if "model" not in request.get("properties", {}):
-        wholes = request.get("oneOf") or request.get("anyOf") or wholes
-    found: dict[str, Schema] = {}
-    for whole in wholes:
-        properties = whole.get("properties", {}) if isinstance(whole, dict) else {}
-        field = properties.get("model", {})
-        models = _models(field)
-        if not models or found.keys() & set(models):
-            reason = "expected a field model with an enum of ids, each in one alternative only"
-            raise document.error(child(child(at, "properties"), "model"), reason)
-        if _is_open(field):
-            words = "model may be something else than its enum: only what it lists is kept"
-            warnings.add(at, words)
-        found |= {model: _for_one(whole, model) for model in models}
-    return found
-
-
-def _models(field: JSON) -> list[str]:
-    """Return the models that a field lists, each once."""
-    listed = (model for model in listed_values(field) if isinstance(model, str) and model)
-    return list(dict.fromkeys(listed))
-
-
-def _is_open(field: Schema) -> bool:
-    branches = [*field.get("anyOf", []), *field.get("oneOf", [])]
-    closed = "enum" in field or "const" in field
-    return not closed and any(not _models(branch) for branch in branches)
-
-
-def _for_one(whole: Schema, model: str) -> Schema:
-    field: dict[str, Any] = {"type": "string", "enum": [model], "examples": [model]}
-    stated = whole["properties"]["model"]
-    field |= {key: stated[key] for key in ("title", "description") if key in stated}
-    if stated.get("default") == model:
-        field["default"] = model
-    schema = {**whole, "properties": {**whole["properties"], "model": field}}
-    samples = [s for s in whole.get("examples", []) if s.get("model", model) == model]
-    return {key: value for key, value in {**schema, "examples": samples}.items() if value != []}
 
 
 def _name(parameter: JSON) -> JSON:

@@ -10,11 +10,13 @@ from mockserver.contracts.response_shape import (
     Leaf,
     ObjectShape,
     Shape,
+    names_image,
     placeholders,
     shape_of,
 )
-from mockserver.contracts.schema_loader import ANNOTATION, DIALECT, Schema
+from mockserver.contracts.schema_loader import ANNOTATION, DIALECT, Schema, parts
 from mockserver.contracts.vocabulary import vocabulary
+from mockserver.strict_json import JSON
 
 __all__ = ["has_image", "is_shared", "overlay"]
 
@@ -45,7 +47,7 @@ def overlay(title: str, request: Schema, response: Schema | None, shared: str) -
         whole["properties"]["response"] = usage
     if is_shared(response):
         whole["allOf"] = [{"$ref": shared}]
-    elif needed := _needed(shape_of(response or {})):
+    elif not _has_alternatives(response) and (needed := _needed(shape_of(response or {}))):
         whole["allOf"] = [{"properties": {"response": needed}}]
     return whole
 
@@ -58,6 +60,12 @@ def is_shared(response: Schema | None) -> bool:
     if not isinstance(items, dict) or response.get("additionalProperties", True) is not True:
         return False
     return bool(items.get("properties", {}).keys() >= {"b64_json", "url"})
+
+
+def _has_alternatives(response: JSON) -> bool:
+    """Return whether a response may deliver its images in one form or another."""
+    branches = (part.get(key, []) for _, part in parts(response) for key in ("anyOf", "oneOf"))
+    return any(sum(map(names_image, each)) > 1 for each in branches)
 
 
 def _request_fields(request: Schema) -> dict[str, Schema]:

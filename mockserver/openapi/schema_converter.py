@@ -24,18 +24,31 @@ from mockserver.contracts.schema_loader import (
     validator,
 )
 from mockserver.openapi.document import Document
-from mockserver.openapi.warnings import DocumentWarnings
+from mockserver.openapi.patterns import why_unchecked
+from mockserver.openapi.warnings import DocumentWarnings, listed_values
 from mockserver.strict_json import JSON, parse_or_none
 
 __all__ = ["SchemaConverter"]
 
 _MOST_SCHEMAS = 20_000
-_IGNORED = {ANNOTATION, "discriminator", "externalDocs", "xml"}
-_READ = {"$comment", "$defs", "$schema", "example", "nullable"}
+_MOST_LEVELS = 50
+_IGNORED = {ANNOTATION, "externalDocs", "xml"}
+_READ = {"$comment", "$defs", "$schema", "discriminator", "example", "nullable"}
 """Keywords that are understood, and are not in the result."""
 
-_ANNOTATIONS = {"default", "deprecated", "description", "examples", "title"}
+_ANNOTATIONS = {
+    "default",
+    "deprecated",
+    "description",
+    "examples",
+    "readOnly",
+    "title",
+    "writeOnly",
+}
 """Keywords that explain and do not constrain."""
+
+_FIELDS_BY_PATTERN = {"additionalProperties", "patternProperties", "unevaluatedProperties"}
+"""Keywords that go together with a pattern that is not checked."""
 
 _TYPES = "array | boolean | integer | null | number | object | string"
 _BASES = {DIALECT, "https://spec.openapis.org/oas/3.1/dialect/base"}
@@ -64,9 +77,11 @@ class SchemaConverter:
 
     def _convert(self, node: JSON, at: str, trail: tuple[str, ...]) -> Schema | bool:
         self._left -= 1
-        if self._left < 0 or at in trail:
-            reason = "leads in a circle" if at in trail else f"more than {_MOST_SCHEMAS} schemas"
-            raise self._document.error(at, f"a schema that {reason} cannot be written out")
+        if at in trail:
+            raise self._document.error(at, "a schema that leads in a circle cannot be written out")
+        if self._left < 0 or len(trail) > _MOST_LEVELS:
+            most = f"{_MOST_SCHEMAS} schemas" if self._left < 0 else f"{_MOST_LEVELS} levels"
+            raise self._document.error(at, f"more than {most} of a schema cannot be written out")
         if isinstance(node, bool):
             return node
         if not isinstance(node, dict):
@@ -98,10 +113,13 @@ class SchemaConverter:
         if self._document.is_old:
             self._exclude_bounds(schema, at)
         self._set_format(schema, at)
+        self._drop_unchecked_patterns(schema, at)
         self._check(schema, at)
         if not isinstance(node.get("nullable", False), bool):
             reason = f"expected true or false, received {quote(node['nullable'])}"
             raise self._document.error(child(at, "nullable"), reason)
+        if "discriminator" in node:
+            schema = self._discriminated(node, schema, at)
         if node.get("nullable") is True:
             schema = self._nullable(schema, at)
         if "example" in node:
@@ -155,6 +173,40 @@ class SchemaConverter:
             self._warnings.add(child(at, "format"), f"format {quote(stated)} is not checked")
         del schema["format"]
 
+    def _drop_unchecked_patterns(self, schema: Schema, at: str) -> None:
+        """Keep a pattern that is not checked as a comment."""
+        stated, named = schema.get("pattern"), schema.get("patternProperties")
+        if isinstance(stated, str) and not self._is_checked(stated, child(at, "pattern")):
+            schema["$comment"] = f"Not checked: {schema.pop('pattern')}"
+        place = child(at, "patternProperties")
+        if isinstance(named, dict) and [1 for each in named if not self._is_checked(each, place)]:
+            for key in _FIELDS_BY_PATTERN & schema.keys():
+                del schema[key]
+
+    def _is_checked(self, pattern: str, at: str) -> bool:
+        reason = why_unchecked(pattern)
+        if reason:
+            self._warnings.add(at, f"the pattern {quote(pattern)} is not checked: {reason}")
+        return reason is None
+
+    def _discriminated(self, node: Schema, schema: Schema, at: str) -> Schema:
+        """Narrow each alternative to the values that select it (OpenAPI 3.0.3, section 4.7.25)."""
+        about = node["discriminator"] if isinstance(node["discriminator"], dict) else {}
+        field, mapping = about.get("propertyName"), about.get("mapping", {})
+        key = next((key for key in ("oneOf", "anyOf") if key in schema), None)
+        narrowed = schema
+        if isinstance(field, str) and isinstance(mapping, dict):
+            if key is None:
+                narrowed = _narrowed(schema, field, list(mapping))
+            else:
+                pairs = zip(node[key], schema[key], strict=True)
+                branches = [_narrowed(part, field, _names(ref, mapping)) for ref, part in pairs]
+                narrowed = {**schema, key: branches}
+        if key is None or narrowed == schema:
+            words = "discriminator has no place in a contract"
+            self._warnings.add(child(at, "discriminator"), words)
+        return narrowed
+
     def _nullable(self, schema: Schema, at: str) -> Schema:
         """Return the schema with null accepted, too."""
         if "enum" in schema and None not in schema["enum"]:
@@ -197,6 +249,23 @@ class SchemaConverter:
         for sample in lost:
             words = f"the default or example {quote(sample)} breaks its own schema: left out"
             self._warnings.add(at, words)
+
+
+def _names(branch: JSON, mapping: dict[str, JSON]) -> list[str]:
+    """Return the values of a discriminator that select an alternative: by default its name."""
+    reference = branch.get("$ref") if isinstance(branch, dict) else None
+    if not isinstance(reference, str):
+        return []
+    name = reference.rpartition("/")[2]
+    return [value for value in mapping if mapping[value] in (reference, name)] or [name]
+
+
+def _narrowed(schema: Schema, field: str, values: list[str]) -> Schema:
+    """Return a schema whose field has one of some values, unless it lists its values itself."""
+    stated = schema.get("properties", {}).get(field, {})
+    if not values or list(listed_values(stated)):
+        return schema
+    return flattened({"allOf": [schema, {"properties": {field: {"enum": values}}}]})
 
 
 def _complaint(error: SchemaError) -> str:

@@ -13,7 +13,7 @@ from mockserver.openapi.document import Document
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["Kind", "check_structure", "resolved"]
+__all__ = ["Kind", "check_structure", "contract_field", "resolved"]
 
 Kind = Literal["body", "document", "header", "path", "response", "scheme"]
 
@@ -36,6 +36,12 @@ def check_structure(document: Document, node: JSON, at: str, kind: Kind) -> None
     for error in _validators()[kind].iter_errors(node):
         expected = f"expected a {kind}: {error.message}"
         raise document.error(at + pointer(*error.absolute_path), expected)
+
+
+@cache
+def contract_field(name: str) -> Draft202012Validator:
+    """Return the check of a field of ``contract.json``."""
+    return validator(read_schema(SCHEMAS / "contract.schema.json")["properties"][name])
 
 
 @cache

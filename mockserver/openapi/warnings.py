@@ -38,8 +38,9 @@ class DocumentWarnings:
         self._warnings: dict[DocumentWarning, None] = {}
 
     def add(self, pointer: str, words: str) -> None:
-        """Add a warning, unless it is there."""
-        self._warnings[DocumentWarning(self._document, pointer, words)] = None
+        """Add a warning, unless it is there; it is one line, whatever names are in it."""
+        line = " ".join(words.split())
+        self._warnings[DocumentWarning(self._document, pointer, line)] = None
 
     def __iter__(self) -> Iterator[DocumentWarning]:
         return iter(self._warnings)

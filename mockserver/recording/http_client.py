@@ -10,12 +10,15 @@ import requests
 
 from mockserver.clock import monotonic
 from mockserver.contracts import Exchange, Request, Response
+from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import image_links
 
 __all__ = ["HTTPClient", "no_netrc_auth", "root_cause"]
 
 _CHUNK_BYTES = 1 << 16
 _MAX_BYTES = 1 << 28
+_MAX_LINKS = 64
+_UNFETCHED = "not fetched: too many links, or those before it were too slow or too large"
 _PRODUCT = "aimlapi-mockserver"
 
 
@@ -96,8 +99,17 @@ class HTTPClient:
         return self.send("GET", url, {}, b"", follow=True)
 
     def fetch_all(self, urls: Iterable[str]) -> dict[str, Response | str]:
-        """Return what :meth:`fetch` returns for each of several links, by link."""
-        return {url: self.fetch(url) for url in urls}
+        """Return what :meth:`fetch` returns for each of several links, by link.
+
+        All together may take the time and have the size of one response, and the link after.
+        """
+        found: dict[str, Response | str] = {}
+        deadline, left = monotonic() + self.timeout, _MAX_BYTES
+        for url in urls:
+            is_within = len(found) < _MAX_LINKS and left > 0 and monotonic() < deadline
+            found[url] = self.fetch(url) if is_within else _UNFETCHED
+            left -= len(getattr(found[url], "body", b""))
+        return found
 
     def exchange(self, request: Request) -> Exchange | str:
         """Send a request with a whole URL, and follow the links in its response.
@@ -130,9 +142,9 @@ def _read(response: requests.Response, deadline: float) -> Response | str:
 
 
 def root_cause(error: BaseException) -> str:
-    """Return the name and the text of the error below all those that wrap it."""
+    """Return the name and the text of the error below all those that wrap it, without secrets."""
     below = next((cause for cause in error.args if isinstance(cause, BaseException)), None)
     below = below or getattr(error, "reason", None) or error.__cause__
     if isinstance(below, BaseException):
         return root_cause(below)
-    return f"{type(error).__name__}: {error}"[:200]
+    return Redactor().text(f"{type(error).__name__}: {error}")[:200]

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mockserver.contracts import Exchange, Request, Response
-from mockserver.contracts.refs import read_object
 from mockserver.contracts.schema_loader import check_value
 from mockserver.errors import ContractError, RecordingError
 from mockserver.paths import SCHEMAS
 from mockserver.recording.json_strings import map_strings, strings
-from mockserver.strict_json import JSON, parse_or_none
+from mockserver.strict_json import JSON, JSONTextError, parse, parse_or_none
 
-__all__ = ["RecordedImage", "Recording", "load_recordings", "parse_recording"]
+__all__ = [
+    "RecordedImage",
+    "Recording",
+    "load_recording",
+    "load_recordings",
+    "parse_recording",
+    "read_file",
+    "recording_files",
+]
 
 _SCHEMA = SCHEMAS / "exchange.schema.json"
+
+_MAX_FILE_BYTES = 1 << 26
+"""The largest recording, and the largest image beside one, that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +61,7 @@ class RecordedImage:
         :raises RecordingError: when it cannot be read.
         """
         assert self.file is not None
-        try:
-            return self.file.read_bytes()
-        except OSError as error:
-            raise RecordingError(f"{self.file}: cannot be read: {error.strerror}") from None
+        return read_file(self.file)
 
     @property
     def download(self) -> Response | str:
@@ -120,6 +129,10 @@ def parse_recording(data: JSON, file: Path) -> Recording:
     except ContractError as error:
         raise RecordingError(str(error)) from None
     request, response = data["request"], data["response"]
+    try:
+        urlsplit(request.get("url", ""))
+    except ValueError as error:
+        raise RecordingError(f"{file}#/request/url: {error}") from None
     return Recording(
         file,
         data.get("contract"),
@@ -127,11 +140,11 @@ def parse_recording(data: JSON, file: Path) -> Recording:
             request.get("method", "POST"),
             request.get("url", ""),
             request.get("headers", {}),
-            _body_bytes(_body(request)),
+            _body_bytes(_body(data, "request", file)),
         ),
         int(response["status"]),
         response.get("headers", {}),
-        _body(response),
+        _body(data, "response", file),
         {at: _image(about, file.parent) for at, about in data.get("images", {}).items()},
     )
 
@@ -143,12 +156,16 @@ def _image(about: Mapping[str, Any], folder: Path) -> RecordedImage:
     )
 
 
-def _body(side: Mapping[str, Any]) -> JSON | bytes:
+def _body(data: JSON, name: str, file: Path) -> JSON | bytes:
+    side = data[name]
     if "body" in side:
         return side["body"]
-    if "base64" in side:
-        return base64.b64decode(side["base64"])
-    return str(side.get("text", "")).encode()
+    try:
+        return (
+            base64.b64decode(side["base64"]) if "base64" in side else side.get("text", "").encode()
+        )
+    except binascii.Error as error:
+        raise RecordingError(f"{file}#/{name}/base64: {error}") from None
 
 
 def _body_bytes(body: JSON) -> bytes:
@@ -162,12 +179,44 @@ def load_recordings(paths: Iterable[Path]) -> Iterator[Recording]:
     :raises RecordingError: when a folder has none, or one is not valid.
     """
     for path in paths:
-        files = sorted(path.glob("*.json")) if path.is_dir() else [path]
-        if not files:
-            raise RecordingError(f"{path}: expected recorded exchanges, found no .json file")
-        for file in files:
-            try:
-                data = read_object(file)
-            except ContractError as error:
-                raise RecordingError(str(error)) from None
-            yield parse_recording(data, file)
+        yield from map(load_recording, recording_files(path) if path.is_dir() else [path])
+
+
+def recording_files(folder: Path) -> list[Path]:
+    """Return the files of a folder's recorded exchanges in the order of their names.
+
+    :raises RecordingError: when there is none.
+    """
+    if files := sorted(folder.glob("*.json")):
+        return files
+    raise RecordingError(f"{folder}: expected recorded exchanges, found no .json file")
+
+
+def load_recording(file: Path) -> Recording:
+    """Read one recorded exchange.
+
+    :raises RecordingError: when it is not valid.
+    """
+    try:
+        return parse_recording(parse(read_file(file)), file)
+    except JSONTextError as error:
+        raise RecordingError(f"{file}: {error}") from None
+
+
+def read_file(file: Path, most: int = -1) -> bytes:
+    """Return the bytes of a file; a symbolic link must not lead out of the file's folder.
+
+    :param most: the number of bytes to read; all by default.
+    :raises RecordingError: when it cannot be read, is too large, or is elsewhere.
+    """
+    try:
+        real = file.resolve()
+        if real.exists() and not (real.is_file() and real.is_relative_to(file.parent.resolve())):
+            raise RecordingError(f"{file}: expected a regular file in this folder")
+        if (size := real.stat().st_size) > _MAX_FILE_BYTES:
+            raise RecordingError(f"{file}: expected at most {_MAX_FILE_BYTES} bytes, found {size}")
+        with real.open("rb") as opened:
+            return opened.read(most)
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise RecordingError(f"{file}: cannot be read: {reason}") from None

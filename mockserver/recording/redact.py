@@ -8,13 +8,15 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.contracts.response_headers import transport_fields
+from mockserver.recording.response_images import decode_image
+from mockserver.recording.secret_names import is_harmless_header, is_secret_name
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["ELLIPSIS", "REDACTED", "Redactor", "key_in_use"]
@@ -33,22 +35,6 @@ _MIN_PART = 4
 
 _LINK_DEPTH = 2
 """A link may contain a link in its parameters; what is nested more deeply is removed unread."""
-
-_WORDS = {
-    *("accountid", "apikey", "authentication", "authorization", "cookie", "cookie2", "cookies"),
-    *("credential", "credentials", "email", "jwt", "passwd", "password", "secret", "session"),
-    *("sessionid", "sig", "signature", "skoid", "sktid", "token", "userid"),
-}
-_PAIRS = {
-    *(("access", "key"), ("account", "id"), ("api", "key"), ("client", "id"), ("customer", "id")),
-    *(("key", "id"), ("key", "pair"), ("org", "id"), ("organization", "id"), ("private", "key")),
-    *(("project", "id"), ("security", "key"), ("tenant", "id"), ("user", "id")),
-}
-_WHOLE = {"key", "organization", "openai-organization", "openai-project", "policy", "x-user"}
-_AMAZON = "x-amz-"
-_AMAZON_PLAIN = {"x-amz-date", "x-amz-expires", "x-amz-algorithm", "x-amz-signedheaders"}
-
-_STEP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 
 # Each pattern takes time in proportion to the text: a run of characters is scanned once, because
 # it is matched as a whole or because the next match cannot begin inside it.
@@ -74,6 +60,27 @@ _SHAPES = re.compile(
     re.DOTALL,
 )
 _ENCODED = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{2048,}={0,2}")
+_TOKEN = re.compile(
+    r"(?<![\w+/.-])(?<![\w+/]\n)(?<!base64,)"
+    r"[\w+-][\w+/-]{31,127}(?![\w+/-]|\r?\n[\w+/])={0,2}",
+    re.ASCII,
+)
+"""A word that may be a key of an unknown kind; no line of base64 with line breaks."""
+
+_PARAMETERS = {"code"}
+"""Parameters of a URL that hold a secret; a field of the same name does not."""
+
+_ESCAPE = re.compile(r"%[0-9A-F]{2}")
+
+_CAPITALIZED = ((True, False), (False, False))
+"""A lower-case letter after an upper-case one, as in any name."""
+
+_RANDOM_CHANGES = 0.2
+"""The share of other neighbours of two kinds; it is 0.43 in random letters and digits."""
+
+_VALUE = re.compile(r"[\w +/-]{20,}={0,2}", re.ASCII)  # a plus is decoded as a space
+"""A value of a parameter that may be a key of an unknown kind."""
+
 _SCHEMES = {"basic", "bearer", "digest", "token"}
 
 
@@ -81,14 +88,18 @@ class Redactor:
     """Removes secrets from headers, links, texts, JSON values and whole exchanges.
 
     :param secrets: the known secrets, such as the key in use, whatever their shape.
+    :param documented: further headers that are harmless, in lower case.
     """
 
-    def __init__(self, *secrets: str) -> None:
+    def __init__(self, *secrets: str, documented: Collection[str] = ()) -> None:
         self._secrets = _spellings(secrets)
-        self._suspect = re.compile("|".join(map(re.escape, (*self._secrets, ELLIPSIS))))
+        self._documented = documented
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """Return an exchange without secrets; its downloads are keyed by the redacted links."""
+        """Return an exchange without secrets; its downloads are keyed by the redacted links.
+
+        Only the headers that are known to be harmless keep their values.
+        """
         downloads = {
             self.url(url): self.text(got) if isinstance(got, str) else self.response(got)
             for url, got in exchange.downloads.items()
@@ -97,23 +108,33 @@ class Redactor:
 
     def request(self, request: Request) -> Request:
         """Return a request without secrets."""
-        url, headers = self.url(request.url), self.headers(request.headers)
+        url, headers = self.url(request.url), self._harmless(request.headers)
         return Request(request.method, url, headers, self.body(request.body))
 
     def response(self, response: Response) -> Response:
         """Return a response without secrets; the bytes of an image stay as they are."""
         is_image = response.media_type.startswith("image/")
         body = response.body if is_image else self.body(response.body)
-        return Response(response.status, self.headers(response.headers), body)
+        return Response(response.status, self._harmless(response.headers), body)
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Return headers without secrets; a scheme before a key, such as ``Bearer``, stays."""
         return {name: self._header(name, value) for name, value in headers.items()}
 
+    def _harmless(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return headers without secrets, and without the value of any that is not harmless."""
+        return {
+            name: value if self._is_harmless(name) or is_secret_name(name) else REDACTED
+            for name, value in self.headers(headers).items()
+        }
+
+    def _is_harmless(self, name: str) -> bool:
+        return name in self._documented or is_harmless_header(name)
+
     def _header(self, name: str, value: str) -> str:
-        if name.lower() in transport_fields():
-            return self.known(value)  # ids that may look like secrets, and are none
-        if not _is_secret_name(name):
+        if name.lower() in {"content-type", *transport_fields()}:
+            return self.known(value)  # boundaries and ids may look like secrets, and are none
+        if not is_secret_name(name):
             return self.text(value)
         scheme, _, rest = value.partition(" ")
         has_scheme = "authorization" in name.lower() and rest and scheme.isalpha()
@@ -124,7 +145,7 @@ class Redactor:
         try:
             value = parse(body)
             redacted = self.json(value)
-        except (JSONTextError, RecursionError):
+        except JSONTextError:
             # Latin-1 decodes all bytes, and encodes each as it was.
             return self.text(body.decode("latin-1")).encode("latin-1")
         return body if redacted == value else json.dumps(redacted, ensure_ascii=False).encode()
@@ -134,13 +155,15 @@ class Redactor:
 
         :param field: the name of the field that holds the value, if any.
         """
-        if _is_secret_name(field) and value is not None and not isinstance(value, bool):
+        if is_secret_name(field) and value is not None and not isinstance(value, bool):
             return REDACTED
         if isinstance(value, dict):
             return {self.text(name): self.json(part, name) for name, part in value.items()}
         if isinstance(value, list):
             return [self.json(item) for item in value]
-        return self.text(value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return self.known(value) if decode_image(value) else self.text(value)
 
     def url(self, url: str, depth: int = _LINK_DEPTH) -> str:
         """Return a URL without password, signature or key; other parameters stay in order."""
@@ -161,7 +184,7 @@ class Redactor:
             return self.text(query, depth)
         pairs = parse_qsl(query, keep_blank_values=True)
         redacted = [
-            (name, REDACTED if _is_secret_name(name) else self.text(value, depth))
+            (name, REDACTED if _is_secret_parameter(name, value) else self.text(value, depth))
             for name, value in pairs
         ]
         return query if redacted == pairs else urlencode(redacted, safe="[]:/", quote_via=quote)
@@ -172,6 +195,7 @@ class Redactor:
         for secret in self._secrets:
             if len(secret) < _MIN_LENGTH:
                 text = re.sub(rf"(?<![\w+/]){re.escape(secret)}(?![\w+/=])", REDACTED, text)
+        text = _TOKEN.sub(lambda found: REDACTED if _is_key(found[0]) else found[0], text)
         parts = re.split(f"({_ENCODED.pattern})", text)
         parts[::2] = [self._prose(part, depth) for part in parts[::2]]
         return "".join(parts)
@@ -181,8 +205,6 @@ class Redactor:
 
         A short secret is removed only where it is the whole text or in single quotes.
         """
-        if not self._suspect.search(text):  # as with most texts, in a fraction of the time
-            return text
         for secret in self._secrets:
             text = _without(secret, text)
         return text
@@ -201,13 +223,32 @@ def key_in_use(authorization: str) -> str:
 
 @lru_cache(256)
 def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
-    """Return secrets as texts, links, JSON and the Basic scheme spell them, the longest first."""
+    """Return secrets as texts, links, JSON and other encodings spell them, the longest first."""
     found: set[str] = set()
     for secret in filter(None, secrets):
-        user_without_password = base64.b64encode(f"{secret}:".encode(errors="replace")).decode()
-        found |= {secret, json.dumps(secret)[1:-1], user_without_password}
-        found.add(quote(secret, safe="", errors="replace"))
+        data = secret.encode(errors="replace")
+        user_without_password = base64.b64encode(data + b":").decode()
+        found |= {secret, json.dumps(secret)[1:-1], user_without_password, quote(data, safe="")}
+        if len(secret) >= _MIN_LENGTH:
+            found.update(_encodings(data))
     return tuple(sorted(found, key=len, reverse=True))
+
+
+def _encodings(data: bytes) -> Iterator[str]:
+    """Yield a secret in hex, in percent-encoding, and in base64, also within a longer text."""
+    quoted = quote(data, safe="")
+    every_byte = "".join(f"%{byte:02X}" for byte in data)
+    punctuation = re.sub(r"[_.~-]", lambda found: f"%{ord(found[0]):02X}", quoted)
+    for percent_encoded in (every_byte, punctuation, quoted):
+        yield percent_encoded
+        yield _ESCAPE.sub(lambda found: found[0].lower(), percent_encoded)
+    yield quote(quoted, safe="")
+    yield data.hex()
+    yield data.hex().upper()
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        yield encode(data).decode()
+        for offset, first in enumerate((0, 2, 3)):  # the characters before share bits with others
+            yield encode(bytes(offset) + data).decode()[first : (offset + len(data)) * 8 // 6]
 
 
 def _without(secret: str, text: str) -> str:
@@ -231,16 +272,25 @@ def _without_beginning(secret: str, text: str) -> str:
 
 def _redacted_pair(found: re.Match[str]) -> str:
     name, value = found["name"].strip("\"'"), found["value"]
-    if not _is_secret_name(name) or REDACTED in value or value.lower() in _SCHEMES:
+    if not is_secret_name(name) or REDACTED in value or value.lower() in _SCHEMES:
         return found[0]
     mark = value[0] if value[0] in "\"'" else ""
     return f"{found['name']}{found['sign']}{mark}{REDACTED}{mark}"
 
 
-def _is_secret_name(name: str) -> bool:
-    """Return whether a header, parameter or field of this name holds a secret."""
-    whole = name.lower().replace("_", "-")
-    if whole in _WHOLE or (whole.startswith(_AMAZON) and whole not in _AMAZON_PLAIN):
-        return True
-    steps = [step.lower() for step in _STEP.findall(name)]
-    return any(step in _WORDS for step in steps) or any(pair in _PAIRS for pair in pairwise(steps))
+def _is_secret_parameter(name: str, value: str) -> bool:
+    is_secret = name.lower() in _PARAMETERS or is_secret_name(name)
+    return is_secret or (_VALUE.fullmatch(value) is not None and _is_random(value))
+
+
+def _is_key(word: str) -> bool:
+    kinds = (str.isupper, str.islower, str.isdigit)
+    return all(any(map(kind, word)) for kind in kinds) and _is_random(word)
+
+
+def _is_random(text: str) -> bool:
+    """Return whether letters and digits change more often than in words, names and numbers."""
+    kinds = [(char.isupper(), char.isdigit()) if char.isalnum() else None for char in text]
+    changes = [pair for pair in pairwise(kinds) if None not in pair and pair[0] != pair[1]]
+    changes = [pair for pair in changes if pair != _CAPITALIZED]
+    return len(changes) > _RANDOM_CHANGES * len(kinds)

@@ -7,9 +7,8 @@ import socket
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from mockserver.contracts import Contract
 from mockserver.errors import SettingsError
-from mockserver.settings import is_on_this_machine, without_version
+from mockserver.settings import PROVIDER, is_on_this_machine, without_version
 
 __all__ = ["KEYS", "LIVE", "api_key", "base_url", "check_listening", "check_target"]
 
@@ -39,8 +38,10 @@ def check_target(target: str, *more: str, option: str = "--target") -> str:
 
     :param more: further names that are allowed.
     :param option: the command-line option that it is from.
-    :raises SettingsError: when it is neither an allowed name nor a base URL.
+    :raises SettingsError: when it is neither an allowed name nor a base URL without a password.
     """
+    if "@" in target:
+        raise SettingsError(f"{option}: expected a URL without user and password")
     if target not in {LIVE, *more} and not _is_base_url(target):
         known = ", ".join([*more, LIVE])
         expected = f"{known} or a base URL such as http://127.0.0.1:8000"
@@ -73,9 +74,9 @@ def check_listening(target: str) -> None:
         raise SettingsError(f"--target {target}: nothing listens there: {reason}") from None
 
 
-def base_url(target: str, contract: Contract) -> str:
+def base_url(target: str) -> str:
     """Return the base URL of a target, without a slash at the end.
 
-    :param contract: the contract whose server is the live API.
+    The key of the live API goes to the provider, whatever server a contract names.
     """
-    return str(contract.about["server"]).rstrip("/") if target == LIVE else target
+    return PROVIDER if target == LIVE else target

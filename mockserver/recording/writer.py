@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from threading import Lock
 
 from mockserver.clock import now
 from mockserver.contracts import Exchange, Finding, Request, Response
@@ -16,10 +16,10 @@ from mockserver.contracts.error_catalog import timestamp
 from mockserver.errors import SettingsError
 from mockserver.images import FORMATS
 from mockserver.images.inspect import media_type
-from mockserver.recording.json_strings import StringMap, map_strings
+from mockserver.recording.json_strings import StringMap, map_strings, strings
 from mockserver.recording.redact import Redactor, key_in_use
 from mockserver.recording.response_images import decode_image
-from mockserver.strict_json import JSON, JSONTextError, parse
+from mockserver.strict_json import JSON, JSONTextError, parse, parse_or_none
 
 __all__ = ["Recorder"]
 
@@ -28,6 +28,8 @@ _NUMBER = re.compile(r"(\d{4,})-")
 
 class Recorder:
     """Writes exchanges into a folder, numbered from the last one there.
+
+    Several recorders, in other processes too, may write into one folder.
 
     :param folder: made when it does not exist.
     :param secrets: known secrets, besides the key of each request.
@@ -39,7 +41,6 @@ class Recorder:
         self._folder = folder
         self._secrets = secrets
         self._clock = clock
-        self._lock = Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             matches = [_NUMBER.match(file.name) for file in folder.iterdir()]
@@ -48,36 +49,57 @@ class Recorder:
         self._numbers = count(max((int(found[1]) for found in matches if found), default=0) + 1)
 
     def write(
-        self, exchange: Exchange, contract: str | None = None, findings: Iterable[Finding] = ()
+        self,
+        exchange: Exchange,
+        contract: str | None = None,
+        findings: Iterable[Finding] = (),
+        documented: Collection[str] = (),
     ) -> Path:
-        """Write an exchange, its images first.
+        """Write an exchange whole, or nothing of it.
 
         :param contract: the contract that it was checked against.
         :param findings: what is wrong with it.
+        :param documented: the headers that the contract documents, in lower case.
         :raises SettingsError: when it cannot be written.
         """
-        with self._lock:
-            number = next(self._numbers)
         key = key_in_use(exchange.request.headers.get("authorization", ""))
-        redactor = Redactor(*self._secrets, key)
-        files = _RecordingFiles(
-            redactor.exchange(exchange), f"{number:04d}-{exchange.response.status}"
-        )
+        redactor = Redactor(*self._secrets, key, documented=documented)
+        try:
+            number, partial = self._claim()
+        except OSError as error:
+            raise SettingsError(f"cannot record into {self._folder}: {error.strerror}") from None
+        files = _RecordingFiles(exchange, redactor, f"{number:04d}-{exchange.response.status}")
         data = {
             **({"contract": contract} if contract else {}),
             "recorded": timestamp(self._clock()),
             **files.data,
-            "findings": [f"{f.level} {f.pointer} {f.rule}" for f in findings],
+            "findings": [f"{f.level} {redactor.text(f.pointer)} {f.rule}" for f in findings],
         }
-        return self._write(files, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+        return self._write(files, text.encode(errors="replace"), partial)
 
-    def _write(self, files: _RecordingFiles, text: str) -> Path:
+    def _claim(self) -> tuple[int, Path]:
+        """Return a number that no recorder has used, and the new file that reserves it."""
+        while True:
+            number = next(self._numbers)
+            partial = self._folder / f"{number:04d}.partial"
+            with suppress(FileExistsError):
+                partial.touch(exist_ok=False)
+                if next(self._folder.glob(f"{number:04d}-*"), None) is None:
+                    return number, partial
+                partial.unlink()
+
+    def _write(self, files: _RecordingFiles, text: bytes, partial: Path) -> Path:
         file = self._folder / f"{files.name}.json"
         try:
             for name, data in files.images.items():
                 (self._folder / name).write_bytes(data)
-            file.write_text(text, encoding="utf-8")
+            partial.write_bytes(text)
+            partial.rename(file)
         except OSError as error:
+            for name in (*files.images, partial.name):
+                with suppress(OSError):
+                    (self._folder / name).unlink()
             raise SettingsError(f"cannot record {file}: {error.strerror}") from None
         return file
 
@@ -90,12 +112,15 @@ class _RecordingFiles:
     :ivar data: the exchange as plain data.
     """
 
-    def __init__(self, exchange: Exchange, name: str) -> None:
+    def __init__(self, exchange: Exchange, redactor: Redactor, name: str) -> None:
         self.name = name
         self.images: dict[str, bytes] = {}
+        self._redactor = redactor
         self._downloads = exchange.downloads
+        self._received = dict(strings(parse_or_none(exchange.response.body)))
+        self._links: dict[str, str] = {}
         self._image_data: dict[str, Mapping[str, JSON]] = {}
-        request, response = exchange.request, exchange.response
+        request, response = redactor.request(exchange.request), redactor.response(exchange.response)
         self.data: dict[str, JSON] = {
             "request": {
                 "method": request.method,
@@ -112,11 +137,18 @@ class _RecordingFiles:
         }
 
     def _replace_image(self, pointer: str, text: str) -> str:
-        """Return the file name of an image in base64; keep the image, and that behind a link."""
-        download = self._downloads.get(text)
+        """Return the file name of an image in base64; keep the image, and that behind a link.
+
+        Links that differ in a secret only get different fragments.
+        """
+        link = self._received.get(pointer, text)
+        download = self._downloads.get(link)
+        if download and self._links.setdefault(text, link) != link:
+            text = f"{text}#{pointer}"
         if isinstance(download, str):
-            self._image_data[pointer] = {"reason": download}
+            self._image_data[pointer] = {"reason": self._redactor.text(download)}
         elif download:
+            download = self._redactor.response(download)
             about = {"status": download.status, "headers": dict(download.headers)}
             self._image_data[pointer] = {"file": self._add(download.body), **about}
         elif image := decode_image(text):
@@ -139,7 +171,7 @@ def _body(side: Request | Response, replace: StringMap) -> dict[str, JSON]:
         return {}
     try:
         return {"body": map_strings(parse(side.body), replace)}
-    except (JSONTextError, RecursionError):
+    except JSONTextError:
         pass
     try:
         return {"text": side.body.decode()}

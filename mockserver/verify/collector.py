@@ -10,6 +10,7 @@ import pytest
 
 from mockserver.compare import headline
 from mockserver.contracts import Contract, Exchange, Finding
+from mockserver.errors import SettingsError
 from mockserver.recording import Recorder
 from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import image_links
@@ -46,7 +47,8 @@ class Collector:
         self._suite_config = suite_config
         self._recorder = recorder
         self._report_phase = report_phase
-        self._redactor = Redactor(suite_config.key)
+        headers = {name for each in suite_config.contracts for name in each.documented_headers}
+        self._redactor = Redactor(suite_config.key, documented=headers)
         self._findings: dict[str, Sequence[Finding]] = {}
         self._seen: set[tuple[str, object]] = set()
         self._counted: Counter[tuple[str, Outcome]] = Counter()
@@ -74,11 +76,20 @@ class Collector:
         is_recorded = self._recorder and (checked.findings or _GENERATED not in nodeid)
         if is_shown or is_recorded:
             exchange = self._complete(contract, checked.exchange)
-        if self._recorder and is_recorded:
-            self._recorder.write(exchange, contract.id, checked.findings)
+        if is_recorded:
+            self._record(contract, exchange, checked.findings)
         if is_shown:
             view = exchange_view(exchange, checked.findings, self._redactor)
             self._run.exchanges.append({"contract": contract.id, "outcome": str(outcome), **view})
+
+    def _record(self, contract: Contract, exchange: Exchange, findings: Sequence[Finding]) -> None:
+        """Record an exchange; where that fails, go on without recording."""
+        assert self._recorder is not None
+        try:
+            self._recorder.write(exchange, contract.id, findings, contract.documented_headers)
+        except SettingsError as error:
+            self._recorder = None
+            self._report_phase(f"{error}; nothing more is recorded")
 
     def _complete(self, contract: Contract, exchange: Exchange) -> Exchange:
         """Add the origin of the URL, and what links lead to that the contract does not know."""

@@ -30,17 +30,14 @@ def withdrawn_contracts(suite_config: SuiteConfig) -> list[Withdrawn]:
     """
     if suite_config.name == MOCK:
         return []
-    offered: dict[str, Collection[str]] = {}
-    found = []
     timeout, local = min(suite_config.timeout, _MAX_SECONDS), is_on_this_machine(suite_config.name)
     with closing(HTTPClient(timeout, local=local)) as client:
-        for contract in suite_config.contracts:
-            base = base_url(suite_config.name, contract)
-            if base not in offered:
-                offered[base] = _offered_ids(client, base)
-            if offered[base] and contract.model not in offered[base]:
-                found.append(_withdrawn(contract, suite_config.catalog, offered[base]))
-    return found
+        offered = _offered_ids(client, base_url(suite_config.name))
+    return [
+        _withdrawn(contract, suite_config.catalog, offered)
+        for contract in suite_config.contracts
+        if offered and contract.model not in offered
+    ]
 
 
 def _offered_ids(client: HTTPClient, base: str) -> Collection[str]:

@@ -151,9 +151,10 @@ def test_a_header_of_a_fault_replaces_the_responses_own(newest: Generate, name: 
         ('{"error": 1}', "application/json", '{"error": 1}'),
         ({"error": "caf\xe9"}, "application/json", '{"error": "caf\\u00e9"}'),
         ([], "application/json", "[]"),
+        (None, "application/json", "null"),
     ],
 )
-@pytest.mark.parametrize("what", [{"status": 529}, {"status": 503}, {"fault": "content-refused"}])
+@pytest.mark.parametrize("what", [{"status": 529.0}, {"status": 503}, {"fault": "content-refused"}])
 def test_an_error_has_the_chosen_body(
     newest: Generate, what: dict[str, JSON], body: JSON, media_type: str, text: str
 ) -> None:

@@ -14,7 +14,8 @@ from mockserver.app.factory import STATE
 from mockserver.app.limits import ConcurrencyLimit, Credits, RateLimit
 from mockserver.app.tenants import tenant_id
 from mockserver.contracts import error_catalog
-from mockserver.errors import APIError, SettingsError
+from mockserver.errors import APIError, FixtureError, SettingsError
+from mockserver.images import ImageLibrary
 from tests.clients.downloading import NEWEST
 from tests.http import BEARER, PINNED, FrozenClock, Generate, MakeClient
 from tests.published import NO_CREDITS, NO_RESOURCES
@@ -199,16 +200,30 @@ def test_a_wrong_request_costs_nothing(make_client: MakeClient) -> None:
     assert [response.status_code for response in ask(generate, 2)] == [201, 403]
 
 
+def test_a_request_that_fails_late_costs_nothing(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate = Generate(make_client(credits=COST))
+    with monkeypatch.context() as patch:
+        patch.setattr(ImageLibrary, "image", raise_fixture_error)
+        assert ask(generate, 1)[0].status_code == 500
+    assert [response.status_code for response in ask(generate, 2)] == [201, 403]
+
+
+def raise_fixture_error(*_: object) -> None:
+    raise FixtureError("missing on purpose")
+
+
 def test_parallel_images_never_overdraw() -> None:
     balance, begin = Credits(50), Event()
 
     def pays(_: int) -> bool:
         begin.wait()
         try:
-            balance.spend(1, error_catalog())
+            with balance.charged(1, error_catalog()):
+                return True
         except APIError:
             return False
-        return True
 
     with ThreadPoolExecutor(8) as pool:
         paid = [pool.submit(pays, i) for i in range(200)]

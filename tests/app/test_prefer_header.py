@@ -77,6 +77,11 @@ def test_several_headers_are_one_list(client: FlaskClient) -> None:
     assert (response.status_code, applied(response)) == (503, "delay=1ms, code=503")
 
 
+def test_any_status_can_be_preferred(client: FlaskClient) -> None:
+    for header in ("code=529", "fault=error; status=529", 'fault=error; status="529"'):
+        assert prefer(client, header).status_code == 529
+
+
 def test_a_header_comes_before_what_waits(client: FlaskClient) -> None:
     client.post("/__admin/faults", json={"status": 500})
     assert [prefer(client, "code=503").status_code, prefer(client).status_code] == [503, 500]
@@ -98,7 +103,7 @@ def test_a_header_comes_before_what_waits(client: FlaskClient) -> None:
         ("fault=hang; colour=red", "/colour: expected no such field"),
         ("fault=internal; times=always", "times: the fault happens to this request alone"),
         ("fault=internal; after=2; tenant=a", "after, tenant: the fault happens to this request"),
-        ("fault=html-page; seconds=1", "fault 'html-page' takes no seconds, only headers"),
+        ("fault=html-page; message=a", "fault 'html-page' takes no message, only headers"),
         ("delay=soon", "delay=soon: expected a duration such as 200ms, 2.5s or 100ms..2s"),
         ("delay", "delay: expected a duration"),
         ('code="429', 'code="429: expected code, delay or fault'),

@@ -25,6 +25,7 @@ from mockserver.app.proxy.factory import create_proxy
 from mockserver.app.proxy.summary import ProxySummary
 from mockserver.app.proxy.upstream import Upstream, end_to_end
 from mockserver.cli.main import cli
+from mockserver.contracts import Response
 from mockserver.errors import MockserverError
 from mockserver.recording import Recorder, load_recordings
 from mockserver.recording.http_client import HTTPClient
@@ -256,6 +257,132 @@ def test_exchanges_are_recorded_with_the_images_behind_links(
     assert not [file for file in tmp_path.iterdir() if KEY.encode() in file.read_bytes()]
 
 
+def test_the_client_gets_its_response_when_it_cannot_be_recorded(
+    start_proxy: Callable[..., str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "recorded"
+    recorder, summary = Recorder(folder), ProxySummary()
+    folder.rmdir()
+    with MockServer() as mock:
+        response, body = send(start_proxy(mock.url, recorder=recorder, summary=summary), body=FOX)
+    assert (response.status, response.headers["X-Mock-Findings"]) == (201, "none")
+    assert b"image_base64" in body
+    head, reason = summary.lines
+    assert head.endswith("; 1 not recorded")
+    assert reason == f"  1 x cannot record into {folder}: No such file or directory"
+
+
+def http_response(
+    body: bytes = b"{}", status: str = "200 OK", *headers: bytes, length: bytes | None = None
+) -> bytes:
+    size = str(len(body)).encode() if length is None else length
+    head = [f"HTTP/1.1 {status}".encode(), b"Content-Type: application/json", *headers]
+    return b"\r\n".join([*head, b"Content-Length: " + size, b"", body])
+
+
+def links(count: int, link: str) -> bytes:
+    return json.dumps({"data": [{"url": link.format(i)} for i in range(count)]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (http_response(status="999 Odd"), 999),
+        (http_response(status="103 Early Hints"), 502),
+        (http_response(status="101 Switching Protocols"), 502),
+        (http_response(b"{}", "200 \xff\x1b"), 200),
+        (http_response(b"{}", "200 OK", b"X-Odd: \xff\xfe \xe2\x98\x83"), 200),
+        (http_response(b"{}", "200 OK", b"X-Odd: a\x00\x1bb"), 200),
+        (http_response(b"{}", "200 OK", b"Content-Encoding: gzip"), 200),
+        (http_response(b"{}", "200 OK", *[b"X-%d: 1" % i for i in range(200)]), 502),
+        (http_response(b"{}", "200 OK", b"X-Long: " + b"a" * 70_000), 502),
+        (http_response(length=b"abc"), 200),
+        (http_response(length=b"-1"), 200),
+        (http_response(length=b"2\r\nContent-Length: 1"), 502),
+        (http_response(b'{"a":' * 450 + b"1" + b"}" * 450), 200),
+        (http_response(b"[" * 979 + b"]" * 979), 200),
+        (http_response(b"[" * 100_000), 200),
+        (http_response(json.dumps({"n" * 200_000: 1, "data": "x"}).encode()), 200),
+        (http_response(links(2000, "http://127.0.0.1:9/{}")), 200),
+        (http_response(links(1, "http://[{}")), 200),
+        (http_response(links(1, "http://a b\0/{}")), 200),
+        (http_response(links(1, "http://" + "a" * 7000)), 200),
+        (b"hello", 502),
+        (b"", 502),
+        (bytes(range(256)), 502),
+    ],
+    ids=range(23),
+)
+def test_a_hostile_upstream_is_passed_on_or_a_bad_gateway(
+    raw: bytes,
+    status: int,
+    start_proxy: Callable[..., str],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with raw_server(raw) as (upstream, _):
+        url = start_proxy(upstream, recorder=Recorder(tmp_path), http_client=HTTPClient(2))
+        response, body = send(url, body=FOX)
+        unchecked, _ = send(url, "GET", "/v1/models")
+    assert (response.status, unchecked.status) == (status, status)
+    assert status == 502 or raw.endswith(body)
+    assert [record for record in caplog.records if record.exc_info] == []
+    if tuple(tmp_path.glob("*.json")):
+        (recording,) = load_recordings([tmp_path])
+        assert recording.exchange().response.status == status
+
+
+def test_a_folded_header_becomes_one_line(start_proxy: Callable[..., str]) -> None:
+    raw = http_response(b"{}", "200 OK", b"X-Odd: a\r\n b\r\n\tc")
+    with raw_server(raw) as (upstream, _):
+        response, _ = send(start_proxy(upstream), "GET", "/")
+    assert response.headers["X-Odd"] == "a b c"
+
+
+@pytest.mark.parametrize("target", [PATH, "/v1/models"])
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_large_response_is_passed_on_unchecked(
+    target: str, coding: str, start_proxy: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("relay", "upstream"):
+        monkeypatch.setattr(f"mockserver.app.proxy.{module}.MAX_RESPONSE_BYTES", 100_000)
+    large = json.dumps({"a": "b" * 300_000}).encode()
+    body = gzip.compress(large) if coding == "gzip" else large
+    with raw_server(http_response(body, "200 OK", f"Content-Encoding: {coding}".encode())) as (
+        upstream,
+        _,
+    ):
+        response, received = send(start_proxy(upstream), target=target, body=FOX)
+    assert (response.status, received) == (200, body)
+    findings = response.headers.get("X-Mock-Findings", "not checked: ")
+    assert findings.startswith("not checked: ")
+
+
+def test_the_links_of_a_response_are_bounded_in_number_size_and_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = HTTPClient(60)
+    urls = [f"http://127.0.0.1:9/{number}" for number in range(2000)]
+    monkeypatch.setattr(client, "fetch", lambda _: Response(200, {}, b""))
+    assert sum(isinstance(got, Response) for got in client.fetch_all(urls).values()) == 64
+    monkeypatch.setattr(client, "fetch", lambda _: Response(200, {}, bytes(1 << 27)))
+    assert sum(isinstance(got, Response) for got in client.fetch_all(urls).values()) == 2
+    client.timeout = -1
+    assert set(client.fetch_all(urls).values()) == {
+        "not fetched: too many links, or those before it were too slow or too large"
+    }
+
+
+def test_the_summary_has_no_control_characters_and_is_bounded() -> None:
+    summary = ProxySummary()
+    for number in range(1500):
+        summary.add_unanswered(f"\x1b[31m{number}\n::error::")
+    lines = list(summary.lines)
+    assert len(lines) == 1002
+    assert "".join(lines).isprintable()
+    assert "  500 x further problems" in lines
+
+
 def test_the_upstream_receives_the_request_unchanged(start_proxy: Callable[..., str]) -> None:
     with raw_server(RAW_OK) as (upstream, received):
         target = "/v1//a%2Fb%7E?x=%20&y=%C3%A9&&"
@@ -392,11 +519,12 @@ def test_a_response_that_breaks_off_is_a_bad_gateway(
 
 
 def test_a_stream_that_breaks_off_breaks_off_for_the_client(
-    start_proxy: Callable[..., str],
+    start_proxy: Callable[..., str], caplog: pytest.LogCaptureFixture
 ) -> None:
     raw = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
     with raw_server(raw) as (upstream, _), pytest.raises(IncompleteRead):
         send(start_proxy(upstream), "GET", "/v1/stream")
+    assert caplog.records == []
 
 
 def test_a_body_that_is_too_large_to_pass_on_gets_413() -> None:

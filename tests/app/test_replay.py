@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 import json
+import os
+import struct
+import zlib
+from base64 import urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,13 +15,14 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from mockserver.app.signed_urls import ImageRef, Links
 from mockserver.app.state import State
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.errors import RecordingError, SettingsError
 from mockserver.recording import Recorder
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
-from tests.http import BEARER, PATH, PINNED, FrozenClock, Generate, MakeClient
+from tests.http import BEARER, NOW, PATH, PINNED, FrozenClock, Generate, MakeClient
 from tests.process import banner, started
 from tests.recording.test_recording import images
 
@@ -103,6 +109,18 @@ def test_an_unrecorded_request_gets_404_with_replay_only(
     assert reply.json["message"] == (
         "Not Found\nNot recorded: of 2 recorded requests, the nearest differs in "
         "n (expected 1, received 3)."
+    )
+
+
+def test_no_recorded_text_is_in_a_404_which_any_web_page_can_read(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    record(tmp_path, {**FOX, "user": "me", "tags": ["private"]}, 200, {})
+    client = make_client(replay=str(tmp_path), replay_only=True)
+    reply = post(client, {"model": "dall-e-2", "prompt": "?", "n": 2}, Origin="https://a.test")
+    assert reply.json is not None
+    assert reply.json["message"].endswith(
+        "the nearest differs in n (expected 1, received 2), prompt, tags, user."
     )
 
 
@@ -216,6 +234,167 @@ def test_a_link_of_a_recording_needs_the_recording(
     assert download.status_code == 404
     assert download.json is not None
     assert "start with --replay DIR" in download.json["message"]
+
+
+@pytest.mark.parametrize("name", ["../secret.txt", "/etc/passwd", "link.png", "other.png", ""])
+def test_a_link_names_an_image_of_a_recording_even_when_its_secret_is_known(
+    name: str, exchange: Exchange, make_client: MakeClient, tmp_path: Path
+) -> None:
+    folder = tmp_path / "recorded"
+    Recorder(folder).write(exchange, LINKS)
+    (tmp_path / "secret.txt").write_text("planted")
+    (folder / "other.png").write_text("planted")
+    (folder / "link.png").symlink_to(tmp_path / "secret.txt")
+    client = make_client(replay=str(folder), url_secret="known-secret")
+    links = Links("known-secret", 3600)
+    assert client.get(links.write(ImageRef("", "", 0, "0001-200-0.png", 0, 0), NOW)).data
+    forged = client.get(links.write(ImageRef("", "", 0, name, 0, 0), NOW))
+    assert (forged.status_code, b"planted" in forged.data) == (404, False)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"width": 60_000, "height": 60_000},
+        {"width": -1, "height": -1},
+        {"media_type": "text/html"},
+        {"width": "1"},
+        {"contract": "\u2603"},
+        {"name": ["a"]},
+        {"delay": None},
+    ],
+    ids=str,
+)
+def test_a_forged_link_gets_403(forged: dict[str, JSON], make_client: MakeClient) -> None:
+    client = make_client(url_secret="known-secret")
+    image_ref = ImageRef(PINNED, "0" * 64, 0, "t-rex", 256, 256)._replace(**forged)
+    token = urlsafe_b64encode(json.dumps(image_ref).encode()).decode().rstrip("=")
+    for signed in (token, "W10", "MQ", "e30", "x"):
+        query = {"st": "", "se": "2099-01-01T00:00:00Z", "sp": "r"}
+        text = " ".join([signed, *query.values()]).encode()
+        signature = hmac.digest(b"known-secret", text, "sha256")
+        query["sig"] = urlsafe_b64encode(signature).decode().rstrip("=")
+        assert client.get(f"/generated/{signed}.png", query_string=query).status_code == 403
+
+
+def png(width: int, height: int) -> bytes:
+    """The head of a PNG file that states a size."""
+    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n\0\0\0\r" + head + zlib.crc32(head).to_bytes(4)
+
+
+def hostile(folder: Path, **response: JSON) -> Path:
+    """Write a recording of FOX and an image of 60000x60000 by hand."""
+    folder.mkdir(exist_ok=True)
+    (folder / "image.png").write_bytes(png(60000, 60000))
+    images = response.pop("images", {})
+    recording = {
+        "request": {"url": PATH, "body": FOX},
+        "response": {"status": 200, "body": {"data": [{"b64_json": "x"}]}, **response},
+        "images": {pointer: {"file": name} for pointer, name in images.items()},
+    }
+    file = folder / "bad.json"
+    file.write_text(json.dumps(recording))
+    return file
+
+
+def nested(depth: int) -> JSON:
+    value: JSON = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+IN_BODY = "/data/0/b64_json"
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        ({"status": 100}, "bad.json#/response/status: 100 is less than"),
+        ({"status": 1000}, "bad.json#/response/status: 1000 is greater than"),
+        ({"body": nested(500)}, "bad.json: Expected at most 128 levels of nesting"),
+        ({"images": {IN_BODY: "none.png"}}, "none.png: cannot be read: No such file"),
+        ({"images": {IN_BODY: "link.png"}}, "link.png: expected a regular file in this folder"),
+        ({"images": {IN_BODY: "pipe"}}, "pipe: expected a regular file in this folder"),
+        ({"images": {IN_BODY: "large.png"}}, "large.png: expected at most 67108864 bytes"),
+        ({"images": {IN_BODY: "loop"}}, "loop: cannot be read: "),
+        ({"images": {IN_BODY: "../x"}}, "bad.json#/images/~1data~10~1b64_json/file"),
+    ],
+    ids=str,
+)
+def test_an_invalid_recording_is_named_and_left_out(
+    response: dict[str, JSON],
+    reason: str,
+    make_client: MakeClient,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hostile(tmp_path, **response)
+    (tmp_path / "link.png").symlink_to("/etc/passwd")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "large.png").open("wb") as large:
+        large.truncate(600_000_000)
+    record(tmp_path, FOX, 200, {"was": "recorded"})
+    assert post(make_client(replay=str(tmp_path)), FOX).json == {"was": "recorded"}
+    (message,) = caplog.messages
+    assert message.startswith(f"left out: {tmp_path}/")
+    assert reason in message
+
+
+def test_a_recording_that_is_a_link_out_of_the_folder_or_no_file_is_left_out(
+    make_client: MakeClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "recorded"
+    record(folder, FOX, 200, {"was": "recorded"})
+    outside = hostile(tmp_path / "outside")
+    (folder / "a.json").symlink_to(outside)
+    os.mkfifo(folder / "b.json")
+    (folder / "c.json").mkdir()
+    (folder / "d.json").touch()
+    (folder / "inside.json").symlink_to(folder / "0001-200.json")
+    assert post(make_client(replay=str(folder)), FOX).json == {"was": "recorded"}
+    assert [message.split("/")[-1][:6] for message in caplog.messages] == [
+        *("a.json", "b.json", "c.json", "d.json")
+    ]
+
+
+def test_a_folder_without_a_valid_recording_fails_at_the_start(tmp_path: Path) -> None:
+    hostile(tmp_path, status=100)
+    with pytest.raises(RecordingError, match="no recorded exchange there is valid"):
+        State(Settings(replay=str(tmp_path)), FrozenClock())
+
+
+@pytest.mark.parametrize(
+    ("response", "name", "headers"),
+    [
+        ({"status": 999}, "bad.json", {}),
+        ({"headers": {"X-Odd": "\u2603", "X-Next": "1"}}, "bad.json", {"X-Next": "1"}),
+        ({"headers": {"X-Odd": "a\r\nX-Next: 2", "X Odd": "b", "": "c"}}, "bad.json", {}),
+        ({"headers": {"Content-Type": "text/html\r\nX-Odd: 1"}}, "bad.json", {}),
+        ({"headers": {"Content-Length": "abc"}}, "bad.json", {"Content-Length": "29"}),
+        ({"images": {IN_BODY: "image.png"}}, "bad.json", {}),
+        ({}, "\u2603 \n.json", {"X-Mock-Recording": "%E2%98%83%20%0A.json"}),
+        ({}, "\udcff.json", {"X-Mock-Recording": "%FF.json"}),
+    ],
+    ids=str,
+)
+def test_an_odd_recording_is_replayed_without_what_cannot_be_sent(
+    response: dict[str, JSON],
+    name: str,
+    headers: dict[str, str],
+    make_client: MakeClient,
+    tmp_path: Path,
+) -> None:
+    hostile(tmp_path, **response).rename(tmp_path / name)
+    client = make_client(replay=str(tmp_path))
+    reply = post(client, FOX)
+    assert reply.status_code == response.get("status", 200)
+    assert {name: reply.headers.get(name) for name in headers} == headers
+    assert "X-Odd" not in reply.headers
+    (entry,) = (client.get("/__admin/requests").json or {})["requests"]
+    assert entry["recording"] == reply.headers["X-Mock-Recording"]
 
 
 def test_invalid_replay_settings_fail_at_the_start(tmp_path: Path) -> None:

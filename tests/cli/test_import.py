@@ -161,7 +161,7 @@ def test_two_documents_that_tell_one_model_differently_are_refused(
 def test_a_contract_that_cannot_be_served_is_not_written(
     root: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: Path) -> None:
+    def refuse(*_: Path) -> None:
         raise ContractError(Path("contract.json"), "/path", "never")
 
     monkeypatch.setattr("mockserver.openapi.contract_files.load_contract", refuse)

@@ -10,6 +10,7 @@ import pytest
 from mockserver.contracts.exchange import decoded
 
 PACKED = gzip.compress(b"plain", mtime=0)
+RAW = zlib.compress(b"plain", wbits=-15)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,12 @@ PACKED = gzip.compress(b"plain", mtime=0)
         (PACKED[:-9], "gzip", None),
         (b"no gzip", "gzip", None),
         (b"", "gzip", None),
+        (PACKED + PACKED, "gzip", b"plainp"),
+        (gzip.compress(b"", mtime=0) + PACKED, "gzip", b"plain"),
+        (PACKED + b"rest", "gzip", None),
+        (gzip.compress(b"", mtime=0) * 101, "gzip", None),
+        (RAW, "deflate", b"plain"),
+        (RAW, "gzip", None),
         (b"plain", "br", None),
         (b"plain", "gzip, gzip", None),
     ],

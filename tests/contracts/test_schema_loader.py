@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
@@ -331,3 +333,59 @@ def test_an_object_validator_accepts_what_jsonschema_accepts(more: JSON, value: 
     fields = {"a": {"type": "string"}, "b": {"minimum": 1}, "d": False}
     schema = {"type": "object", "properties": fields, **more}
     assert ObjectCheck(schema).is_valid(value) == validator(schema).is_valid(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "step", "is_multiple"),
+    [
+        (0.3, 0.1, True),
+        (1.1, 0.1, True),
+        (0.35, 0.1, False),
+        (1e300, 0.1, True),
+        (1e-300, 3, False),
+        (10**300, 7, False),
+        (True, 2, True),
+        ("a", 2, True),
+    ],
+)
+def test_a_multiple_is_decimal(value: JSON, step: float, is_multiple: bool) -> None:
+    assert validator({"multipleOf": step}).is_valid(value) is is_multiple
+
+
+@pytest.mark.parametrize(
+    ("items", "are_unique"),
+    [
+        ([1, True, "1", None, [1], {"a": 1}, [], {}], True),
+        ([1, 1.0], False),
+        ([{"a": [1], "b": 2}, {"b": 2.0, "a": [1.0]}], False),
+        ([["a"], "a", ["str", "a"], [["str", "a"]]], True),
+        ([0.5, 0.5], False),
+        ("aa", True),
+    ],
+)
+def test_items_are_unique_as_json_values(items: JSON, are_unique: bool) -> None:
+    assert validator({"uniqueItems": True}).is_valid(items) is are_unique
+    assert validator({"uniqueItems": False}).is_valid(items)
+
+
+@given(number=st.integers(1, 200))
+def test_the_work_for_unique_items_grows_with_their_number(number: int) -> None:
+    looked_at: list[int] = []
+
+    class Counted(dict[str, int]):
+        def items(self) -> Any:  # noqa: ANN401
+            looked_at.append(1)
+            return super().items()
+
+    assert validator({"uniqueItems": True}).is_valid([Counted(a=i) for i in range(number)])
+    assert len(looked_at) == number
+
+
+@pytest.mark.parametrize("value", ["(" * 5000, "a{99999999999}", "("])
+def test_a_pattern_that_is_too_large_is_not_of_format_regex(value: str) -> None:
+    assert not validator({"format": "regex"}).is_valid(value)
+
+
+def test_a_schema_with_a_pattern_that_is_too_large_is_rejected(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="is not a 'regex'"):
+        read_schema(schema_file(tmp_path, pattern="(" * 5000 + ")" * 5000))

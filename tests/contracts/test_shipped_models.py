@@ -14,9 +14,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.contracts import Contract, Exchange, Response
+from mockserver.contracts.refs import read_object
 from mockserver.contracts.response_shape import placeholders
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.images.inspect import ImageFile, inspect
+from mockserver.openapi.contract_files import shared_name
+from mockserver.paths import SCHEMAS
 from mockserver.recording.json_strings import strings
 from mockserver.recording.response_images import decode_image
 from tests.http import DEFAULTS, Generate, MakeClient, load
@@ -215,3 +218,10 @@ def test_source_images_are_validated(make_client: MakeClient) -> None:
     assert send({**body, "image_url": "no link"}).status_code == 400
     del body["image_url"]
     assert send(body).status_code == 400
+
+
+def test_shared_schemas_are_named_by_their_content() -> None:
+    """An import of the same documents makes the same files."""
+    for file in (SCHEMAS / "shared").iterdir():
+        kind = file.name.partition("-")[0]
+        assert f"shared/{file.name}" == shared_name(kind, read_object(file))

@@ -115,6 +115,12 @@ class DocumentServer(BaseHTTPRequestHandler):
                 while self.wfile.write(b" "):
                     time.sleep(0.01)
             return
+        if self.path == "/slow-headers":
+            with contextlib.suppress(OSError):
+                for _ in range(100):
+                    self.wfile.write(b"H")
+                    time.sleep(0.01)
+            return
         body = json.dumps(document()).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body) + (self.path == "/cut")))
@@ -160,12 +166,13 @@ def test_a_redirect_to_the_same_host_is_followed(server_url: str) -> None:
     assert import_document(f"{server_url}/moved", None, TODAY).contracts
 
 
+@pytest.mark.parametrize("path", ["/slow", "/slow-headers"])
 def test_a_document_that_does_not_end_is_given_up(
-    server_url: str, monkeypatch: pytest.MonkeyPatch
+    server_url: str, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr("mockserver.openapi.document._SECONDS", 0.3)
     with pytest.raises(UnreachableError, match="it had not ended after"):
-        import_document(f"{server_url}/slow", None, TODAY)
+        import_document(server_url + path, None, TODAY)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/a", "http://127.0.0.1:0x/a", "http://"])

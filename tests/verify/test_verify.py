@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from mockserver.cli.main import cli
 from mockserver.contracts import Finding, Level, error_catalog
-from mockserver.errors import MockserverError
-from mockserver.recording import load_recordings
+from mockserver.errors import MockserverError, SettingsError
+from mockserver.recording import Recorder, load_recordings
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.results import Check, Outcome, Run
 from tests.servers.behavior import refusing_all, setting, succeeding
@@ -366,6 +366,19 @@ def test_recorded_headers_are_checked(tmp_path: Path) -> None:
     assert ended.status == DRIFTED
     assert "semantic /response/headers/x-aimlapi-credits-used (cost)" in ended.output
     assert verify("--recording", file).status == KEPT
+
+
+def test_a_run_goes_on_when_it_cannot_be_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(*_: object) -> None:
+        raise SettingsError("cannot record: No space left on device")
+
+    monkeypatch.setattr(Recorder, "write", write)
+    with MockServer(LINKS) as mock:
+        ended = verify("--target", mock.url, "--contract", LINKS, "--record", tmp_path)
+    assert ended.status == KEPT
+    assert ended.output.count("No space left on device; nothing more is recorded") == 1
 
 
 def losing_one_connection() -> Behavior:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from mockserver.app.signed_urls import ImageRef
-from mockserver.contracts import ErrorCatalog, ImageRequest
+from mockserver.contracts import Contract, ErrorCatalog, ImageRequest
 from mockserver.contracts.response_template import MockResponse
 
 __all__ = ["FaultContext", "FaultKind", "Sleep"]
@@ -27,6 +27,7 @@ class FaultContext:
     :ivar sleep: waits for a number of seconds, or until the tenant is reset.
     :ivar seconds: how long the fault takes, drawn for this request.
     :ivar model: the model of the request; None where it is unknown.
+    :ivar contracts: the served contracts, by model.
     :ivar no_effect_reason: why the fault changed nothing, where it did not.
     """
 
@@ -39,6 +40,7 @@ class FaultContext:
     sleep: Sleep
     seconds: float = 0
     model: str | None = None
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
     no_effect_reason: str = ""
 
 

@@ -9,10 +9,10 @@ from functools import cache, partial
 from mockserver.app.faults import body, connection, images, timing
 from mockserver.app.faults.base import FaultKind
 from mockserver.app.faults.errors import (
-    OPTIONS,
+    ERROR_OPTIONS,
+    GATEWAY_PAGE,
     any_status,
     documented_errors,
-    html_page,
     model_withdrawn,
     problem_json,
     respond,
@@ -38,12 +38,12 @@ _KINDS = {
     ANY_STATUS: FaultKind(
         "an error with any `status` from 400 to 599, documented or not",
         needs=("status",),
-        takes=OPTIONS,
+        takes=ERROR_OPTIONS,
         before_response=any_status,
     ),
     "content-refused": FaultKind(
         "400 with an upstream's refusal of the prompt's content (project-defined)",
-        takes=OPTIONS,
+        takes=ERROR_OPTIONS,
         before_response=partial(respond, 400, _REFUSAL),
     ),
     "problem-json": FaultKind(
@@ -53,12 +53,12 @@ _KINDS = {
     ),
     "html-page": FaultKind(
         "502 with an HTML page, as a gateway sends when the service is unavailable",
-        takes=("headers",),
-        before_response=html_page,
+        takes=("headers", "seconds", "body"),
+        before_response=partial(respond, 502, "", body=GATEWAY_PAGE),
     ),
     "model-withdrawn": FaultKind(
         "400 for the model, as for one that the provider no longer offers",
-        takes=OPTIONS,
+        takes=ERROR_OPTIONS,
         before_response=model_withdrawn,
     ),
     "delay": FaultKind(
@@ -176,6 +176,8 @@ def check_fault(fault: Fault) -> None:
     for name in fault.options.get("headers", {}):
         if name.lower() in _SERVER_HEADERS:
             raise SettingsError(f"fault {fault.name!r} cannot set {name}: the server sets it")
+    if {"body", "message"} <= fault.options.keys():
+        raise SettingsError(f"fault {fault.name!r} takes a message or a body, not both")
     if "seconds" in fault.options:
         parse_duration(fault.options["seconds"])
     if "contract" in fault.options:

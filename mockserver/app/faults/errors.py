@@ -8,26 +8,26 @@ from functools import partial
 from http import HTTPStatus
 
 from mockserver.app.faults.base import FaultContext, FaultKind
-from mockserver.contracts import default_catalog, error_catalog
+from mockserver.contracts import error_catalog
 from mockserver.contracts.error_catalog import timestamp, unknown_model
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import APIError
-from mockserver.strict_json import parse_or_none
+from mockserver.strict_json import JSON, parse_or_none
 
 __all__ = [
-    "OPTIONS",
+    "ERROR_OPTIONS",
+    "GATEWAY_PAGE",
     "any_status",
     "documented_errors",
-    "html_page",
     "model_withdrawn",
     "problem_json",
     "respond",
 ]
 
-OPTIONS = ("headers", "seconds", "message", "body")
+ERROR_OPTIONS = ("headers", "seconds", "message", "body")
 """The options of every error."""
 
-_PAGE = b"<!doctype html>\n<title>502 Bad Gateway</title>\n<h1>502 Bad Gateway</h1>\n"
+GATEWAY_PAGE = "<!doctype html>\n<title>502 Bad Gateway</title>\n<h1>502 Bad Gateway</h1>\n"
 
 
 def documented_errors() -> dict[str, FaultKind]:
@@ -35,7 +35,7 @@ def documented_errors() -> dict[str, FaultKind]:
     return {
         error.name: FaultKind(
             f"{error.status}: {error.message.splitlines()[0]}",
-            takes=OPTIONS,
+            takes=ERROR_OPTIONS,
             before_response=partial(_documented, error.name),
         )
         for error in error_catalog().errors.values()
@@ -54,21 +54,30 @@ def any_status(fault_context: FaultContext) -> MockResponse:
     return respond(status, http.client.responses.get(status, f"Error {status}"), fault_context)
 
 
-def respond(status: int, message: str, fault_context: FaultContext) -> MockResponse:
+def respond(
+    status: int, message: str, fault_context: FaultContext, body: str | None = None
+) -> MockResponse:
     """Wait, then return the error whose body the fault's options choose.
 
     :param message: the message unless the options have one.
-    :raises APIError: when they choose no body: it is the documented one then.
+    :param body: the body unless the options have one; None is the documented one.
+    :raises APIError: when the body is the documented one.
     """
     options = fault_context.options
     fault_context.sleep(fault_context.seconds)
-    if "body" not in options:
+    if "body" not in options and body is None:
         raise APIError(status, options.get("message", message), options.get("headers"))
-    text = options["body"] if isinstance(options["body"], str) else json.dumps(options["body"])
-    media_type = "text/html" if text.lstrip().startswith("<") else "text/plain"
-    if parse_or_none(text.encode()) is not None:
-        media_type = "application/json"
+    media_type, text = _text_of(options.get("body", body))
     return MockResponse(status, [text.encode()], media_type, options.get("headers", {}))
+
+
+def _text_of(body: JSON) -> tuple[str, str]:
+    """Return the media type and the text of a body that is text or JSON."""
+    if not isinstance(body, str):
+        return "application/json", json.dumps(body)
+    if parse_or_none(body.encode()) is not None:
+        return "application/json", body
+    return "text/html" if body.lstrip().startswith("<") else "text/plain", body
 
 
 def model_withdrawn(fault_context: FaultContext) -> MockResponse | None:
@@ -80,9 +89,9 @@ def model_withdrawn(fault_context: FaultContext) -> MockResponse | None:
     model = fault_context.model
     if model is None:
         return None
-    contracts = default_catalog().select().values()
-    offered = [each.model for each in contracts if not each.withdrawn and each.model != model]
-    error = unknown_model(model, offered)
+    served = fault_context.contracts.items()
+    offered = [name for name, each in served if not each.withdrawn and name != model]
+    error = unknown_model(model, offered, fault_context.errors)
     return respond(error.status, error.message, fault_context)
 
 
@@ -102,9 +111,3 @@ def problem_json(fault_context: FaultContext) -> MockResponse:
     headers = fault_context.options.get("headers", {})
     pieces = [json.dumps(body).encode()]
     return MockResponse(HTTPStatus.FORBIDDEN, pieces, "application/problem+json", headers)
-
-
-def html_page(fault_context: FaultContext) -> MockResponse:
-    """Return a gateway's own page instead of the service's response."""
-    headers = fault_context.options.get("headers", {})
-    return MockResponse(HTTPStatus.BAD_GATEWAY, [_PAGE], "text/html", headers)

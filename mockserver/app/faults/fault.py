@@ -80,6 +80,8 @@ class Fault:
             when["times"] = int(when["times"])
         options = {name: data[name] for name in data.keys() - WHEN - {"fault"}}
         name = data.get("fault") or _name_of(data["status"])
+        if "status" in options:
+            options["status"] = int(options["status"])
         if "fault" not in data and name != ANY_STATUS:
             del options["status"]
         return cls(name=name, options=options, **when)

@@ -109,7 +109,8 @@ def _apply(preferences: Preferences, name: str, value: str, parameters: Mapping[
         raise SettingsError(f"{', '.join(unsupported)}: the fault happens to this request alone")
     else:
         what = {"fault": value} if name == "fault" else {"status": _whole(value)}
-        fault = Fault.of({**what, **parameters})
+        given = {k: _whole(v) if k == "status" else v for k, v in parameters.items()}
+        fault = Fault.of({**what, **given})
         check_fault(fault)
         preferences.fault = fault
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NoReturn
 
 import flask
@@ -12,12 +14,12 @@ import requests
 
 from mockserver.app.context import RequestContext
 from mockserver.app.proxy.summary import ProxySummary
-from mockserver.app.proxy.upstream import Upstream, end_to_end
+from mockserver.app.proxy.upstream import MAX_RESPONSE_BYTES, Upstream, end_to_end
 from mockserver.app.shared_body import shared_body
 from mockserver.contracts import Contract, Exchange, Finding, Request, Response
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.exchange import decoded
-from mockserver.errors import APIError
+from mockserver.errors import APIError, SettingsError
 from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.response_images import image_links
@@ -29,7 +31,10 @@ FINDINGS = "X-Mock-Findings"
 """Project-defined: the header with the findings about an exchange, or ``none``."""
 
 _MAX_FINDINGS = 5
+_log = logging.getLogger("mockserver")
+_MAX_HEADER_LENGTH = 4000
 _UNCHECKED = "not checked: a Content-Encoding that cannot be undone"
+_TOO_LARGE = f"not checked: more than {MAX_RESPONSE_BYTES} bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,9 @@ class Relay:
         with self._counting_failures():
             upstream_response = self._send(request)
             body = self.upstream.read(upstream_response)
+        if len(body) > MAX_RESPONSE_BYTES:
+            self.summary.add()
+            return self._streamed(upstream_response, body, {FINDINGS: _TOO_LARGE})
         return self._check(context, context.contract, request, upstream_response, body)
 
     def _contract(self, context: RequestContext, request: Request) -> Contract | None:
@@ -102,9 +110,17 @@ class Relay:
             is_whole = "Content-Length" in upstream_response.headers
             body = self.upstream.read(upstream_response) if is_whole else b""
         self.summary.add()
-        if is_whole:
+        if is_whole and len(body) <= MAX_RESPONSE_BYTES:
             return _whole_response(upstream_response, body)
-        return _response(upstream_response, self.upstream.stream(upstream_response))
+        return self._streamed(upstream_response, body)
+
+    def _streamed(
+        self, upstream_response: requests.Response, beginning: bytes, more: Mapping[str, str] = {}
+    ) -> flask.Response:
+        rest = self.upstream.stream(upstream_response)
+        response = _response(upstream_response, chain([beginning], rest))
+        response.headers.update(more)
+        return response
 
     def _check(
         self,
@@ -118,20 +134,31 @@ class Relay:
         findings = contract.findings(exchange) if exchange else []
         context.findings = [f for f in findings if f.pointer.startswith("/response")]
         self.summary.add(contract if exchange else None, findings)
-        if exchange and self.recorder:
-            self.recorder.write(exchange, contract.id, findings)
+        if exchange:
+            self._record(exchange, contract, findings)
         if self.strict and findings:
             self._raise_for(contract, request, findings)
         response = _whole_response(upstream_response, body)
         response.headers[FINDINGS] = _header_value(findings) if exchange else _UNCHECKED
         return response
 
+    def _record(self, exchange: Exchange, contract: Contract, findings: Sequence[Finding]) -> None:
+        """Write an exchange; the client gets its response even where that fails."""
+        if self.recorder is None:
+            return
+        try:
+            self.recorder.write(exchange, contract.id, findings, contract.documented_headers)
+        except SettingsError as error:
+            _log.warning("%s", error)
+            self.summary.add_unrecorded(str(error))
+
     def _exchange(
         self, request: Request, upstream_response: requests.Response, body: bytes
     ) -> Exchange | None:
         """Return the exchange as plain data; None where the response cannot be decoded."""
-        plain = decoded(body, upstream_response.headers.get("Content-Encoding", ""))
-        if plain is None:
+        coding = upstream_response.headers.get("Content-Encoding", "")
+        plain = decoded(body, coding, MAX_RESPONSE_BYTES)
+        if plain is None or len(plain) > MAX_RESPONSE_BYTES:
             return None
         dropped = {"content-encoding", "content-length"} if plain is not body else set()
         headers = {n: v for n, v in upstream_response.headers.items() if n.lower() not in dropped}
@@ -157,7 +184,8 @@ def _target() -> str:
 
 def _whole_response(upstream_response: requests.Response, body: bytes) -> flask.Response:
     response = _response(upstream_response, shared_body(flask.request.environ, [body]))
-    response.headers.setdefault("Content-Length", str(len(body)))
+    if body or "Content-Length" not in response.headers:
+        response.content_length = len(body)
     return response
 
 
@@ -165,13 +193,17 @@ def _response(upstream_response: requests.Response, body: Iterable[bytes]) -> fl
     response = flask.Response(body, upstream_response.status_code, direct_passthrough=True)
     response.headers.clear()
     response.headers.extend(end_to_end(upstream_response.raw.headers.items()))
+    length = response.content_length
+    del response.headers["Content-Length"]
+    if length is not None:  # a valid one; it is sent once
+        response.content_length = length
     return response
 
 
 def _header_value(findings: Sequence[Finding]) -> str:
-    """Return the first findings in ASCII."""
+    """Return the first findings in ASCII, cut to what clients read."""
     texts = _first(findings, lambda f: f"{f.level} {f.pointer} ({f.rule})")
-    return ascii("; ".join(texts) or "none")[1:-1]
+    return ascii("; ".join(texts) or "none")[1:-1][:_MAX_HEADER_LENGTH]
 
 
 def _first(findings: Sequence[Finding], text: Callable[[Finding], str]) -> list[str]:

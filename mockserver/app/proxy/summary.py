@@ -11,6 +11,9 @@ from mockserver.recording.redact import Redactor
 
 __all__ = ["ProxySummary"]
 
+_MAX_PROBLEMS = 1000
+_MORE = "further problems"
+
 
 class ProxySummary:
     """Counts requests, those that were checked, and their findings."""
@@ -23,6 +26,7 @@ class ProxySummary:
         self._with_findings = 0
         self._rejected = 0
         self._unanswered = 0
+        self._unrecorded = 0
         self._problems: Counter[str] = Counter()
 
     def add(self, contract: Contract | None = None, findings: Sequence[Finding] = ()) -> None:
@@ -49,9 +53,19 @@ class ProxySummary:
             self._unanswered += 1
             self._add_problems([reason])
 
+    def add_unrecorded(self, reason: str) -> None:
+        """Count an exchange that could not be written."""
+        with self._lock:
+            self._unrecorded += 1
+            self._add_problems([reason])
+
     def _add_problems(self, problems: Sequence[Finding | str]) -> None:
         # A summary ends in the logs of CI, and findings quote what was sent.
-        self._problems.update(self._redactor.text(str(problem)) for problem in problems)
+        for problem in problems:
+            text = self._redactor.text(str(problem))
+            text = text if text.isprintable() else ascii(text)[1:-1]
+            is_kept = text in self._problems or len(self._problems) < _MAX_PROBLEMS
+            self._problems[text if is_kept else _MORE] += 1
 
     @property
     def lines(self) -> Iterator[str]:
@@ -62,6 +76,7 @@ class ProxySummary:
         line += f"; {self._with_findings} with findings"
         line += f"; {self._rejected} kept back by --strict" if self._rejected else ""
         line += f"; {self._unanswered} without an answer" if self._unanswered else ""
+        line += f"; {self._unrecorded} not recorded" if self._unrecorded else ""
         yield line
         for problem, times in self._problems.most_common():
             yield f"  {times} x {problem}"

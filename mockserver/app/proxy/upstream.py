@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
@@ -13,10 +14,14 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import SKIP_HEADER
 
 from mockserver.contracts.error_catalog import api_error
+from mockserver.contracts.exchange import can_be_sent
 from mockserver.recording.http_client import no_netrc_auth, root_cause
 from mockserver.settings import is_on_this_machine
 
-__all__ = ["Headers", "Upstream", "end_to_end"]
+__all__ = ["MAX_RESPONSE_BYTES", "Headers", "Upstream", "end_to_end"]
+
+MAX_RESPONSE_BYTES = 1 << 27
+"""The largest response that is read before it is passed on."""
 
 Headers: TypeAlias = list[tuple[str, str]]
 
@@ -32,13 +37,19 @@ _REPLACED = {"accept-encoding", "content-length", "host"}
 _VIA = ("Via", "1.1 mockserver")
 """Added in both directions (RFC 9110, section 7.6.3)."""
 
+_FIRST_FINAL_STATUS = 200
 _MAX_CONNECTIONS = 64
 _CHUNK_BYTES = 1 << 16
+_FOLD = re.compile(r"\r?\n[\t ]+")
 
 
 def end_to_end(headers: Iterable[tuple[str, str]]) -> Headers:
-    """Return headers without those for one hop, which ``Connection`` may name, and with ``Via``."""
-    given = list(headers)
+    """Return headers without those for one hop, which ``Connection`` may name, and with ``Via``.
+
+    Folded values become one line each (RFC 9112, section 5.2); invalid headers are left out.
+    """
+    unfolded = [(name, _FOLD.sub(" ", value)) for name, value in headers]
+    given = [(name, value) for name, value in unfolded if can_be_sent(name, value)]
     named = {
         option.strip().lower()
         for name, value in given
@@ -82,25 +93,41 @@ class Upstream:
         prepared.headers.update(end_to_end(kept))
         settings = self._session.merge_environment_settings(url, {}, True, None, None)
         with _failing_as_api_error(self.base):
-            return self._session.send(
+            response = self._session.send(
                 prepared, allow_redirects=False, timeout=self._timeout, **settings
             )
+        if response.status_code < _FIRST_FINAL_STATUS:
+            response.close()
+            raise api_error("bad-gateway", f"{self.base} sent the status {response.status_code}")
+        return response
 
     def read(self, response: requests.Response) -> bytes:
         """Return the whole body of a response, in the coding that it came in.
 
+        Of a body larger than ``MAX_RESPONSE_BYTES``, a beginning that is longer than that is
+        returned, and :meth:`stream` yields the rest.
+
         :raises APIError: 502 or 504 when it breaks off.
         """
-        with _failing_as_api_error(self.base), response:
-            return bytes(response.raw.read(decode_content=False))
+        body = bytearray()
+        with _failing_as_api_error(self.base):
+            while chunk := response.raw.read(_CHUNK_BYTES, decode_content=False):
+                body += chunk
+                if len(body) > MAX_RESPONSE_BYTES:
+                    return bytes(body)
+        response.close()
+        return bytes(body)
 
     def stream(self, response: requests.Response) -> Iterator[bytes]:
         """Yield the body of a response as it comes, in the coding that it came in.
 
-        :raises APIError: when it breaks off, so that it breaks off for the client too.
+        :raises ConnectionAbortedError: when it breaks off, so that the client notices it too.
         """
-        with _failing_as_api_error(self.base), response:
-            yield from response.raw.stream(_CHUNK_BYTES, decode_content=False)
+        try:
+            with response:
+                yield from response.raw.stream(_CHUNK_BYTES, decode_content=False)
+        except (HTTPError, OSError) as error:
+            raise ConnectionAbortedError(root_cause(error)) from error
 
 
 @contextmanager
@@ -110,5 +137,5 @@ def _failing_as_api_error(base: str) -> Iterator[None]:
         yield
     except (requests.Timeout, ReadTimeoutError) as error:
         raise api_error("generation-timeout", f"{base} was silent: {root_cause(error)}") from error
-    except (requests.RequestException, HTTPError, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise api_error("bad-gateway", f"no answer from {base}: {root_cause(error)}") from error

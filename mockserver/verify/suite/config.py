@@ -97,7 +97,7 @@ class SuiteConfig:
         The mock is started when it is first needed; the running test fails if it does not start.
         """
         is_mock = self.name == MOCK
-        base = self._mock_for(contract) if is_mock else base_url(self.name, contract)
+        base = self._mock_for(contract) if is_mock else base_url(self.name)
         if base not in self._clients:
             is_free = not self.budget.is_paid
             transport = HTTPClient(self.timeout, local=is_mock, retries=is_free)

@@ -1,0 +1,52 @@
+"""The fields that are sent one way only: ``readOnly`` in responses, ``writeOnly`` in requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockserver.contracts.schema_loader import SCHEMA_LISTS, SCHEMA_MAPS, SINGLE_SCHEMAS, Schema
+from mockserver.strict_json import JSON
+
+__all__ = ["without"]
+
+_SAME_VALUE = ("allOf", "anyOf", "else", "if", "not", "oneOf", "then")
+"""The keywords whose schemas are of the same value as the schema that they are in."""
+
+
+def without(keyword: str, schema: JSON, unsent: frozenset[str] = frozenset()) -> Any:  # noqa: ANN401
+    """Return a schema, True or False, without the fields that have a keyword such as ``readOnly``.
+
+    :param unsent: the names of such fields of the same object.
+    """
+    if not isinstance(schema, dict):
+        return schema
+    unsent |= _named(keyword, schema)
+    return {key: _inside(keyword, key, value, unsent) for key, value in schema.items()}
+
+
+def _named(keyword: str, schema: JSON) -> frozenset[str]:
+    """Return the names of the fields of an object that have a keyword."""
+    if not isinstance(schema, dict):
+        return frozenset()
+    fields = schema.get("properties", {})
+    own = (name for name in fields if isinstance(fields[name], dict) and fields[name].get(keyword))
+    return frozenset(own).union(*(_named(keyword, part) for part in _parts(schema)))
+
+
+def _parts(schema: Schema) -> list[JSON]:
+    """Return the schemas inside a schema that are of the same value."""
+    values = [schema[key] for key in _SAME_VALUE if key in schema]
+    return [part for value in values for part in (value if isinstance(value, list) else [value])]
+
+
+def _inside(keyword: str, key: str, value: JSON, unsent: frozenset[str]) -> JSON:
+    if key == "required":
+        return [name for name in value if name not in unsent]
+    if key == "properties":
+        return {name: without(keyword, value[name]) for name in value if name not in unsent}
+    same = unsent if key in _SAME_VALUE else frozenset()
+    if key in SCHEMA_LISTS:
+        return [without(keyword, part, same) for part in value]
+    if key in SCHEMA_MAPS:
+        return {name: without(keyword, part) for name, part in value.items()}
+    return without(keyword, value, same) if key in SINGLE_SCHEMAS else value
