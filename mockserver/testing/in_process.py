@@ -134,7 +134,7 @@ class _ServerSocket:
 
 
 class _Server:
-    """What waitress's connections need of their server; each request has its own thread."""
+    """What connections need of their server; each request has its own thread, and may wait."""
 
     effective_port = 80
     server_name = _CLIENT_ADDRESS[0]
@@ -143,9 +143,15 @@ class _Server:
         self.application = application
         self.adj = Adjustments(**ADJUSTMENTS)
         self.active_channels: dict[int, Channel] = {}
+        self.task_dispatcher = self
 
     def add_task(self, channel: Channel) -> None:
         Thread(target=_respond, args=[channel], name="mockserver-response", daemon=True).start()
+
+    def begin_waiting(self) -> bool:
+        return True
+
+    def end_waiting(self) -> None: ...
 
     def pull_trigger(self) -> None:
         """Do nothing: there is no loop to wake up, since nothing waits to be sent."""
@@ -153,5 +159,5 @@ class _Server:
 
 def _respond(channel: Channel) -> None:
     channel.service()
-    if channel.close_when_flushed:
-        channel.handle_close()
+    while channel.connected and channel.writable():
+        channel.handle_write()
