@@ -78,6 +78,7 @@ def written(folder: Path) -> str:
     return "".join(file.read_text() for file in folder.rglob("*") if file.is_file())
 
 
+@pytest.mark.nightly
 def test_verify_sends_them_and_writes_them_nowhere(gateway: str, tmp_path: Path) -> None:
     reports = [f"--report={tmp_path / name}" for name in ("r.json", "r.html", "r.md", "r.xml")]
     options = ["verify", "--target", gateway, *reports, f"--record={tmp_path / 'recorded'}"]

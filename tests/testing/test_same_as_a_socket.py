@@ -90,9 +90,6 @@ CASES = {
     "a generator with a length": Case(
         generator, headers={**HEADERS, "Content-Length": str(len(BODY))}, timeout=IMPATIENT
     ),
-    "chunked by a header": Case(
-        headers={**HEADERS, "Transfer-Encoding": "chunked"}, timeout=IMPATIENT
-    ),
     "a multipart form": Case(lambda: None, options={"files": {"image": ("a.png", b"\x89PNG")}}),
     "a form": Case(lambda: None, options={"data": {"model": "dall-e-2", "prompt": "A red fox"}}),
     "gzip": Case(lambda: gzip.compress(BODY), headers={**HEADERS, "Content-Encoding": "gzip"}),
@@ -182,6 +179,8 @@ def timeout_of(library: ModuleType, case: Case) -> Any:  # noqa: ANN401
     return library.Timeout(case.timeout[0], read=case.timeout[1])
 
 
+ALWAYS_RUN = ("requests", "httpx2 async")
+
 LIBRARIES: dict[str, Callable[[str, Case, Any], Any]] = {
     "requests": ask_requests,
     "httpx": partial(ask_httpx, httpx),
@@ -264,7 +263,13 @@ def journal(api: AdminClient) -> Seen:
     return sorted(entries, key=str)  # a request that the client left may end after its next one
 
 
-@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize(
+    "library",
+    [
+        pytest.param(name, marks=() if name in ALWAYS_RUN else pytest.mark.nightly)
+        for name in LIBRARIES
+    ],
+)
 @pytest.mark.parametrize("name", CASES)
 def test_a_request_has_the_same_result(library: str, name: str, url: str, both: Both) -> None:
     case, ask = CASES[name], LIBRARIES[library]
