@@ -16,7 +16,7 @@ from mockserver.settings import Setting, Settings
 if TYPE_CHECKING:
     from mockserver.contracts import ContractCatalog
 
-__all__ = ["apply", "schemas_option", "setting_options", "timeout_option"]
+__all__ = ["apply", "header_option", "schemas_option", "setting_options", "timeout_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
@@ -109,6 +109,26 @@ def _catalog(_: click.Context, __: click.Parameter, folders: tuple[str, ...]) ->
     from mockserver.contracts import default_catalog
 
     return default_catalog(*map(Path, folders))
+
+
+def header_option(command: Command) -> Command:
+    """Add ``-H`` to a command, which receives ``gateway_headers`` by name."""
+
+    def parse(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+        from mockserver.recording.target import parse_headers
+
+        return parse_headers(texts)
+
+    return click.option(
+        "-H",
+        "--header",
+        "gateway_headers",
+        multiple=True,
+        metavar="NAME:VALUE",
+        callback=parse,
+        help="A header for a gateway before the server, sent with each request to its origin. The "
+        "value is written nowhere. Repeatable.",
+    )(command)
 
 
 def timeout_option(

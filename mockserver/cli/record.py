@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import schemas_option, timeout_option
+from mockserver.cli.options import header_option, schemas_option, timeout_option
 from mockserver.cli.output import findings_text
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
@@ -18,6 +19,7 @@ from mockserver.strict_json import parse_or_none
 if TYPE_CHECKING:
     from mockserver.contracts import Contract, ContractCatalog, Request
     from mockserver.recording import Recorder
+    from mockserver.recording.http_client import HTTPClient
 
 __all__ = ["record", "requests_to"]
 
@@ -61,6 +63,7 @@ __all__ = ["record", "requests_to"]
     help="The most images to pay for on the live API.",
 )
 @timeout_option(default=180.0)
+@header_option
 @click.pass_context
 def record(
     context: click.Context,
@@ -71,6 +74,7 @@ def record(
     texts: tuple[str, ...],
     max_images: int,
     timeout: float,
+    gateway_headers: Mapping[str, str],
 ) -> None:
     """Send requests to a target, and write the exchanges with their images to files.
 
@@ -78,6 +82,8 @@ def record(
     responds with what was recorded. Exits with 3 when there was no response at all.
     """
     from mockserver.recording import Recorder
+    from mockserver.recording.http_client import HTTPClient
+    from mockserver.recording.target import header_secrets
     from mockserver.verify.suite.valid_requests import deliveries
 
     require("contract", "record", "requests")
@@ -87,7 +93,10 @@ def record(
     requests = requests_to(target, contract, bodies)
     if target == "live":
         _check_budget(contract, bodies, max_images)
-    written = _record(requests, contract, Recorder(out), timeout)
+    with closing(HTTPClient(timeout)) as http_client:
+        http_client.add_headers(requests[0].url, gateway_headers)
+        recorder = Recorder(out, *header_secrets(gateway_headers))
+        written = _record(requests, contract, recorder, http_client)
     click.echo(f"{written} of {len(requests)} exchanges are in {out}", err=True)
     if not written:
         context.exit(ExitCode.NOTHING_VERIFIED)
@@ -135,12 +144,10 @@ def _count_images(contract: Contract, text: bytes) -> int:
 
 
 def _record(
-    requests: Sequence[Request], contract: Contract, recorder: Recorder, timeout: float
+    requests: Sequence[Request], contract: Contract, recorder: Recorder, http_client: HTTPClient
 ) -> int:
     """Send requests and write down the exchanges; return the number of responses."""
-    from mockserver.recording.http_client import HTTPClient
-
-    http_client, written = HTTPClient(timeout), 0
+    written = 0
     for number, request in enumerate(requests, 1):
         line = f"{number} of {len(requests)}: {request.method} {request.url} … "
         click.echo(line, nl=False, err=True)
@@ -153,5 +160,4 @@ def _record(
         click.echo(f"{exchange.response.status}, {findings_text(findings)}", err=True)
         click.echo(file)
         written += 1
-    http_client.close()
     return written

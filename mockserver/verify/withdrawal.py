@@ -28,7 +28,9 @@ def withdrawn_contracts(suite_config: SuiteConfig) -> list[Withdrawn]:
     if suite_config.name == MOCK:
         return []
     with closing(HTTPClient(min(suite_config.timeout, _MAX_SECONDS))) as client:
-        offered = _offered_ids(client, base_url(suite_config.name))
+        base = base_url(suite_config.name)
+        client.add_headers(base, suite_config.gateway_headers)
+        offered = _offered_ids(client, base)
     return [
         _withdrawn(contract, suite_config.catalog, offered)
         for contract in suite_config.contracts
