@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from ipaddress import ip_address
 from typing import Annotated, Any, Literal, Self, TypeAlias, get_args, get_type_hints
 from urllib.parse import urlsplit
 
@@ -20,9 +19,6 @@ __all__ = [
     "HeaderMode",
     "Setting",
     "Settings",
-    "is_local",
-    "is_on_this_machine",
-    "without_version",
 ]
 
 HeaderMode: TypeAlias = Literal["on", "off", "as-documented"]
@@ -307,21 +303,3 @@ class Settings:
             raise SettingsError(f"no setting {name!r}; expected one of {expected}")
         contracts = (*settings.get("contracts", ()), *([contract] if contract else ()))
         return cls(**{**settings, "contracts": contracts})
-
-
-def without_version(url: str) -> str:
-    """Return a base URL without the ``/v1`` with which SDKs end it: every path of ours has it."""
-    return url.rstrip("/").removesuffix("/v1").rstrip("/")
-
-
-def is_on_this_machine(url: str) -> bool:
-    """Return whether a URL leads to this machine, so that no proxy is used."""
-    return is_local(urlsplit(url).hostname or "")
-
-
-def is_local(host: str) -> bool:
-    """Return whether a host, an address or a name, belongs to this machine only."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -12,7 +12,7 @@ import click
 
 from mockserver.cli.options import header_option, schemas_option, setting_options, timeout_option
 from mockserver.optional_deps import require
-from mockserver.settings import Settings, is_local
+from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def proxy(
     from mockserver.cli.banner import log_to_stderr
     from mockserver.recording import Recorder
     from mockserver.recording.http_client import HTTPClient
-    from mockserver.recording.target import base_url, check_target, header_secrets
+    from mockserver.recording.target import base_url, check_target, header_secrets, is_local
 
     base = base_url(check_target(upstream, option="--upstream"))
     secrets = header_secrets(gateway_headers)

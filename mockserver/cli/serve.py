@@ -9,7 +9,7 @@ import click
 
 from mockserver.cli.options import setting_options
 from mockserver.errors import SettingsError
-from mockserver.settings import THREADS, Settings, is_local
+from mockserver.settings import THREADS, Settings
 from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def serve(host: str, port: int, threads: int, **options: JSON) -> None:
     from mockserver import server
     from mockserver.app.factory import STATE, create_app
     from mockserver.cli import banner
+    from mockserver.recording.target import is_local
 
     settings = _settings(options, loopback=is_local(host))
     app = create_app(settings)

@@ -207,7 +207,7 @@ class ResponseHeaders:
 
 _COSTS: dict[str, Callable[[int], str]] = {
     "usage.credits": str,
-    "usage.usd": lambda cost: "{}.{:09d}".format(*divmod(cost * 10**9 // CREDITS_PER_USD, 10**9)),
+    "usage.usd": lambda cost: f"{cost / CREDITS_PER_USD:.9f}",
 }
 """By placeholder: the text of a cost in credits."""
 

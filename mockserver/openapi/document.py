@@ -21,7 +21,7 @@ from mockserver.contracts.finding import child, quote
 from mockserver.contracts.refs import resolve
 from mockserver.errors import DocumentError, UnreachableError
 from mockserver.openapi.yaml12 import YAMLError, parse_yaml
-from mockserver.settings import is_on_this_machine
+from mockserver.recording.target import is_on_this_machine
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["Document", "fetched", "read_document"]

@@ -16,7 +16,7 @@ from mockserver.clock import monotonic
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import image_links
-from mockserver.settings import is_on_this_machine
+from mockserver.recording.target import is_on_this_machine
 
 __all__ = ["HTTPClient", "no_netrc_auth", "root_cause"]
 

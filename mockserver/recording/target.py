@@ -6,11 +6,12 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from mockserver.errors import SettingsError
 from mockserver.recording.redact import key_in_use
-from mockserver.settings import PROVIDER, is_on_this_machine, without_version
+from mockserver.settings import PROVIDER
 
 __all__ = [
     "KEYS",
@@ -20,7 +21,10 @@ __all__ = [
     "check_listening",
     "check_target",
     "header_secrets",
+    "is_local",
+    "is_on_this_machine",
     "parse_headers",
+    "without_version",
 ]
 
 LIVE = "live"
@@ -118,3 +122,21 @@ def parse_headers(texts: Iterable[str]) -> dict[str, str]:
 def header_secrets(headers: Mapping[str, str]) -> list[str]:
     """Return the values of headers, and the keys in them, which are not to be written."""
     return [*headers.values(), *map(key_in_use, headers.values())]
+
+
+def without_version(url: str) -> str:
+    """Return a base URL without the ``/v1`` with which SDKs end it: every path of ours has it."""
+    return url.rstrip("/").removesuffix("/v1").rstrip("/")
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Return whether a URL leads to this machine, so that no proxy is used."""
+    return is_local(urlsplit(url).hostname or "")
+
+
+def is_local(host: str) -> bool:
+    """Return whether a host, an address or a name, belongs to this machine only."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -15,7 +15,7 @@ from mockserver.app.faults import read_scenario
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.tenants import tenant_id
 from mockserver.errors import MockserverError
-from mockserver.settings import without_version
+from mockserver.recording.target import without_version
 from mockserver.strict_json import JSON
 from mockserver.testing.admin_options import FaultOptions, RequestFilter
 from mockserver.testing.journal_entry import JournalEntry

@@ -9,7 +9,8 @@ import requests
 from flask.testing import FlaskClient
 
 from mockserver.cli.banner import admin_line
-from mockserver.settings import Settings, is_local
+from mockserver.recording.target import is_local
+from mockserver.settings import Settings
 from tests.http import MakeClient
 from tests.process import banner, started
 

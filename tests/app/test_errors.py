@@ -152,7 +152,9 @@ def test_another_content_type_gets_400(
 def test_nesting_of_any_depth_is_no_failure(client: FlaskClient, field: str, deep: int) -> None:
     nested = "[" * deep + "]" * deep
     reply = post(client, f'{{"model": "dall-e-2", "prompt": "x", "{field}": {nested}}}'.encode())
-    if reply.status_code != 201:
+    if field == "tags" and deep < 128:  # a field that is not documented
+        assert (reply.status_code, len(reply.get_json()["output"]["choices"])) == (201, 1)
+    else:
         body_of(reply, 400)
 
 

@@ -36,7 +36,7 @@ DOCUMENTED = [error.name for error in error_catalog().errors.values() if not err
 
 @pytest.fixture
 def newest(make_client: MakeClient) -> Generate:
-    """Asks a mock that answers with ``data[]``, ten thousand times as fast."""
+    """Return a client of a mock with ``data[]``, ten thousand times as fast."""
     return Follow(make_client(contracts=(NEWEST,), time_scale=1e-4))
 
 

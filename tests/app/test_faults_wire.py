@@ -41,7 +41,7 @@ def mock() -> Iterator[str]:
 def conversation(
     url: str, fault: str, body: object = BODY, key: str = "mock-key"
 ) -> Iterator[bytes]:
-    """Ask over a raw socket, and give what comes until the server closes."""
+    """Yield what comes over a raw socket until the server closes."""
     host, port = url.removeprefix("http://").split(":")
     content = json.dumps(body).encode()
     lines = [f"POST {PATH} HTTP/1.1", f"Host: {host}:{port}", "Content-Type: application/json"]

@@ -16,7 +16,7 @@ BODY = {"model": "dall-e-2", "prompt": "A fox", "size": "256x256"}
 
 
 def prefer(client: FlaskClient, *headers: str) -> TestResponse:
-    """Ask for an image with these ``Prefer`` headers."""
+    """Return the response to a request with these ``Prefer`` headers."""
     given = [*BEARER.items(), *(("Prefer", header) for header in headers)]
     return client.post(PATH, json=BODY, headers=given)
 

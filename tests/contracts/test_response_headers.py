@@ -84,7 +84,7 @@ def test_headers_are_documented_for_revisions_from_their_date_on(
 
 
 def dated(schemas: Path, revision: str, **about: JSON) -> Path:
-    """Give a copied contract another date, and more in its contract.json."""
+    """Return a copied contract with another date, and more in its contract.json."""
     folder = schemas / "dall-e-2" / "2026-01-16"
     file = folder / "contract.json"
     known = json.loads(file.read_text())

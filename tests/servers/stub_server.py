@@ -79,9 +79,9 @@ class Response:
 
 
 Right: TypeAlias = Callable[[StubRequest], Response]
-"""Gives the answer that the mock has for a request."""
+"""Returns the mock's response to a request."""
 Behavior: TypeAlias = Callable[[StubRequest, Right], Response]
-"""Gives the answer that a server has, and may ask for the right one."""
+"""Returns a server's response, and may read the right one."""
 
 
 def mock_of(contract_id: str, **settings: JSON) -> Flask:
@@ -116,7 +116,7 @@ def _path(environ: WSGIEnvironment) -> str:
 
 
 def call_mock(mock: Flask, environ: WSGIEnvironment, request: StubRequest) -> Response:
-    """Ask the mock in process, as the request ``environ`` with the content of ``request``."""
+    """Return the mock's response to the request ``environ`` with the content of ``request``."""
     path, _, query = request.path.partition("?")
     asking = {
         **{name: value for name, value in environ.items() if name != "HTTP_AUTHORIZATION"},

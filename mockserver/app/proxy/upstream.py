@@ -16,7 +16,7 @@ from urllib3.util import SKIP_HEADER
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.exchange import can_be_sent
 from mockserver.recording.http_client import no_netrc_auth, root_cause
-from mockserver.settings import is_on_this_machine
+from mockserver.recording.target import is_on_this_machine
 
 __all__ = ["MAX_RESPONSE_BYTES", "Headers", "Upstream", "end_to_end"]
 
