@@ -12,23 +12,13 @@ from urllib.parse import urlsplit
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
-__all__ = [
-    "MAX_BODY",
-    "PROVIDER",
-    "THREADS",
-    "HeaderMode",
-    "Setting",
-    "Settings",
-]
+__all__ = ["MAX_BODY", "THREADS", "HeaderMode", "Setting", "Settings"]
 
 HeaderMode: TypeAlias = Literal["on", "off", "as-documented"]
 """Which contracts have response headers: all, none, or those since the headers are documented."""
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
-
-PROVIDER = "https://api.aimlapi.com"
-"""The origin of the paid API."""
 
 THREADS = 256
 """How many requests are worked on at once by default; most of them only wait."""

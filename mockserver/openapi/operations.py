@@ -16,7 +16,7 @@ from mockserver.openapi.headers import HeaderReader
 from mockserver.openapi.schema_converter import SchemaConverter
 from mockserver.openapi.structure import contract_field, resolved
 from mockserver.openapi.warnings import DocumentWarnings
-from mockserver.settings import PROVIDER
+from mockserver.recording.target import PROVIDER
 from mockserver.strict_json import JSON
 
 __all__ = ["NO_KEY", "Operation", "operations"]

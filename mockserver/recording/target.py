@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from mockserver.errors import SettingsError
 from mockserver.recording.redact import key_in_use
-from mockserver.settings import PROVIDER
 
 __all__ = [
     "KEYS",
     "LIVE",
+    "PROVIDER",
     "api_key",
     "base_url",
     "check_listening",
@@ -32,6 +32,9 @@ LIVE = "live"
 
 KEYS = ("AIMLAPI_KEY", "AIML_API_KEY")
 """The environment variables that clients in the wild keep its key in."""
+
+PROVIDER = "https://api.aimlapi.com"
+"""The origin of the paid API."""
 
 _CONNECT_SECONDS = 5.0
 _HEADER = re.compile(r"([\w!#$%&'*+.^`|~-]+)\s*:\s*(\S.*)")
