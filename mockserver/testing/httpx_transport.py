@@ -34,7 +34,7 @@ def httpx_transport(
     :param settings: see :class:`mockserver.settings.Settings`.
     :raises MockserverError: when the extra ``httpx`` is missing.
     """
-    extra("anyio", "httpx")
+    extra("anyio", "httpx", "httpx_transport")
     return Transport(InProcess(contract, settings), key)
 
 
@@ -122,7 +122,7 @@ class _Exchange:
 
     async def wait_async(self, wait: Callable[[], Part]) -> Part:
         """Wait for a part of the response, within the client's timeout."""
-        anyio = extra("anyio", "httpx")
+        anyio = extra("anyio", "httpx", "httpx_transport")
         try:
             with anyio.fail_after(self._timeout):
                 part: Part = await anyio.to_thread.run_sync(wait, abandon_on_cancel=True)

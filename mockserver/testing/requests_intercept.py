@@ -40,7 +40,7 @@ def intercept_requests(
         address.
     :raises MockserverError: when the extra ``requests`` is missing.
     """
-    responses = extra("responses", "requests")
+    responses = extra("responses", "requests", "intercept_requests")
     mock = InProcess(contract, settings)
 
     with responses.RequestsMock(assert_all_requests_are_fired=False) as intercepted:
