@@ -64,11 +64,12 @@ def import_documents(
     write: bool,
     origin: str,
 ) -> None:
-    """Convert OpenAPI documents, 3.0 or 3.1 in JSON or YAML, to contracts.
+    """Convert OpenAPI documents to contracts, or compare them.
 
-    A part that a contract cannot express exactly gives a warning. A part that cannot be converted
-    at all ends the import before anything is written. Only the URLs named here are fetched. A
-    folder holds the provider's documents and an index.json with their dates.
+    A document is OpenAPI 3.0 or 3.1 in JSON or YAML. A part that a contract cannot express exactly
+    gives a warning. A part that cannot be converted at all ends the import before anything is
+    written. Only the URLs named here are fetched. A folder holds the provider's documents and an
+    index.json with their dates.
 
     With --check, a source may also be a model; without sources it is every model that is not
     withdrawn. The documents of models are fetched as the provider's list of models says, without a

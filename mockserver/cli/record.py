@@ -72,10 +72,11 @@ def record(
     max_images: int,
     timeout: float,
 ) -> None:
-    """Send requests to a target, and write the exchanges with their images to files.
+    """Send requests to a target, and write the exchanges to files.
 
-    Keys, cookies, signatures and account ids are redacted. `mockserver serve --replay DIR`
-    responds with what was recorded. Exits with 3 when there was no response at all.
+    Their images are files, too. Keys, cookies, signatures and account ids are redacted. `mockserver
+    serve --replay DIR` responds with what was recorded. Exits with 3 when there was no response at
+    all.
     """
     from mockserver.recording import Recorder
     from mockserver.verify.suite.valid_requests import deliveries

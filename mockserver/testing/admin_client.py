@@ -158,7 +158,7 @@ class AdminClient:
         came = _journal_entries(response)
         if not response["arrived"]:
             line = f"requests{_which(filters)} within {timeout:g} s: expected {count}"
-            shown = came or self._with_other_keys(filters)
+            shown: Iterable[object] = came or self._with_other_keys(filters)
             raise AssertionError(_listed(f"{line}, received {len(came)}", shown))
         return came
 
@@ -196,7 +196,7 @@ class AdminClient:
             return [*self.find(**self._images(filters))]
         # Requests of other keys are private, and downloads are no near misses.
         near = [m for m in response["nearest"] if not {"tenant", "method"} & m["misses"].keys()]
-        shown = [_miss(**miss) for miss in near] or [*self.requests]
+        shown: Iterable[object] = [_miss(**miss) for miss in near] or self.requests
         return [*shown, *self._with_other_keys(filters)]
 
     def _with_other_keys(self, filters: RequestFilter) -> list[str]:
