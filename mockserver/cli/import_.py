@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from mockserver.cli.import_check import Checked
     from mockserver.openapi import ContractFiles, Plan
 
 __all__ = ["import_documents"]
+
+_PROGRESS_STEP = 10
+"""After how many documents a check shows its progress on a terminal."""
 
 
 def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -76,6 +81,8 @@ def import_documents(
     key. Exits with 0 when they are as the newest contracts say, with 1 when not, and with 3 when
     they cannot be fetched.
     """
+    from mockserver.contracts import default_catalog
+
     if check:
         from mockserver.cli.import_check import exit_code, summary
 
@@ -85,8 +92,13 @@ def import_documents(
             _write(changed, into, dated=revision is not None, force=force)
         click.echo(summary(checked))
         context.exit(exit_code(checked))
-    if write or not sources:
-        raise click.UsageError("expected --check, or a file, URL or folder and no --write")
+    if write or context.get_parameter_source("origin") is ParameterSource.COMMANDLINE:
+        raise click.UsageError(f"{'--write' if write else '--from'} needs --check")
+    if not sources:
+        raise click.UsageError("expected a file, URL or folder to import, or --check")
+    for source in sources:
+        if not Path(source).exists() and default_catalog().revisions(source):
+            raise click.UsageError(f"a model needs --check, received {source!r}")
     read = _read(sources, revision, path)
     written = _write(read, into, dated=revision is not None, force=force)
     _suggest(written[0].place, into)
@@ -98,9 +110,11 @@ def _check(
     """Compare documents with the newest contracts, and print what is found."""
     from mockserver.cli.import_check import check_documents
 
-    checked = []
+    checked: list[Checked] = []
     for each in check_documents(sources, into, origin, revision, _today(), path):
         checked.append(each)
+        if sys.stderr.isatty() and len(checked) % _PROGRESS_STEP == 0:
+            click.echo(f"{len(checked)} documents compared", err=True)
         if each.words:
             click.echo(f"{each.words}\n")
     return checked
