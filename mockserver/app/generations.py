@@ -19,6 +19,7 @@ from mockserver.app.faults import (
     read_preferences,
 )
 from mockserver.app.faults.prefer_header import WARNING
+from mockserver.app.faults.timing import parts
 from mockserver.app.latency import parse_duration
 from mockserver.app.origin import link_origin
 from mockserver.app.request_body import read_body
@@ -229,7 +230,7 @@ class Endpoint:
         render_context = RenderContext(
             arguments=contract.arguments(context.fields),
             images=context.images,
-            base64=lambda i: image_refs[i].render(state.image_library).base64(),
+            base64=lambda i: image_refs[i].tagged(context.images[i]).base64(),
             url=partial(self._link, image_refs, now, variation.padding),
             now=max(0, now - variation.age),
             cost=state.settings.cost * image_request.count,
@@ -268,8 +269,8 @@ def _flask_response(
         body = _broken(mock_response.connection_error)
     elif mock_response.delay:
         body = _delayed(mock_response, sleep)
-    elif mock_response.length is None:
-        body = shared_body(environ, mock_response.pieces)
+    else:
+        body = shared_body(environ, mock_response.pieces, mock_response.length)
     response = Response(
         body, mock_response.status, mimetype=mock_response.media_type, direct_passthrough=True
     )
@@ -290,9 +291,9 @@ def _broken(error: ConnectionError) -> Iterator[bytes]:
 
 
 def _delayed(mock_response: MockResponse, sleep: Sleep) -> Iterator[bytes]:
-    for i, piece in enumerate(mock_response.pieces):
+    for i, part in enumerate(parts(mock_response.pieces)):
         try:
             sleep(mock_response.delay if i else 0)
-        except APIError:  # the client has left
-            return
-        yield piece
+        except APIError as error:  # the body must not end as if it were whole
+            raise ConnectionAbortedError(error.message) from None
+        yield part

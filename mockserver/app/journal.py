@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from heapq import nsmallest
 from itertools import islice
@@ -33,8 +33,9 @@ _MAX_HEADER = 400
 _MAX_HEADERS = 20_000
 _MAX_MEMBERS = 50
 _MAX_DEPTH = 4
-_MEMBER = 10
+_MEMBER = 100
 _NEAREST_COUNT = 3
+_LOOK_SECONDS = 0.25
 
 
 class Entry(NamedTuple):
@@ -92,7 +93,10 @@ class Entry(NamedTuple):
             "path": self.path,
             "contract": self.contract.id if self.contract else None,
             "fields": self.fields,
-            "findings": [asdict(finding) for finding in self.findings],
+            "findings": [
+                {name: self.redactor.known(text) for name, text in asdict(finding).items()}
+                for finding in self.findings
+            ],
             "fault": self.fault or None,
             "variation": self.variation or None,
             "recording": self.recording or None,
@@ -202,19 +206,28 @@ class Journal:
         """Return one entry by its request's UUID."""
         return next((entry for entry in self.entries() if entry.id == entry_id), None)
 
-    def wait(self, journal_filter: JournalFilter, count: int, timeout: float) -> list[Entry]:
+    def wait(
+        self,
+        journal_filter: JournalFilter,
+        count: int,
+        timeout: float,
+        check: Callable[[], None] = lambda: None,
+    ) -> list[Entry]:
         """Wait until so many entries match, or until the timeout, and return them.
 
         :param timeout: in seconds.
+        :param check: called now and then while it waits; what it raises ends the wait.
         """
         deadline = monotonic() + timeout
         with self._changed:
             while True:
                 found = [entry for entry in self._entries if journal_filter.matches(entry)]
-                left = deadline - monotonic()
-                if len(found) >= count or left <= 0:
+                changed = len(found) >= count
+                while not changed and (left := deadline - monotonic()) > 0:
+                    check()
+                    changed = self._changed.wait(min(left, _LOOK_SECONDS))
+                if len(found) >= count or not changed:
                     return found
-                self._changed.wait(left)
 
     def clear(self, tenant: str | None = None) -> int:
         """Remove one tenant's entries, or all, and return how many that were."""
@@ -237,10 +250,11 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if value := environ.get(name):
             sent[name] = value
-    if sum(map(len, sent.values())) <= _MAX_HEADERS:
+    if len(sent) <= _MAX_MEMBERS and sum(map(len, sent.values())) <= _MAX_HEADERS:
         return sent
     return {
-        name: _shortened(value, _MAX_HEADER) for name, value in islice(sent.items(), _MAX_MEMBERS)
+        name[:_MAX_NAME]: _shortened(value, _MAX_HEADER)
+        for name, value in islice(sent.items(), _MAX_MEMBERS)
     }
 
 

@@ -86,14 +86,17 @@ class ImageRef(NamedTuple):
         :raises FixtureError: when it is not there.
         """
         image = source.image(self.name, (self.width, self.height), self.media_type)
-        return image.corrupted() if self.defect == CORRUPT else image
+        return image.corrupted if self.defect == CORRUPT else image
 
     def render(self, source: ImageSource) -> TaggedImage:
-        """Return the image with a tag that says where it comes from; a recorded one has none.
+        """Return the image with a tag; see :meth:`image` and :meth:`tagged`.
 
         :raises FixtureError: when it is not there.
         """
-        image = self.image(source)
+        return self.tagged(self.image(source))
+
+    def tagged(self, image: Image) -> TaggedImage:
+        """Return an image with a tag that says where it comes from; a recorded one has none."""
         if self.is_recorded:
             return TaggedImage(image)
         labels = {

@@ -15,6 +15,7 @@ from mockserver.app.tenants import Tenant, Tenants
 from mockserver.app.variations import NO_VARIATION, Variation, pick_variation
 from mockserver.clock import monotonic
 from mockserver.contracts import Contract, ImageRequest
+from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.contracts.response_template import Template
 from mockserver.errors import APIError, FixtureError, SettingsError
@@ -24,7 +25,7 @@ from mockserver.settings import Settings
 if TYPE_CHECKING:
     from mockserver.app.replay import Replay
 
-__all__ = ["Clock", "State"]
+__all__ = ["Clock", "State", "check_waiting"]
 
 Clock: TypeAlias = Callable[[], float]
 """Returns seconds since 1970-01-01 UTC."""
@@ -34,6 +35,26 @@ CLIENT_LEFT = 499
 
 _LOOK_SECONDS = 0.25
 """How often a request that waits looks whether its client is still there."""
+
+
+def check_waiting(environ: Mapping[str, Any]) -> None:
+    """Check that a request may wait, or go on waiting.
+
+    :param environ: the request's.
+    :raises APIError: when the client has left, or too many other requests wait.
+    """
+    if environ.get("waitress.client_disconnected", _no)():
+        raise APIError(CLIENT_LEFT, "The client closed the connection.")
+    if not environ.get("mockserver.may_wait", _yes)():
+        raise api_error("unavailable", "Too many requests wait; start with more --threads.")
+
+
+def _no() -> bool:
+    return False
+
+
+def _yes() -> bool:
+    return True
 
 
 class State:
@@ -131,18 +152,16 @@ class State:
     def sleeper(self, tenant: Tenant, environ: Mapping[str, Any]) -> Sleep:
         """Return a function that waits for seconds, which the settings scale.
 
-        The wait ends early when the tenant is reset. When the server reports that the client has
-        left, the function raises APIError.
+        The wait ends early when the tenant is reset. The function raises APIError when the client
+        has left, or when too many requests wait already; only our own server reports these.
 
         :param environ: the request's.
         """
-        has_left = environ.get("waitress.client_disconnected", lambda: False)
 
         def sleep(seconds: float) -> None:
             end = monotonic() + seconds * self.settings.time_scale
             while (left := end - monotonic()) > 0:
-                if has_left():
-                    raise APIError(CLIENT_LEFT, "The client closed the connection.")
+                check_waiting(environ)
                 if tenant.reset_event.wait(min(left, _LOOK_SECONDS)):
                     return
 

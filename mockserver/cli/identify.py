@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from mockserver.cli.diff import load
-from mockserver.cli.options import schemas_option
+from mockserver.cli.options import header_option, schemas_option
 from mockserver.cli.output import print_json
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
@@ -39,6 +40,7 @@ _TIMEOUT_SECONDS = 180.0
     help="The contract that is expected.",
 )
 @schemas_option
+@header_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def identify(
@@ -47,6 +49,7 @@ def identify(
     target: str | None,
     name: str | None,
     catalog: ContractCatalog,
+    gateway_headers: Mapping[str, str],
     *,
     as_json: bool,
 ) -> None:
@@ -57,6 +60,9 @@ def identify(
     when the target does not respond.
     """
     from mockserver.compare import identify_report as report
+    from mockserver.recording.json_strings import map_strings
+    from mockserver.recording.redact import Redactor
+    from mockserver.recording.target import header_secrets
 
     expected = load(catalog, name or catalog.pinned)
     if (file is None) == (target is None):
@@ -64,11 +70,13 @@ def identify(
     if file is not None:
         identification = _identify_file(file, catalog, expected)
     else:
-        identification = _identify_target(context, target or "", catalog, expected)
+        identification = _identify_target(context, target or "", gateway_headers, catalog, expected)
+    known = Redactor(*header_secrets(gateway_headers)).known
     if as_json:
-        print_json(report.identification_data(identification))
+        data = report.identification_data(identification)
+        print_json(map_strings(data, lambda _, text: known(text)))
     else:
-        click.echo("\n".join(report.identification_lines(identification)))
+        click.echo(known("\n".join(report.identification_lines(identification))))
     if not identification.is_pinned:
         context.exit(ExitCode.FINDINGS)
 
@@ -97,7 +105,11 @@ def _is_exchange(value: JSON) -> bool:
 
 
 def _identify_target(
-    context: click.Context, target: str, catalog: ContractCatalog, pinned: Contract
+    context: click.Context,
+    target: str,
+    gateway_headers: Mapping[str, str],
+    catalog: ContractCatalog,
+    pinned: Contract,
 ) -> Identification:
     """Request an image from a target, and identify its response."""
     require("contract", "identify --target", "requests")
@@ -109,6 +121,7 @@ def _identify_target(
 
     (request,) = requests_to(target, pinned, [json.dumps(plain_request(pinned)).encode()])
     http_client = HTTPClient(_TIMEOUT_SECONDS, local=is_on_this_machine(request.url))
+    http_client.add_headers(request.url, gateway_headers)
     exchange = http_client.exchange(request)
     if isinstance(exchange, str):
         click.echo(f"no response from {target}: {exchange}", err=True)

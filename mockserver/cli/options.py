@@ -16,7 +16,14 @@ from mockserver.settings import Setting, Settings
 if TYPE_CHECKING:
     from mockserver.contracts import ContractCatalog
 
-__all__ = ["DEFAULT_ORIGIN", "apply", "schemas_option", "setting_options", "timeout_option"]
+__all__ = [
+    "DEFAULT_ORIGIN",
+    "apply",
+    "header_option",
+    "schemas_option",
+    "setting_options",
+    "timeout_option",
+]
 
 DEFAULT_ORIGIN = "http://127.0.0.1:8000"
 """Where ``serve`` listens and ``ctl`` looks for the mock, without an option."""
@@ -112,6 +119,26 @@ def _catalog(_: click.Context, __: click.Parameter, folders: tuple[str, ...]) ->
     from mockserver.contracts import default_catalog
 
     return default_catalog(*map(Path, folders))
+
+
+def header_option(command: Command) -> Command:
+    """Add ``-H`` to a command, which receives ``gateway_headers`` by name."""
+
+    def parse(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+        from mockserver.recording.target import parse_headers
+
+        return parse_headers(texts)
+
+    return click.option(
+        "-H",
+        "--header",
+        "gateway_headers",
+        multiple=True,
+        metavar="NAME:VALUE",
+        callback=parse,
+        help="A header for a gateway before the server, sent with each request to its origin. The "
+        "value is written nowhere. Repeatable.",
+    )(command)
 
 
 def timeout_option(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import schemas_option, setting_options, timeout_option
+from mockserver.cli.options import header_option, schemas_option, setting_options, timeout_option
 from mockserver.optional_deps import require
 from mockserver.settings import Settings, is_local
 from mockserver.strict_json import JSON
@@ -46,6 +47,7 @@ __all__ = ["proxy"]
     help="Write the checked exchanges there, with the images behind links.",
 )
 @timeout_option(default=180.0)
+@header_option
 @setting_options("admin_token")
 def proxy(
     upstream: str,
@@ -54,6 +56,7 @@ def proxy(
     catalog: ContractCatalog,
     folder: Path | None,
     timeout: float,
+    gateway_headers: Mapping[str, str],
     *,
     strict: bool,
     **settings: JSON,
@@ -72,16 +75,19 @@ def proxy(
     from mockserver.cli.banner import log_to_stderr
     from mockserver.recording import Recorder
     from mockserver.recording.http_client import HTTPClient
-    from mockserver.recording.target import base_url, check_target
+    from mockserver.recording.target import base_url, check_target, header_secrets
 
     base = base_url(check_target(upstream, option="--upstream"))
+    secrets = header_secrets(gateway_headers)
+    http_client = HTTPClient(timeout)
+    http_client.add_headers(base, gateway_headers)
     schemas = tuple(map(str, catalog.more))
     app = create_proxy(
         Settings(schemas=schemas, loopback=is_local(host), access_log=True, **settings),
-        Upstream(base, timeout),
-        summary := ProxySummary(),
-        HTTPClient(timeout),
-        Recorder(folder) if folder else None,
+        Upstream(base, timeout, gateway_headers),
+        summary := ProxySummary(*secrets),
+        http_client,
+        Recorder(folder, *secrets) if folder else None,
         strict=strict,
     )
     listener = server.listen(host, port)

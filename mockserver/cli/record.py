@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import schemas_option, timeout_option
+from mockserver.cli.options import header_option, schemas_option, timeout_option
 from mockserver.cli.output import findings_text
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
@@ -17,7 +18,9 @@ from mockserver.strict_json import parse_or_none
 
 if TYPE_CHECKING:
     from mockserver.contracts import Contract, ContractCatalog, Request
+
     from mockserver.recording import Recorder
+    from mockserver.recording.http_client import HTTPClient
 
 __all__ = ["record", "requests_to"]
 
@@ -61,6 +64,7 @@ __all__ = ["record", "requests_to"]
     help="The most images to pay for on the live API.",
 )
 @timeout_option(default=180.0)
+@header_option
 @click.pass_context
 def record(
     context: click.Context,
@@ -71,6 +75,7 @@ def record(
     texts: tuple[str, ...],
     max_images: int,
     timeout: float,
+    gateway_headers: Mapping[str, str],
 ) -> None:
     """Send requests to a target, and write the exchanges to files.
 
@@ -78,10 +83,13 @@ def record(
     serve --replay DIR` responds with what was recorded. Exits with 3 when there was no response at
     all.
     """
+    require("contract", "record", "requests")
     from mockserver.recording import Recorder
+    from mockserver.recording.http_client import HTTPClient
+    from mockserver.recording.target import header_secrets
+    from mockserver.settings import is_on_this_machine
     from mockserver.verify.suite.valid_requests import deliveries
 
-    require("contract", "record", "requests")
     contract = catalog.load(name or catalog.pinned)
     default = [json.dumps(body).encode() for body in deliveries(contract)]
     bodies = [_body(text) for text in texts] or default
@@ -94,7 +102,11 @@ def record(
     ]
     if target == "live":
         _check_budget(contracts, bodies, max_images)
-    written = _record(requests, contracts, Recorder(out), timeout)
+    url = requests[0].url
+    with closing(HTTPClient(timeout, local=is_on_this_machine(url))) as http_client:
+        http_client.add_headers(url, gateway_headers)
+        recorder = Recorder(out, *header_secrets(gateway_headers))
+        written = _record(requests, contracts, recorder, http_client)
     click.echo(f"{written} of {len(requests)} exchanges are in {out}", err=True)
     if not written:
         context.exit(ExitCode.NOTHING_VERIFIED)
@@ -149,16 +161,16 @@ def _count_images(contract: Contract, text: bytes) -> int:
 
 
 def _record(
-    requests: Sequence[Request], contracts: Sequence[Contract], recorder: Recorder, timeout: float
+    requests: Sequence[Request],
+    contracts: Sequence[Contract],
+    recorder: Recorder,
+    http_client: HTTPClient,
 ) -> int:
     """Send requests and write down the exchanges; return the number of responses.
 
     :param contracts: one for each request.
     """
-    from mockserver.recording.http_client import HTTPClient
-    from mockserver.settings import is_on_this_machine
-
-    http_client, written = HTTPClient(timeout, local=is_on_this_machine(requests[0].url)), 0
+    written = 0
     for number, (request, contract) in enumerate(zip(requests, contracts, strict=True), 1):
         line = f"{number} of {len(requests)}: {request.method} {request.url} … "
         click.echo(line, nl=False, err=True)
@@ -171,5 +183,4 @@ def _record(
         click.echo(f"{exchange.response.status}, {findings_text(findings)}", err=True)
         click.echo(file)
         written += 1
-    http_client.close()
     return written

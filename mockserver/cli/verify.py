@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockserver.cli.check import check_recordings
-from mockserver.cli.options import schemas_option, setting_options, timeout_option
+from mockserver.cli.options import header_option, schemas_option, setting_options, timeout_option
 from mockserver.cli.output import pluralize
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
@@ -86,6 +86,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="How many images to pay for on the live API, counted at the smallest size.",
 )
 @timeout_option(default=None, shown="30, on the live API 180")
+@header_option
 def verify(
     target: str | None,
     recordings: tuple[Path, ...],

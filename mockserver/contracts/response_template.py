@@ -35,7 +35,7 @@ class MockResponse:
 
     :ivar pieces: the body, in byte strings that requests share.
     :ivar length: the ``Content-Length`` to send where it is not the body's own.
-    :ivar delay: the time before each piece but the first, in seconds.
+    :ivar delay: the pause between the parts in which the body trickles, in seconds.
     :ivar connection_error: ends the connection instead of the response.
     """
 

@@ -102,8 +102,9 @@ class Image:
         """The SHA-256 of the file without metadata, in hexadecimal."""
         return sha256(self.data).hexdigest()
 
+    @cached_property
     def corrupted(self) -> Image:
-        """Return the image with a part of its file overwritten, as by a broken transfer."""
+        """The image with a part of its file overwritten, as by a broken transfer; made once."""
         start = self.format.vital or len(self.data) // 2
         data = self.data[:start] + bytes(_DAMAGED) + self.data[start + _DAMAGED :]
         return replace(self, data=data)

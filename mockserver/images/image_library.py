@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, TypeAlias
 
 from mockserver.errors import FixtureError
@@ -27,6 +28,10 @@ _Key: TypeAlias = tuple[str, Size, str]
 _MAX_DERIVED = 32
 _MAX_DERIVED_BYTES = 64 * 1024 * 1024
 """How many images that are no fixture's own file are kept, and how many bytes of them."""
+
+_LARGE = 1024 * 1024
+_LARGE_AT_ONCE = 2
+"""How many images of more pixels than that are made at once: each takes up to 100 MB meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,9 @@ class ImageLibrary:
         self._fixtures = {fixture.name: fixture for fixture in _read_manifest(fixtures)}
         self._kept: dict[_Key, Image] = {}
         self._derived: OrderedDict[_Key, Image] = OrderedDict()
+        self._being_made: dict[_Key, Lock] = {}
         self._lock = Lock()
+        self._turns = BoundedSemaphore(_LARGE_AT_ONCE)
 
     @cached_property
     def names(self) -> list[str]:
@@ -98,16 +105,21 @@ class ImageLibrary:
         return self._derive(fixture, key)
 
     def _derive(self, fixture: _Fixture, key: _Key) -> Image:
-        name, size, media_type = key
         with self._lock:
-            if key not in self._derived:
-                self._derived[key] = Image.from_pillow(
-                    name, _fitted(fixture, size), FORMATS[media_type]
-                )
-            self._derived.move_to_end(key)
-            image = self._derived[key]
-            self._evict()
-            return image
+            making = self._being_made.setdefault(key, Lock())
+        with making:  # who needs another image does not wait
+            image = self._derived.get(key) or self._make(fixture, key)
+            with self._lock:
+                self._derived[key] = image
+                self._derived.move_to_end(key)
+                self._evict()
+                self._being_made.pop(key, None)
+        return image
+
+    def _make(self, fixture: _Fixture, key: _Key) -> Image:
+        name, size, media_type = key
+        with self._turns if size[0] * size[1] > _LARGE else nullcontext():
+            return Image.from_pillow(name, _fitted(fixture, size), FORMATS[media_type])
 
     def _evict(self) -> None:
         """Drop the least recently used images beyond the limits."""
@@ -152,8 +164,11 @@ def _fitted(fixture: _Fixture, size: Size) -> PILImage.Image:
 
     enough = [s for s in fixture.files if s[0] >= size[0] and s[1] >= size[1]]
     file = fixture.files[min(enough) if enough else max(fixture.files)]
+    # An enlarged image repeats its pixels: smoothing them takes four times as long, and no client
+    # needs it.
+    filtered = PILImage.Resampling.LANCZOS if enough else PILImage.Resampling.BOX
     try:
         with PILImage.open(file) as source:
-            return ImageOps.fit(source.convert("RGB"), size, PILImage.Resampling.LANCZOS)
+            return ImageOps.fit(source.convert("RGB"), size, filtered)
     except OSError as error:
         raise FixtureError(f"{file}: cannot be read: {error.strerror or error}") from None

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from mockserver.clock import monotonic
 from mockserver.contracts import Exchange, Request, Response
@@ -45,6 +48,11 @@ class HTTPClient:
             "Connection": "close",
             "User-Agent": _PRODUCT,
         }
+
+    def add_headers(self, url: str, headers: Mapping[str, str]) -> None:
+        """Add headers to each request to the origin of a URL, and to no other one."""
+        scheme, host = urlsplit(url)[:2]
+        self._session.mount(f"{scheme}://{host}/", _HeaderAdapter(headers))
 
     def close(self) -> None:
         """Close its connections."""
@@ -120,6 +128,23 @@ class HTTPClient:
         if isinstance(response, str):
             return response
         return Exchange(request, response, self.fetch_all(image_links(response)))
+
+
+class _HeaderAdapter(HTTPAdapter):
+    """Adds headers to what it sends; a redirect to another origin does not have them."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__()
+        self._headers = headers
+
+    def send(  # type: ignore[override]
+        self,
+        request: requests.PreparedRequest,
+        **settings: Any,  # noqa: ANN401
+    ) -> requests.Response:
+        sent = request.copy()  # a redirect copies the original
+        sent.headers.update(self._headers)
+        return super().send(sent, **settings)
 
 
 def no_netrc_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from mockserver.errors import SettingsError
+from mockserver.recording.redact import key_in_use
 from mockserver.settings import PROVIDER, is_on_this_machine, without_version
 
-__all__ = ["KEYS", "LIVE", "api_key", "base_url", "check_listening", "check_target"]
+__all__ = [
+    "KEYS",
+    "LIVE",
+    "api_key",
+    "base_url",
+    "check_listening",
+    "check_target",
+    "header_secrets",
+    "parse_headers",
+]
 
 LIVE = "live"
 """The name of the paid API itself on the command line."""
@@ -19,6 +30,9 @@ KEYS = ("AIMLAPI_KEY", "AIML_API_KEY")
 """The environment variables that clients in the wild keep its key in."""
 
 _CONNECT_SECONDS = 5.0
+_HEADER = re.compile(r"([\w!#$%&'*+.^`|~-]+)\s*:\s*(\S.*)")
+_OWN_HEADERS = {"authorization", "content-length", "content-type", "transfer-encoding"}
+"""Headers that each request has already; the key of a target is in the environment."""
 
 
 def api_key(target: str, environment: Mapping[str, str] = os.environ) -> str:
@@ -80,3 +94,27 @@ def base_url(target: str) -> str:
     The key of the live API goes to the provider, whatever server a contract names.
     """
     return PROVIDER if target == LIVE else target
+
+
+def parse_headers(texts: Iterable[str]) -> dict[str, str]:
+    """Return headers for a gateway, each given as ``NAME:VALUE``; the last of a name counts.
+
+    :raises SettingsError: when one cannot be sent, or each request has its own; without the value.
+    """
+    headers = {}
+    for text in texts:
+        found = _HEADER.fullmatch(text.strip())
+        if not found or not text.isascii() or not text.isprintable():
+            raise SettingsError(
+                "--header: expected ASCII text as NAME:VALUE, such as X-Gateway:abc"
+            )
+        name, value = found.groups()
+        if name.lower() in _OWN_HEADERS:
+            raise SettingsError(f"--header: {name} cannot be set, since each request has its own")
+        headers[name] = value
+    return headers
+
+
+def header_secrets(headers: Mapping[str, str]) -> list[str]:
+    """Return the values of headers, and the keys in them, which are not to be written."""
+    return [*headers.values(), *map(key_in_use, headers.values())]

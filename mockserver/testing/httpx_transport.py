@@ -1,24 +1,23 @@
 """The mock as a transport of ``httpx``, and so of the OpenAI SDK.
 
-Newer versions of the SDK use ``httpx2``. Its clients take the same transports but need responses of
-their own library, so each response is made by the library of its request.
+Newer versions of the SDK use ``httpx2``. Its clients take the same transports, so each request is
+sent by the transport of its own library, over connections to the mock.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, TypeVar
+import ssl
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from importlib import import_module
+from typing import Any
 
 from mockserver.optional_deps import extra
 from mockserver.strict_json import JSON
 from mockserver.testing.admin_client import AdminClient
-from mockserver.testing.in_process import Head, InProcess
+from mockserver.testing.in_process import Connection, InProcess
 
 __all__ = ["Transport", "async_httpx_transport", "httpx_transport"]
-
-Part = TypeVar("Part")
 
 
 def httpx_transport(
@@ -53,98 +52,144 @@ class Transport(AbstractContextManager[Any], AbstractAsyncContextManager[Any]):
 
     def __init__(self, mock: InProcess, key: str | None) -> None:
         self._mock = mock
+        self._transports: dict[tuple[str, str], Any] = {}
         self.api: AdminClient = mock.admin_client(key)
 
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
-    async def __aexit__(self, *_: object) -> None: ...
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
     def close(self) -> None:
-        """Do nothing: there is no socket."""
+        """Close the connections of clients that are not async."""
+        for (_, prefix), transport in self._transports.items():
+            if not prefix:
+                transport.close()
 
     async def aclose(self) -> None:
-        """Do nothing: there is no socket."""
+        """Close the connections of async clients."""
+        for (_, prefix), transport in self._transports.items():
+            if prefix:
+                await transport.aclose()
 
     def handle_request(self, request: Any) -> Any:  # noqa: ANN401
         """Answer a request; the method is part of the library's transport interface."""
-        exchange = _Exchange(self._mock, request, request.read())
-        return exchange.response(exchange.wait(exchange.streaming.head), exchange.pieces())
+        return self._transport_for(request, "").handle_request(request)
 
     async def handle_async_request(self, request: Any) -> Any:  # noqa: ANN401
         """Answer a request; the method is part of the library's transport interface."""
-        exchange = _Exchange(self._mock, request, await request.aread())
-        head = await exchange.wait_async(exchange.streaming.head)
-        return exchange.response(head, exchange.pieces_async())
+        return await self._transport_for(request, "Async").handle_async_request(request)
+
+    def _transport_for(self, request: Any, prefix: str) -> Any:  # noqa: ANN401
+        library = type(request).__module__.partition(".")[0]
+        if (library, prefix) not in self._transports:
+            made = _library_transport(self._mock, library, prefix)
+            self._transports.setdefault((library, prefix), made)
+        return self._transports[library, prefix]
 
 
-class _Exchange:
-    """A request of either library, and its response as an object of that library.
+def _library_transport(mock: InProcess, library: str, prefix: str) -> Any:  # noqa: ANN401
+    """Return a transport of a library, whose connections lead to the mock.
 
-    :param body: of the request, in bytes.
+    :param prefix: ``Async`` for an async one, or empty.
+    """
+    core = import_module(library.replace("httpx", "httpcore"))
+    no_certificates = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made = getattr(import_module(library), f"{prefix}HTTPTransport")(verify=no_certificates)
+    made._pool = getattr(core, f"{prefix}ConnectionPool")(  # noqa: SLF001 - no argument sets it
+        ssl_context=no_certificates,
+        max_connections=None,
+        network_backend=_AsyncBackend(mock, core) if prefix else _Backend(mock, core),
+    )
+    return made
+
+
+class _Backend:
+    """Opens connections to the mock; a network backend of httpcore.
+
+    :param core: httpcore or httpcore2, whose errors are raised.
     """
 
-    def __init__(self, mock: InProcess, request: Any, body: bytes) -> None:  # noqa: ANN401
-        self._request = request
-        self._library: Any = sys.modules[type(request).__module__.partition(".")[0]]
-        self._timeout: float | None = request.extensions.get("timeout", {}).get("read")
-        self._missing = 0
-        headers = request.headers.multi_items()
-        self.streaming = mock.start(request.method, str(request.url), headers, body)
+    def __init__(self, mock: InProcess, core: Any) -> None:  # noqa: ANN401
+        self._mock = mock
+        self._core = core
 
-    def response(self, head: Head, pieces: Iterator[bytes] | AsyncIterator[bytes]) -> Any:  # noqa: ANN401
-        """Return a response of the library."""
-        status, headers = head
-        made = self._library.Response(status, headers=headers, content=pieces)
-        if self._request.method != "HEAD":
-            self._missing = int(made.headers.get("Content-Length", 0))
-        return made
+    def connect_tcp(self, *_: object, **__: object) -> _Stream:
+        return _Stream(self._mock.connect(), self._core)
 
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the body."""
-        while (piece := self.wait(self.streaming.piece)) is not None:
-            self._missing -= len(piece)
-            yield piece
-        self._check_end()
 
-    async def pieces_async(self) -> AsyncIterator[bytes]:
-        """Yield the body."""
-        while (piece := await self.wait_async(self.streaming.piece)) is not None:
-            self._missing -= len(piece)
-            yield piece
-        self._check_end()
+class _AsyncBackend(_Backend):
+    """The same for async transports."""
 
-    def wait(self, wait: Callable[[float | None], Part]) -> Part:
-        """Wait for a part of the response, within the client's timeout."""
+    async def connect_tcp(self, *_: object, **__: object) -> _AsyncStream:  # type: ignore[override]
+        return _AsyncStream(self._mock.connect(), self._core)
+
+
+class _Stream:
+    """A connection as a network stream of httpcore."""
+
+    def __init__(self, connection: Connection, core: Any) -> None:  # noqa: ANN401
+        self.connection = connection
+        self._core = core
+
+    def start_tls(self, *_: object, **__: object) -> _Stream:
+        return self
+
+    def get_extra_info(self, name: str) -> bool | None:
+        return self.connection.is_readable if name == "is_readable" else None
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with self.errors():
+            return self.connection.receive(max_bytes, timeout)
+
+    def write(self, data: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+        with self.errors():
+            self.connection.send(data)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Raise the library's own errors."""
         try:
-            return wait(self._timeout)
+            yield
+        except TimeoutError as error:
+            raise self._core.ReadTimeout(error) from error
+        except BrokenPipeError as error:
+            raise self._core.WriteError(error) from error
         except OSError as error:
-            raise self._error(error) from None
+            raise self._core.ReadError(error) from error
 
-    async def wait_async(self, wait: Callable[[], Part]) -> Part:
-        """Wait for a part of the response, within the client's timeout."""
+
+class _AsyncStream:
+    """The same for async transports.
+
+    It waits on threads that do not count among the 40 of anyio, which are the user's.
+    """
+
+    def __init__(self, connection: Connection, core: Any) -> None:  # noqa: ANN401
+        self._stream = _Stream(connection, core)
+        self.get_extra_info = self._stream.get_extra_info
+
+    async def start_tls(self, *_: object, **__: object) -> _AsyncStream:
+        return self
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         anyio = extra("anyio", "httpx", "httpx_transport")
-        try:
-            with anyio.fail_after(self._timeout):
-                part: Part = await anyio.to_thread.run_sync(wait, abandon_on_cancel=True)
-                return part
-        except BaseException as error:
-            self.streaming.cancel()
-            if isinstance(error, OSError):
-                raise self._error(error) from None
-            raise
+        with self._stream.errors(), anyio.fail_after(timeout):
+            received: bytes = await anyio.to_thread.run_sync(
+                self._stream.connection.receive,
+                max_bytes,
+                None,
+                abandon_on_cancel=True,  # the library closes the connection, which ends the wait
+                limiter=anyio.CapacityLimiter(1),
+            )
+        return received
 
-    def _error(self, error: OSError) -> Exception:
-        """Return the library's own error for a timeout or a connection that ended."""
-        name, reason = "RemoteProtocolError", "Server disconnected without sending a response."
-        if isinstance(error, TimeoutError):
-            name, reason = "ReadTimeout", f"no response for {self._timeout:g} s"
-        elif error.errno:
-            name, reason = "ReadError", str(error)
-        made: Exception = getattr(self._library, name)(reason, request=self._request)
-        return made
+    async def write(self, data: bytes, timeout: float | None = None) -> None:
+        self._stream.write(data, timeout)
 
-    def _check_end(self) -> None:
-        """Raise an error when the body ended early, as reading from a socket does."""
-        if self._missing > 0:
-            reason = f"the response ended {self._missing} bytes before its Content-Length"
-            raise self._library.RemoteProtocolError(reason, request=self._request)
+    async def aclose(self) -> None:
+        self._stream.close()

@@ -1,32 +1,28 @@
-"""The mock without a socket: the same application, answering as a server would."""
+"""The mock without a socket: waitress reads and writes the same bytes, in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import closing
+import errno
+import os
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
-from typing import TypeAlias, cast
-from wsgiref.types import WSGIApplication, WSGIEnvironment
+from threading import Thread
+from typing import Any
 
-from werkzeug.test import EnvironBuilder
-from werkzeug.wsgi import ClosingIterator
+from waitress.adjustments import Adjustments
 
 from mockserver.app.factory import create_app
+from mockserver.server import ADJUSTMENTS, Channel
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from mockserver.testing.admin_client import AdminClient
 
-__all__ = ["ORIGIN", "Head", "InProcess", "StreamingExchange"]
+__all__ = ["ORIGIN", "Connection", "InProcess"]
 
 ORIGIN = "https://api.aimlapi.com"
 """The live API's address: the default origin of links to images."""
 
-Head: TypeAlias = tuple[int, list[tuple[str, str]]]
-"""The status and the headers of a response."""
-
-_Part: TypeAlias = Head | bytes | BaseException | None
-"""A part of a response: its head, a piece of its body, its end; or the error that broke it."""
+_CLIENT_ADDRESS = ("127.0.0.1", 0)
+_PIECE_BYTES = 1 << 16
 
 
 class InProcess:
@@ -41,18 +37,16 @@ class InProcess:
     def __init__(self, contract: str | None, settings: dict[str, JSON]) -> None:
         self._settings = Settings.of(contract, {"public_url": ORIGIN, **settings})
         self._application = create_app(self._settings)
+        self._server = _Server(self._application)
         self.origin = self._settings.public_url or ORIGIN
 
     def admin_client(self, key: str | None) -> AdminClient:
         """Return a client of the admin API, for one key or for all."""
         return AdminClient(self._send, key)
 
-    def start(
-        self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes
-    ) -> StreamingExchange:
-        """Start to answer a request."""
-        request = EnvironBuilder(path=url, method=method, headers=list(headers), data=body)
-        return StreamingExchange(self._application.wsgi_app, request.get_environ())
+    def connect(self) -> Connection:
+        """Return a new connection to the mock."""
+        return Connection(self._server)
 
     def _send(self, method: str, path: str, body: JSON) -> tuple[int, JSON]:
         token = self._settings.admin_token
@@ -62,70 +56,108 @@ class InProcess:
         return response.status_code, response.json
 
 
-class StreamingExchange:
-    """A request that is answered on its own thread, so that its client can time out.
+class Connection:
+    """The client's end of a connection in memory."""
 
-    :param application: the application that answers.
-    :param environ: the request.
-    """
+    def __init__(self, server: _Server) -> None:
+        self._pieces: SimpleQueue[bytes | OSError] = SimpleQueue()
+        self._rest = b""
+        socket: Any = _ServerSocket(self._pieces)
+        self._channel = Channel(server, socket, _CLIENT_ADDRESS, server.adj, map={})  # type: ignore[arg-type]
 
-    def __init__(self, application: WSGIApplication, environ: WSGIEnvironment) -> None:
-        self._application = application
-        self._cancelled = Event()
-        # The name by which waitress tells an application that its client has left.
-        left = {"waitress.client_disconnected": self._cancelled.is_set}
-        self._environ = environ | left
-        self._head: Head | None = None
-        self._parts: SimpleQueue[_Part] = SimpleQueue()
-        Thread(target=self._respond, name="mockserver-response", daemon=True).start()
+    @property
+    def is_readable(self) -> bool:
+        """Whether something has come that is not received yet, or the connection has ended."""
+        return bool(self._rest) or not self._pieces.empty()
 
-    def head(self, timeout: float | None = None) -> Head:
-        """Wait for the status and the headers.
+    def send(self, data: bytes) -> None:
+        """Send bytes to the mock; it answers on a thread of its own when a request is whole.
+
+        :raises BrokenPipeError: when the mock has closed the connection.
+        """
+        if not self._channel.connected:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+        self._channel.received(bytes(data))
+
+    def receive(self, size: int, timeout: float | None) -> bytes:
+        """Wait for bytes from the mock, and return at most ``size``; none at the end.
 
         :param timeout: in seconds; None waits without limit.
-        :raises TimeoutError: when the time is up first; the request is over then.
-        :raises ConnectionError: when the connection ends instead.
+        :raises TimeoutError: when the time is up first.
+        :raises ConnectionResetError: when the mock has reset the connection.
         """
-        return cast("Head", self._next(timeout))
-
-    def piece(self, timeout: float | None = None) -> bytes | None:
-        """Wait for the next piece of the body, in the same way; None is its end."""
-        return cast("bytes | None", self._next(timeout))
-
-    def cancel(self) -> None:
-        """End the request, and wake up a waiting thread: the client has left."""
-        self._cancelled.set()
-        self._parts.put(None)
-
-    def _next(self, timeout: float | None) -> Head | bytes | None:
         try:
-            part = self._parts.get(timeout=timeout)
+            piece = self._rest or self._pieces.get(timeout=timeout)
         except Empty:
-            self.cancel()
-            raise TimeoutError(f"no response for {timeout:g} s") from None
-        if isinstance(part, BaseException):
-            raise part
-        return part
+            raise TimeoutError("timed out") from None
+        if not piece or isinstance(piece, OSError):
+            self._pieces.put(b"")  # the end stays
+        if isinstance(piece, OSError):
+            raise piece
+        self._rest = piece[size:]
+        return piece[:size]
 
-    def _respond(self) -> None:
-        try:
-            pieces = ClosingIterator(self._application(self._environ, self._start_response))
-            with closing(pieces):
-                for piece in filter(None, pieces):
-                    self._put(piece)
-            self._put(None)
-        except Exception as error:  # noqa: BLE001 - it is raised where the response is awaited
-            self._parts.put(error)
+    def close(self) -> None:
+        """Close the connection: what waits for it wakes up, and a request under way ends."""
+        self._channel.handle_close()
 
-    def _put(self, piece: bytes | None) -> None:
-        """Hand on a piece of the body, or its end, and the head before the first (PEP 3333)."""
-        if self._head:
-            self._parts.put(self._head)
-            self._head = None
-        self._parts.put(piece)
 
-    def _start_response(
-        self, status: str, headers: list[tuple[str, str]], _error: object = None
-    ) -> Callable[[bytes], object]:
-        self._head = int(status.split()[0]), list(headers)
-        return self._put
+class _ServerSocket:
+    """The mock's end of a connection, with what waitress needs of a socket.
+
+    :param pieces: what the client is to receive.
+    """
+
+    def __init__(self, pieces: SimpleQueue[bytes | OSError]) -> None:
+        self._pieces = pieces
+        self._end: bytes | OSError = b""
+
+    def setblocking(self, _: object) -> None: ...
+
+    def fileno(self) -> int:
+        return -1
+
+    def getsockopt(self, *_: object) -> int:
+        return _PIECE_BYTES
+
+    def setsockopt(self, *_: object) -> None:
+        """Reset the connection when it is closed; the server sets no other option."""
+        self._end = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+
+    def send(self, data: bytes) -> int:
+        piece = bytes(data)
+        self._pieces.put(piece)
+        return len(piece)
+
+    def close(self) -> None:
+        self._pieces.put(self._end)
+
+
+class _Server:
+    """What connections need of their server; each request has its own thread, and may wait."""
+
+    effective_port = 80
+    server_name = _CLIENT_ADDRESS[0]
+
+    def __init__(self, application: Any) -> None:  # noqa: ANN401
+        self.application = application
+        self.adj = Adjustments(**ADJUSTMENTS)
+        self.active_channels: dict[int, Channel] = {}
+        self.task_dispatcher = self
+
+    def add_task(self, channel: Channel) -> None:
+        Thread(target=_respond, args=[channel], name="mockserver-response", daemon=True).start()
+
+    def begin_waiting(self) -> bool:
+        return True
+
+    def end_waiting(self) -> None: ...
+
+    def pull_trigger(self) -> None:
+        """Do nothing: there is no loop to wake up, since nothing waits to be sent."""
+
+
+def _respond(channel: Channel) -> None:
+    channel.service()
+    while channel.connected and channel.writable():
+        channel.handle_write()

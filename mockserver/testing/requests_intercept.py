@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from contextlib import closing, contextmanager
 from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from mockserver.optional_deps import extra
 from mockserver.strict_json import JSON
 from mockserver.testing.admin_client import AdminClient
-from mockserver.testing.in_process import InProcess, StreamingExchange
+from mockserver.testing.in_process import Connection, InProcess
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
+    from requests.adapters import HTTPAdapter
 
 __all__ = ["intercept_requests"]
 
-_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+_MAX_IDLE_CONNECTIONS = 64
 
 
 @contextmanager
@@ -40,68 +41,94 @@ def intercept_requests(
         address.
     :raises MockserverError: when the extra ``requests`` is missing.
     """
-    responses = extra("responses", "requests", "intercept_requests")
+    requests = extra("requests", "requests", "intercept_requests")
     mock = InProcess(contract, settings)
+    there = re.compile(rf"{re.escape(mock.origin)}([/?#]|$)")
+    let_through = tuple(passthrough)
+    connect = requests.adapters.HTTPAdapter.get_connection_with_tls_context
 
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as intercepted:
-        there = re.compile(rf"{re.escape(mock.origin)}([/?#]|$)")
-        for method in _METHODS:
-            intercepted.add_callback(method, there, partial(_respond, mock), content_type=None)
-        for prefix in passthrough:
-            intercepted.add_passthru(prefix)
+    def pool_for(
+        adapter: HTTPAdapter,
+        request: PreparedRequest,
+        *arguments: Any,  # noqa: ANN401
+        **options: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        url = request.url or ""
+        if there.match(url):
+            return pool
+        if url.startswith(let_through):
+            return connect(adapter, request, *arguments, **options)
+        reason = f"{url} does not match {mock.origin} or passthrough: the connection is refused"
+        raise requests.ConnectionError(reason, request=request)
+
+    with (
+        closing(_pool(mock)) as pool,
+        patch.object(requests.adapters.HTTPAdapter, connect.__name__, pool_for),
+    ):
         yield mock.admin_client(key)
 
 
-def _respond(
-    mock: InProcess, request: PreparedRequest
-) -> tuple[int, list[tuple[str, str]], BufferedReader]:
-    from requests import ConnectionError as RequestsConnectionError
-    from requests import ReadTimeout
-    from urllib3.exceptions import ProtocolError
+def _pool(mock: InProcess) -> Any:  # noqa: ANN401
+    """Return a pool of urllib3 whose connections lead to the mock."""
+    import urllib3
 
-    timeout = _timeout(request)
-    body = request.body or b""
-    exchange = mock.start(
-        request.method or "",
-        request.url or "",
-        request.headers.items(),
-        body.encode() if isinstance(body, str) else body,
-    )
-    try:
-        status, headers = exchange.head(timeout)
-    except TimeoutError as error:
-        raise ReadTimeout(error, request=request) from None
-    except OSError as error:
-        aborted = ProtocolError("Connection aborted.", error)
-        raise RequestsConnectionError(aborted, request=request) from None
-    return status, headers, BufferedReader(_Body(exchange, timeout))
+    pool: Any = urllib3.connection_from_url(mock.origin, maxsize=_MAX_IDLE_CONNECTIONS)
+
+    class InMemory(pool.ConnectionCls):  # type: ignore[misc]
+        def connect(self) -> None:
+            self.sock = _Socket(mock.connect())
+            self.is_verified = True
+
+        @property
+        def is_connected(self) -> bool:
+            return bool(self.sock) and not self.sock.connection.is_readable
+
+    pool.ConnectionCls = InMemory
+    return pool
 
 
-class _Body(RawIOBase):
-    """The body of a response as the file that urllib3 reads; urllib3 counts the bytes."""
+class _Socket:
+    """A connection as the socket that ``http.client`` needs.
 
-    def __init__(self, exchange: StreamingExchange, timeout: float | None) -> None:
-        self._exchange = exchange
-        self._timeout = timeout
-        self._left: memoryview | None = memoryview(b"")
+    Like a socket, it stays open until the file of the response is closed, too.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.timeout: float | None = None
+        self._open = 1
+
+    def settimeout(self, seconds: float | None) -> None:
+        self.timeout = seconds
+
+    def sendall(self, data: bytes) -> None:
+        self.connection.send(data)
+
+    def makefile(self, *_: object) -> BufferedReader:
+        self._open += 1
+        return BufferedReader(_File(self))
+
+    def close(self) -> None:
+        self._open -= 1
+        if not self._open:
+            self.connection.close()
+
+
+class _File(RawIOBase):
+    """What is received over a socket."""
+
+    def __init__(self, socket: _Socket) -> None:
+        self._socket = socket
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401
-        if self._left is not None and not self._left:
-            piece = self._exchange.piece(self._timeout)
-            self._left = None if piece is None else memoryview(piece)
-        if self._left is None:
-            return 0
-        taken = min(len(buffer), len(self._left))
-        buffer[:taken] = self._left[:taken]
-        self._left = self._left[taken:]
-        return taken
+        data = self._socket.connection.receive(len(buffer), self._socket.timeout)
+        buffer[: len(data)] = data
+        return len(data)
 
-
-def _timeout(request: PreparedRequest) -> float | None:
-    """Return the caller's read timeout in seconds, which ``responses`` stores."""
-    timeout = vars(request).get("req_kwargs", {}).get("timeout")
-    seconds: float | None = timeout[1] if isinstance(timeout, tuple) else timeout
-    return seconds
+    def close(self) -> None:
+        if not self.closed:
+            self._socket.close()
+        super().close()

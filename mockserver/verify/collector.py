@@ -48,7 +48,7 @@ class Collector:
         self._recorder = recorder
         self._report_phase = report_phase
         headers = {name for each in suite_config.contracts for name in each.documented_headers}
-        self._redactor = Redactor(suite_config.key, documented=headers)
+        self._redactor = Redactor(*suite_config.secrets, documented=headers)
         self._findings: dict[str, Sequence[Finding]] = {}
         self._seen: set[tuple[str, object]] = set()
         self._counted: Counter[tuple[str, Outcome]] = Counter()

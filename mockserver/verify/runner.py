@@ -50,7 +50,7 @@ def run_suite(
     if not suite_config.contracts:
         return run
     printed, started = io.StringIO(), monotonic()
-    recorder = Recorder(record_to, suite_config.key) if record_to else None
+    recorder = Recorder(record_to, *suite_config.secrets) if record_to else None
     collector = Collector(run, suite_config, recorder, report_phase)
     arguments = ["-q", "--capture=no", *_OWN_PLUGINS_ONLY, *_OWN_CONFIGURATION, str(CONTRACT_TESTS)]
     with (

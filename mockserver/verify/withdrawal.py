@@ -32,7 +32,9 @@ def withdrawn_contracts(suite_config: SuiteConfig) -> list[Withdrawn]:
         return []
     timeout, local = min(suite_config.timeout, _MAX_SECONDS), is_on_this_machine(suite_config.name)
     with closing(HTTPClient(timeout, local=local)) as client:
-        offered = _offered_ids(client, base_url(suite_config.name))
+        base = base_url(suite_config.name)
+        client.add_headers(base, suite_config.gateway_headers)
+        offered = _offered_ids(client, base)
     return [
         _withdrawn(contract, suite_config.catalog, offered)
         for contract in suite_config.contracts

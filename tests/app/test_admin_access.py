@@ -71,6 +71,21 @@ def test_a_host_that_a_page_could_have_bound_here_is_refused(
     assert status(client, {"Host": host}) == expected
 
 
+@pytest.mark.parametrize(
+    "name", ["X-Forwarded-For", "X-Forwarded-Anything", "Forwarded", "Via", "x-real-ip"]
+)
+def test_what_comes_through_a_proxy_needs_a_token(make_client: MakeClient, name: str) -> None:
+    forwarded = {name: "192.0.2.1"}
+    assert status(make_client(), forwarded) == 403
+    with_token = make_client(admin_token=TOKEN)
+    assert (status(with_token, forwarded), status(with_token, forwarded | WITH_TOKEN)) == (403, 200)
+
+
+def test_a_mock_behind_a_proxy_needs_a_token(make_client: MakeClient) -> None:
+    assert status(make_client(trust_proxy=True), {}) == 403
+    assert status(make_client(trust_proxy=True, admin_token=TOKEN), WITH_TOKEN) == 200
+
+
 def test_the_image_api_is_open_to_pages_all_the_same(client: FlaskClient) -> None:
     response = client.get("/healthz", headers={"Origin": "https://app.test", "Host": "evil.test"})
     assert response.status_code == 200

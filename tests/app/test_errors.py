@@ -39,6 +39,9 @@ def lines_of(reply: TestResponse, status: int = 400) -> list[str]:
     return str(body_of(reply, status)["message"]).splitlines()
 
 
+JSON_HEADERS = {**BEARER, "Content-Type": "application/json"}
+
+
 def post(client: FlaskClient, body: bytes, **more: JSON) -> TestResponse:
     return client.post(
         PATH, **{"data": body, "content_type": "application/json", "headers": BEARER, **more}
@@ -110,6 +113,17 @@ def test_a_body_that_is_no_json_object_gets_400(
     first, second = lines_of(post(make_client(contracts=(contract_id,)), body))
     assert first == "Body validation error!"
     assert words in second
+
+
+@pytest.mark.parametrize("levels", [*range(120, 132), *range(960, 1000, 3)])
+@pytest.mark.parametrize("path", [PATH, "/__admin/faults", "/__admin/requests/verify"])
+def test_nesting_of_any_depth_is_no_error_of_the_mock(
+    client: FlaskClient, path: str, levels: int
+) -> None:
+    nested = b"[" * levels + b"]" * levels
+    body = b'{"model": "dall-e-2", "prompt": "x", "a": ' + nested + b"}"
+    assert client.post(path, data=body, headers=JSON_HEADERS).status_code in {201, 400}
+    assert client.get("/__admin/requests").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,64 @@ def rules(generate: Generate, **fields: JSON) -> list[str]:
     return [f"{f.level} {f.rule}" for f in load(NEWEST).findings(exchange)]
 
 
+IMAGE = b"aGVsbG8h" * 2000
+CREATED = {"pointer": "/created"}
+
+
+def change_large(name: str, **options: JSON) -> tuple[bytes, bool]:
+    """The body of a large response after a fault, and whether it shares the image."""
+    kind = fault_kinds()[name]
+    context = FaultContext(kind, options, PATH, "", 0, errors=error_catalog(), sleep=lambda _: None)
+    response = MockResponse(200, [b'{"created": 1, "b64": "', IMAGE, b'"}'])
+    pieces = kind.change_response(response, context).pieces
+    return b"".join(pieces), any(memoryview(piece).obj is IMAGE for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "changed"),
+    [
+        ("drop-field", CREATED, {"b64": IMAGE.decode()}),
+        ("null-field", CREATED, {"created": None, "b64": IMAGE.decode()}),
+        ("retype-field", CREATED, {"created": "1", "b64": IMAGE.decode()}),
+    ],
+)
+def test_a_changed_field_copies_no_image(name: str, options: JSON, changed: JSON) -> None:
+    body, is_shared = change_large(name, **options)
+    assert (json.loads(body), is_shared) == (changed, True)
+
+
+@pytest.mark.parametrize("name", ["truncated-body", "malformed-json", "slow-drip"])
+def test_a_cut_body_copies_no_image(name: str) -> None:
+    assert change_large(name)[1]
+
+
+def test_a_field_with_an_image_can_be_changed() -> None:
+    assert json.loads(change_large("drop-field", pointer="/b64")[0]) == {"created": 1}
+
+
+def test_large_pieces_outside_of_strings_are_read_as_well() -> None:
+    head = b'{"n": [' + b"1, " * 2000
+    assert json.loads(null_field("/a", head + b'1], "a": 2}'))["a"] is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "status"),
+    [("mockserver.may_wait", 503), ("waitress.client_disconnected", 499)],
+)
+@pytest.mark.parametrize("path", [PATH, "/__admin/requests/wait"])
+def test_a_wait_ends_when_too_many_wait_or_its_client_has_left(
+    make_client: MakeClient, environ: str, status: int, path: str
+) -> None:
+    body = {"model": "dall-e-2", "prompt": "x"} if path == PATH else {"timeout": 50}
+    response = make_client().post(
+        path,
+        json=body,
+        headers={**BEARER, "Prefer": "fault=hang"},
+        environ_overrides={environ: lambda: environ.startswith("waitress")},
+    )
+    assert (response.status_code, response.get_json()["statusCode"]) == (status, status)
+
+
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_every_documented_error_comes_with_its_documented_body(newest: Generate, name: str) -> None:
     fail(newest, name, headers={"Retry-After": "7", "X-Extra": "yes"})

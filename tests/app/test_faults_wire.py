@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Thread
 
 import httpx
@@ -179,6 +180,28 @@ def test_hanging_requests_of_one_tenant_starve_no_other(mock: str) -> None:
     for thread in hanging:
         thread.join(30)
     assert not [thread for thread in hanging if thread.is_alive()]
+
+
+@pytest.mark.parametrize("leave", [False, True])
+def test_clients_that_hang_leave_room_for_others(leave: bool) -> None:
+    head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer mock-key\r\n"
+    body = json.dumps(BODY).encode()
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    sent = f"{head}Prefer: fault=hang\r\n\r\n".encode() + body
+    with served("--threads", "8") as url, ExitStack() as crowd:
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        for _ in range(100):
+            client = crowd.enter_context(socket.create_connection(address))
+            client.sendall(sent)
+        wait_until_inside(url, 6)
+        if leave:
+            crowd.close()
+        for path in ("/healthz", "/__admin/requests"):
+            assert httpx.get(url + path, timeout=SLOW).status_code == 200
+        response = httpx.post(url + PATH, json=BODY, headers=headers(""), timeout=SLOW)
+        assert response.is_success
+        assert httpx.post(f"{url}/__admin/reset", timeout=SLOW).status_code == 200
+        assert httpx.get(f"{url}/__admin/limits", timeout=SLOW).status_code == 200
 
 
 HANGING = ["hang", "delay; seconds=300", "slow-drip; seconds=300"]

@@ -51,7 +51,7 @@ def test_png_files_alone_carry_labels(library: ImageLibrary, media_type: str) ->
 
 @each_format
 def test_a_corrupted_image_cannot_be_decoded(library: ImageLibrary, media_type: str) -> None:
-    corrupted = library.image(library.names[0], (64, 64), media_type).corrupted().with_metadata({})
+    corrupted = library.image(library.names[0], (64, 64), media_type).corrupted.with_metadata({})
     with pytest.raises(ImageError):
         inspect(b"".join(corrupted.file()))
 

@@ -6,12 +6,14 @@ import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from mockserver.errors import FixtureError
-from mockserver.images import ImageLibrary
+from mockserver.images import Image as MockImage
+from mockserver.images import ImageFormat, ImageLibrary
 from mockserver.strict_json import JSON
 
 COLOURS = {256: (255, 0, 0), 512: (0, 255, 0), 1024: (0, 0, 255)}
@@ -53,6 +55,27 @@ def white_box(pil_image: Image.Image) -> tuple[int, int, int, int]:
     box = pil_image.convert("L").point(lambda value: 255 * (value > 200)).getbbox()
     assert box
     return box
+
+
+def test_who_needs_another_image_does_not_wait(
+    library: ImageLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode, begun, released = MockImage.from_pillow, Event(), Event()
+
+    def from_pillow(name: str, pil_image: Image.Image, image_format: ImageFormat) -> MockImage:
+        if pil_image.width == 2000:
+            begun.set()
+            assert released.wait(10)
+        return encode(name, pil_image, image_format)
+
+    monkeypatch.setattr(MockImage, "from_pillow", from_pillow)
+    with ThreadPoolExecutor(2) as pool:
+        slow = [pool.submit(library.image, "disc", (2000, 2000)) for _ in range(2)]
+        assert begun.wait(10)
+        assert library.image("disc", (300, 300)).width == 300
+        assert library.image("disc", (2001, 2001)).width == 2001
+        released.set()
+        assert slow[0].result() is slow[1].result()
 
 
 def test_a_fixtures_own_size_is_its_own_file(library: ImageLibrary, fixtures: Path) -> None:

@@ -1,4 +1,7 @@
-"""Who may call the admin API: no page of another origin, and no other machine without a token."""
+"""Who may call the admin API: no page of another origin, and no other machine without a token.
+
+What comes through a reverse proxy counts as another machine.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,9 @@ from mockserver.contracts.finding import quote
 from mockserver.settings import Settings
 
 __all__ = ["check_caller"]
+
+_FORWARDING = {"forwarded", "via", "x-real-ip", "x-client-ip", "x-original-host"}
+"""Headers of reverse proxies, beside ``X-Forwarded-*``."""
 
 
 def check_caller(request: Request, settings: Settings) -> None:
@@ -36,7 +42,7 @@ def check_caller(request: Request, settings: Settings) -> None:
 
 def _check_token(request: Request, settings: Settings) -> None:
     if settings.admin_token is None:
-        if not settings.loopback:
+        if not settings.loopback or settings.trust_proxy or _is_forwarded(request):
             line = "Beyond this machine it needs a token: start with --admin-token, and send it."
             raise api_error("admin-refused", line)
         return
@@ -45,6 +51,12 @@ def _check_token(request: Request, settings: Settings) -> None:
         raise api_error(
             "admin-refused", "Expected Authorization: Bearer with the token of --admin-token."
         )
+
+
+def _is_forwarded(request: Request) -> bool:
+    """Return whether a proxy has passed a request on, perhaps from another machine."""
+    names = (name.lower() for name, _ in request.headers)
+    return any(name in _FORWARDING or name.startswith("x-forwarded-") for name in names)
 
 
 def _is_address_or_localhost(host: str) -> bool:

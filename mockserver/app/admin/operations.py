@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
+
+from flask import request
 
 from mockserver.app.faults import Fault, FaultQueue, Scenario, scenarios
 from mockserver.app.journal import Entry, JournalFilter
-from mockserver.app.state import State
+from mockserver.app.state import State, check_waiting
 from mockserver.contracts.error_catalog import api_error, timestamp
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
@@ -110,7 +113,8 @@ class Operations:
 
     def wait_for_requests(self, count: int, timeout: float, **filters: JSON) -> JSON:
         """Wait for requests."""
-        entries = self._state.journal.wait(JournalFilter(**filters), count, timeout)
+        may_wait = partial(check_waiting, request.environ)
+        entries = self._state.journal.wait(JournalFilter(**filters), count, timeout, may_wait)
         return {"arrived": len(entries) >= count, **_requests(entries)}
 
     def verify_requests(

@@ -32,6 +32,12 @@ _REFUSAL = '400 {"error": {"code": "content_policy_violation", "message": "Promp
 _MAX_COMPARED = 100
 """How many characters of an unknown name are compared; the time grows with their square."""
 
+_SERVER_HEADERS = {
+    *("connection", "content-length", "keep-alive", "proxy-authenticate", "proxy-authorization"),
+    *("te", "trailer", "trailers", "transfer-encoding", "upgrade"),
+}
+"""Headers that delimit a response or belong to its connection (PEP 3333 forbids most of them)."""
+
 _KINDS = {
     ANY_STATUS: FaultKind(
         "an error with any `status` from 400 to 599, documented or not",
@@ -174,6 +180,9 @@ def check_fault(fault: Fault) -> None:
     for name in sorted(fault.options.keys() - taken):
         only = f", only {' and '.join(taken)}" if taken else ""
         raise SettingsError(f"fault {fault.name!r} takes no {name}{only}: {kind.summary}")
+    for name in fault.options.get("headers", {}):
+        if name.lower() in _SERVER_HEADERS:
+            raise SettingsError(f"fault {fault.name!r} cannot set {name}: the server sets it")
     if {"body", "message"} <= fault.options.keys():
         raise SettingsError(f"fault {fault.name!r} takes a message or a body, not both")
     if "seconds" in fault.options:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mockserver.app.faults.base import FaultContext
+from mockserver.app.faults.body import cut
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.response_template import MockResponse
 
-__all__ = ["delay", "hang", "slow_drip"]
+__all__ = ["delay", "hang", "parts", "slow_drip"]
 
 _PARTS = 20
+_MAX_PART = 64 * 1024
+"""The least number of parts of a body that trickles, and the largest part in bytes."""
 
 
 def delay(fault_context: FaultContext) -> None:
@@ -25,11 +29,21 @@ def hang(fault_context: FaultContext) -> MockResponse | None:
 
 
 def slow_drip(response: MockResponse, fault_context: FaultContext) -> MockResponse:
-    """Return the body in parts with a pause between.
+    """Return the body with a pause between its parts; see :func:`parts`.
 
     No length is announced, so that the server sends each part when it comes.
     """
-    body = b"".join(response.pieces)
-    step = -(-len(body) // _PARTS)
-    parts = [body[start : start + step] for start in range(0, len(body), step)]
-    return replace(response, pieces=parts, delay=fault_context.seconds / max(1, len(parts) - 1))
+    pauses = len(_starts(response.pieces)) - 1
+    return replace(response, delay=fault_context.seconds / max(1, pauses))
+
+
+def parts(pieces: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield the parts in which a body trickles; each is joined when it is sent."""
+    starts = _starts(pieces)
+    for start in starts:
+        yield b"".join(cut(pieces, start, start + starts.step))
+
+
+def _starts(pieces: Sequence[bytes]) -> range:
+    length = sum(map(len, pieces))
+    return range(0, length, min(-(-length // _PARTS), _MAX_PART) or 1)

@@ -14,6 +14,7 @@ from mockserver.app.state import Clock, State
 from mockserver.clock import now
 from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
+from mockserver.recording.target import header_secrets
 from mockserver.settings import Settings
 
 __all__ = ["create_proxy"]
@@ -47,6 +48,7 @@ def create_proxy(
     :param strict: whether a finding becomes a 502.
     """
     state = State(settings, clock)
+    state.secrets += tuple(header_secrets(upstream.headers))
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
     app.url_map.merge_slashes = False

@@ -16,11 +16,14 @@ _MORE = "further problems"
 
 
 class ProxySummary:
-    """Counts requests, those that were checked, and their findings."""
+    """Counts requests, those that were checked, and their findings.
 
-    def __init__(self) -> None:
+    :param secrets: known secrets, which are not printed.
+    """
+
+    def __init__(self, *secrets: str) -> None:
         self._lock = Lock()
-        self._redactor = Redactor()
+        self._redactor = Redactor(*secrets)
         self._forwarded = 0
         self._checked: Counter[str] = Counter()
         self._with_findings = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from typing import TypeAlias
@@ -65,10 +65,12 @@ class Upstream:
 
     :param base: its base URL, without a slash at the end.
     :param timeout: how long it may be silent, in seconds.
+    :param headers: further headers of each request, for a gateway.
     """
 
-    def __init__(self, base: str, timeout: float) -> None:
+    def __init__(self, base: str, timeout: float, headers: Mapping[str, str] = {}) -> None:
         self.base = base
+        self.headers = headers
         self._timeout = timeout
         self._session = requests.Session()
         self._session.trust_env = not is_on_this_machine(base)
@@ -91,6 +93,7 @@ class Upstream:
         prepared.headers.update({"User-Agent": SKIP_HEADER, "Accept-Encoding": "identity"})
         kept = [(name, value) for name, value in headers if name.lower() not in _REPLACED]
         prepared.headers.update(end_to_end(kept))
+        prepared.headers.update(self.headers)
         settings = self._session.merge_environment_settings(url, {}, True, None, None)
         with _failing_as_api_error(self.base):
             response = self._session.send(

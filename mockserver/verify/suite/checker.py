@@ -88,14 +88,14 @@ class Checker:
             self._fail(checked, found)
         problem = checked.download_problem if level in (None, Level.SEMANTIC) else None
         if reason := checked.unverified or problem:
-            pytest.skip(self.client.hide_key(f"not verified: {reason}"))
+            pytest.skip(self.client.hide_secrets(f"not verified: {reason}"))
 
     def _fail(self, checked: CheckedResponse, found: Sequence[Finding]) -> NoReturn:
         for finding in found:
             self.record("finding", finding.level.value)
-        command = checked.request_spec.curl(self.client.base)
+        command = checked.request_spec.curl(self.client.base, self.client.gateway_headers)
         text = "\n".join([*map(_text, found), "repeat it with:", f"    {command}"])
-        pytest.fail(self.client.hide_key(text), pytrace=False)
+        pytest.fail(self.client.hide_secrets(text), pytrace=False)
 
     def _record_verified(self, *responses: CheckedResponse) -> None:
         images = any(each.expected_status == self.contract.success for each in responses)

@@ -12,6 +12,8 @@ from mockserver.contracts import Contract, Exchange, Finding, Level, Response
 from mockserver.contracts.image_request import ImageRequest
 from mockserver.contracts.samples import plain_request
 from mockserver.recording.http_client import HTTPClient
+from mockserver.recording.redact import Redactor
+from mockserver.recording.target import header_secrets
 from mockserver.strict_json import JSON, parse_or_none
 from mockserver.verify.suite.budget import Budget, cost_of
 from mockserver.verify.suite.checked_response import CheckedResponse, judged, outage_reason
@@ -30,6 +32,7 @@ class APIClient:
     :ivar key: the API key.
     :ivar budget: what may be bought from it.
     :ivar tolerate_outages: whether a failure of the service is no finding.
+    :ivar gateway_headers: those that its transport adds.
     :ivar response_seconds: how long each response took, from the request to its last byte.
     """
 
@@ -38,6 +41,7 @@ class APIClient:
     transport: HTTPClient
     budget: Budget
     tolerate_outages: bool = False
+    gateway_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     response_seconds: list[float] = field(default_factory=list)
     _responses: OrderedDict[tuple[str, RequestSpec], CheckedResponse] = field(
         default_factory=OrderedDict, repr=False
@@ -87,9 +91,10 @@ class APIClient:
 
         return self._once(contract, request_spec, send)
 
-    def hide_key(self, text: str) -> str:
+    def hide_secrets(self, text: str) -> str:
         """Remove the key from what is printed, should a server have repeated it."""
-        return text.replace(self.key, KEY)
+        redactor = Redactor(*header_secrets(self.gateway_headers))
+        return redactor.known(text.replace(self.key, KEY))
 
     def _once(
         self, contract: Contract, request_spec: RequestSpec, send: Callable[[], CheckedResponse]

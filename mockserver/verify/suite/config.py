@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,15 @@ import pytest
 from mockserver.contracts import Contract, ContractCatalog, default_catalog
 from mockserver.errors import MockserverError
 from mockserver.recording.http_client import HTTPClient
-from mockserver.recording.target import LIVE, api_key, base_url, check_listening, check_target
+from mockserver.recording.target import (
+    LIVE,
+    api_key,
+    base_url,
+    check_listening,
+    check_target,
+    header_secrets,
+    parse_headers,
+)
 from mockserver.strict_json import JSON
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.suite.budget import Budget
@@ -35,6 +43,7 @@ class SuiteConfig:
     :ivar contracts: those that are tested.
     :ivar timeout: how long a response may take, in seconds.
     :ivar budget: what may be bought.
+    :ivar gateway_headers: headers of each request to the target, for a gateway before it.
     :ivar tolerate_outages: whether failures of a service are no findings.
     """
 
@@ -44,6 +53,7 @@ class SuiteConfig:
     key: str = field(repr=False)
     timeout: float
     budget: Budget
+    gateway_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     tolerate_outages: bool = False
     _clients: dict[str, APIClient] = field(default_factory=dict)
     _mocks: dict[str | None, str] = field(default_factory=dict)
@@ -58,6 +68,7 @@ class SuiteConfig:
         *,
         max_images: int,
         timeout: float | None,
+        gateway_headers: Mapping[str, str] = {},
         tolerate_outages: bool = False,
     ) -> Self:
         """Return the configuration of a run.
@@ -83,6 +94,7 @@ class SuiteConfig:
             key="contract-suite" if is_mock else key or "mock-key",
             timeout=timeout or (_LIVE_TIMEOUT_SECONDS if is_live else _TIMEOUT_SECONDS),
             budget=Budget(max_images if is_live else None),
+            gateway_headers=gateway_headers,
             tolerate_outages=is_live or (tolerate_outages and not is_mock),
         )
 
@@ -101,11 +113,22 @@ class SuiteConfig:
         if base not in self._clients:
             is_free = not self.budget.is_paid
             transport = HTTPClient(self.timeout, local=is_mock, retries=is_free)
+            transport.add_headers(base, self.gateway_headers)
             self._resources.callback(transport.close)
             self._clients[base] = APIClient(
-                base, self.key, transport, self.budget, self.tolerate_outages
+                base,
+                self.key,
+                transport,
+                self.budget,
+                self.tolerate_outages,
+                self.gateway_headers,
             )
         return self._clients[base]
+
+    @property
+    def secrets(self) -> list[str]:
+        """What is not to be written: the key, and what the gateway gets."""
+        return [self.key, *header_secrets(self.gateway_headers)]
 
     @property
     def response_seconds(self) -> list[float]:
@@ -164,6 +187,7 @@ def from_options(config: pytest.Config) -> SuiteConfig:
             default_catalog(*map(Path, folders), headers=option("--headers", "as-documented")),
             max_images=max_images,
             timeout=option("--timeout", None),
+            gateway_headers=parse_headers(option("--header", [])),
         )
     except MockserverError as error:
         raise pytest.UsageError(str(error)) from None

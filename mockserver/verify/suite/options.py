@@ -48,6 +48,13 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "default": None,
         "help": "how long a response may take (default: 30, on the live API 180)",
     },
+    "--header": {
+        "metavar": "NAME:VALUE",
+        "action": "append",
+        "default": [],
+        "help": "a header for a gateway before the target, sent with each request to its origin; "
+        "the value is written nowhere; repeatable",
+    },
 }
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from mockserver.contracts import Contract, Request
+from mockserver.recording.redact import REDACTED
 from mockserver.strict_json import JSON
 
 __all__ = ["BEARER", "KEY", "Headers", "RequestSpec", "json_text", "parse_request_spec"]
@@ -49,9 +51,13 @@ class RequestSpec:
     def headers_with(self, key: str) -> dict[str, str]:
         return {name: value.replace(KEY, key) for name, value in self.headers.items()}
 
-    def curl(self, base: str) -> str:
-        """Return the shell command that repeats it; the shell inserts the key."""
-        headers = " ".join(f'-H "{name}: {value}"' for name, value in self.headers.items())
+    def curl(self, base: str, more: Iterable[str] = ()) -> str:
+        """Return the shell command that repeats it; the shell inserts the key.
+
+        :param more: the names of further headers, whose values are left to the reader.
+        """
+        shown = {**self.headers, **dict.fromkeys(more, REDACTED)}
+        headers = " ".join(f'-H "{name}: {value}"' for name, value in shown.items())
         command = f"curl -sS -X {self.method} {shlex.quote(base + self.path)} {headers}"
         try:
             return f"{command} --data-binary {shlex.quote(self.body.decode())}"

@@ -9,6 +9,7 @@ from itertools import chain
 import pytest
 
 from mockserver.contracts import Contract, Finding
+from mockserver.recording.redact import Redactor
 from mockserver.verify.suite.checked_response import LEVELS, CheckedResponse
 from mockserver.verify.suite.config import SuiteConfig
 from mockserver.verify.suite.drift import Drift
@@ -69,11 +70,12 @@ class SuiteSummary:
         terminalreporter.section(f"contract suite: {self.suite_config.name}", "=")
         for line in self._lines():
             terminalreporter.line(line)
+        redactor = Redactor(*self.suite_config.secrets)
         for contract_id, drift in self.drifts.items():
             if lines := drift.lines(self.suite_config.title):
                 terminalreporter.section(f"drift: {contract_id}", "-")
                 for line in lines:
-                    terminalreporter.line(line)
+                    terminalreporter.line(redactor.known(line))
 
     def _missing(self) -> str | None:
         """Return what a run should have verified and has not."""

@@ -27,8 +27,9 @@ import pytest
 from mockserver.app.shared_body import SharedFile, shared_body
 from mockserver.errors import AddressError
 from mockserver.server import background, base_url, listen, serve
+from mockserver.server.channel import Dispatcher
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PIECE = b"0123456789abcdef" * 65536
 GET = b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n"
 WITH_FEW_FILES = ("sh", "-c", 'ulimit -n 80 && exec "$@"', "sh")
@@ -53,6 +54,8 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
             raise RuntimeError("this application is broken")
         case "/half-broken":
             return half_broken(start_response)
+        case "/pour":
+            return pour(start_response)
         case "/stream":
             return stream(start_response)
     wait(environ)
@@ -97,6 +100,17 @@ def stream(start_response: StartResponse) -> Iterator[bytes]:
     yield b"before "
     released.wait(10)
     yield b"after"
+
+
+def pour(start_response: StartResponse) -> Iterator[bytes]:
+    """Send more than a client that does not read lets through."""
+    start_response("200 OK", [])
+    entered.release()
+    try:
+        for _ in range(1000):
+            yield PIECE
+    finally:
+        left.set()
 
 
 def half_broken(start_response: StartResponse) -> Iterator[bytes]:
@@ -167,7 +181,13 @@ def to_the_end(client: socket.socket) -> bytes:
 def served(host: str = "127.0.0.1", *wrapper: str) -> Iterator[ServedProcess]:
     listener = listen(host, 0)
     address = listener.getsockname()
-    python = [sys.executable, "-W", "error", "-c", "from tests.test_server import main; main()"]
+    python = [
+        sys.executable,
+        "-W",
+        "error",
+        "-c",
+        "from tests.server.test_server import main; main()",
+    ]
     process = subprocess.Popen(
         [*wrapper, *python, str(listener.fileno())],
         pass_fds=[listener.fileno()],
@@ -510,7 +530,15 @@ def test_a_shared_file_is_read_from_where_it_was_moved_to() -> None:
 
 def test_a_server_that_joins_nothing_by_itself_gets_the_pieces() -> None:
     pieces = [b"ab", b"cd"]
-    assert shared_body({"wsgi.file_wrapper": iter}, pieces) is pieces
+    shared = shared_body(
+        {"wsgi.file_wrapper": iter},
+        [
+            pieces[0],
+            memoryview(pieces[1]),  # type: ignore[list-item]
+        ],
+    )
+    assert list(shared) == pieces
+    assert next(iter(shared)) is pieces[0]
 
 
 def test_clients_that_never_finish_keep_nobody_out() -> None:
@@ -561,17 +589,83 @@ def test_an_application_is_told_that_its_client_has_left() -> None:
         assert left.wait(10)
 
 
-def test_more_clients_than_descriptors_wait_until_others_have_left() -> None:
-    with served("127.0.0.1", *WITH_FEW_FILES) as process, ExitStack() as later:
-        with ExitStack() as crowd:
-            for _ in range(80):
-                crowd.enter_context(process.connect())
-            waiting = later.enter_context(process.connect())
-            waiting.sendall(GET)
-            assert process.process.stderr
-            assert "reached the connection limit" in process.process.stderr.readline()
-        assert read(waiting)[0].status == 200
-        assert "Traceback" not in process.end()[1]
+def test_a_client_more_than_descriptors_closes_an_idle_connection() -> None:
+    with served("127.0.0.1", *WITH_FEW_FILES) as process, ExitStack() as crowd:
+        busy = crowd.enter_context(process.connect())
+        busy.sendall(request("GET", "/sleep?1"))
+        for _ in range(80):
+            crowd.enter_context(process.connect())
+        assert process.seen()["path"] == "/"
+        assert read(busy)[0].status == 200
+
+
+def test_a_client_that_reads_nothing_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("waitress.adjustments.Adjustments.channel_timeout", 0.5)
+    with in_background() as server, server.connect() as client:
+        client.sendall(request("GET", "/big"))
+        time.sleep(3)
+        assert len(to_the_end(client)) < 20 * len(PIECE)
+
+
+@pytest.mark.usefixtures("held")
+def test_a_client_that_does_not_read_a_stream_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("waitress.adjustments.Adjustments.channel_timeout", 0.5)
+    left.clear()
+    with in_background(threads=2) as server, server.connect() as client:
+        client.sendall(request("GET", "/pour"))
+        assert left.wait(10)
+
+
+@pytest.mark.usefixtures("held")
+def test_streams_that_nobody_reads_keep_nobody_out() -> None:
+    with in_background(threads=4) as server, ExitStack() as crowd:
+        for _ in range(8):
+            crowd.enter_context(server.connect()).sendall(request("GET", "/pour"))
+            assert entered.acquire(timeout=10)
+        assert server.seen()["path"] == "/"
+
+
+def test_a_thread_that_cannot_be_started_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name.startswith("waitress") and threading.active_count() > limit:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    limit = threading.active_count() + 3
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with in_background() as server, ExitStack() as crowd:
+        clients = [crowd.enter_context(server.connect()) for _ in range(12)]
+        for client in clients:
+            client.sendall(request("GET", "/sleep?0.05"))
+        assert [read(client)[0].status for client in clients] == [200] * 12
+    assert "cannot start more than 3 threads" in caplog.text
+
+
+@pytest.mark.parametrize("threads", [1, 4, 256])
+def test_three_quarters_of_the_threads_may_wait(threads: int) -> None:
+    dispatcher = Dispatcher(threads)
+    waiting = [dispatcher.begin_waiting() for _ in range(threads + 1)]
+    dispatcher.end_waiting()
+    dispatcher.shutdown()
+    assert (sum(waiting), dispatcher.begin_waiting()) == (max(1, threads * 3 // 4), True)
+
+
+def test_a_file_system_that_is_read_only_is_needed_for_large_bodies_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with in_background() as server:
+        assert server.ask(request("GET", "/crumbs"))[1] == b"x" * 3000
+        assert server.ask(request("POST", "/", body=bytes(100_000)))[0].status == 200
+        assert server.ask(request("POST", "/", body=PIECE * 3))[0].status == 507
+        assert server.ask(request("GET", "/big"))[1] == PIECE * 20
 
 
 def test_clients_that_hang_up_mid_response_leave_nothing_behind(server: ReloadingCatalog) -> None:

@@ -1,0 +1,183 @@
+"""A client's connection, the threads, and how much of them slow clients can take up."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, cast
+
+from waitress.channel import HTTPChannel
+from waitress.task import Task, ThreadedTaskDispatcher, WSGITask
+
+from mockserver.server.parser import Parser
+
+__all__ = ["IDENT", "Channel", "Dispatcher"]
+
+IDENT = "mockserver"
+"""The value of the ``Server`` header."""
+
+_TLS = b"\x16\x03"
+"""How a client begins that speaks TLS."""
+
+_RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+"""The option of a socket that sends RST instead of FIN when it is closed."""
+
+_log = logging.getLogger("mockserver.server")
+_log.setLevel(logging.ERROR)
+
+
+class Dispatcher(ThreadedTaskDispatcher):
+    """Waitress's, but a thread is started only when all others are busy.
+
+    At most three quarters of the threads wait at once; the others serve what does not wait.
+
+    :param threads: the most there are.
+    """
+
+    def __init__(self, threads: int) -> None:
+        super().__init__()
+        self._max_threads = threads
+        self._waiting = 0
+        self._waiting_lock = Lock()
+        self.set_thread_count(1)
+
+    def add_task(self, task: Task) -> None:
+        """Hand a request to a thread."""
+        with self.lock:
+            self.queue.append(task)
+            self.queue_cv.notify()
+            idle = len(self.threads) - self.active_count
+            busy = len(self.queue) > idle and len(self.threads) < self._max_threads
+        if busy:
+            self._add_thread()
+
+    def _add_thread(self) -> None:
+        try:
+            self.set_thread_count(len(self.threads) + 1)
+        except RuntimeError:  # more than the system, or the container, allows
+            self._max_threads = len(self.threads)
+            _log.error("cannot start more than %d threads; requests wait", self._max_threads)
+
+    def start_new_thread(self, target: Callable[[int], object], thread_no: int) -> None:
+        """Start a thread.
+
+        :raises RuntimeError: when the system allows no more.
+        """
+        try:
+            super().start_new_thread(target, thread_no)
+        except RuntimeError:
+            self.threads.discard(thread_no)  # waitress has counted it
+            raise
+
+    def begin_waiting(self) -> bool:
+        """Return whether another thread may wait; :meth:`end_waiting` must follow then."""
+        with self._waiting_lock:
+            may_wait = self._waiting < max(1, self._max_threads * 3 // 4)
+            self._waiting += may_wait
+        return may_wait
+
+    def end_waiting(self) -> None:
+        """Let another thread wait."""
+        with self._waiting_lock:
+            self._waiting -= 1
+
+
+class _Task(WSGITask):
+    """Waitress's, without a warning of each body that a fault cuts short."""
+
+    logger = _log
+    _waits = False
+
+    def service(self) -> None:
+        """Respond to the request."""
+        try:
+            super().service()
+        finally:
+            if self._waits:
+                self._dispatcher.end_waiting()
+
+    @property
+    def _dispatcher(self) -> Dispatcher:
+        return cast(Channel, self.channel).dispatcher
+
+    def get_environment(self) -> dict[str, Any]:
+        """Return the request's environment, in which the application asks whether it may wait."""
+        environ = super().get_environment()
+        environ["mockserver.may_wait"] = self._may_wait
+        return environ
+
+    def _may_wait(self) -> bool:
+        """Return whether the request may wait, from now until its end."""
+        self._waits = self._waits or self._dispatcher.begin_waiting()
+        return self._waits
+
+    def execute(self) -> None:
+        """Send the response; reset the connection where the application asks for that."""
+        try:
+            super().execute()
+        except OSError as error:
+            if error.errno == errno.ECONNRESET and self.channel.socket:
+                self.channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            raise
+
+    def build_response_header(self) -> bytes:
+        """Return the head, without the ``Via`` that waitress adds to that of the proxy."""
+        return super().build_response_header().replace(f"\r\nVia: {IDENT}\r\n".encode(), b"\r\n")
+
+
+class Channel(HTTPChannel):
+    """Waitress's connection of one client."""
+
+    task_class = _Task
+    parser_class = Parser
+    _thread_waits = False
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """The threads of the server."""
+        return cast(Dispatcher, self.server.task_dispatcher)
+
+    def is_answering(self) -> bool:
+        """Return whether a response is being made or sent."""
+        return bool(self.requests or self.total_outbufs_len)
+
+    def received(self, data: bytes) -> bool:
+        """Take in what a client has sent."""
+        if self.request is None and data.startswith(_TLS):
+            _log.error("a client speaks https to this server: its URL must begin with http://")
+            data = _TLS + b"\r\n\r\n"  # the parser rejects it at once
+        return super().received(data)
+
+    def writable(self) -> bool:
+        """Return whether the loop is to send; it would spin while a thread sends."""
+        if not self._thread_waits:
+            if not self.outbuf_lock.acquire(blocking=False):
+                return False
+            self.outbuf_lock.release()
+        return bool(super().writable())
+
+    def is_silent(self) -> bool:
+        """Return whether the client has neither sent nor read for the time that it has."""
+        is_due = self._thread_waits or not self.requests
+        return is_due and time.time() - self.last_activity > self.adj.channel_timeout
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """Let a thread wait until the client has read; hang up where too many threads wait."""
+        if self.total_outbufs_len <= self.adj.outbuf_high_watermark:
+            return
+        if not self.dispatcher.begin_waiting():
+            self.will_close, self.connected = True, False
+            self.server.pull_trigger()
+            return
+        self._thread_waits = True
+        try:
+            super()._flush_outbufs_below_high_watermark()  # type: ignore[misc]
+        finally:
+            self._thread_waits = False
+            self.dispatcher.end_waiting()
