@@ -18,7 +18,6 @@ from mockserver.strict_json import parse_or_none
 
 if TYPE_CHECKING:
     from mockserver.contracts import Contract, ContractCatalog, Request
-
     from mockserver.recording import Recorder
     from mockserver.recording.http_client import HTTPClient
 

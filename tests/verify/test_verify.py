@@ -154,7 +154,7 @@ def test_provider_that_changes_during_the_run_has_drifted() -> None:
         ended = verify("--target", mock.url)
     assert ended.status == DRIFTED, ended.output
     assert f"answers as {LINKS}; you test {JOB}" in ended.output
-    assert f"(besides, it still gives answers of {JOB})" in ended.output
+    assert f"(it still sends responses of {JOB}, too)" in ended.output
 
 
 def always_html(_asked: StubRequest, _right: Right) -> Response:
