@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver import __version__
 from mockserver.contracts import Contract
+from mockserver.contracts.allof import flattened
 from mockserver.contracts.refs import read_object
 from mockserver.contracts.schema_loader import ANNOTATION, Schema
 from mockserver.paths import SCHEMAS
@@ -15,9 +16,17 @@ __all__ = ["mock_document", "openapi_document"]
 
 
 def mock_document(contracts: Iterable[Contract]) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document of a mock: its contracts, and its other routes."""
-    document = openapi_document(contracts)
+    """Return the OpenAPI 3.1 document of a mock: its contracts, and its other routes.
+
+    A request's schema has the overlay merged into the published one, since the mock checks both.
+    """
+    served = list(contracts)
+    document = openapi_document(served)
     document["paths"] |= read_object(SCHEMAS / "routes.openapi.json")["paths"]
+    schemas = document["components"]["schemas"]
+    for contract in served:
+        name = _name(contract, "request")
+        schemas[name] = flattened({"allOf": [schemas[name], contract.request_overlay]})
     return document
 
 
