@@ -57,6 +57,18 @@ def test_the_document_of_a_mock_is_valid() -> None:
     assert valid(mock_document([load(CONTRACTS[0])]))
 
 
+@pytest.mark.parametrize("body", [{"prompt": ""}, {"num_images": 1.5}])
+def test_the_document_of_a_mock_refuses_what_the_mock_refuses(
+    mock_for: MockFor, body: dict[str, JSON]
+) -> None:
+    schemas = mock_document([load("flux/dev")])["components"]["schemas"]
+    request = Draft202012Validator(schemas["flux_dev_2026-01-16.request"])
+    valid_body = {"model": "flux/dev", "prompt": "a cat"}
+    assert request.is_valid(valid_body)
+    assert not request.is_valid({**valid_body, **body})
+    assert mock_for("flux/dev")(**body).status_code == 400
+
+
 @pytest.mark.parametrize("contract_id", CONTRACTS)
 def test_a_contracts_schemas_stand_in_the_document_as_published(contract_id: str) -> None:
     contract: Contract = load(contract_id)
