@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from typing import Any
 
@@ -20,15 +21,24 @@ def require(extra: str, what: str, *packages: str) -> None:
     """
     missing = [name for name in packages if find_spec(name) is None]
     if missing:
-        line = f"pip install 'aimlapi-mockserver[{extra}]'"
+        line = f"pip install '{_source()}[{extra}]'"
         raise MockserverError(f"{what} needs {', '.join(missing)}: {line}")
 
 
-def extra(module: str, name: str) -> Any:  # noqa: ANN401
+def _source() -> str:
+    """Return what pip installs: the package, or the checkout where it is not installed."""
+    try:
+        return distribution("aimlapi-mockserver").name
+    except PackageNotFoundError:
+        return "."
+
+
+def extra(module: str, name: str, what: str) -> Any:  # noqa: ANN401
     """Import a module that an extra installs.
 
     :param name: the extra.
+    :param what: the feature that needs it.
     :raises MockserverError: naming the extra, when it is missing.
     """
-    require(name, "this", module)
+    require(name, what, module)
     return import_module(module)

@@ -152,7 +152,8 @@ class Settings:
     headers: Annotated[
         HeaderMode,
         Setting(
-            "The documented response headers: of every contract, of none, or of those since then.",
+            "The documented response headers: of every contract, of none, or of contracts since "
+            "2026-08-19.",
             "on|off|as-documented",
             check=_headers,
         ),

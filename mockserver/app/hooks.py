@@ -31,6 +31,8 @@ _MAX_CALLERS = 1000
 
 _UNJOURNALED = (ADMIN, "/healthz", "/openapi.json")
 
+_OTHER_ROUTES = "; also here: GET /v1/models, /v1/billing/balance, /v2/billing"
+
 _access = logging.getLogger("mockserver.access")
 _log = logging.getLogger("mockserver")
 
@@ -66,7 +68,8 @@ def _api_error_for(error: HTTPException, contracts: Mapping[str, Contract]) -> A
     received = f"received {request.method} {quote(request.path)}"
     match error.code:
         case 404:
-            failure = api_error("not-found", f"Expected {routes}, {received}")
+            expected = f"Expected {routes}, {received}{_OTHER_ROUTES}"
+            failure = api_error("not-found", expected)
         case 405:
             allowed = getattr(error, "valid_methods", None) or ()
             methods = " or ".join(sorted({*allowed} - {"HEAD", "OPTIONS"}))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockserver import __version__
+from mockserver.cli.options import DEFAULT_ORIGIN
 from mockserver.cli.output import pluralize
 from mockserver.contracts import Contract
 from mockserver.contracts.response_shape import placeholders
@@ -20,7 +21,9 @@ from mockserver.settings import Settings
 if TYPE_CHECKING:
     from mockserver.app.replay import Replay
 
-__all__ = ["admin_line", "curl_line", "log_to_stderr", "show"]
+__all__ = ["admin_line", "curl_line", "journal_line", "log_to_stderr", "show"]
+
+_ADMIN_DOCUMENT = "/__admin/openapi.json"
 
 _PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
 """The prompt of the example on the provider's page."""
@@ -47,12 +50,15 @@ def show(
     click.echo(f"  contract     {pinned.id}{also}")
     if pinned.withdrawn:
         click.echo(f"  withdrawn    {pinned.model} ({pinned.withdrawn}), by the provider")
+    if settings.headers != Settings().headers:
+        click.echo(f"  headers      {settings.headers}")
     if others:
         click.echo("  models       mockserver contracts lists them all")
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1")
     click.echo(f"  an image     {curl_line(origin, pinned, any_key=not settings.api_keys)}")
     if admin := admin_line(address, settings):
         click.echo(f"  admin API    {admin}")
+        click.echo(f"  journal      {journal_line(origin)}")
     if replay:
         recorded = pluralize(replay.count, "recorded response")
         rest = "404 to everything else" if settings.replay_only else "the rest from the contract"
@@ -61,14 +67,19 @@ def show(
 
 
 def admin_line(address: tuple[Any, ...], settings: Settings) -> str:
-    """Return the line about the admin API: its URL, and who may call it."""
+    """Return the line about the admin API: the URL of its document, and who may call it."""
     if not settings.admin:
         return ""
     if settings.admin_token is not None:
-        return f"{base_url(address)}/__admin/ (with the token of --admin-token)"
+        return f"{base_url(address)}{_ADMIN_DOCUMENT} (with the token of --admin-token)"
     if settings.loopback:
-        return f"{base_url(address)}/__admin/"
+        return f"{base_url(address)}{_ADMIN_DOCUMENT}"
     return "closed, since others can reach this address; --admin-token opens it"
+
+
+def journal_line(origin: str) -> str:
+    """Return the command that lists the requests to a mock."""
+    return "mockserver ctl requests" + (f" --url {origin}" if origin != DEFAULT_ORIGIN else "")
 
 
 def curl_line(origin: str, contract: Contract, *, any_key: bool) -> str:

@@ -71,7 +71,9 @@ def compat(
     *,
     as_json: bool,
 ) -> None:
-    """Run COMMAND against a sample of the contracts, plain and varied, and show which it survives.
+    """Run COMMAND against several contracts, and show the results.
+
+    They are a sample of all contracts, plain and varied.
 
     COMMAND is a client that requests one image. It finds the mock by AIMLAPI_BASE_URL,
     AIML_API_BASE and OPENAI_BASE_URL, a key in AIMLAPI_KEY, AIML_API_KEY and OPENAI_API_KEY, and

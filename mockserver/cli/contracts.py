@@ -22,7 +22,10 @@ _HEADINGS = ("model", "revision", "success", "response", "pinned", "withdrawn", 
 @schemas_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def contracts(catalog: ContractCatalog, *, as_json: bool) -> None:
-    """List every contract: model, revision, success status, source; pinned or withdrawn."""
+    """List every contract: model, revision, status, source.
+
+    The status is that of a success. Pinned and withdrawn ones are marked.
+    """
     rows = [_as_data(catalog.load(name), catalog.pinned) for name in catalog.ids]
     if as_json:
         print_json({"contracts": rows})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
 import click
 
-from mockserver.cli.options import apply
+from mockserver.cli.options import DEFAULT_ORIGIN, apply
 from mockserver.cli.output import fault_line, print_json, request_lines
 from mockserver.errors import ExitCode
 from mockserver.strict_json import JSON
@@ -24,7 +24,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @click.group()
 def ctl() -> None:
-    """Control a running mock: its faults, limits, credits, clock and journal."""
+    """Control a running mock: its faults, limits, journal."""
 
 
 _connection_options: Callable[[Any], Any] = apply(
@@ -32,7 +32,7 @@ _connection_options: Callable[[Any], Any] = apply(
         click.option(
             "--url",
             envvar="MOCKSERVER_URL",
-            default="http://127.0.0.1:8000",
+            default=DEFAULT_ORIGIN,
             show_envvar=True,
             show_default=True,
             help="The URL of the mock.",
@@ -42,7 +42,7 @@ _connection_options: Callable[[Any], Any] = apply(
             envvar="MOCKSERVER_KEY",
             show_envvar=True,
             show_default="all keys",
-            help="The API key whose state is meant; only its digest is sent.",
+            help="The API key to act on; only its digest is sent.",
         ),
         click.option(
             "--token",
@@ -108,7 +108,7 @@ def _click_type(hint: Any) -> type:  # noqa: ANN401
 @_group("faults")
 def faults(api: AdminClient) -> None:
     """List the queued faults, with how often each was used."""
-    _print_lines(map(fault_line, api.faults), otherwise="no faults wait")
+    _print_lines(map(fault_line, api.faults), otherwise="no faults are queued")
 
 
 @_command("add", faults)
@@ -163,7 +163,7 @@ def scenario(api: AdminClient, name: str) -> None:
 @_options_of(RequestFilter)
 @click.option("--json", "as_json", is_flag=True, help="Print everything, as JSON.")
 def requests(api: AdminClient, as_json: bool, **filters: Any) -> None:  # noqa: ANN401
-    """List the requests in the journal, oldest first, with downloads of images."""
+    """List the requests in the journal, with downloads of images."""
     found = api.find(**_given(filters))
     if as_json:
         print_json([asdict(request) for request in found])
@@ -180,8 +180,12 @@ def clear_requests(api: AdminClient) -> None:
 @_command("request")
 @click.argument("request_id", metavar="ID")
 def request(api: AdminClient, request_id: str) -> None:
-    """Show everything about one request, by the requestId of its response."""
-    print_json(asdict(api.request(request_id)))
+    """Show one request, by the ID that `requests` lists.
+
+    ID is the requestId of its response, or the first characters of it.
+    """
+    found = [each for each in api.find() if each.id.startswith(request_id)]
+    print_json(asdict(found[0] if len(found) == 1 else api.request(request_id)))
 
 
 @_command("count")
@@ -197,7 +201,10 @@ def count(api: AdminClient, **filters: Any) -> None:  # noqa: ANN401
 @click.option("--at-least", type=click.IntRange(0), help="The smallest number; 1 by default.")
 @click.option("--at-most", type=click.IntRange(0), help="The largest number.")
 def assert_(api: AdminClient, **expected: Any) -> None:  # noqa: ANN401
-    """Assert the number of requests for images; exit with 1 when it is another."""
+    """Assert the number of requests for images.
+
+    Exits with 1 when it is another.
+    """
     _assert(lambda: api.assert_requested(**_given(expected)), "verified")
 
 
@@ -231,7 +238,7 @@ def _assert(check: Callable[[], object], success: str) -> None:
 @click.option("--concurrency", type=click.IntRange(1), help="Simultaneous requests.")
 @click.option("--none", "unlimited", is_flag=True, help="Remove the limits.")
 def limits(api: AdminClient, rate: str | None, concurrency: int | None, unlimited: bool) -> None:
-    """Show the limits, or set them: one that is left out is removed."""
+    """Show or set the limits; one that is left out is removed."""
     if rate or concurrency or unlimited:
         api.limit(rate, concurrency)
     print_json(api.limits)
@@ -241,16 +248,21 @@ def limits(api: AdminClient, rate: str | None, concurrency: int | None, unlimite
 @click.argument("balance", type=click.IntRange(0), required=False)
 @click.option("--unlimited", is_flag=True, help="Never run out.")
 def credits_(api: AdminClient, balance: int | None, unlimited: bool) -> None:
-    """Show the balance, or set it to BALANCE, in the units of the response's meta.usage."""
+    """Show the balance, or set it to BALANCE.
+
+    It is in the units of the response's meta.usage.
+    """
     if unlimited or balance is not None:
         api.credits(None if unlimited else balance)
-    click.echo("unlimited" if api.balance is None else str(api.balance))
+    shown = "unlimited" if api.balance is None else str(api.balance)
+    one_key = click.get_current_context().params["key"]
+    click.echo(shown if one_key else f"each key starts with {shown} credits")
 
 
 @_command("contract")
 @click.argument("contract", metavar="MODEL@REVISION")
 def contract(api: AdminClient, contract: str) -> None:
-    """Respond to the requests of one API key, given by --key, by another contract."""
+    """Choose the contract of one API key, given by --key."""
     api.use_contract(contract)
     click.echo(contract)
 
@@ -258,14 +270,17 @@ def contract(api: AdminClient, contract: str) -> None:
 @_command("clock")
 @click.argument("time", metavar="TIME|real")
 def clock(api: AdminClient, time: str) -> None:
-    """Stop the clock of one API key at TIME, in ISO 8601 with a time zone; `real` resumes it."""
+    """Stop the clock of one API key at TIME; `real` resumes it.
+
+    TIME is in ISO 8601 with a time zone.
+    """
     api.set_clock(None if time == "real" else time)
     click.echo(time)
 
 
 @_command("settings")
 def settings(api: AdminClient) -> None:
-    """Show the settings that the mock was started with, without secrets."""
+    """Show the settings of the mock, without secrets."""
     print_json(api.settings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,10 @@ def diff(
     catalog: ContractCatalog,
     form: str | None,
 ) -> None:
-    """Compare two contracts: what changes for a client of OLD that calls NEW.
+    """Compare two contracts.
 
-    Each is a contract such as dall-e-2@2025-08-19, or a folder with a contract.json. Exits with 1
-    when something breaks.
+    The result is what changes for a client of OLD that calls NEW. Each is a contract such as
+    dall-e-2@2025-08-19, or a folder with a contract.json. Exits with 1 when something breaks.
     """
     if (old or new) and model:
         raise click.UsageError("expected two contracts or --timeline MODEL, received both")
@@ -65,9 +66,13 @@ def _timeline(catalog: ContractCatalog, model: str) -> list[Comparison]:
 
     revisions = catalog.revisions(model)
     if len(revisions) < 2:
+        if "@" in model:
+            raise SettingsError(f"expected a model without @REVISION, received {model!r}")
         count = "1 revision" if revisions else "no revision"
-        known = ", ".join(dict.fromkeys(name.partition("@")[0] for name in catalog.ids))
-        raise SettingsError(f"{count} of {model!r}, two are needed to compare; models: {known}")
+        counts = Counter(name.partition("@")[0] for name in catalog.ids)
+        known = ", ".join(name for name, number in counts.items() if number > 1)
+        reason = f"two are needed to compare; models with two or more: {known}"
+        raise SettingsError(f"{count} of {model!r}, {reason}")
     return timeline(revisions)
 
 
@@ -76,7 +81,14 @@ def load(catalog: ContractCatalog, name: str) -> Contract:
     from mockserver.contracts import load_contract
 
     folder = Path(name)
-    return load_contract(folder) if (folder / "contract.json").is_file() else catalog.load(name)
+    if (folder / "contract.json").is_file():
+        return load_contract(folder)
+    try:
+        return catalog.load(name)
+    except SettingsError:
+        if folder.is_dir():
+            raise SettingsError(f"{name}: no contract.json in this folder") from None
+        raise
 
 
 def _print(comparisons: list[Comparison], form: str | None) -> None:

@@ -53,7 +53,7 @@ def identify(
     *,
     as_json: bool,
 ) -> None:
-    """Find the contract that the response in FILE keeps, or is nearest to.
+    """Find the contract that a response is nearest to.
 
     FILE (- for standard input) holds the JSON body of a response, or a recorded exchange: an
     object with request and response. Exits with 1 when it is not the expected contract, and with 3

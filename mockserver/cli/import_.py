@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from mockserver.cli.import_check import Checked
     from mockserver.openapi import ContractFiles, Plan
 
 __all__ = ["import_documents"]
+
+_PROGRESS_STEP = 10
+"""After how many documents a check shows its progress on a terminal."""
 
 
 def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -64,17 +69,20 @@ def import_documents(
     write: bool,
     origin: str,
 ) -> None:
-    """Convert OpenAPI documents, 3.0 or 3.1 in JSON or YAML, to contracts.
+    """Convert OpenAPI documents to contracts, or compare them.
 
-    A part that a contract cannot express exactly gives a warning. A part that cannot be converted
-    at all ends the import before anything is written. Only the URLs named here are fetched. A
-    folder holds the provider's documents and an index.json with their dates.
+    A document is OpenAPI 3.0 or 3.1 in JSON or YAML. A part that a contract cannot express exactly
+    gives a warning. A part that cannot be converted at all ends the import before anything is
+    written. Only the URLs named here are fetched. A folder holds the provider's documents and an
+    index.json with their dates.
 
     With --check, a source may also be a model; without sources it is every model that is not
     withdrawn. The documents of models are fetched as the provider's list of models says, without a
     key. Exits with 0 when they are as the newest contracts say, with 1 when not, and with 3 when
     they cannot be fetched.
     """
+    from mockserver.contracts import default_catalog
+
     if check:
         from mockserver.cli.import_check import exit_code, summary
 
@@ -84,8 +92,13 @@ def import_documents(
             _write(changed, into, dated=revision is not None, force=force)
         click.echo(summary(checked))
         context.exit(exit_code(checked))
-    if write or not sources:
-        raise click.UsageError("expected --check, or a file, URL or folder and no --write")
+    if write or context.get_parameter_source("origin") is ParameterSource.COMMANDLINE:
+        raise click.UsageError(f"{'--write' if write else '--from'} needs --check")
+    if not sources:
+        raise click.UsageError("expected a file, URL or folder to import, or --check")
+    for source in sources:
+        if not Path(source).exists() and default_catalog().revisions(source):
+            raise click.UsageError(f"a model needs --check, received {source!r}")
     read = _read(sources, revision, path)
     written = _write(read, into, dated=revision is not None, force=force)
     _suggest(written[0].place, into)
@@ -97,9 +110,11 @@ def _check(
     """Compare documents with the newest contracts, and print what is found."""
     from mockserver.cli.import_check import check_documents
 
-    checked = []
+    checked: list[Checked] = []
     for each in check_documents(sources, into, origin, revision, _today(), path):
         checked.append(each)
+        if sys.stderr.isatty() and len(checked) % _PROGRESS_STEP == 0:
+            click.echo(f"{len(checked)} documents compared", err=True)
         if each.words:
             click.echo(f"{each.words}\n")
     return checked

@@ -41,7 +41,8 @@ def main() -> None:
         except click.exceptions.Abort:
             sys.exit(_INTERRUPTED)
         except click.ClickException as error:
-            _exit_with_error(error.format_message())
+            # Of click's texts, only this one is unclear.
+            _exit_with_error(error.format_message().replace("integer range", "whole number"))
         except MockserverError as error:
             _exit_with_error(str(error))
 

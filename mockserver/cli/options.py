@@ -16,7 +16,17 @@ from mockserver.settings import Setting, Settings
 if TYPE_CHECKING:
     from mockserver.contracts import ContractCatalog
 
-__all__ = ["apply", "header_option", "schemas_option", "setting_options", "timeout_option"]
+__all__ = [
+    "DEFAULT_ORIGIN",
+    "apply",
+    "header_option",
+    "schemas_option",
+    "setting_options",
+    "timeout_option",
+]
+
+DEFAULT_ORIGIN = "http://127.0.0.1:8000"
+"""Where ``serve`` listens and ``ctl`` looks for the mock, without an option."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from mockserver.contracts.error_catalog import timestamp
 from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
@@ -15,14 +17,19 @@ if TYPE_CHECKING:
 
 __all__ = ["fault_line", "findings_text", "pluralize", "print_json", "request_lines"]
 
-_HEADINGS = ("TIME", "STATUS", "   MS", "FAULT", "FINDINGS", "SIZE", "PROMPT")
+_HEADINGS = ("ID", "TIME", "STATUS", "   MS", "FAULT", "FINDINGS", "SIZE", "PROMPT")
 _MAX_PROMPT = 50
+_ID_LENGTH = 8
 _DEFAULTS = {"after": 0, "probability": 1, "seed": 0}
 
 
 def print_json(value: JSON) -> None:
-    """Print a value as indented JSON; what JSON does not know is printed as text."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    """Print a value as indented JSON: times in ISO 8601, anything else unknown to JSON as text."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_text))
+
+
+def _text(value: object) -> str:
+    return timestamp(value.timestamp()) if isinstance(value, datetime) else str(value)
 
 
 def pluralize(number: int, noun: str) -> str:
@@ -61,6 +68,7 @@ def _row(request: JournalEntry) -> Sequence[str]:
     text = str(prompt)
     short = text if len(text) <= _MAX_PROMPT else f"{text[:_MAX_PROMPT]}…"
     return (
+        request.id[:_ID_LENGTH],
         f"{request.time:%H:%M:%S}",
         str(request.status),
         f"{request.duration_ms:5.0f}",

@@ -61,10 +61,11 @@ def proxy(
     strict: bool,
     **settings: JSON,
 ) -> None:
-    """Forward requests to another server, and hold them and the responses to the contract.
+    """Forward requests to another server, and check both sides.
 
-    Everything is forwarded unchanged. Findings are in the header X-Mock-Findings, in the journal
-    (`mockserver ctl requests`) and in a summary at the end, which Ctrl-C shows.
+    Requests and responses are checked against the contract. Everything is forwarded unchanged.
+    Findings are in the header X-Mock-Findings, in the journal (`mockserver ctl requests`) and in a
+    summary at the end, which Ctrl-C shows.
     """
     require("contract", "proxy", "requests")
     from mockserver import server
@@ -97,12 +98,13 @@ def proxy(
 
 
 def _show_banner(listener: socket, base: str, folder: Path | None) -> None:
+    from mockserver.cli.banner import journal_line
     from mockserver.server import base_url
 
     origin = base_url(listener.getsockname())
     click.echo(f"aimlapi-mockserver is forwarding {origin} to {base}")
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1, with the upstream's own key")
-    click.echo(f"  journal      {origin}/__admin/requests, or mockserver ctl requests")
+    click.echo(f"  journal      {origin}/__admin/requests, or {journal_line(origin)}")
     if folder:
         click.echo(f"  recording    into {folder}")
     click.echo("  to stop      Ctrl-C")

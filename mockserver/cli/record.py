@@ -43,7 +43,7 @@ __all__ = ["record", "requests_to"]
     "--contract",
     "name",
     metavar="MODEL@REVISION",
-    show_default="the pinned one",
+    show_default="that of each request's model, or the pinned one",
     help="The contract whose requests are sent, and to which the responses are held.",
 )
 @schemas_option
@@ -76,41 +76,55 @@ def record(
     timeout: float,
     gateway_headers: Mapping[str, str],
 ) -> None:
-    """Send requests to a target, and write the exchanges with their images to files.
+    """Send requests to a target, and write the exchanges to files.
 
-    Keys, cookies, signatures and account ids are redacted. `mockserver serve --replay DIR`
-    responds with what was recorded. Exits with 3 when there was no response at all.
+    Their images are files, too. Keys, cookies, signatures and account ids are redacted. `mockserver
+    serve --replay DIR` responds with what was recorded. Exits with 3 when there was no response at
+    all.
     """
+    require("contract", "record", "requests")
     from mockserver.recording import Recorder
     from mockserver.recording.http_client import HTTPClient
     from mockserver.recording.target import header_secrets
     from mockserver.settings import is_on_this_machine
     from mockserver.verify.suite.valid_requests import deliveries
 
-    require("contract", "record", "requests")
     contract = catalog.load(name or catalog.pinned)
     default = [json.dumps(body).encode() for body in deliveries(contract)]
     bodies = [_body(text) for text in texts] or default
-    requests = requests_to(target, contract, bodies)
+    by_model = {} if name else catalog.select()
+    contracts = [by_model.get(_model(body), contract) for body in bodies]
+    requests = [
+        request
+        for each, body in zip(contracts, bodies, strict=True)
+        for request in requests_to(target, each, [body])
+    ]
     if target == "live":
-        _check_budget(contract, bodies, max_images)
+        _check_budget(contracts, bodies, max_images)
     url = requests[0].url
     with closing(HTTPClient(timeout, local=is_on_this_machine(url))) as http_client:
         http_client.add_headers(url, gateway_headers)
         recorder = Recorder(out, *header_secrets(gateway_headers))
-        written = _record(requests, contract, recorder, http_client)
+        written = _record(requests, contracts, recorder, http_client)
     click.echo(f"{written} of {len(requests)} exchanges are in {out}", err=True)
     if not written:
         context.exit(ExitCode.NOTHING_VERIFIED)
 
 
 def _body(text: str) -> bytes:
-    if not text.startswith("@"):
-        return text.encode()
     try:
-        return Path(text[1:]).read_bytes()
+        body = Path(text[1:]).read_bytes() if text.startswith("@") else text.encode()
     except OSError as error:
         raise SettingsError(f"--request {text}: cannot be read: {error.strerror}") from None
+    if parse_or_none(body) is None:
+        click.echo(f"warning: --request {text} is not JSON; it is sent unchanged", err=True)
+    return body
+
+
+def _model(text: bytes) -> str:
+    """Return the model that a request names; empty where it names none."""
+    body = parse_or_none(text)
+    return str(body.get("model", "")) if isinstance(body, dict) else ""
 
 
 def requests_to(target: str, contract: Contract, bodies: Iterable[bytes]) -> list[Request]:
@@ -128,8 +142,8 @@ def requests_to(target: str, contract: Contract, bodies: Iterable[bytes]) -> lis
     return [Request(contract.method, url, headers, body) for body in bodies]
 
 
-def _check_budget(contract: Contract, bodies: Iterable[bytes], most: int) -> None:
-    images = sum(_count_images(contract, body) for body in bodies)
+def _check_budget(contracts: Iterable[Contract], bodies: Iterable[bytes], most: int) -> None:
+    images = sum(map(_count_images, contracts, bodies))
     if images > most:
         raise SettingsError(
             f"these requests pay for {images} images; send fewer, or allow for more than "
@@ -146,11 +160,17 @@ def _count_images(contract: Contract, text: bytes) -> int:
 
 
 def _record(
-    requests: Sequence[Request], contract: Contract, recorder: Recorder, http_client: HTTPClient
+    requests: Sequence[Request],
+    contracts: Sequence[Contract],
+    recorder: Recorder,
+    http_client: HTTPClient,
 ) -> int:
-    """Send requests and write down the exchanges; return the number of responses."""
+    """Send requests and write down the exchanges; return the number of responses.
+
+    :param contracts: one for each request.
+    """
     written = 0
-    for number, request in enumerate(requests, 1):
+    for number, (request, contract) in enumerate(zip(requests, contracts, strict=True), 1):
         line = f"{number} of {len(requests)}: {request.method} {request.url} … "
         click.echo(line, nl=False, err=True)
         exchange = http_client.exchange(request)

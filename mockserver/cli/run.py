@@ -36,7 +36,7 @@ _FROM_THE_TERMINAL = {"SIGINT", "SIGQUIT"}
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -> None:
-    """Start the mock, run COMMAND with it as the API, and exit as COMMAND does.
+    """Run COMMAND with the mock as the API, and exit as it does.
 
     COMMAND finds the mock by AIMLAPI_BASE_URL, AIML_API_BASE and OPENAI_BASE_URL, and a key in
     AIMLAPI_KEY, AIML_API_KEY and OPENAI_API_KEY; docs/testing.md lists all variables. Its requests
@@ -44,6 +44,8 @@ def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -
     """
     from mockserver.testing.mock_server import MockServer
 
+    if command[0].startswith("-"):
+        raise click.UsageError(f"run has no option {command[0]!r}; it takes a free port itself")
     with MockServer(**settings) as api:
         status = _run(command, {**os.environ, **api.environment})
         entries = api.everybody().find()
@@ -105,6 +107,8 @@ def _summary(entries: Sequence[JournalEntry]) -> Iterator[str]:
     """Summarize requests: by status, by fault, and each finding once."""
     statuses = _counted(entry.status for entry in entries)
     yield f"mockserver: {pluralize(len(entries), 'request')}{statuses}"
+    if not entries:
+        yield "  does COMMAND read OPENAI_BASE_URL or AIMLAPI_BASE_URL?"
     faults = [entry.fault for entry in entries if entry.fault]
     if faults:
         yield f"  {pluralize(len(faults), 'fault')}{_counted(faults)}"

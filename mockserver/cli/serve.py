@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,7 @@ def serve(host: str, port: int, threads: int, **options: JSON) -> None:
     from mockserver.app.factory import STATE, create_app
     from mockserver.cli import banner
 
+    _warn_of_ignored_port()
     settings = _settings(options, loopback=is_local(host))
     app = create_app(settings)
     state = app.extensions[STATE]
@@ -98,6 +100,13 @@ def serve(host: str, port: int, threads: int, **options: JSON) -> None:
             listener.getsockname(), state.contracts.values(), settings, state.replay
         ),
     )
+
+
+def _warn_of_ignored_port() -> None:
+    """Warn where a user has set the variable that Kubernetes sets, too: it has no effect."""
+    if os.environ.get("MOCKSERVER_PORT", "").isdecimal():
+        warning = "MOCKSERVER_PORT has no effect; use MOCKSERVER_LISTEN_PORT"
+        click.echo(f"warning: {warning} (Kubernetes sets the other)", err=True)
 
 
 def app_from_environment() -> Flask:

@@ -102,10 +102,10 @@ def verify(
     update_baseline: bool,
     **limits: Any,  # noqa: ANN401
 ) -> None:
-    """Run the contract suite against a target, and report whether it keeps its contract.
+    """Run the contract suite against a target.
 
-    The target's list of models is read first. A contract whose model it no longer has is withdrawn,
-    and not tested.
+    The verdict is whether it keeps its contract. The target's list of models is read first. A
+    contract whose model it no longer has is withdrawn, and not tested.
 
     Exit status: 0 when the contract is kept, 1 when the target differs or the model is withdrawn,
     2 for wrong usage, 3 when nothing could be verified (no money, no network, too many requests, no

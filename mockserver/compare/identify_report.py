@@ -67,11 +67,11 @@ def drift_summary(identification: Identification, target: str = "the live API") 
     :param target: what the responses are from.
     """
     if identification.is_pinned:
-        return [f"{target} answers as {identification.pinned}, which you pin"]
+        return [f"{target} answers as {identification.pinned}, which you test"]
     if identification.api_error:
         return [f"{target} answers with {headline(identification)}"]
     pinned = identification.against_pinned
-    first = f"{target} answers as {headline(identification)}; you pin {identification.pinned}"
+    first = f"{target} answers as {headline(identification)}; you test {identification.pinned}"
     return [
         *wrapped(first, "", "  "),
         *_match_lines(pinned, "differences from the pinned contract"),
@@ -115,7 +115,7 @@ def _commands(identification: Identification, target: str) -> list[str]:
             "# try your client against it",
             f"mockserver serve --contract {name}",
             f"# test {target} against it",
-            f"pytest --pyargs mockserver.contract_tests {options}",
+            f"mockserver verify {options}",
         ]
     if name == pinned or not nearest.fits:
         commands += [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 from mockserver.contracts.contract import Contract
 from mockserver.contracts.error_catalog import error_catalog
 from mockserver.contracts.finding import child, quote
-from mockserver.contracts.messages import nearest
 from mockserver.contracts.refs import read_object
 from mockserver.contracts.response_headers import (
     HEADER_PLACEHOLDERS,
@@ -30,7 +30,10 @@ IMPORT_NOTE = "Imported from a document of OpenAPI "
 """How the source's note of an imported contract begins; a version follows."""
 
 _MAX_NAMED = 6
-"""How many contracts the error for an unknown one names."""
+"""How many models the error for an unknown one names."""
+
+_MAX_COMPARED = 100
+"""How many characters of an unknown name are compared; the time grows with their square."""
 
 
 def load_contract(folder: Path, headers: HeaderMode = "as-documented") -> Contract:
@@ -177,9 +180,7 @@ class ContractCatalog:
         """
         name = contract_id if "@" in contract_id else self._defaults().get(contract_id, contract_id)
         if name not in self._folders:
-            known = ", ".join(nearest(contract_id, self.ids)[:_MAX_NAMED])
-            reason = f"expected one of {known} (`mockserver contracts` lists all)"
-            raise SettingsError(f"no contract {contract_id!r}; {reason}")
+            raise SettingsError(f"no contract {contract_id!r}; {self._hint(contract_id)}")
         if name not in self._loaded:
             folder, about = self._folders[name], self._about[name]
             is_late = self._is_read_late(name)
@@ -189,6 +190,17 @@ class ContractCatalog:
                 else load_contract(folder, self.headers)
             )
         return self._loaded[name]
+
+    def _hint(self, unknown: str) -> str:
+        """Return what there is instead of an unknown contract."""
+        model = unknown.partition("@")[0][:_MAX_COMPARED]
+        revisions = [name for name in self.ids if name.startswith(f"{model}@")]
+        models = sorted({name.partition("@")[0] for name in self.ids})
+        named = revisions or get_close_matches(model.lower(), models, _MAX_NAMED)
+        if not named:
+            return "`mockserver contracts` lists all"
+        which = "its revisions" if revisions else "the nearest"
+        return f"{which} are {', '.join(named)} (`mockserver contracts` lists all)"
 
     def revisions(self, model: str) -> list[Contract]:
         """Return every contract of a model, the oldest first."""

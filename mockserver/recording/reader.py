@@ -127,6 +127,8 @@ def parse_recording(data: JSON, file: Path) -> Recording:
     try:
         check_value(data, file, _SCHEMA)
     except ContractError as error:
+        if not error.pointer:
+            raise RecordingError(f"{file}: not a recorded exchange: {error.reason}") from None
         raise RecordingError(str(error)) from None
     request, response = data["request"], data["response"]
     try:

@@ -93,6 +93,7 @@ class Redactor:
 
     def __init__(self, *secrets: str, documented: Collection[str] = ()) -> None:
         self._secrets = _spellings(secrets)
+        self._shortest = min(map(len, self._secrets), default=0)
         self._documented = documented
 
     def exchange(self, exchange: Exchange) -> Exchange:
@@ -205,9 +206,14 @@ class Redactor:
 
         A short secret is removed only where it is the whole text or in single quotes.
         """
+        if ELLIPSIS not in text and not self._may_hold_secret(text):
+            return text
         for secret in self._secrets:
             text = _without(secret, text)
         return text
+
+    def _may_hold_secret(self, text: str) -> bool:
+        return len(text) >= self._shortest and any(secret in text for secret in self._secrets)
 
     def _prose(self, text: str, depth: int) -> str:
         text = _URL.sub(lambda found: self.url(found[0], depth - 1) if depth else REDACTED, text)

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, Unpack, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from mockserver.app.faults import read_scenario
+from mockserver.app.latency import parse_duration
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.tenants import tenant_id
 from mockserver.errors import MockserverError
@@ -52,8 +53,11 @@ class AdminClient:
         :param when: see :class:`FaultOptions`.
         :return: the queued fault, with its ``id``.
         """
+        __tracebackhide__ = True
         named = {"status": what} if isinstance(what, int) else {"fault": what}
         given: dict[str, JSON] = _given(**when)
+        if "seconds" in given:
+            parse_duration(given["seconds"])
         match = {name: given.pop(name) for name in _MATCHED & given.keys()}
         matched = {"match": {**given.pop("match", {}), **match}} if match else {}
         return self._object("POST", "/faults", {**named, **given, **matched, **self._tenant})
@@ -63,11 +67,8 @@ class AdminClient:
 
         :param name_or_file: a shipped scenario, or a file of TOML or JSON.
         """
-        body: dict[str, JSON] = {"name": str(name_or_file)}
-        if Path(name_or_file).is_file():
-            read = read_scenario(str(name_or_file))
-            body = {"faults": [fault.to_json() for fault in read.faults]}
-        return list(self._object("PUT", "/scenario", {**body, **self._tenant})["faults"])
+        new = [fault.to_json() for fault in read_scenario(str(name_or_file)).faults]
+        return list(self._object("PUT", "/scenario", {"faults": new, **self._tenant})["faults"])
 
     @property
     def faults(self) -> list[Mapping[str, JSON]]:
@@ -151,12 +152,14 @@ class AdminClient:
         :param timeout: in seconds, at most 60.
         :raises AssertionError: when the time is up first.
         """
+        __tracebackhide__ = True
         body = {**self._images(filters), **self._tenant, "count": count, "timeout": timeout}
         response = self._object("POST", "/requests/wait", body)
         came = _journal_entries(response)
         if not response["arrived"]:
             line = f"requests{_which(filters)} within {timeout:g} s: expected {count}"
-            raise AssertionError(_listed(f"{line}, received {len(came)}", came))
+            shown: Iterable[object] = came or self._with_other_keys(filters)
+            raise AssertionError(_listed(f"{line}, received {len(came)}", shown))
         return came
 
     def assert_requested(
@@ -172,6 +175,7 @@ class AdminClient:
         :param times: the exact number.
         :raises AssertionError: naming the requests that match most nearly.
         """
+        __tracebackhide__ = True
         expected = _given(exactly=times, at_least=at_least, at_most=at_most)
         body = {**self._images(filters), **expected, **self._tenant}
         response = self._object("POST", "/requests/verify", body)
@@ -192,7 +196,17 @@ class AdminClient:
             return [*self.find(**self._images(filters))]
         # Requests of other keys are private, and downloads are no near misses.
         near = [m for m in response["nearest"] if not {"tenant", "method"} & m["misses"].keys()]
-        return [_miss(**miss) for miss in near] or [*self.requests]
+        shown: Iterable[object] = [_miss(**miss) for miss in near] or self.requests
+        return [*shown, *self._with_other_keys(filters)]
+
+    def _with_other_keys(self, filters: RequestFilter) -> list[str]:
+        """Return a line on the selected requests of other keys, where this key has none.
+
+        A client that sends another key is a common mistake. Their number reveals nothing.
+        """
+        others = AdminClient(self._send).count(**filters) if self._tenant else 0
+        came = f"{others} {'request' if others == 1 else 'requests'} came with another key"
+        return [f"{came}: send image_api.key, or use image_api_env"] if others else []
 
     @staticmethod
     def _images(filters: RequestFilter) -> RequestFilter:
@@ -208,12 +222,14 @@ class AdminClient:
         return f"{path}?{urlencode({**query, **self._tenant})}"
 
     def _object(self, method: str, path: str, body: JSON = None) -> Mapping[str, Any]:
+        __tracebackhide__ = True
         status, response = self._send(method, f"/__admin{path}", body)
         if not isinstance(response, dict):
             reason = f"expected the response of a mock, received {status}: {response!r}"
             raise MockserverError(reason)
         if status >= 400:
-            raise MockserverError(str(response.get("message", response)))
+            title, _, details = str(response.get("message", response)).partition("\n")
+            raise MockserverError(details or title)
         return response
 
 

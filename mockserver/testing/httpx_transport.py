@@ -33,7 +33,7 @@ def httpx_transport(
     :param settings: see :class:`mockserver.settings.Settings`.
     :raises MockserverError: when the extra ``httpx`` is missing.
     """
-    extra("anyio", "httpx")
+    extra("anyio", "httpx", "httpx_transport")
     return Transport(InProcess(contract, settings), key)
 
 
@@ -177,7 +177,7 @@ class _AsyncStream:
         return self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        anyio = extra("anyio", "httpx")
+        anyio = extra("anyio", "httpx", "httpx_transport")
         with self._stream.errors(), anyio.fail_after(timeout):
             received: bytes = await anyio.to_thread.run_sync(
                 self._stream.connection.receive,

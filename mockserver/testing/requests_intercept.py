@@ -41,7 +41,7 @@ def intercept_requests(
         address.
     :raises MockserverError: when the extra ``requests`` is missing.
     """
-    requests = extra("requests", "requests")
+    requests = extra("requests", "requests", "intercept_requests")
     mock = InProcess(contract, settings)
     there = re.compile(rf"{re.escape(mock.origin)}([/?#]|$)")
     let_through = tuple(passthrough)

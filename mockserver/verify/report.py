@@ -134,6 +134,8 @@ class Report:
         broken = next((c for c in self.run.checks if c.outcome is Outcome.ERROR), None)
         if broken:
             return _last_line(broken.reason)
+        if self.run.unreachable:
+            return self.run.unreachable
         if self.run.status in _ABNORMAL_STATUSES or not self.run.checks:
             return f"the suite itself broke off: {_last_line(self.run.output)}"
         if self.run.status and not self.differences:

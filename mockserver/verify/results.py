@@ -115,6 +115,7 @@ class Run:
     :ivar budget: what was bought, or given by a free target.
     :ivar exchanges: some requests and responses, as the report shows them.
     :ivar withdrawn: the contracts that were not tested, since their models are withdrawn.
+    :ivar unreachable: why nothing was tested; empty where the target can be reached.
     :ivar status: the exit status of pytest.
     :ivar output: what pytest printed.
     :ivar response_seconds: how long each response took.
@@ -127,6 +128,7 @@ class Run:
     exchanges: list[dict[str, JSON]] = field(default_factory=list)
     drifts: list[Drifted] = field(default_factory=list)
     withdrawn: list[Withdrawn] = field(default_factory=list)
+    unreachable: str = ""
     status: int = 0
     output: str = ""
     seconds: float = 0.0

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from mockserver.clock import monotonic
+from mockserver.errors import SettingsError
 from mockserver.paths import CONTRACT_TESTS
 from mockserver.recording import Recorder
+from mockserver.recording.target import check_listening
 from mockserver.verify.collector import Collector
 from mockserver.verify.results import Run
 from mockserver.verify.suite.config import SuiteConfig
@@ -37,6 +39,11 @@ def run_suite(
     :raises KeyboardInterrupt: when the run is interrupted.
     """
     run = Run(suite_config.name, suite_config.budget)
+    try:
+        check_listening(suite_config.name)
+    except SettingsError as error:
+        run.unreachable = str(error)
+        return run
     run.withdrawn = withdrawn_contracts(suite_config)
     gone = {each.contract for each in run.withdrawn}
     suite_config.contracts = [c for c in suite_config.contracts if c.id not in gone]

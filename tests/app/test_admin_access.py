@@ -185,5 +185,6 @@ def test_a_mock_that_others_can_reach_opens_with_a_token() -> None:
 def test_a_mock_on_loopback_says_where_its_admin_api_is() -> None:
     with started("--no-access-log") as process:
         url, text = banner(process)
-        assert f"{url}/__admin/" in text
+        assert f"{url}/__admin/openapi.json\n" in text
+        assert requests.get(f"{url}/__admin/openapi.json", timeout=5).status_code == 200
         assert requests.get(url + SETTINGS, timeout=5).status_code == 200

@@ -299,6 +299,7 @@ def test_an_unknown_path_gets_404(client: FlaskClient, path: str) -> None:
     assert first == "Not Found"
     routes = f"POST {PATH} or POST /images/generations"
     assert second.startswith(f"Expected {routes}, received POST '/")
+    assert second.endswith("'; also here: GET /v1/models, /v1/billing/balance, /v2/billing")
 
 
 def test_a_path_without_its_version_is_told_the_right_one(client: FlaskClient) -> None:

@@ -68,7 +68,9 @@ def test_a_fault_that_breaks_the_schema_is_refused(data: JSON, words: str) -> No
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({"fault": "lightning"}, "no fault 'lightning'; expected one of validation, "),
+        ({"fault": "lightning"}, "no fault 'lightning'; `mockserver faults` lists all"),
+        ({"fault": "close"}, "no fault 'close'; did you mean close-connection? `mockserver f"),
+        ({"fault": "rate-limit"}, "no fault 'rate-limit'; did you mean rate-limited?"),
         ({"fault": "migrate"}, "fault 'migrate' needs contract"),
         ({"fault": "drop-field"}, "fault 'drop-field' needs pointer"),
         ({"fault": "migrate", "contract": "dall-e-9"}, "no contract 'dall-e-9'"),

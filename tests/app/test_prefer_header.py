@@ -96,7 +96,7 @@ def test_a_header_comes_before_what_waits(client: FlaskClient) -> None:
         ("code=600", "code=600: /status: expected a number of at most 599, received 600"),
         ("code=often", "code=often: /status: expected integer, received string 'often'"),
         ("code", "code: /status: expected integer"),
-        ("fault=lightning", "fault=lightning: no fault 'lightning'; expected one of"),
+        ("fault=lightning", "fault=lightning: no fault 'lightning'; `mockserver faults`"),
         ("fault", "fault: /fault: expected at least 1 character"),
         ("fault=drop-field", "fault=drop-field: fault 'drop-field' needs pointer"),
         ("fault=hang; seconds=long", "/seconds: expected text that matches"),

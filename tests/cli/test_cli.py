@@ -141,7 +141,7 @@ def test_the_number_of_threads_reaches_the_server(serving: Serving) -> None:
     ("arguments", "words"),
     [
         (["--port", "65536"], "65536 is not in the range 0<=x<=65535"),
-        (["--port", "http"], "'http' is not a valid integer range"),
+        (["--port", "http"], "'http' is not a valid whole number"),
         (["--prot", "1"], "No such option"),
         (["--port"], "requires an argument"),
         (["--threads", "0"], "0 is not in the range"),
@@ -164,9 +164,10 @@ def test_the_number_of_threads_reaches_the_server(serving: Serving) -> None:
         (["--time-scale", "inf"], "expected a number of at least 0, received inf"),
         (
             ["--contract", "dall-e-2@1999-01-01"],
-            "no contract 'dall-e-2@1999-01-01'; expected one of",
+            "no contract 'dall-e-2@1999-01-01'; its revisions are dall-e-2@2024-09-10, dall",
         ),
-        (["--contract", "dall-e-4"], "no contract 'dall-e-4'"),
+        (["--contract", "dall-e-4"], "no contract 'dall-e-4'; the nearest are dall-e-3, dall-e-2"),
+        (["--contract", "zzz"], "no contract 'zzz'; `mockserver contracts` lists all"),
         (["--contract", PINNED, "--contract", "dall-e-2@2026-01-16"], "two revisions chosen"),
         (["--host", "192.0.2.1"], "192.0.2.1"),
         (["surplus"], "unexpected extra argument"),
@@ -183,7 +184,7 @@ def test_a_wrong_option_ends_with_one_clear_line(arguments: list[str], words: st
 def test_a_wrong_variable_ends_with_one_clear_line() -> None:
     status, _, complaint = run("serve", variables={"MOCKSERVER_LISTEN_PORT": "none"})
     assert (status, complaint.count("\n")) == (2, 1)
-    assert "'none' is not a valid integer range" in complaint
+    assert "'none' is not a valid whole number" in complaint
 
 
 def test_a_port_in_use_is_named_with_the_way_out() -> None:
@@ -253,8 +254,28 @@ def test_the_banner_names_the_contracts_and_the_sdks_base_url(
     assert f"contract     {PINNED} (also 1 other model)" in told
     assert "withdrawn    dall-e-2 (2026-06-09), by the provider" in told
     assert "base_url=http://127.0.0.1:8000/v1" in told
-    banner.show(("127.0.0.1", 8000), served[:1], Settings())
-    assert "also" not in capsys.readouterr().out
+    assert "mockserver ctl requests\n" in told
+    banner.show(("127.0.0.1", 8300), served[:1], Settings(headers="on"))
+    told = capsys.readouterr().out
+    assert "also" not in told
+    assert "headers      on" in told
+    assert "mockserver ctl requests --url http://127.0.0.1:8300" in told
+
+
+@pytest.mark.parametrize("group", [[], ["ctl"]])
+def test_the_help_of_a_group_has_a_whole_sentence_for_each_command(group: list[str]) -> None:
+    listed = run(*group, "--help")[1].partition("Commands:\n")[2].splitlines()
+    assert len(listed) > 10
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+
+
+def test_a_port_in_the_variable_of_kubernetes_is_warned_of() -> None:
+    variables = {"MOCKSERVER_PORT": "8300", "MOCKSERVER_LISTEN_PORT": "none"}
+    assert "MOCKSERVER_PORT has no" not in run("serve", variables=variables)[2]
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        variables["MOCKSERVER_LISTEN_PORT"] = str(other.getsockname()[1])
+        told = run("serve", variables=variables)[2]
+    assert told.startswith("warning: MOCKSERVER_PORT has no effect; use MOCKSERVER_LISTEN_PORT")
 
 
 def test_the_line_to_paste_takes_the_key_from_the_environment_where_one_is_needed() -> None:

@@ -81,7 +81,7 @@ def test_a_fault_takes_every_option(ctl: Ctl) -> None:
 def test_a_fault_can_be_for_one_key(api: MockServer, ctl: Ctl) -> None:
     ctl("faults", "add", "503", "--key", "mock-other")
     assert draw(api) == 201
-    assert ctl("faults") == "no faults wait\n"
+    assert ctl("faults") == "no faults are queued\n"
     assert "unavailable" in ctl("faults", "--key", "mock-other")
 
 
@@ -99,8 +99,8 @@ def test_requests_are_listed_in_columns(api: MockServer, ctl: Ctl) -> None:
     draw(api)
     draw(api, "A very long prompt\n" * 5, size="256x256", colour="red")
     heading, first, second = ctl("requests").splitlines()
-    assert heading.split() == ["TIME", "STATUS", "MS", "FAULT", "FINDINGS", "SIZE", "PROMPT"]
-    assert re.fullmatch(r"[\d:]{8}  429 +\d+  rate-limited  0 +- +A red fox", first)
+    assert heading.split() == ["ID", "TIME", "STATUS", "MS", "FAULT", "FINDINGS", "SIZE", "PROMPT"]
+    assert re.fullmatch(r"[0-9a-f]{8}  [\d:]{8}  429 +\d+  rate-limited  0 +- +A red fox", first)
     assert re.search(r"201 .* - +1 +256x256  A very long prompt\\nA very .*\\u2026$", second)
     assert heading.index("PROMPT") == first.index("A red") == second.index("A very")
 
@@ -122,9 +122,11 @@ def test_requests_are_filtered_and_written_as_json(api: MockServer, ctl: Ctl) ->
 def test_one_request_is_shown_by_its_id(api: MockServer, ctl: Ctl) -> None:
     draw(api, "A fox")
     draw(api, "A cat")
-    filters = api.requests[0]
-    shown = json.loads(ctl("request", filters.id))
-    assert (shown["id"], shown["fields"]["prompt"]) == (filters.id, "A fox")
+    first = api.requests[0]
+    for request_id in (first.id, first.id[:8]):
+        shown = json.loads(ctl("request", request_id))
+        assert (shown["id"], shown["fields"]["prompt"]) == (first.id, "A fox")
+        assert re.fullmatch(r"[\d-]{10}T[\d:]{8}\.\d{3}Z", shown["time"])
 
 
 def test_clearing_the_journal_keeps_the_faults(api: MockServer, ctl: Ctl) -> None:
@@ -145,7 +147,7 @@ def test_a_fault_is_taken_out_by_its_number_or_with_all(api: MockServer, ctl: Ct
     assert ctl("faults", "clear", "--key", api.key) == "removed 0\n"
     assert draw(api) == 500
     assert ctl("faults", "clear") == "removed 2\n"
-    assert ctl("faults") == "no faults wait\n"
+    assert ctl("faults") == "no faults are queued\n"
 
 
 def test_a_number_of_requests_is_verified(api: MockServer, ctl: Ctl) -> None:
@@ -173,9 +175,10 @@ def test_limits_are_shown_set_and_taken_away(ctl: Ctl) -> None:
 
 
 def test_credits_are_shown_and_set(ctl: Ctl) -> None:
-    assert ctl("credits") == "unlimited\n"
-    assert ctl("credits", "0") == ctl("credits") == "0\n"
-    assert ctl("credits", "--unlimited") == "unlimited\n"
+    assert ctl("credits") == "each key starts with unlimited credits\n"
+    assert ctl("credits", "0") == ctl("credits") == "each key starts with 0 credits\n"
+    assert ctl("credits", "--key", "mock-key") == "0\n"
+    assert ctl("credits", "--unlimited", "--key", "mock-key") == "unlimited\n"
 
 
 def test_contract_and_clock_are_set_for_a_key(api: MockServer, ctl: Ctl) -> None:
@@ -207,7 +210,10 @@ def test_a_reset_forgets_everything(api: MockServer, ctl: Ctl) -> None:
             "expected a header such as Retry-After:1",
         ),
         (["contract", "dall-e-2@2026-01-16"], "a contract is set for one key: name it"),
-        (["scenario", "calm"], "no scenario 'calm'"),
+        (["scenario", "calm"], "no scenario 'calm'; expected a file, or one of"),
+        (["faults", "add", "600"], "mockserver: status: Expected a number of at most 599"),
+        (["faults", "add", "delay", "--seconds", "abc"], "expected a duration such as"),
+        (["wait", "abc"], "'abc' is not a valid whole number"),
         (["wait", "0"], "0 is not in the range"),
         (["request", "lost?"], "the id of a request in the journal, received 'lost?'"),
     ],

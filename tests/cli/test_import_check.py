@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -257,8 +258,8 @@ def test_a_file_that_cannot_be_imported_is_an_error(
     [
         (["--check", "mock-9"], "no file 'mock-9', and no model of that id at http"),
         (["--check", "mock-1", "--from", "ftp://docs.test"], "--from: expected live or a base URL"),
-        (["--write", "mock-1"], "expected --check, or a file, URL or folder and no --write"),
-        ([], "expected --check, or a file, URL or folder and no --write"),
+        (["--write", "mock-1"], "--write needs --check"),
+        (["mock-1"], "--from needs --check"),
     ],
 )
 def test_wrong_usage_is_an_error(
@@ -268,3 +269,25 @@ def test_wrong_usage_is_an_error(
     result = CliRunner().invoke(cli, ["import", *options, *arguments])
     assert result.exit_code != 0
     assert words in f"{result.output}{result.exception}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "expected a file, URL or folder to import, or --check"),
+        (["dall-e-2"], "a model needs --check, received 'dall-e-2'"),
+    ],
+)
+def test_an_import_needs_a_document(arguments: list[str], words: str) -> None:
+    result = CliRunner().invoke(cli, ["import", *arguments])
+    assert result.exit_code != 0
+    assert words in f"{result.output}{result.exception}"
+
+
+def test_a_check_shows_its_progress_on_a_terminal(
+    provider: Provider, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mockserver.cli.import_._PROGRESS_STEP", 1)
+    terminal = SimpleNamespace(isatty=lambda: True)
+    monkeypatch.setattr("mockserver.cli.import_.sys", SimpleNamespace(stderr=terminal))
+    assert "1 documents compared\n" in check(provider, root).stderr

@@ -92,7 +92,8 @@ def test_responses_vary_by_a_seed() -> None:
 
 
 def test_a_command_that_asks_for_nothing_is_told_so() -> None:
-    assert run("run", "true") == (0, "", "mockserver: 0 requests\n")
+    question = "  does COMMAND read OPENAI_BASE_URL or AIMLAPI_BASE_URL?\n"
+    assert run("run", "true") == (0, "", f"mockserver: 0 requests\n{question}")
 
 
 def test_the_environment_is_the_callers_with_that_of_the_mock() -> None:
@@ -143,6 +144,7 @@ def test_options_behind_the_command_are_its_own() -> None:
         (["no-such-command"], 127, "cannot run 'no-such-command': no such command"),
         ([str(Path(__file__).parent)], 126, "Permission denied"),
         ([], 2, "Missing argument 'COMMAND...'"),
+        (["--port", "1", "true"], 2, "run has no option '--port'; it takes a free port itself"),
         (["--scenario", "calm", "true"], 2, "no scenario 'calm'"),
         (["--contract", "dall-e-9@2030-01-01", "true"], 2, "dall-e-9"),
     ],

@@ -238,7 +238,10 @@ def test_diff_takes_folders(schemas: Path) -> None:
         (["dall-e-2"], "expected two contracts, or --timeline MODEL"),
         (["dall-e-2", "--timeline", "dall-e-2"], "received both"),
         (["dall-e-2", "dall-e-9"], "no contract 'dall-e-9'"),
+        (["dall-e-2", "schemas"], "schemas: no contract.json in this folder"),
         (["--timeline", "dall-e-3"], "1 revision of 'dall-e-3', two are needed"),
+        (["--timeline", "nope"], "; models with two or more: dall-e-2"),
+        (["--timeline", "dall-e-2@2024-09-10"], "expected a model without @REVISION"),
     ],
 )
 def test_wrong_usage_of_diff_is_an_error(arguments: list[str], message: str) -> None:

@@ -206,12 +206,12 @@ def summary(body: JSON, **known: JSON) -> list[str]:
 
 def test_the_summary_of_drift_names_both_contracts_the_differences_and_the_commands() -> None:
     lines = summary(data({"url": LINK}, meta={"usage": {"credits_used": 1}}), status=200)
-    assert lines[0] == f"the live API answers as {CREDITS}; you pin {PINNED}"
+    assert lines[0] == f"the live API answers as {CREDITS}; you test {PINNED}"
     assert f"what the documents changed: {PINNED} -> {CREDITS}: 11 breaking, 2 compatible" in lines
-    assert [line for line in lines if line.startswith(("  mockserver", "  pytest"))] == [
+    assert [line for line in lines if line.startswith("  mockserver")] == [
         f"  mockserver diff {PINNED} {CREDITS}",
         f"  mockserver serve --contract {CREDITS}",
-        f"  pytest --pyargs mockserver.contract_tests --target live --contract {CREDITS}",
+        f"  mockserver verify --target live --contract {CREDITS}",
     ]
     assert max(map(len, lines)) <= 100
 
@@ -231,15 +231,12 @@ def test_the_commands_name_the_target_that_drifted() -> None:
     lines = drift_summary(found, "http://127.0.0.1:8000")
     assert lines[-2:] == [
         "  # test http://127.0.0.1:8000 against it",
-        (
-            "  pytest --pyargs mockserver.contract_tests --target http://127.0.0.1:8000 "
-            f"--contract {CREDITS}"
-        ),
+        f"  mockserver verify --target http://127.0.0.1:8000 --contract {CREDITS}",
     ]
 
 
 def test_without_drift_the_summary_is_a_line() -> None:
-    assert summary(JOB) == [f"the live API answers as {PINNED}, which you pin"]
+    assert summary(JOB) == [f"the live API answers as {PINNED}, which you test"]
 
 
 def test_drift_to_nothing_known_names_what_the_nearest_lacks() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -165,8 +166,11 @@ def test_golden_exchanges_have_the_form_of_recordings() -> None:
     ("text", "reason"),
     [
         ("{", "JSON"),
-        ('{"request": {}}', "'response' is a required property"),
-        ('{"request": {}, "response": {"status": "200"}}', "#/response/status: '200' is not"),
+        ('{"request": {}}', "json: not a recorded exchange: 'response' is a required property"),
+        (
+            '{"request": {}, "response": {"status": "200"}}',
+            "#/response/status: '200' is not",
+        ),
         (
             '{"request": {}, "response": {"status": 200}, "images": {"/a": {"file": "../b"}}}',
             "#/images/~1a/file",
@@ -284,6 +288,20 @@ def test_record_sends_the_given_requests(tmp_path: Path) -> None:
     ]
 
 
+def test_record_checks_each_request_by_the_model_that_it_names(tmp_path: Path) -> None:
+    bodies = ('{"model": "flux/schnell", "prompt": "A fox"}', '{"prompt": "A fox"}', "{model:}")
+    requests = [text for body in bodies for text in ("--request", body)]
+    with MockServer() as mock:
+        output = run("record", "--target", mock.url, "--out", tmp_path, *requests)[1]
+    assert "1 of 3: POST" in output
+    assert "… 200, kept" in output
+    assert "warning: --request {model:} is not JSON" in output
+    contracts = [json.loads(it.read_bytes())["contract"] for it in sorted(tmp_path.glob("*.json"))]
+    assert [contract.partition("@")[0] for contract in contracts] == [
+        *("flux/schnell", "dall-e-2", "dall-e-2")
+    ]
+
+
 def test_record_ends_with_3_without_a_response(tmp_path: Path) -> None:
     status, output = run("record", "--target", "http://127.0.0.1:9", "--out", tmp_path)
     assert status == 3
@@ -326,5 +344,8 @@ def test_a_missing_extra_is_named(
         "proxy": ["--upstream", "http://127.0.0.1:9"],
         "verify": ["--target", "http://127.0.0.1:9"],
     }
-    words = f"{command} needs requests: pip install 'aimlapi-mockserver[contract]'"
-    assert run(command, *options[command]) == (2, words)
+    status, output = run(command, *options[command])
+    assert status == 2
+    # In a checkout that is not installed, pip installs the checkout.
+    words = rf"{command} needs requests: pip install '(\.|aimlapi-mockserver)\[contract\]'"
+    assert re.fullmatch(words, output)

@@ -397,10 +397,11 @@ def test_a_missing_extra_is_named(name: str, monkeypatch: pytest.MonkeyPatch) ->
     missing = {"requests", "anyio"}
     for module in missing:
         monkeypatch.setitem(sys.modules, module, None)
-    command = r"pip install 'aimlapi-mockserver\[(requests|httpx)\]'"
+    feature = name.removeprefix("async_")
+    command = rf"{feature} needs \w+: pip install '(\.|aimlapi-mockserver)\[(requests|httpx)\]'"
     with pytest.raises(MockserverError, match=command):
         getattr(mockserver, name)().__enter__()
 
 
 def test_what_an_extra_itself_misses_is_not_hidden() -> None:
-    assert extra("builtins", "any") is builtins
+    assert extra("builtins", "any", "a test") is builtins

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -253,6 +254,20 @@ def test_no_request_of_another_key_is_named(server: MockServer) -> None:
     assert len(mine.requests) == 1
 
 
+@pytest.mark.parametrize(
+    "check", [AdminClient.assert_requested, partial(AdminClient.wait, timeout=0)]
+)
+def test_a_request_with_another_key_is_the_reason_for_none(
+    server: MockServer, check: Callable[..., object]
+) -> None:
+    mine, other = server.with_key(), server.with_key()
+    server.everybody().clear_journal()
+    with httpx.Client(base_url=server.url) as client:
+        Mock(other, client, other.key).draw("A hidden fox")
+    with pytest.raises(AssertionError, match="  1 request came with another key: send image_api"):
+        check(mine, prompt="hidden")
+
+
 def test_a_reset_forgets_everything_about_the_key(mock: Mock) -> None:
     mock.control.fail(500, times="always")
     mock.control.credits(0)
@@ -265,11 +280,12 @@ def test_a_reset_forgets_everything_about_the_key(mock: Mock) -> None:
 @pytest.mark.parametrize(
     ("refused", "words"),
     [
-        (lambda control: control.fail("earthquake"), "no fault 'earthquake'; expected one of"),
+        (lambda control: control.fail("earthquake"), "no fault 'earthquake'; "),
         (lambda control: control.fail(600), "status: Expected a number of at most 599"),
         (lambda control: control.fail(429, colour="red"), "colour: Expected no such field"),
         (lambda control: control.limit(rate="often"), "10/minute, received 'often'"),
-        (lambda control: control.scenario("calm"), "no scenario 'calm'"),
+        (lambda control: control.scenario("calm"), "no scenario 'calm'; expected a file, or one"),
+        (lambda control: control.fail("delay", seconds="abc"), "expected a duration such as"),
         (lambda control: control.use_contract("dall-e-9@2030-01-01"), "dall-e-9"),
         (lambda control: control.set_clock("noon"), "time: Expected a string of format date-time"),
         (lambda control: control.wait(timeout=90), "timeout: Expected a number of at most 60"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cache, partial
 
 from mockserver.app.faults import body, connection, images, timing
@@ -27,6 +28,9 @@ __all__ = ["check_fault", "fault_kinds"]
 
 _REFUSAL = '400 {"error": {"code": "content_policy_violation", "message": "Prompt refused."}}'
 """Project-defined, in the form in which a refusal of the upstream was printed once."""
+
+_MAX_COMPARED = 100
+"""How many characters of an unknown name are compared; the time grows with their square."""
 
 _SERVER_HEADERS = {
     *("connection", "content-length", "keep-alive", "proxy-authenticate", "proxy-authorization"),
@@ -164,8 +168,11 @@ def check_fault(fault: Fault) -> None:
     """
     kind = fault_kinds().get(fault.name)
     if kind is None:
-        known = ", ".join(fault_kinds())
-        raise SettingsError(f"no fault {fault.name!r}; expected one of {known}")
+        name = fault.name[:_MAX_COMPARED]
+        near = [known for known in fault_kinds() if name and name in known]
+        near = near or get_close_matches(name, fault_kinds(), 1)
+        guess = f"; did you mean {near[0]}?" if near else ";"
+        raise SettingsError(f"no fault {fault.name!r}{guess} `mockserver faults` lists all")
     for name in kind.needs:
         if name not in fault.options:
             raise SettingsError(f"fault {fault.name!r} needs {name}: {kind.summary}")
