@@ -12,7 +12,7 @@ PORT ?= 8000
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint format bench proof models lock clean
+.PHONY: help serve test test-all schemathesis lint format bench proof models lock clean
 
 help: ## print this list
 	@echo "make serve PORT=8001 ARGS='--seed 1' -- PORT, ARGS and PYTHON can be set for every target"
@@ -31,6 +31,11 @@ test: $(VENV)/dev.installed ## run the tests (ARGS='-k journal' for some of them
 
 test-all: $(VENV)/dev.installed $(VENV)-clients/clients.installed ## run every test, also those that take long
 	$(RUN) pytest --numprocesses 2 --dist worksteal -m '' $(ARGS)
+
+schemathesis: $(VENV)/serve.installed $(VENV)-schemathesis/schemathesis.installed ## test the mock against its OpenAPI documents
+	$(RUN) mockserver run -- sh -c 'for document in openapi.json __admin/openapi.json; do \
+		$(VENV)-schemathesis/bin/schemathesis --config-file tests/schemathesis.toml \
+		run "$${AIMLAPI_BASE_URL%/v1}/$$document" $(ARGS) || exit; done'
 
 lint: $(VENV)/dev.installed ## check style, format and types
 	$(RUN) ruff check
@@ -56,6 +61,7 @@ lock: $(VENV)/serve.installed ## make the locks again (ARGS=--upgrade for the ne
 	$(call compile,serve,pyproject.toml)
 	$(call compile,dev,--extra contract --group dev --constraint requirements/serve.txt pyproject.toml)
 	$(call compile,clients,--group clients)
+	$(call compile,schemathesis,--group schemathesis)
 
 clean: ## remove what make has made
 	rm -rf .venv .venv-* .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
@@ -73,4 +79,7 @@ $(VENV)/dev.installed: $(VENV)/serve.installed
 $(VENV)-clients/clients.installed: requirements/clients.txt requirements/install $(VENV)-clients/bin/python
 	@sh requirements/install $(VENV)-clients clients $(PYTHON)
 
-$(VENV)/bin/python $(VENV)-clients/bin/python: ;
+$(VENV)-schemathesis/schemathesis.installed: requirements/schemathesis.txt requirements/install $(VENV)-schemathesis/bin/python
+	@sh requirements/install $(VENV)-schemathesis schemathesis $(PYTHON)
+
+$(VENV)/bin/python $(VENV)-clients/bin/python $(VENV)-schemathesis/bin/python: ;

@@ -23,7 +23,8 @@ RUNTIME = PROJECT["project"]["dependencies"]
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 DEV = PROJECT["dependency-groups"]["dev"]
 CLIENTS = PROJECT["dependency-groups"]["clients"]
-LOCKS = ["serve", "dev", "clients"]
+SCHEMATHESIS = PROJECT["dependency-groups"]["schemathesis"]
+LOCKS = ["serve", "dev", "clients", "schemathesis"]
 POSIX_ONLY = {
     *("fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"),
     *(f"os.{name}" for name in ("fork", "geteuid", "getpgrp", "getuid", "killpg", "setsid")),
@@ -146,6 +147,7 @@ def names_at_import(node: ast.AST) -> Iterator[str]:
         ("serve", RUNTIME),
         ("dev", [*RUNTIME, *EXTRAS["contract"], *DEV]),
         ("clients", CLIENTS),
+        ("schemathesis", SCHEMATHESIS),
     ],
 )
 def test_a_lock_pins_every_dependency_within_its_bounds(lock: str, filters: list[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver import __version__
 from mockserver.contracts import Contract
+from mockserver.contracts.allof import flattened
 from mockserver.contracts.refs import read_object
 from mockserver.contracts.schema_loader import ANNOTATION, Schema
 from mockserver.paths import SCHEMAS
@@ -15,9 +16,17 @@ __all__ = ["mock_document", "openapi_document"]
 
 
 def mock_document(contracts: Iterable[Contract]) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document of a mock: its contracts, and its other routes."""
-    document = openapi_document(contracts)
+    """Return the OpenAPI 3.1 document of a mock: its contracts, and its other routes.
+
+    A request's schema has the overlay merged into the published one, since the mock checks both.
+    """
+    served = list(contracts)
+    document = openapi_document(served)
     document["paths"] |= read_object(SCHEMAS / "routes.openapi.json")["paths"]
+    schemas = document["components"]["schemas"]
+    for contract in served:
+        name = _name(contract, "request")
+        schemas[name] = flattened({"allOf": [schemas[name], contract.request_overlay]})
     return document
 
 
@@ -75,12 +84,12 @@ def _reference(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _any_of(names: list[str]) -> Schema:
-    return _reference(names[0]) if len(names) == 1 else {"anyOf": [_reference(n) for n in names]}
+def _any_of(schemas: list[Schema]) -> Schema:
+    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
 def _operation(path: str, contracts: list[Contract]) -> dict[str, Any]:
-    requests = _any_of([_name(contract, "request") for contract in contracts])
+    requests = _any_of([_reference(_name(contract, "request")) for contract in contracts])
     return {
         "operationId": path.replace("/", "_"),  # as in the provider's documents
         "summary": "Make images from a prompt; the model in the body chooses the contract.",
@@ -96,8 +105,10 @@ def _successes(contracts: list[Contract]) -> dict[str, Any]:
         same = [contract for contract in contracts if contract.success == status]
         named = ", ".join(contract.id for contract in same)
         described = f"{same[0].about['success']['description']} ({named})".lstrip()
-        shown = [_name(c, "response") for c in same if c.response_schema is not None]
-        content = {"application/json": {"schema": _any_of(shown)}} if shown else {}
+        shown = [_reference(_name(c, "response")) for c in same if c.response_schema is not None]
+        # A response without documented body may have any.
+        rest: list[Schema] = [{}] if len(shown) < len(same) else []
+        content = {"application/json": {"schema": _any_of(shown + rest)}} if shown else {}
         headers = _headers(same)
         documented = {"headers": headers} if headers else {}
         responses[str(status)] = {"description": described, **documented, "content": content}

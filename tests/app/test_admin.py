@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.test import TestResponse
 
@@ -55,6 +56,25 @@ def test_the_document_names_every_operation_that_there_is(client: FlaskClient) -
 def test_the_document_has_the_filters_of_the_journal(client: FlaskClient) -> None:
     names = [field.name for field in fields(JournalFilter)]
     assert list(document(client)["components"]["schemas"]["JournalFilter"]["properties"]) == names
+
+
+def test_the_document_allows_no_other_query_parameter(client: FlaskClient) -> None:
+    schema = document(client)["components"]["parameters"]["filter"]["schema"]
+    assert Draft202012Validator(schema).is_valid({"status": 200})
+    assert not Draft202012Validator(schema).is_valid({"colour": "red"})
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/settings", "/faults", "/requests", "/requests/count", "/requests/{id}", "/limits"],
+)
+def test_a_response_keeps_the_document(client: FlaskClient, generate: Generate, path: str) -> None:
+    client.post("/__admin/faults", json={"status": 503})
+    request_id = generate(n=0).headers["X-Request-Id"]
+    shown = client.get(f"/__admin{path}".replace("{id}", request_id))
+    responses = document(client)["paths"][f"/__admin{path}"]["get"]["responses"]
+    schema = responses["200"]["content"]["application/json"]["schema"]
+    Draft202012Validator(schema).validate(shown.get_json())
 
 
 def test_every_description_says_something(client: FlaskClient) -> None:
@@ -197,6 +217,26 @@ def test_a_wrong_call_gets_a_clear_400(
     message = reply.get_json()["message"]
     assert message.startswith("Body validation error!\n")
     assert words in message
+
+
+@pytest.mark.parametrize(
+    ("context", "body", "expected"),
+    [
+        ("PUT /credits", {"balance": 0.0}, {"balance": 0}),
+        ("PUT /limits", {"concurrency": 2.0}, {"rate": None, "concurrency": 2}),
+        ("POST /requests/wait", {"count": 1.0, "timeout": 0}, {"arrived": False}),
+        ("DELETE /faults?id=-1274", None, {"removed": 0}),
+        (f"DELETE /faults?id={10**20}", None, {"removed": 0}),
+        ("GET /requests/count?status=-1", None, {"count": 0}),
+    ],
+)
+def test_an_integer_is_what_json_schema_calls_one(
+    client: FlaskClient, context: str, body: JSON, expected: dict[str, JSON]
+) -> None:
+    method, _, path = context.partition(" ")
+    reply = client.open(f"/__admin{path}", method=method, json=body)
+    assert reply.status_code == 200, reply.data
+    assert expected.items() <= reply.get_json().items()
 
 
 @pytest.mark.parametrize("path", ["/faults", "/requests/verify", "/requests/wait"])

@@ -57,6 +57,18 @@ def test_the_document_of_a_mock_is_valid() -> None:
     assert valid(mock_document([load(CONTRACTS[0])]))
 
 
+@pytest.mark.parametrize("body", [{"prompt": ""}, {"num_images": 1.5}])
+def test_the_document_of_a_mock_refuses_what_the_mock_refuses(
+    mock_for: MockFor, body: dict[str, JSON]
+) -> None:
+    schemas = mock_document([load("flux/dev")])["components"]["schemas"]
+    request = Draft202012Validator(schemas["flux_dev_2026-01-16.request"])
+    valid_body = {"model": "flux/dev", "prompt": "a cat"}
+    assert request.is_valid(valid_body)
+    assert not request.is_valid({**valid_body, **body})
+    assert mock_for("flux/dev")(**body).status_code == 400
+
+
 @pytest.mark.parametrize("contract_id", CONTRACTS)
 def test_a_contracts_schemas_stand_in_the_document_as_published(contract_id: str) -> None:
     contract: Contract = load(contract_id)
@@ -131,3 +143,9 @@ def test_contracts_with_different_success_each_have_their_response() -> None:
     assert "dall-e-2@2025-08-19" in responses["201"]["description"]
     assert "dall-e-3@2026-01-16" in responses["200"]["description"]
     assert list(responses) == sorted(responses)
+
+
+def test_a_contract_without_documented_body_allows_any_beside_another() -> None:
+    contracts = [load("dall-e-2@2025-08-19"), load("stabilityai/stable-diffusion-xl-base-1.0")]
+    responses = operation(openapi_document(contracts))["responses"]
+    assert responses["201"]["content"]["application/json"]["schema"]["anyOf"][1:] == [{}]

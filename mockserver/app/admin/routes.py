@@ -107,7 +107,7 @@ class _View:
         _check(self._body_validator, arguments)
         properties = self._body["properties"].items()
         defaults = {name: field["default"] for name, field in properties if "default" in field}
-        return {**defaults, **arguments}
+        return {**defaults, **{name: _normal(value) for name, value in arguments.items()}}
 
 
 def _query_properties(parameters: list[dict[str, Any]]) -> dict[str, Schema]:
@@ -115,7 +115,7 @@ def _query_properties(parameters: list[dict[str, Any]]) -> dict[str, Schema]:
     properties: dict[str, Schema] = {}
     for parameter in parameters:
         if parameter["in"] == "query":
-            schema = parameter["schema"]
+            schema = flattened(parameter["schema"])
             properties |= schema.get("properties", {parameter["name"]: schema})
     return properties
 
@@ -132,7 +132,12 @@ def _object(properties: Mapping[str, Schema]) -> Schema:
 
 
 def _is_integer(text: str, schema: Schema) -> bool:
-    return schema.get("type") == "integer" and bool(re.fullmatch(r"\d{1,9}", text, re.ASCII))
+    return schema.get("type") == "integer" and bool(re.fullmatch(r"-?\d{1,99}", text, re.ASCII))
+
+
+def _normal(value: JSON) -> JSON:
+    """Return a number without a fraction as an integer, which it is in JSON Schema."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _check(schema: Draft202012Validator, arguments: JSON) -> None:
