@@ -145,6 +145,18 @@ class Settings:
         ),
     ] = "as-documented"
     reload: Annotated[bool, Setting("Read contracts again when their files change.")] = False
+    images: Annotated[
+        str | None,
+        Setting(
+            "Images in place of the shipped ones: a folder of PNG, JPEG or WebP files.",
+            "DIR",
+            check=str,
+        ),
+    ] = None
+    rules: Annotated[
+        str | None,
+        Setting("Own responses for some requests: a file of rules.", "FILE", check=str),
+    ] = None
     seed: Annotated[int, Setting("The seed by which an image is chosen for a prompt.")] = 0
     replay: Annotated[
         str | None,

@@ -18,7 +18,7 @@ from mockserver.contracts import Contract
 from mockserver.contracts.error_catalog import REQUEST_ID, api_error, error_body
 from mockserver.contracts.exchange import bearer_key
 from mockserver.contracts.finding import quote
-from mockserver.errors import APIError
+from mockserver.errors import APIError, FixtureError
 from mockserver.recording.redact import Redactor, key_in_use
 
 __all__ = ["install_error_handlers", "install_request_hooks"]
@@ -52,12 +52,16 @@ def install_error_handlers(app: Flask, state: State) -> None:
     def http_error_response(error: HTTPException) -> Response:
         return api_error_response(_api_error_for(error, state.contracts))
 
+    def missing_image_response(error: FixtureError) -> Response:
+        return api_error_response(api_error("unavailable", str(error)))
+
     def internal_error_response(error: Exception) -> Response:
         _log.exception("request %s failed", g.context.id, exc_info=error)
         return api_error_response(api_error("internal"))
 
     app.register_error_handler(APIError, api_error_response)
     app.register_error_handler(HTTPException, http_error_response)
+    app.register_error_handler(FixtureError, missing_image_response)
     app.register_error_handler(Exception, internal_error_response)
 
 

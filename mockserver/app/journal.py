@@ -47,7 +47,7 @@ class Entry(NamedTuple):
     :ivar images: name, size and digest of each, without its file.
     :ivar headers: those of the request, by their names in WSGI.
     :ivar redactor: removes secrets from the headers when they are shown.
-    :ivar response_findings: the findings about a response that the proxy forwarded.
+    :ivar response_findings: the findings about a response of a rule, or of the proxy's upstream.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Entry(NamedTuple):
     fields: JSON
     contract: Contract | None
     fault: str
+    rule: str
     variation: str
     recording: str
     message: str
@@ -98,6 +99,7 @@ class Entry(NamedTuple):
                 for finding in self.findings
             ],
             "fault": self.fault or None,
+            "rule": self.rule or None,
             "variation": self.variation or None,
             "recording": self.recording or None,
             "status": self.status,
@@ -184,6 +186,7 @@ class Journal:
             fields=_Cutter(redactor).json(context.fields),
             contract=context.contract,
             fault=context.fault.name if context.fault else "",
+            rule=context.rule.name if context.rule else "",
             variation=context.variation,
             recording=context.recording,
             message=_shortened(redactor.known(context.message), _MAX_TEXT),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -10,6 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mockserver.app.faults import Fault, FaultQueue, Sleep, read_scenario
 from mockserver.app.journal import Journal
 from mockserver.app.latency import parse_latency
+from mockserver.app.match_queue import MatchQueue
+from mockserver.app.rule_checks import rule_warnings
+from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.signed_urls import ImageRef, ImageSource, Links
 from mockserver.app.tenants import Tenant, Tenants
 from mockserver.app.variations import NO_VARIATION, Variation, pick_variation
@@ -32,6 +37,8 @@ Clock: TypeAlias = Callable[[], float]
 
 CLIENT_LEFT = 499
 """Project-defined: the status in the journal of a request whose client left, as nginx logs it."""
+
+_log = logging.getLogger("mockserver")
 
 _LOOK_SECONDS = 0.25
 """How often a request that waits looks whether its client is still there."""
@@ -63,8 +70,9 @@ class State:
     :ivar catalog: the contracts.
     :ivar secrets: what the journal and the log must never show.
     :ivar faults: the queue of faults for everybody.
+    :ivar rules: the rules for everybody.
     :ivar replay: the recorded responses, where some are served.
-    :raises SettingsError: when a contract, scenario, latency or limit is invalid.
+    :raises SettingsError: when a contract, image, rule, scenario, latency or limit is invalid.
     :raises RecordingError: when a recorded exchange is invalid.
     """
 
@@ -74,7 +82,8 @@ class State:
         self.catalog = ReloadingCatalog(
             settings.schemas, settings.contracts, watched, settings.headers
         )
-        self.image_library = ImageLibrary(settings.seed)
+        folder = settings.images
+        self.image_library = ImageLibrary(settings.seed, Path(folder) if folder else None)
         self.replay = self._replay()
         self.links = Links(settings.url_secret, settings.url_ttl)
         self.latency = parse_latency(settings.latency)
@@ -82,6 +91,8 @@ class State:
         self.journal = Journal(settings.journal)
         self.tenants = Tenants(settings)
         self.faults = FaultQueue(self._scenario())
+        self._first_rules = self._read_rules()
+        self.rules = MatchQueue(self._first_rules)
         self.secrets = (*settings.api_keys, settings.url_secret, settings.admin_token or "")
         self._clock = clock
         default = next(iter(self.contracts.values()))
@@ -103,6 +114,23 @@ class State:
         name = self.settings.scenario
         return read_scenario(name).faults if name else ()
 
+    def _read_rules(self) -> list[Rule]:
+        if not self.settings.rules:
+            return []
+        rules = self.rule_reader().read_file(Path(self.settings.rules))
+        for rule in rules:
+            for warning in rule.warnings:
+                _log.warning("%s: %s: %s", self.settings.rules, rule.name, ascii(warning)[1:-1])
+        return rules
+
+    def rule_reader(self, tenant: str | None = None) -> RuleReader:
+        """Return what reads the rules of a tenant, or of everybody."""
+        own = self.tenants.get(tenant).contracts if tenant else {}
+        check = partial(
+            rule_warnings, contracts={**self.contracts, **own}, library=self.image_library
+        )
+        return RuleReader(self.image_library, check)
+
     def _replay(self) -> Replay | None:
         folder = self.settings.replay
         if self.settings.replay_only and not folder:
@@ -120,6 +148,7 @@ class State:
         self.journal.clear(tenant)
         if tenant is None:
             self.faults.replace(self._scenario())
+            self.rules.replace(self._first_rules)
 
     def source(self, image_ref: ImageRef) -> ImageSource:
         """Return where an image comes from.

@@ -25,6 +25,8 @@ _GROUPS = {
         "schemas",
         "headers",
         "reload",
+        "images",
+        "rules",
         "seed",
         "replay",
         "replay_only",

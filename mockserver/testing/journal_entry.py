@@ -29,6 +29,7 @@ class JournalEntry:
 
     :ivar fields: the request's fields as sent; None where the body was not JSON.
     :ivar fault: the name of the injected fault.
+    :ivar rule: the name of the rule that responded.
     :ivar recording: the file of the recorded response.
     :ivar message: the message of an error response.
     :ivar duration_ms: how long the response took, in milliseconds.
@@ -44,6 +45,7 @@ class JournalEntry:
     fields: JSON
     findings: tuple[Finding, ...]
     fault: str | None
+    rule: str | None
     variation: str | None
     recording: str | None
     status: int
