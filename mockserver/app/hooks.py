@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from functools import lru_cache
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
@@ -79,7 +79,7 @@ def _api_error_for(error: HTTPException, contracts: Mapping[str, Contract]) -> A
             methods = " or ".join(sorted({*allowed} - {"HEAD", "OPTIONS"}))
             failure = api_error("method-not-allowed", f"Expected {methods}, {received}")
         case 413:
-            most = current_app.config["MAX_CONTENT_LENGTH"]
+            most = request.max_content_length
             failure = api_error("too-large", f"Expected a body of at most {most} bytes")
         case code:
             failure = APIError(code or 500, error.description or error.name)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import translate
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from mockserver.app.body_pieces import changed_body
 from mockserver.app.data_file import read_data_file
@@ -22,7 +23,7 @@ from mockserver.images import ImageLibrary, SourceImage
 from mockserver.images.source_image import own_image, read_own_file
 from mockserver.strict_json import JSON
 
-__all__ = ["Rule", "RuleReader"]
+__all__ = ["Rule", "RuleReader", "with_image"]
 
 _DATA_URL = re.compile(r"data:image/[a-z]+;base64,([A-Za-z0-9+/]*={0,2})", re.ASCII)
 _DIGITS = 12
@@ -175,30 +176,28 @@ class RuleReader:
 
         :raises SettingsError: with the pointer of the first error.
         """
-        return [self.read(each, f"/rules/{i}") for i, each in enumerate(data)]
+        places = [f"/rules/{i}" for i in range(len(data))]
+        return [self.read(each, place, place) for each, place in zip(data, places, strict=True)]
 
-    def read(self, data: Mapping[str, JSON], place: str) -> Rule:
+    def read(self, data: Mapping[str, JSON], name: str, root: str = "") -> Rule:
         """Return a rule.
 
-        :param place: the pointer of the rule, which is its name where it has none.
+        :param name: for a rule without one.
+        :param root: the pointer of the rule.
         :raises SettingsError: with the pointer of the first error.
         """
-        _check(data, place)
-        rule = Rule(
-            name=data.get("name", place),
-            data=data,
-            match=_Match.of(data.get("match", {})),
-            **{name: data[name] for name in _PLAIN & data.keys()},
-            **{name: _whole(data[name]) for name in _NUMBERS & data.keys()},
-        )
+        _check(data, root)
+        data = {**data, **{each: _whole(data[each]) for each in _NUMBERS & data.keys()}}
+        kept: Any = {each: data[each] for each in _KEPT & data.keys()}
         if "latency" in data:
-            rule = replace(rule, latency=_latency(data["latency"], place))
+            kept["latency"] = _latency(data["latency"], root)
         if "image" in data:
-            name, source = self._image(data["image"], f"{place}/image")
-            rule = replace(rule, image=name, source=source, data={**data, "image": name})
+            kept["image"], kept["source"] = self._image(data["image"], root)
+            data["image"] = kept["image"]
+        rule = Rule(**{"name": name, **kept}, data=data, match=_Match.of(data.get("match", {})))
         return replace(rule, warnings=self.check(rule))
 
-    def _image(self, text: str, place: str) -> tuple[str, SourceImage | None]:
+    def _image(self, text: str, root: str) -> tuple[str, SourceImage | None]:
         """Return the name of an image, and the image where only the rule keeps it."""
         try:
             if text.startswith("data:"):
@@ -209,15 +208,15 @@ class RuleReader:
                 self.library.check_name(text)
                 return text, None
         except (ImageError, FixtureError, SettingsError, OSError, ValueError) as error:
-            raise SettingsError(f"{place}: {error}") from None
+            raise SettingsError(f"{root}/image: {error}") from None
         return source.name, source
 
 
 _NUMBERS = {"times", "after", "seed", "status"}
 """The properties that are whole numbers, ``times`` unless it is ``always``."""
 
-_PLAIN = {"probability", "tenant", "merge", "body"}
-"""The properties that a rule keeps as they are."""
+_KEPT = {"name", "probability", "tenant", "merge", "body", *_NUMBERS}
+"""The properties that a rule has as they are."""
 
 
 def _whole(value: JSON) -> JSON:
@@ -225,21 +224,21 @@ def _whole(value: JSON) -> JSON:
     return int(value) if isinstance(value, float) else value
 
 
-def _check(data: Mapping[str, JSON], place: str) -> None:
+def _check(data: Mapping[str, JSON], root: str) -> None:
     """Check what the schema of a rule does not say."""
     if "body" in data and {"image", "merge"} & data.keys():
         expected = "expected a body, or an image and fields to merge"
-        raise SettingsError(f"{place}/body: {expected}, received both")
+        raise SettingsError(f"{root}/body: {expected}, received both")
     if data.get("status") in _BODILESS:
         expected = "expected the status of a response with a body"
-        raise SettingsError(f"{place}/status: {expected}, received {data['status']}")
+        raise SettingsError(f"{root}/status: {expected}, received {data['status']}")
 
 
-def _latency(text: str | float, place: str) -> Duration:
+def _latency(text: str | float, root: str) -> Duration:
     try:
         return parse_duration(text)
     except SettingsError as error:
-        raise SettingsError(f"{place}/latency: {error}") from None
+        raise SettingsError(f"{root}/latency: {error}") from None
 
 
 def _from_data_url(url: str) -> SourceImage:
@@ -247,5 +246,29 @@ def _from_data_url(url: str) -> SourceImage:
     found = _DATA_URL.fullmatch(url)
     if found is None:
         raise ImageError("expected a data URL such as data:image/png;base64,iVBORw…")
-    data = b64decode(found[1], validate=True)
+    try:
+        data = b64decode(found[1])
+    except ValueError as error:
+        raise ImageError(f"a data URL that is no base64: {error}") from None
     return own_image(data, f"rule-{sha256(data).hexdigest()[:_DIGITS]}")
+
+
+def with_image(data: Mapping[str, JSON], folder: Path) -> dict[str, JSON]:
+    """Return a rule as another machine reads it: a data URL in place of the file of its image.
+
+    :param folder: where the file is.
+    :raises SettingsError: when the file cannot be read.
+    """
+    if "image" not in data:
+        return dict(data)
+    file = folder / data["image"]
+    try:
+        image = _data_url(file.read_bytes()) if file.is_file() else str(data["image"])
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{data['image']}: cannot be read: {error}") from None
+    return {**data, "image": image}
+
+
+def _data_url(data: bytes) -> str:
+    """Return a file as a data URL; whoever reads it finds its format by its content."""
+    return f"data:image/png;base64,{b64encode(data).decode()}"

@@ -22,8 +22,9 @@ from mockserver.app.journal import JournalFilter
 from mockserver.errors import MockserverError, SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_client import AdminClient, over_http
+from mockserver.testing.admin_client import AdminClient
 from mockserver.testing.admin_options import FaultOptions, RequestFilter
+from mockserver.testing.admin_transport import over_http
 from mockserver.testing.mock_server import MockServer, MockSession
 from tests.http import PATH
 

@@ -67,7 +67,7 @@ class Operations:
         """Append a rule to those of its tenant, or of everybody."""
         tenant = rule.get("tenant")
         rules = self._rules(tenant)
-        parsed = self._state.rule_reader(tenant).read(rule, f"/rules/{len(rules)}")
+        parsed = self._state.rule_reader(tenant).read(rule, name=f"/rules/{len(rules)}")
         return rules.add(parsed).to_json()
 
     def set_rules(self, rules: Sequence[JSON], tenant: str | None = None) -> JSON:

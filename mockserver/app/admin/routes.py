@@ -27,6 +27,9 @@ __all__ = ["PREFIX", "admin_blueprint"]
 
 PREFIX = "/__admin"
 
+_MAX_BODY_BYTES = 64 * 1024 * 1024
+"""The largest body; the rules in it may hold images."""
+
 
 def admin_blueprint(state: State) -> Blueprint:
     """Return the admin API of a mock."""
@@ -101,6 +104,7 @@ class _View:
     def _body_arguments(self) -> dict[str, JSON]:
         if self._body is None:
             return {}
+        request.max_content_length = _MAX_BODY_BYTES
         text = request.get_data(cache=False)
         if not text and not self._required:
             return {}
