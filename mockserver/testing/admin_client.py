@@ -81,7 +81,8 @@ class AdminClient:
         __tracebackhide__ = True
         given: dict[str, JSON] = _given(**options)
         match = {name: given.pop(name) for name in _RULE_MATCH & given.keys()}
-        rule = with_image({**given, "match": match}, Path())
+        matched = {"match": match} if match else {}
+        rule = with_image({**matched, **given}, Path())
         return self._object("POST", "/rules", {**rule, **self._tenant})
 
     def set_rules(self, rules: str | Path | Iterable[Mapping[str, JSON]]) -> list[JSON]:

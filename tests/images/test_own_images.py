@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zlib
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
@@ -20,7 +19,12 @@ ROTATED = 6
 """The orientation in EXIF of an image whose top is at its right."""
 
 
-def halves(size: tuple[int, int], mode: str = "RGB", top: Any = RED, bottom: Any = BLUE) -> Any:
+def halves(
+    size: tuple[int, int],
+    mode: str = "RGB",
+    top: Colour | int = RED,
+    bottom: Colour | int = BLUE,
+) -> Image.Image:
     """An image of two colours, one above the other."""
     pil_image = Image.new(mode, size, bottom)
     ImageDraw.Draw(pil_image).rectangle((0, 0, size[0], size[1] // 2 - 1), fill=top)
