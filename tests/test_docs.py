@@ -16,8 +16,11 @@ from pathlib import Path
 
 import pytest
 import requests
+from PIL import Image
 
 from mockserver.app.faults import read_scenario
+from mockserver.app.rules import RuleReader
+from mockserver.images import ImageLibrary
 from tests.process import ROOT, clean_environment, run, served
 from tests.servers.running import run_pytest
 
@@ -167,9 +170,17 @@ def test_an_example_of_a_scenario_can_be_read(example: Example, tmp_path: Path) 
     assert read_scenario(str(file)).faults
 
 
+@pytest.mark.parametrize("example", examples("json"), ids=str)
+def test_an_example_of_rules_can_be_read(example: Example, tmp_path: Path) -> None:
+    file = tmp_path / "rules.json"
+    file.write_text(example.text)
+    Image.new("RGB", (8, 8)).save(tmp_path / "fox.png")
+    assert RuleReader(ImageLibrary(), lambda _: []).read_file(file)
+
+
 def test_there_are_examples_of_every_kind() -> None:
     languages = {example.language for page in PAGES for example in _of(page)}
-    assert languages == {"console", "javascript", "python", "toml"}
+    assert languages == {"console", "javascript", "json", "python", "toml"}
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:
