@@ -57,7 +57,7 @@ class _Match:
 
     def holds(self, fields: Mapping[str, JSON]) -> bool:
         """Return whether the fields of a request, with defaults applied, match."""
-        prompt = str(fields.get("prompt", ""))
+        prompt = str(fields.get("prompt") or "")
         return (
             self.model in (None, fields.get("model"))
             and (self.prompt is None or self.prompt in prompt)

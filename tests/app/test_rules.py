@@ -162,6 +162,7 @@ def test_an_invalid_request_is_refused_unless_a_rule_has_the_whole_response(
     set_rules(generate, {**TEAPOT, "match": {"model": "own/model"}}, {"image": "t-rex"})
     assert generate(n=0).status_code == 400
     assert entry(generate)["rule"] is None
+    assert generate.send([]).status_code == 400
     assert generate(model="own/model").status_code == 418
     assert entry(generate)["rule"] == "/rules/0"
 
