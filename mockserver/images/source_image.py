@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +67,7 @@ class SourceImage:
         # client needs it.
         filtered = PILImage.Resampling.LANCZOS if enough else PILImage.Resampling.BOX
         try:
-            with PILImage.open(_readable(file)) as source:
+            with PILImage.open(_readable(file), formats=_FORMATS) as source:
                 source.draft("RGB", (max(size), max(size)))  # decodes no more of a JPEG than needed
                 ImageOps.exif_transpose(source, in_place=True)
                 return _flat(ImageOps.fit(_in_colour(source), size, filtered), image_format)
@@ -163,11 +162,9 @@ def own_image(file: Path | bytes, name: str) -> SourceImage:
     from PIL import UnidentifiedImageError
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's, about many pixels
-            with PILImage.open(_readable(file), formats=_FORMATS) as source:
-                size = source.size
-                _check(source)
+        with PILImage.open(_readable(file), formats=_FORMATS) as source:
+            size = source.size
+            _check(source)
     except UnidentifiedImageError:
         raise ImageError("expected a PNG, JPEG or WebP image") from None
     except (*UNDECODABLE, PILImage.DecompressionBombError) as error:
