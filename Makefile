@@ -49,8 +49,8 @@ format: $(VENV)/dev.installed ## mend style and format
 bench: $(VENV)/dev.installed ## measure the mock against nginx (needs nginx and wrk)
 	$(RUN) benchmarks $(ARGS)
 
-proof: $(VENV)/dev.installed ## build wheel and sdist, and prove them in an empty environment
-	$(VENV)/bin/python .ci/prove_wheel
+proof: $(VENV)/dev.installed ## build wheel and sdist, and prove them in an empty environment (ARGS=dist keeps them)
+	$(VENV)/bin/python .ci/prove_wheel $(ARGS)
 
 models: $(VENV)/serve.installed ## import the provider's documents again (DOCUMENTS=folder with index.json)
 	$(RUN) mockserver import --force --into schemas $(DOCUMENTS)
