@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from mockserver import __version__
 from mockserver.app.faults import read_scenario
 from mockserver.openapi.yaml12 import parse_yaml
 from tests.process import ROOT, clean_environment, run, served
@@ -172,7 +173,7 @@ def test_an_example_of_a_scenario_can_be_read(example: Example, tmp_path: Path) 
 def test_an_example_of_a_workflow_uses_inputs_that_the_action_has(example: Example) -> None:
     action = parse_yaml((ROOT / "action.yml").read_text())
     used = [step for step in parse_yaml(example.text) if "uses" in step]
-    assert used
+    assert {step["uses"] for step in used} == {f"OWNER/aimlapi-mockserver@v{__version__}"}
     for step in used:
         assert step.get("with", {}).keys() <= action["inputs"].keys()
 
