@@ -18,9 +18,11 @@ import pytest
 import requests
 from PIL import Image
 
+from mockserver import __version__
 from mockserver.app.faults import read_scenario
 from mockserver.app.rules import RuleReader
 from mockserver.images import ImageLibrary
+from mockserver.openapi.yaml12 import parse_yaml
 from tests.process import ROOT, clean_environment, run, served
 from tests.servers.running import run_pytest
 
@@ -178,9 +180,18 @@ def test_an_example_of_rules_can_be_read(example: Example, tmp_path: Path) -> No
     assert RuleReader(ImageLibrary(), lambda _: []).read_file(file)
 
 
+@pytest.mark.parametrize("example", examples("yaml"), ids=str)
+def test_an_example_of_a_workflow_uses_inputs_that_the_action_has(example: Example) -> None:
+    action = parse_yaml((ROOT / "action.yml").read_text())
+    used = [step for step in parse_yaml(example.text) if "uses" in step]
+    assert {step["uses"] for step in used} == {f"OWNER/aimlapi-mockserver@v{__version__}"}
+    for step in used:
+        assert step.get("with", {}).keys() <= action["inputs"].keys()
+
+
 def test_there_are_examples_of_every_kind() -> None:
     languages = {example.language for page in PAGES for example in _of(page)}
-    assert languages == {"console", "javascript", "json", "python", "toml"}
+    assert languages == {"console", "javascript", "json", "python", "toml", "yaml"}
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:
