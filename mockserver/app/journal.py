@@ -62,6 +62,7 @@ class Entry(NamedTuple):
     fault: str
     variation: str
     recording: str
+    source: str
     message: str
     images: tuple[Mapping[str, JSON], ...]
     headers: Mapping[str, str]
@@ -100,6 +101,7 @@ class Entry(NamedTuple):
             "fault": self.fault or None,
             "variation": self.variation or None,
             "recording": self.recording or None,
+            "source": self.source or None,
             "status": self.status,
             "message": self.message or None,
             "duration_ms": round(self.duration, 1),
@@ -186,6 +188,7 @@ class Journal:
             fault=context.fault.name if context.fault else "",
             variation=context.variation,
             recording=context.recording,
+            source=context.source,
             message=_shortened(redactor.known(context.message), _MAX_TEXT),
             images=tuple(image.to_json() for image in context.images),
             headers=_headers(context.environ),

@@ -82,6 +82,7 @@ class Recording:
     :ivar headers: of the response.
     :ivar body: the response's body: JSON with file names instead of images, or else bytes.
     :ivar images: by JSON pointer into the response's body.
+    :ivar seconds: how long the response took; 0 where that was not recorded.
     """
 
     file: Path
@@ -91,6 +92,7 @@ class Recording:
     headers: Mapping[str, str]
     body: JSON
     images: Mapping[str, RecordedImage]
+    seconds: float = 0.0
 
     @property
     def model(self) -> str | None:
@@ -116,7 +118,8 @@ class Recording:
             if (image := self.images.get(pointer)) and image.is_linked
         }
         body = _body_bytes(map_strings(self.body, self._image_text))
-        return Exchange(self.request, Response(self.status, self.headers, body), downloads)
+        response = Response(self.status, self.headers, body, self.seconds)
+        return Exchange(self.request, response, downloads)
 
 
 def parse_recording(data: JSON, file: Path) -> Recording:
@@ -148,6 +151,7 @@ def parse_recording(data: JSON, file: Path) -> Recording:
         response.get("headers", {}),
         _body(data, "response", file),
         {at: _image(about, file.parent) for at, about in data.get("images", {}).items()},
+        response.get("seconds", 0.0),
     )
 
 
@@ -184,12 +188,13 @@ def load_recordings(paths: Iterable[Path]) -> Iterator[Recording]:
         yield from map(load_recording, recording_files(path) if path.is_dir() else [path])
 
 
-def recording_files(folder: Path) -> list[Path]:
+def recording_files(folder: Path, *, may_be_empty: bool = False) -> list[Path]:
     """Return the files of a folder's recorded exchanges in the order of their names.
 
-    :raises RecordingError: when there is none.
+    :raises RecordingError: when there is none, unless it may be empty.
     """
-    if files := sorted(folder.glob("*.json")):
+    files = sorted(folder.glob("*.json"))
+    if files or may_be_empty:
         return files
     raise RecordingError(f"{folder}: expected recorded exchanges, found no .json file")
 

@@ -130,6 +130,7 @@ class _RecordingFiles:
             },
             "response": {
                 "status": response.status,
+                **_seconds(exchange.response),
                 "headers": dict(response.headers),
                 **_body(response, self._replace_image),
             },
@@ -163,6 +164,11 @@ class _RecordingFiles:
         name = f"{self.name}-{len(self.images)}.{extension}"
         self.images[name] = data
         return name
+
+
+def _seconds(response: Response) -> dict[str, float]:
+    """Return how long a response took, where that was measured."""
+    return {"seconds": round(response.seconds, 3)} if response.seconds else {}
 
 
 def _body(side: Request | Response, replace: StringMap) -> dict[str, JSON]:
