@@ -157,9 +157,7 @@ class Settings:
     seed: Annotated[int, Setting("The seed by which an image is chosen for a prompt.")] = 0
     replay: Annotated[
         str | None,
-        Setting(
-            "Respond as recorded in this folder, or HAR file, to the requests there.", "DIR|HAR"
-        ),
+        Setting("Respond as recorded in this folder or HAR file.", "DIR|FILE"),
     ] = None
     replay_only: Annotated[bool, Setting("Respond with 404 to what is not recorded.")] = False
     replay_speed: Annotated[

@@ -19,7 +19,7 @@ from mockserver.images import PNG
 from mockserver.images.inspect import media_type
 from mockserver.recording import Recording
 from mockserver.recording.json_strings import map_strings
-from mockserver.recording.reader import RecordedImage, read_file
+from mockserver.recording.reader import RecordedImage
 from mockserver.recording.redact import REDACTED
 
 __all__ = ["Link", "RecordedResponse"]
@@ -98,5 +98,5 @@ def _image_ref(index: int, image: RecordedImage) -> ImageRef:
     """Return the reference to an image; one that could not be fetched for the recording is dead."""
     if image.file is None or image.status not in {None, 200}:
         return ImageRef("", "", index, "", 0, 0, defect=DEAD)
-    found = media_type(read_file(image.file, 16)) or PNG.media_type
+    found = media_type(image.read(16)) or PNG.media_type
     return ImageRef("", "", index, image.file.name, 0, 0, media_type=found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +23,8 @@ from mockserver.images import FORMATS, PNG, Image
 from mockserver.images.inspect import image_size, media_type
 from mockserver.recording import Recording
 from mockserver.recording.budget import BudgetExceeded
-from mockserver.recording.reader import load_recording, read_file, recording_files
+from mockserver.recording.loading import recording_files, recordings_in
+from mockserver.recording.reader import RecordedImage
 from mockserver.recording.redact import Redactor
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON, parse_or_none
@@ -46,8 +47,8 @@ class Replay:
 
     An invalid recording is left out, with a line about it in the log.
 
-    :param settings: name the folder of recorded exchanges; all are read at once, images when first
-        needed.
+    :param settings: name the folder or the HAR file of recorded exchanges; all are read at once,
+        images when first needed.
     :param contracts: by model; requests that are equal with their defaults are the same.
     :param buyer: buys and records what is missing; the folder may be empty then.
     :raises RecordingError: when none is valid.
@@ -58,15 +59,16 @@ class Replay:
     ) -> None:
         folder = Path(settings.replay or "")
         self._settings = settings
-        self._files: dict[str, Path] = {}
+        self._images: dict[str, RecordedImage] = {}
         self._contracts = contracts
+        self._paths = tuple({path for each in contracts.values() for path in each.paths})
         self._responses: dict[str, list[RecordedResponse]] = defaultdict(list)
-        self._keep = lru_cache(_MOST_IMAGES)(_read)
+        self._keep = lru_cache(_MOST_IMAGES)(self._read)
         self._buyer = buyer
         self._redactor = Redactor(buyer.secret if buyer else "")
         self._pending: dict[str, Future[RecordedResponse]] = {}
         self._lock = Lock()
-        recordings = list(_valid_recordings(folder, may_be_empty=buyer is not None))
+        recordings = list(_valid_recordings(folder, self._paths, may_be_empty=buyer is not None))
         if not recordings and buyer is None:
             raise RecordingError(f"{folder}: no recorded exchange there is valid")
         for recording, response in recordings:
@@ -76,7 +78,7 @@ class Replay:
 
     def _add(self, key: str, recording: Recording, response: RecordedResponse) -> None:
         images = recording.images.values()
-        self._files |= {image.file.name: image.file for image in images if image.file}
+        self._images |= {image.file.name: image for image in images if image.file}
         self._responses[key].append(response)
 
     @property
@@ -177,15 +179,21 @@ class Replay:
 
         :raises FixtureError: when it is not there.
         """
-        if name not in self._files:
+        if name not in self._images:
             raise FixtureError(f"no recording here has an image {name!r}")
-        return self._keep(self._files[name])
+        return self._keep(name)
+
+    def _read(self, name: str) -> Image:
+        try:
+            data = self._images[name].data
+        except RecordingError as error:
+            raise FixtureError(str(error)) from None
+        return Image(name, *image_size(data), data, FORMATS.get(media_type(data) or "", PNG))
 
     def _request_fields(self, recording: Recording) -> JSON:
         """Return the parsed body of a request; None where the request cannot be repeated."""
         request = recording.request
-        paths = {path for contract in self._contracts.values() for path in contract.paths}
-        if recording.status in _UNREPEATABLE or not request.path.endswith(tuple(paths)):
+        if recording.status in _UNREPEATABLE or not request.path.endswith(self._paths):
             return None
         return parse_or_none(request.body)
 
@@ -203,22 +211,14 @@ class Replay:
 
 
 def _valid_recordings(
-    folder: Path, *, may_be_empty: bool
+    path: Path, endpoints: Collection[str], *, may_be_empty: bool
 ) -> Iterator[tuple[Recording, RecordedResponse]]:
-    for file in recording_files(folder, may_be_empty=may_be_empty):
+    for file in recording_files(path, may_be_empty=may_be_empty):
         try:
-            recording = load_recording(file)
-            yield recording, RecordedResponse(recording)
+            for recording in recordings_in(file, endpoints):
+                yield recording, RecordedResponse(recording)
         except RecordingError as error:
             _log.warning("left out: %s", ascii(str(error))[1:-1])
-
-
-def _read(file: Path) -> Image:
-    try:
-        data = read_file(file)
-    except RecordingError as error:
-        raise FixtureError(str(error)) from None
-    return Image(file.name, *image_size(data), data, FORMATS.get(media_type(data) or "", PNG))
 
 
 def _differences(sent: JSON, known: JSON) -> list[str]:

@@ -21,7 +21,7 @@ from mockserver.recording.redact import Redactor, key_in_use
 from mockserver.recording.response_images import decode_image
 from mockserver.strict_json import JSON, JSONTextError, parse, parse_or_none
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "RecordingFiles"]
 
 _NUMBER = re.compile(r"(\d{4,})-")
 
@@ -68,7 +68,7 @@ class Recorder:
             number, partial = self._claim()
         except OSError as error:
             raise SettingsError(f"cannot record into {self._folder}: {error.strerror}") from None
-        files = _RecordingFiles(exchange, redactor, f"{number:04d}-{exchange.response.status}")
+        files = RecordingFiles(exchange, redactor, f"{number:04d}-{exchange.response.status}")
         data = {
             **({"contract": contract} if contract else {}),
             "recorded": timestamp(self._clock()),
@@ -89,7 +89,7 @@ class Recorder:
                     return number, partial
                 partial.unlink()
 
-    def _write(self, files: _RecordingFiles, text: bytes, partial: Path) -> Path:
+    def _write(self, files: RecordingFiles, text: bytes, partial: Path) -> Path:
         file = self._folder / f"{files.name}.json"
         try:
             for name, data in files.images.items():
@@ -104,7 +104,7 @@ class Recorder:
         return file
 
 
-class _RecordingFiles:
+class RecordingFiles:
     """The files of one exchange, from which the secrets have been removed.
 
     :param name: the beginning of the files' names.

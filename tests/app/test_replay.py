@@ -428,7 +428,7 @@ def test_an_odd_recording_is_replayed_without_what_cannot_be_sent(
 
 
 def test_invalid_replay_settings_fail_at_the_start(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match=r"found no \.json file"):
+    with pytest.raises(RecordingError, match=r"found no \.json or \.har file"):
         State(Settings(replay=str(tmp_path)), FrozenClock())
     with pytest.raises(SettingsError, match="--replay-only needs --replay DIR"):
         State(Settings(replay_only=True), FrozenClock())

@@ -199,7 +199,7 @@ def test_the_error_about_a_missing_image_has_its_file(mock_for: MockFor, tmp_pat
 def test_a_folder_without_exchanges_is_wrong_usage(tmp_path: Path) -> None:
     assert run("verify", "--recording", tmp_path) == (
         2,
-        f"{tmp_path}: expected recorded exchanges, found no .json file",
+        f"{tmp_path}: expected recorded exchanges, found no .json or .har file",
     )
 
 
