@@ -10,14 +10,16 @@ from mockserver.recording.har import parse_har
 from mockserver.recording.reader import MAX_HAR_BYTES, Recording, load_recording, read_file
 from mockserver.strict_json import JSONTextError, parse
 
-__all__ = ["load_recordings", "recording_files", "recordings_in"]
+__all__ = ["ENDPOINTS", "load_recordings", "recording_files", "recordings_in"]
+
+ENDPOINTS = ("/images/generations",)
+"""The ends of the paths of requests for images, by the shipped contracts."""
 
 _SUFFIXES = (".har", ".json")
-_ENDPOINTS = ("/images/generations",)
 
 
 def load_recordings(
-    paths: Iterable[Path], endpoints: Collection[str] = _ENDPOINTS
+    paths: Iterable[Path], endpoints: Collection[str] = ENDPOINTS
 ) -> Iterator[Recording]:
     """Read recorded exchanges, those of a folder in the order of their names.
 
