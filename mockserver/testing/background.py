@@ -16,6 +16,10 @@ _EXIT_SECONDS = 2.0
 """How long the end of the process waits for what is still to do."""
 
 
+_PAUSE_SECONDS = 0.02
+"""How long an item waits at least."""
+
+
 class BackgroundWorker(Generic[Item]):
     """Calls a function with each submitted item, in their order, on one daemon thread.
 
@@ -57,6 +61,8 @@ class BackgroundWorker(Generic[Item]):
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._items or self._is_closed)
+                # Python runs one thread at a time: the submitting call ends first.
+                self._changed.wait_for(lambda: self._is_closed, _PAUSE_SECONDS)
                 if not self._items:
                     return
                 item, size = self._items[0]
