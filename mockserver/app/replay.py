@@ -151,7 +151,7 @@ class Replay:
         """Buy a response, and end the wait of all who need it."""
         contract = context.contract or next(iter(self._contracts.values()))
         try:
-            recording = buyer.buy(context.path, contract, context.fields)
+            recording = buyer.buy(context.path.rstrip("/"), contract, context.fields)
             response = RecordedResponse(recording)
             if response.name:
                 self._add(key, recording, response)

@@ -54,9 +54,12 @@ class Budget:
 def count_images(contract: Contract, body: JSON) -> int:
     """Return the number of images that a request may have to be paid for.
 
+    One that cannot be valid, since it lacks a prompt that its model needs, costs nothing.
+
     :param body: the request's body, parsed.
     """
-    if not isinstance(body, dict) or "prompt" not in body:
+    needs_prompt = "prompt" in contract.request_schema.get("required", ())
+    if not isinstance(body, dict) or (needs_prompt and "prompt" not in body):
         return 0
     return max(1, contract.image_request(body).count)
 

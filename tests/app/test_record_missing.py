@@ -6,12 +6,14 @@ import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from mockserver.app.replay import Replay
 from mockserver.app.state import State
 from mockserver.errors import MockserverError, SettingsError
 from mockserver.recording import Recorder
@@ -110,6 +112,18 @@ def test_equal_requests_at_the_same_time_are_bought_once(
     assert upstream.count(path=PATH) == 1
 
 
+def test_what_is_bought_between_the_search_and_the_purchase_is_not_bought_again(
+    upstream: MockServer, start: Callable[..., FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = start(upstream.url)
+    post(client)
+    search, searches = Replay._next, count()  # noqa: SLF001
+    monkeypatch.setattr(Replay, "_next", lambda *each: search(*each) if next(searches) else None)
+    assert post(client).status_code == 200
+    assert sources(client) == ["bought", "recorded"]
+    assert upstream.count(path=PATH) == 1
+
+
 @pytest.mark.parametrize(("over_budget", "status"), [("403", 403), ("images", 201)])
 def test_a_request_over_the_budget_is_not_sent(
     over_budget: str, status: int, upstream: MockServer, start: Callable[..., FlaskClient]
@@ -123,6 +137,22 @@ def test_a_request_over_the_budget_is_not_sent(
         assert (over.json or {})["message"].endswith(reason)
     assert sources(client)[-1] == ("fixture" if status == 201 else None)
     assert upstream.count(path=PATH) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": "dall-e-2"},
+        {"model": "topaz-labs/sharpen", "mode": "Standard", "image_url": "https://a.test/1.png"},
+        [],
+    ],
+    ids=str,
+)
+def test_nothing_is_sent_when_nothing_is_left_of_the_budget(
+    body: JSON, upstream: MockServer, start: Callable[..., FlaskClient]
+) -> None:
+    assert post(start(upstream.url, max_images=0), body).status_code == 403
+    assert upstream.count(path=PATH) == 0
 
 
 @pytest.mark.parametrize("status", [400, 429, 503])
