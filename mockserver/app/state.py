@@ -111,6 +111,8 @@ class State:
             if getattr(self.settings, name) and not folder:
                 flag = f"--{name.replace('_', '-')}"
                 raise SettingsError(f"{flag} needs --replay DIR, a folder of recordings")
+        if self.settings.upstream and not self.settings.record_missing:
+            raise SettingsError("--upstream needs --record-missing")
         if not folder:
             return None
         # The import takes time at the start, which only replaying needs.

@@ -219,6 +219,7 @@ def test_a_response_that_cannot_be_written_is_passed_on(
     [
         ({"record_missing": True}, "--record-missing needs --replay DIR"),
         ({"replay": "{}", "record_missing": True}, "needs --upstream live|URL"),
+        ({"upstream": "live"}, "--upstream needs --record-missing"),
         (
             {"replay": "{}", "record_missing": True, "replay_only": True, "upstream": "live"},
             "expected either --record-missing or --replay-only",
