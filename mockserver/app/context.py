@@ -43,6 +43,8 @@ class RequestContext:
     :ivar rule: the rule that responded.
     :ivar variation: how the response uses the freedom that the contract leaves.
     :ivar recording: the file of the recorded response.
+    :ivar source: where the response is from: ``recorded``, ``bought``, ``upstream`` (passed on, and
+        not recorded), ``fixture``, or empty.
     :ivar message: the message of an error, or of a warning.
     :ivar headers: further headers of the response.
     :ivar findings: the findings about a response of a rule, or one that the proxy forwarded.
@@ -63,6 +65,7 @@ class RequestContext:
     rule: Rule | None = None
     variation: str = ""
     recording: str = ""
+    source: str = ""
     message: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     images: Sequence[Image] = ()

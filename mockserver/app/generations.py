@@ -195,12 +195,11 @@ class Endpoint:
         replay = self._state.replay
         if replay is None:
             return None
-        recorded = replay.find(context.fields, tenant.replayed)
-        if recorded is None and self._state.settings.replay_only:
-            raise api_error("not-found", f"Not recorded: {replay.nearest(context.fields)}.")
+        recorded = replay.respond(context, tenant.replayed, fault.sleep)
         if recorded is None:
             return None
-        context.recording = context.headers[RECORDING] = recorded.name
+        if recorded.name:
+            context.recording = context.headers[RECORDING] = recorded.name
         image_refs: Sequence[ImageRef] = [
             image_ref._replace(tenant=context.tenant) for image_ref in recorded.image_refs
         ]
@@ -247,6 +246,7 @@ class Endpoint:
     ) -> list[bytes]:
         """Choose the images of a request, and render the body that carries them."""
         state = self._state
+        context.source = "fixture"
         variation = state.variation(image_request)
         context.variation = variation.name
         media_type = image_request.media_type or variation.media_type

@@ -115,7 +115,7 @@ def install_request_hooks(app: Flask, state: State) -> None:
             if name not in stated:
                 response.headers.add(name, value)
         if not context.path.startswith(_UNJOURNALED):
-            state.journal.note(context, response.status_code)
+            state.journal.note(context, response.status_code, response.headers)
         if state.settings.access_log and _access.isEnabledFor(logging.INFO):
             _access.info(_access_line(context, response))
         return response

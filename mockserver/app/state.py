@@ -25,9 +25,11 @@ from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.contracts.response_template import Template
 from mockserver.errors import APIError, FixtureError, SettingsError
 from mockserver.images import ImageLibrary
+from mockserver.optional_deps import require
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:
+    from mockserver.app.proxy.buyer import Buyer
     from mockserver.app.replay import Replay
 
 __all__ = ["Clock", "State", "check_waiting"]
@@ -84,6 +86,7 @@ class State:
         )
         folder = settings.images
         self.image_library = ImageLibrary(settings.seed, Path(folder) if folder else None)
+        self.secrets = (*settings.api_keys, settings.url_secret, settings.admin_token or "")
         self.replay = self._replay()
         self.links = Links(settings.url_secret, settings.url_ttl)
         self.latency = parse_latency(settings.latency)
@@ -93,7 +96,6 @@ class State:
         self.faults = FaultQueue(self._scenario())
         self._first_rules = self._read_rules()
         self.rules = MatchQueue(self._first_rules)
-        self.secrets = (*settings.api_keys, settings.url_secret, settings.admin_token or "")
         self._clock = clock
         default = next(iter(self.contracts.values()))
         self._templates = {(default.id, ""): Template(default)}
@@ -133,14 +135,34 @@ class State:
 
     def _replay(self) -> Replay | None:
         folder = self.settings.replay
-        if self.settings.replay_only and not folder:
-            raise SettingsError("--replay-only needs --replay DIR, a folder of recordings")
+        for name in ("replay_only", "record_missing"):
+            if getattr(self.settings, name) and not folder:
+                flag = f"--{name.replace('_', '-')}"
+                raise SettingsError(f"{flag} needs --replay DIR, a folder of recordings")
+        if self.settings.upstream and not self.settings.record_missing:
+            raise SettingsError("--upstream needs --record-missing")
         if not folder:
             return None
         # The import takes time at the start, which only replaying needs.
         from mockserver.app.replay import Replay
 
-        return Replay(Path(folder), self.contracts)
+        return Replay(self.settings, self.contracts, self._buyer(Path(folder)))
+
+    def _buyer(self, folder: Path) -> Buyer | None:
+        """Return what buys missing recordings, where the settings say so."""
+        settings = self.settings
+        if not settings.record_missing:
+            return None
+        if settings.replay_only:
+            raise SettingsError("expected either --record-missing or --replay-only")
+        if settings.upstream is None:
+            raise SettingsError("--record-missing needs --upstream live|URL")
+        require("requests", "--record-missing", "requests")
+        from mockserver.app.proxy.buyer import Buyer
+
+        buyer = Buyer(settings.upstream, folder, settings.max_images)
+        self.secrets += (buyer.secret,)
+        return buyer
 
     def reset(self, tenant: str | None = None) -> None:
         """Reset all state of a tenant, or of all tenants, to the settings."""

@@ -11,11 +11,13 @@ from flask import request
 
 from mockserver.app.faults import Fault, FaultQueue, Scenario, scenarios
 from mockserver.app.journal import Entry, JournalFilter
+from mockserver.app.journal_har import entry_to_har
 from mockserver.app.match_queue import MatchQueue
 from mockserver.app.rules import Rule
 from mockserver.app.state import State, check_waiting
 from mockserver.contracts.error_catalog import api_error, timestamp
 from mockserver.errors import SettingsError
+from mockserver.recording.har_writer import har_of
 from mockserver.strict_json import JSON
 
 __all__ = ["Operations"]
@@ -115,6 +117,12 @@ class Operations:
         """Return requests."""
         entries = self._state.journal.entries(JournalFilter(**filters))
         return _requests(entries[-limit:] if limit else entries)
+
+    def export_har(self, **filters: JSON) -> JSON:
+        """Return requests as a HAR file."""
+        entries = self._state.journal.entries(JournalFilter(**filters))
+        origin = request.host_url.rstrip("/")
+        return har_of(entry_to_har(entry, origin) for entry in entries)
 
     def count_requests(self, **filters: JSON) -> JSON:
         """Return the number of requests."""
