@@ -275,6 +275,11 @@ class Settings:
             object.__setattr__(self, name, value)
 
     @staticmethod
+    def secrets() -> frozenset[str]:
+        """Return the names of the settings that are not to be shown."""
+        return frozenset(each.name for each in fields(Settings) if not each.repr)
+
+    @staticmethod
     @cache
     def described() -> Mapping[str, Setting]:
         """Return what is known of each setting that is an option, by its name."""

@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from mockserver.app.faults import read_scenario
+from mockserver.cli.config_file import find_config
 from tests.process import ROOT, clean_environment, run, served
 from tests.servers.running import run_pytest
 
@@ -161,10 +162,14 @@ def test_an_example_for_the_shell_prints_what_it_says(
 
 
 @pytest.mark.parametrize("example", examples("toml"), ids=str)
-def test_an_example_of_a_scenario_can_be_read(example: Example, tmp_path: Path) -> None:
-    file = tmp_path / "scenario.toml"
-    file.write_text(example.text)
-    assert read_scenario(str(file)).faults
+def test_an_example_of_a_file_can_be_read(example: Example, tmp_path: Path) -> None:
+    if example.text.startswith("[tool.aimlapi-mockserver]"):
+        (tmp_path / "pyproject.toml").write_text(example.text)
+        assert find_config(tmp_path).values
+    else:
+        file = tmp_path / "scenario.toml"
+        file.write_text(example.text)
+        assert read_scenario(str(file)).faults
 
 
 def test_there_are_examples_of_every_kind() -> None:

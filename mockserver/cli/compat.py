@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockserver.cli.commands import ConfiguredCommand
 from mockserver.cli.options import schemas_option
 from mockserver.cli.output import pluralize, print_json
 from mockserver.errors import ExitCode, SettingsError
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["compat"]
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(
+    cls=ConfiguredCommand,
+    keys=("schemas", "seeds"),
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
 @click.option(
     "--contract",
     "contracts",

@@ -10,6 +10,7 @@ import click
 
 from mockserver import __version__
 from mockserver.cli.compat import compat
+from mockserver.cli.config import config
 from mockserver.cli.contracts import contracts
 from mockserver.cli.ctl import ctl
 from mockserver.cli.diff import diff
@@ -67,6 +68,7 @@ def cli(context: click.Context) -> None:
 
 for command in (
     compat,
+    config,
     contracts,
     ctl,
     diff,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockserver.cli.commands import GroupedCommand
 from mockserver.cli.options import setting_options
 from mockserver.cli.output import pluralize
 from mockserver.strict_json import JSON
@@ -31,8 +32,14 @@ _FORWARDED = {"SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1"}
 _FROM_THE_TERMINAL = {"SIGINT", "SIGQUIT"}
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@setting_options("contracts", "schemas", "headers", "scenario", "vary")
+@click.command(
+    cls=GroupedCommand,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+@setting_options(
+    *("contracts", "scenario", "latency", "vary", "schemas", "headers", "seed"),
+    *("replay", "replay_only", "rate_limit", "concurrency", "credits", "cost", "time_scale"),
+)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -> None:

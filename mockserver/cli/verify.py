@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockserver.cli.check import check_recordings
+from mockserver.cli.commands import ConfiguredCommand, is_given
 from mockserver.cli.options import header_option, schemas_option, setting_options, timeout_option
 from mockserver.cli.output import pluralize
 from mockserver.errors import ExitCode, SettingsError
@@ -32,7 +33,13 @@ _NEEDED = ("pytest", "hypothesis", "requests")
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(
+    cls=ConfiguredCommand,
+    keys=(
+        *("target", "contracts", "schemas", "headers", "baseline", "reports"),
+        *("max_images", "timeout"),
+    ),
+)
 @click.option(
     "--target",
     metavar="live|mock|URL",
@@ -67,7 +74,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "Repeatable.",
 )
 @click.option("--junit", type=_FILE, help="Write a report as JUnit XML, whatever the suffix.")
-@click.option("--baseline", "file", type=_FILE, help="Known differences, which do not fail.")
+@click.option("--baseline", type=_FILE, help="Known differences, which do not fail.")
 @click.option(
     "--update-baseline", is_flag=True, help="Write all differences that are found into --baseline."
 )
@@ -94,7 +101,7 @@ def verify(
     catalog: ContractCatalog,
     reports: tuple[Path, ...],
     junit: Path | None,
-    file: Path | None,
+    baseline: Path | None,
     recording: Path | None,
     headers: HeaderMode,
     *,
@@ -112,8 +119,9 @@ def verify(
     response).
     """
     catalog = catalog.with_headers(headers)
-    if recordings and not target:
-        status = check_recordings(recordings, catalog, contracts, as_json=as_json)
+    if recordings and not is_given("target"):
+        held_to = contracts if is_given("contracts") else ()
+        status = check_recordings(recordings, catalog, held_to, as_json=as_json)
         click.get_current_context().exit(status)
     if recordings or not target:
         raise click.UsageError("expected either --target or --recording")
@@ -122,11 +130,11 @@ def verify(
     from mockserver.verify.suite.config import SuiteConfig
 
     writers = _writers(reports, junit)
-    baseline = _baseline(file, may_be_missing=update_baseline)
+    known = _baseline(baseline, may_be_missing=update_baseline)
     config = SuiteConfig.create(target, contracts, catalog, tolerate_outages=True, **limits)
-    report = Report(_run(config, recording), baseline, datetime.now(UTC).date())
-    if file and update_baseline:
-        report = _updated(report, file)
+    report = Report(_run(config, recording), known, datetime.now(UTC).date())
+    if baseline and update_baseline:
+        report = _updated(report, baseline)
     for path, write in writers.items():
         _write(path, write(report))
     _print(report)
