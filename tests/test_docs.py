@@ -174,7 +174,7 @@ def test_an_example_of_a_file_can_be_read(example: Example, tmp_path: Path) -> N
 
 def test_there_are_examples_of_every_kind() -> None:
     languages = {example.language for page in PAGES for example in _of(page)}
-    assert languages == {"console", "javascript", "python", "toml"}
+    assert languages == {"console", "javascript", "json", "python", "toml"}
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

@@ -14,13 +14,16 @@ from mockserver.cli.config import config
 from mockserver.cli.contracts import contracts
 from mockserver.cli.ctl import ctl
 from mockserver.cli.diff import diff
+from mockserver.cli.doctor import doctor
 from mockserver.cli.faults import faults
 from mockserver.cli.identify import identify
 from mockserver.cli.import_ import import_documents
+from mockserver.cli.init import init
 from mockserver.cli.printable import PrintableStream
 from mockserver.cli.proxy import proxy
 from mockserver.cli.record import record
 from mockserver.cli.run import run
+from mockserver.cli.schema import schema
 from mockserver.cli.serve import serve
 from mockserver.cli.verify import verify
 from mockserver.errors import ExitCode, MockserverError
@@ -72,12 +75,15 @@ for command in (
     contracts,
     ctl,
     diff,
+    doctor,
     faults,
     identify,
     import_documents,
+    init,
     proxy,
     record,
     run,
+    schema,
     serve,
     verify,
 ):
