@@ -75,7 +75,7 @@ def _is_origin(value: str) -> bool:
     except ValueError:
         return False
     web = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    return web and not parts.query and not parts.fragment
+    return web and not parts.query and not parts.fragment and "@" not in parts.netloc
 
 
 def _page_origins(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -81,9 +81,11 @@ def commands_on_path(tmp_path: Path) -> str:
     """Where ``mockserver`` and ``python`` are this interpreter's."""
     place = tmp_path / "bin"
     place.mkdir()
-    for name, module in (("mockserver", " -m mockserver"), ("python", "")):
+    installed = f"#!{sys.executable}\nfrom aimlapi_mockserver import main\nmain()\n"
+    python = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
+    for name, text in (("mockserver", installed), ("python", python)):
         file = place / name
-        file.write_text(f'#!/bin/sh\nexec {sys.executable}{module} "$@"\n')
+        file.write_text(text)
         file.chmod(file.stat().st_mode | stat.S_IXUSR)
     return f"{place}{os.pathsep}{os.environ['PATH']}"
 

@@ -16,7 +16,7 @@ __all__ = ["GROUPS", "ConfiguredCommand", "GroupedCommand", "is_given"]
 
 GROUPS = {
     "Most used": ("port", "contracts", "images", "rules", "scenario", "latency", "vary"),
-    "Server": ("host", "threads", "help"),
+    "Server": ("host", "threads", "quiet", "help"),
     "Responses": ("schemas", "headers", "reload", "seed", "replay", "replay_only"),
     "Keys, limits and delays": (
         *("api_keys", "rate_limit", "concurrency", "credits", "cost", "time_scale"),
@@ -42,7 +42,7 @@ class ConfiguredCommand(click.Command):
     @property
     def keyed_options(self) -> Mapping[str, click.Option]:
         """The options that the file can set, by key."""
-        options = (each for each in self.params if isinstance(each, click.Option))
+        options = (it for it in self.params if isinstance(it, click.Option) and it.expose_value)
         named = {str(option.name): option for option in options}
         return {key: named[key] for key in (named if self._keys is None else self._keys)}
 

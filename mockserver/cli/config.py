@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from mockserver.cli.commands import ConfiguredCommand
 from mockserver.cli.config_file import ConfigFile, configured_commands, find_config
-from mockserver.cli.output import print_json
+from mockserver.cli.output import print_json, without_password
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
@@ -65,7 +65,9 @@ def _rows(
 
 def _value(context: click.Context, option: click.Option) -> JSON:
     value = context.params[str(option.name)]
-    return _HIDDEN if value and option.name in Settings.secrets() else value
+    if value and option.name in Settings.secrets():
+        return _HIDDEN
+    return without_password(value) if isinstance(value, str) else value
 
 
 def _text(value: JSON) -> str:

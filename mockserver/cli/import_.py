@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from mockserver.cli.options import quiet_option
+from mockserver.cli.output import is_quiet, note
+from mockserver.cli.progress import Progress
+
 if TYPE_CHECKING:
     from mockserver.cli.import_check import Checked
     from mockserver.openapi import ContractFiles, Plan
@@ -59,6 +63,7 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
     show_default=True,
     help="With --check, the service whose list of models leads to the documents.",
 )
+@quiet_option
 @click.pass_context
 def import_documents(
     context: click.Context,
@@ -105,7 +110,8 @@ def import_documents(
             raise click.UsageError(f"a model needs --check, received {source!r}")
     read = _read(sources, revision, path)
     written = _write(read, into, dated=revision is not None, force=force)
-    _suggest(written[0].place, into)
+    if not is_quiet():
+        _suggest(written[0].place, into)
 
 
 def _check(
@@ -119,7 +125,7 @@ def _check(
         checked.append(each)
         _warn(each.warnings)
         if sys.stderr.isatty() and len(checked) % _PROGRESS_STEP == 0:
-            click.echo(f"{len(checked)} documents compared", err=True)
+            note(f"{len(checked)} documents compared")
         if each.words:
             click.echo(f"{each.words}\n")
     return checked
@@ -129,7 +135,11 @@ def _read(sources: tuple[str, ...], revision: str | None, path: str | None) -> l
     """Return the contracts of documents, and print the warnings about them."""
     from mockserver.openapi import import_document, listings
 
-    imported = [import_document(it, revision, _today(), path=path) for it in listings(sources)]
+    documents, imported = [*listings(sources)], []
+    with Progress() as progress:
+        for document in documents:
+            imported.append(import_document(document, revision, _today(), path=path))
+            progress.step(len(documents))
     _warn(warning for document in imported for warning in document.warnings)
     return [files for document in imported for files in document.contracts]
 

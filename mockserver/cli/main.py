@@ -19,7 +19,7 @@ from mockserver.cli.faults import faults
 from mockserver.cli.identify import identify
 from mockserver.cli.import_ import import_documents
 from mockserver.cli.init import init
-from mockserver.cli.printable import PrintableStream
+from mockserver.cli.output import without_password
 from mockserver.cli.proxy import proxy
 from mockserver.cli.record import record
 from mockserver.cli.run import run
@@ -27,6 +27,7 @@ from mockserver.cli.schema import schema
 from mockserver.cli.serve import serve
 from mockserver.cli.verify import verify
 from mockserver.errors import ExitCode, MockserverError
+from mockserver.verify.printable import PrintableStream
 
 __all__ = ["cli", "main"]
 
@@ -56,7 +57,7 @@ def _printable(stream: TextIO) -> TextIO:
 
 
 def _exit_with_error(message: str) -> None:
-    click.echo("mockserver: " + " ".join(message.split()), err=True)
+    click.echo("mockserver: " + without_password(" ".join(message.split())), err=True)
     sys.exit(ExitCode.USAGE)
 
 

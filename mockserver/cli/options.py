@@ -11,12 +11,14 @@ from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 import click
 
+from mockserver.cli.output import QUIET
 from mockserver.settings import Setting, Settings
 
 __all__ = [
     "DEFAULT_ORIGIN",
     "apply",
     "header_option",
+    "quiet_option",
     "schemas_option",
     "setting_options",
     "timeout_option",
@@ -116,6 +118,22 @@ def schemas_option(command: Command) -> Command:
         return command(*args, catalog=default_catalog(*map(Path, schemas)), **options)
 
     return cast("Command", setting_options("schemas")(with_catalog))
+
+
+def quiet_option(command: Command) -> Command:
+    """Add ``--quiet`` to a command, whose notes then are not printed."""
+
+    def keep(context: click.Context, _: click.Parameter, value: bool) -> None:
+        context.meta[QUIET] = value
+
+    return click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        expose_value=False,
+        callback=keep,
+        help="Print results and errors only.",
+    )(command)
 
 
 def header_option(command: Command) -> Command:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mockserver.cli.commands import GroupedCommand
-from mockserver.cli.options import setting_options
-from mockserver.cli.output import pluralize
+from mockserver.cli.options import quiet_option, setting_options
+from mockserver.cli.output import note, pluralize
 from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ _FROM_THE_TERMINAL = {"SIGINT", "SIGQUIT"}
     *("contracts", "scenario", "latency", "vary", "schemas", "headers", "seed"),
     *("replay", "replay_only", "rate_limit", "concurrency", "credits", "cost", "time_scale"),
 )
+@quiet_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -> None:
@@ -56,7 +57,7 @@ def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -
     with MockServer(**settings) as api:
         status = _run(command, {**os.environ, **api.environment})
         entries = api.everybody().find()
-    click.echo("\n".join(_summary(entries)), err=True)
+    note("\n".join(_summary(entries)))
     context.exit(status)
 
 

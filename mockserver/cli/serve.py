@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mockserver.cli.commands import GroupedCommand
-from mockserver.cli.options import setting_options
+from mockserver.cli.options import quiet_option, setting_options
+from mockserver.cli.output import is_quiet
 from mockserver.errors import SettingsError
 from mockserver.settings import THREADS, Settings
 from mockserver.strict_json import JSON
@@ -49,6 +50,7 @@ __all__ = ["app_from_environment", "serve"]
     help="Simultaneous requests, including those that only wait.",
 )
 @setting_options(*Settings.described(), access_log=True)
+@quiet_option
 def serve(host: str, port: int, threads: int, **options: JSON) -> None:
     """Start the mock, and serve until interrupted."""
     from mockserver import server
@@ -57,19 +59,21 @@ def serve(host: str, port: int, threads: int, **options: JSON) -> None:
     from mockserver.recording.target import is_local
 
     _warn_of_ignored_port()
+    options["access_log"] = options["access_log"] and not is_quiet()
     settings = _settings(options, loopback=is_local(host))
     app = create_app(settings)
     state = app.extensions[STATE]
     listener = server.listen(host, port)
     banner.log_to_stderr()
-    server.serve(
-        app,
-        listener,
-        threads=threads,
-        on_ready=lambda: banner.show(
-            listener.getsockname(), state.contracts.values(), settings, state.replay
-        ),
-    )
+
+    def announce() -> None:
+        address = listener.getsockname()
+        if is_quiet():
+            click.echo(server.base_url(address))
+        else:
+            banner.show(address, state.contracts.values(), settings, state.replay)
+
+    server.serve(app, listener, threads=threads, on_ready=announce)
 
 
 def _warn_of_ignored_port() -> None:

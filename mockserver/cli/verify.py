@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +12,15 @@ import click
 
 from mockserver.cli.check import check_recordings
 from mockserver.cli.commands import ConfiguredCommand, is_given
-from mockserver.cli.options import header_option, schemas_option, setting_options, timeout_option
-from mockserver.cli.output import pluralize
+from mockserver.cli.options import (
+    header_option,
+    quiet_option,
+    schemas_option,
+    setting_options,
+    timeout_option,
+)
+from mockserver.cli.output import note, pluralize
+from mockserver.cli.progress import Progress
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
 
@@ -54,7 +59,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     metavar="FILE|DIR",
     help="Verify recorded exchanges instead of a target. Repeatable.",
 )
-@click.option("--json", "as_json", is_flag=True, help="With --recording: print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--contract",
     "contracts",
@@ -94,6 +99,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @timeout_option(default=None, shown="30, on the live API 180")
 @header_option
+@quiet_option
 def verify(
     target: str | None,
     recordings: tuple[Path, ...],
@@ -137,7 +143,12 @@ def verify(
         report = _updated(report, baseline)
     for path, write in writers.items():
         _write(path, write(report))
-    _print(report)
+    if as_json:
+        from mockserver.verify.formats import as_json as json_of
+
+        click.echo(json_of(report), nl=False)
+    else:
+        _print(report)
     click.get_current_context().exit(report.verdict.status)
 
 
@@ -166,9 +177,14 @@ def _run(suite_config: SuiteConfig, recording: Path | None) -> Run:
     """Run the suite, and print a line for each phase while pytest's own output is held back."""
     from mockserver.verify.runner import run_suite
 
-    log = partial(click.echo, file=sys.stderr)
-    log(f"verifying {suite_config.name}")
-    return run_suite(suite_config, record_to=recording, report_phase=lambda it: log(f"  {it}"))
+    with Progress() as progress:
+        progress.line(f"verifying {suite_config.name}")
+        return run_suite(
+            suite_config,
+            record_to=recording,
+            report_phase=lambda text: progress.line(f"  {text}"),
+            report_check=progress.step,
+        )
 
 
 def _updated(report: Report, file: Path) -> Report:
@@ -178,7 +194,7 @@ def _updated(report: Report, file: Path) -> Report:
     found = [(check.contract, finding) for check in report.run.checks for finding in check.findings]
     baseline = report.baseline.updated(found, report.contracts, report.today)
     _write(file, baseline.text)
-    click.echo(f"wrote {file}: {len(baseline.entries)} known; say why in each reason", err=True)
+    note(f"wrote {file}: {len(baseline.entries)} known; say why in each reason")
     return replace(report, baseline=baseline)
 
 
