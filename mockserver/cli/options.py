@@ -132,6 +132,9 @@ def quiet_option(command: Command) -> Command:
         is_flag=True,
         expose_value=False,
         callback=keep,
+        envvar="MOCKSERVER_QUIET",
+        show_envvar=True,
+        show_default="off",
         help="Print results and errors only.",
     )(command)
 
