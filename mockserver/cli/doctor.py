@@ -24,7 +24,7 @@ from mockserver.paths import FIXTURES
 __all__ = ["doctor"]
 
 _EXTRAS = {
-    "contract": ("verify, record and proxy", ("hypothesis", "pytest", "requests", "urllib3")),
+    "contract": ("the contract suite", ("hypothesis", "pytest", "requests", "urllib3")),
     "httpx": ("httpx_transport", ("httpx",)),
     "import": ("an import of YAML", ("yaml",)),
     "requests": ("intercept_requests", ("requests", "urllib3")),

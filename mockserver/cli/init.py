@@ -46,7 +46,7 @@ def init(*, yes: bool) -> None:
     for path, text in files.items():
         _write(path, text)
         click.echo(f"wrote {path}")
-    click.echo("To try next:\n  pytest tests/test_image_api.py\n  mockserver serve")
+    click.echo("To try next:\n  python -m pytest tests/test_image_api.py\n  mockserver verify")
 
 
 def _missing_files() -> Mapping[Path, str]:

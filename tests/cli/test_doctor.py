@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from mockserver import MockServer
-from mockserver.errors import ExitCode
+from mockserver.errors import ExitCode, MockserverError
+from mockserver.optional_deps import require
 from mockserver.paths import FIXTURES
 from tests.process import run
 
@@ -106,6 +109,23 @@ def test_a_missing_extra_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     assert status == ExitCode.OK
     assert checks["extra httpx"][0] == "warning"
     assert "needs httpx: pip install '" in checks["extra httpx"][1]
+
+
+@pytest.mark.parametrize(
+    ("origin", "source"),
+    [
+        ('{"url": "file:///home/a%20b/project", "dir_info": {}}', "/home/a b/project"),
+        ('{"url": "https://files.test/x.whl"}', "aimlapi-mockserver"),
+        (None, "aimlapi-mockserver"),
+    ],
+)
+def test_what_is_missing_is_installed_from_where_the_package_came(
+    monkeypatch: pytest.MonkeyPatch, origin: str | None, source: str
+) -> None:
+    installed = SimpleNamespace(name="aimlapi-mockserver", read_text=lambda _: origin)
+    monkeypatch.setattr("mockserver.optional_deps.distribution", lambda _: installed)
+    with pytest.raises(MockserverError, match=re.escape(f"pip install '{source}[httpx]'")):
+        require("httpx", "it", "no_such_module")
 
 
 @pytest.mark.usefixtures("_no_contracts")
