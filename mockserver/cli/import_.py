@@ -88,11 +88,8 @@ def import_documents(
     key. Exits with 0 when they are as the newest contracts say, with 1 when not, and with 3 when
     they cannot be fetched.
     """
-    from mockserver.contracts import default_catalog
-
+    _check_usage(context, sources, force=force, check=check, write=write)
     if check:
-        if force and not write:
-            raise click.UsageError("--force with --check needs --write")
         from mockserver.cli.import_check import exit_code, summary
 
         checked = _check(sources, revision, path, into, origin)
@@ -101,6 +98,21 @@ def import_documents(
             _write(changed, into, dated=revision is not None, force=force)
         click.echo(summary(checked))
         context.exit(exit_code(checked))
+    read = _read(sources, revision, path)
+    written = _write(read, into, dated=revision is not None, force=force)
+    if not is_quiet():
+        _suggest(written[0].place, into)
+
+
+def _check_usage(
+    context: click.Context, sources: Iterable[str], *, force: bool, check: bool, write: bool
+) -> None:
+    from mockserver.contracts import default_catalog
+
+    if check:
+        if force and not write:
+            raise click.UsageError("--force with --check needs --write")
+        return
     if write or context.get_parameter_source("origin") is ParameterSource.COMMANDLINE:
         raise click.UsageError(f"{'--write' if write else '--from'} needs --check")
     if not sources:
@@ -108,10 +120,6 @@ def import_documents(
     for source in sources:
         if not Path(source).exists() and default_catalog().revisions(source):
             raise click.UsageError(f"a model needs --check, received {source!r}")
-    read = _read(sources, revision, path)
-    written = _write(read, into, dated=revision is not None, force=force)
-    if not is_quiet():
-        _suggest(written[0].place, into)
 
 
 def _check(

@@ -105,15 +105,10 @@ def verify(
     recordings: tuple[Path, ...],
     contracts: tuple[str, ...],
     catalog: ContractCatalog,
-    reports: tuple[Path, ...],
-    junit: Path | None,
-    baseline: Path | None,
-    recording: Path | None,
     headers: HeaderMode,
     *,
     as_json: bool,
-    update_baseline: bool,
-    **limits: Any,  # noqa: ANN401
+    **options: Any,  # noqa: ANN401
 ) -> None:
     """Run the contract suite against a target.
 
@@ -132,6 +127,29 @@ def verify(
     if recordings or not target:
         raise click.UsageError("expected either --target or --recording")
     require("contract", "verify", *_NEEDED)
+    report = _verify(target, contracts, catalog, **options)
+    if as_json:
+        from mockserver.verify.formats import as_json as json_of
+
+        click.echo(json_of(report), nl=False)
+    else:
+        _print(report)
+    click.get_current_context().exit(report.verdict.status)
+
+
+def _verify(
+    target: str,
+    contracts: tuple[str, ...],
+    catalog: ContractCatalog,
+    *,
+    reports: tuple[Path, ...],
+    junit: Path | None,
+    baseline: Path | None,
+    update_baseline: bool,
+    recording: Path | None,
+    **limits: Any,  # noqa: ANN401
+) -> Report:
+    """Run the suite; return the report, which is also in the files that are named."""
     from mockserver.verify.report import Report
     from mockserver.verify.suite.config import SuiteConfig
 
@@ -143,13 +161,7 @@ def verify(
         report = _updated(report, baseline)
     for path, write in writers.items():
         _write(path, write(report))
-    if as_json:
-        from mockserver.verify.formats import as_json as json_of
-
-        click.echo(json_of(report), nl=False)
-    else:
-        _print(report)
-    click.get_current_context().exit(report.verdict.status)
+    return report
 
 
 def _writers(
