@@ -20,9 +20,11 @@ import click
 import pytest
 import requests
 
+from mockserver import __version__
 from mockserver.app.faults import read_scenario
 from mockserver.cli.config_file import find_config
 from mockserver.cli.main import cli
+from mockserver.openapi.yaml12 import parse_yaml
 from mockserver.verify.baseline import Baseline
 from tests.process import ROOT, clean_environment, run, served
 from tests.servers.running import run_pytest
@@ -214,8 +216,17 @@ def test_an_example_of_a_file_can_be_read(example: Example, tmp_path: Path) -> N
         assert read_scenario(str(file)).faults
 
 
+@pytest.mark.parametrize("example", examples("yaml"), ids=str)
+def test_an_example_of_a_workflow_uses_inputs_that_the_action_has(example: Example) -> None:
+    action = parse_yaml((ROOT / "action.yml").read_text())
+    used = [step for step in parse_yaml(example.text) if "uses" in step]
+    assert {step["uses"] for step in used} == {f"OWNER/aimlapi-mockserver@v{__version__}"}
+    for step in used:
+        assert step.get("with", {}).keys() <= action["inputs"].keys()
+
+
 def test_every_example_is_run_or_says_why_not() -> None:
-    run_here = {"console", "javascript", "json", "python", "toml"}
+    run_here = {"console", "javascript", "json", "python", "toml", "yaml"}
     assert {example.language for example in every_example()} == run_here
     consoles = examples("console")
     assert [str(it) for it in consoles if not it.text.startswith("$ ")] == []
