@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 from mockserver.cli.config_file import find_config
 from mockserver.cli.main import cli
 from mockserver.errors import ExitCode
-from tests.process import run
+from tests.process import ROOT, run
 from tests.servers.running import run_pytest
 
 FILES = ["mockserver.toml", "tests/test_image_api.py", ".github/workflows/image-api-contract.yml"]
@@ -32,7 +33,10 @@ def test_the_files_are_shown_and_written(tmp_path: Path) -> None:
         assert f"wrote {name}\n" in printed
     config = find_config(tmp_path)
     assert config.values["contracts"] == ["openai/gpt-image-1@2026-04-22"]
-    assert "permissions:\n  contents: read\n" in (tmp_path / FILES[2]).read_text()
+    workflow = (tmp_path / FILES[2]).read_text()
+    assert "permissions:\n  contents: read\n" in workflow
+    own = "".join(file.read_text() for file in (ROOT / ".github" / "workflows").iterdir())
+    assert {*re.findall("uses: .*", workflow)} <= {*re.findall("uses: .*", own)}
 
 
 def test_the_example_test_passes(tmp_path: Path) -> None:
