@@ -71,10 +71,9 @@ class ConfiguredCommand(click.Command):
 
 def _with_place(error: click.BadParameter, config: ConfigFile) -> Exception:
     """Return an error that names the file and the key, where the invalid value is from there."""
-    name = error.param.name if error.param else None
-    if name is None or error.ctx is None:
-        return error
-    if error.ctx.get_parameter_source(name) is not ParameterSource.DEFAULT_MAP:
+    name = str(error.param.name if error.param else None)
+    source = error.ctx.get_parameter_source(name) if error.ctx else None
+    if source is not ParameterSource.DEFAULT_MAP:
         return error
     return SettingsError(f"{config.file}: {name}: {error.message}")
 

@@ -65,18 +65,27 @@ def find_config(start: Path) -> ConfigFile:
     :raises SettingsError: when the file cannot be read, or has an unknown key or a wrong type.
     """
     for folder in (start, *start.parents):
-        if (file := folder / _OWN_FILE).is_file():
+        if _is_file(file := folder / _OWN_FILE):
             return _checked(file, _read(file))
-        if (file := folder / _SHARED_FILE).is_file():
+        if _is_file(file := folder / _SHARED_FILE):
             tool = _read(file).get("tool", {})
             if isinstance(tool, dict) and _TABLE in tool:
                 return _checked(file, tool[_TABLE])
     return ConfigFile()
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _is_file(file: Path) -> bool:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return file.is_file()
+    except OSError:  # a folder above that this user may not enter
+        return False
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Return what a file holds; nothing where it is for other programs alone."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text) if file.name == _OWN_FILE or _TABLE in text else {}
     except (OSError, ValueError) as error:
         raise SettingsError(f"{file}: {error}") from None
 

@@ -114,6 +114,19 @@ def test_an_invalid_file_is_refused_with_its_name_and_key(text: str, problem: st
     assert run("serve", "--help")[0] == ExitCode.OK
 
 
+def test_a_file_of_other_programs_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("pyproject.toml").write_text("[tool.other")
+    assert find_config(tmp_path).file is None
+
+    def refuse(_: Path) -> bool:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert find_config(tmp_path).file is None
+
+
 def test_a_table_of_another_type_is_refused() -> None:
     Path("pyproject.toml").write_text("tool.aimlapi-mockserver = 1")
     expected = "tool.aimlapi-mockserver: expected a table, received a whole number"
