@@ -94,11 +94,8 @@ def record(
     bodies = [_body(text) for text in texts] or default
     by_model = {} if name else catalog.select()
     contracts = [by_model.get(_model(body), contract) for body in bodies]
-    requests = [
-        request
-        for each, body in zip(contracts, bodies, strict=True)
-        for request in requests_to(target, each, [body])
-    ]
+    pairs = zip(contracts, bodies, strict=True)
+    requests = [it for each, body in pairs for it in requests_to(target, each, [body])]
     if target == "live":
         _check_budget(contracts, bodies, max_images)
     with closing(HTTPClient(timeout)) as http_client:
