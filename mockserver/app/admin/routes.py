@@ -40,7 +40,7 @@ def admin_blueprint(state: State) -> Blueprint:
     for (method, path), handler in _handlers(Operations(state)).items():
         rule = path.replace("{", "<").replace("}", ">")
         view = partial(_call, method, path, handler)
-        blueprint.add_url_rule(rule, f"{method} {path}", view, methods=[method])
+        blueprint.add_url_rule(rule, handler.__name__, view, methods=[method])
     return blueprint
 
 
