@@ -32,7 +32,7 @@ from mockserver.strict_json import JSON
 __all__ = ["Contract"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contract:
     """One model at one revision of the provider's documents.
 

@@ -70,7 +70,7 @@ def test_different_values_keep_different_spellings(one: JSON, other: JSON) -> No
 SOME = schemas(1)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(
     schema=schemas(2)
     | st.builds(

@@ -47,7 +47,7 @@ class Operations:
 
     def add_fault(self, **fault: JSON) -> JSON:
         """Append a fault to a queue."""
-        parsed = Fault.of(fault)
+        parsed = self._state.checked(Fault.of(fault))
         return self._queue(parsed.tenant).add(parsed).to_json()
 
     def remove_faults(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
@@ -58,8 +58,9 @@ class Operations:
         self, tenant: str | None = None, name: str | None = None, faults: Iterable[JSON] = ()
     ) -> JSON:
         """Replace the faults of a queue."""
-        new = _shipped(name).faults if name is not None else [Fault.of(fault) for fault in faults]
-        return {"faults": self._queue(tenant).replace(new).to_json()}
+        new = _shipped(name).faults if name is not None else map(Fault.of, faults)
+        checked = map(self._state.checked, new)
+        return {"faults": self._queue(tenant).replace(checked).to_json()}
 
     def list_rules(self, tenant: str | None = None) -> JSON:
         """Return the rules of a tenant, or of everybody."""

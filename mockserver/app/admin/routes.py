@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -34,15 +35,18 @@ _MAX_BODY_BYTES = 64 * 1024 * 1024
 def admin_blueprint(state: State) -> Blueprint:
     """Return the admin API of a mock."""
     blueprint = Blueprint("admin", __name__, url_prefix=PREFIX)
-    document = inlined(SCHEMAS / "admin.openapi.json")
     blueprint.before_request(lambda: check_caller(request, state.settings))
-    blueprint.add_url_rule("/openapi.json", view_func=lambda: _json_response(document))
+    blueprint.add_url_rule("/openapi.json", view_func=lambda: _json_response(_document()))
     for (method, path), handler in _handlers(Operations(state)).items():
-        operation = document["paths"][PREFIX + path][method.lower()]
         rule = path.replace("{", "<").replace("}", ">")
-        view = _View(operation, handler)
-        blueprint.add_url_rule(rule, operation["operationId"], view, methods=[method])
+        view = partial(_call, method, path, handler)
+        blueprint.add_url_rule(rule, handler.__name__, view, methods=[method])
     return blueprint
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return inlined(SCHEMAS / "admin.openapi.json")
 
 
 def _handlers(operations: Operations) -> Mapping[tuple[str, str], Callable[..., JSON]]:
@@ -73,12 +77,26 @@ def _handlers(operations: Operations) -> Mapping[tuple[str, str], Callable[..., 
     }
 
 
-class _View:
-    """The view of one operation: validates its arguments, and calls its handler."""
+def _call(method: str, path: str, handler: Callable[..., JSON], **ids: str) -> Response:
+    operation = _operation(method, path)
+    arguments = {**ids, **operation.query_arguments(), **operation.body_arguments()}
+    try:
+        return _json_response(handler(**arguments), operation.status)
+    except SettingsError as error:
+        raise api_error("validation", str(error)) from None
 
-    def __init__(self, operation: Mapping[str, Any], handler: Callable[..., JSON]) -> None:
-        self._handler = handler
-        self._status = int(next(iter(operation["responses"])))
+
+@cache
+def _operation(method: str, path: str) -> _Operation:
+    """Return a documented operation; read when it is first called, not when the mock starts."""
+    return _Operation(_document()["paths"][PREFIX + path][method.lower()])
+
+
+class _Operation:
+    """What the document says of one operation: its status, and the schemas of its arguments."""
+
+    def __init__(self, operation: Mapping[str, Any]) -> None:
+        self.status = int(next(iter(operation["responses"])))
         self._query = _query_properties(operation.get("parameters", []))
         self._query_validator = validator(_object(self._query))
         body = operation.get("requestBody", {})
@@ -87,14 +105,7 @@ class _View:
         self._body = _merged(schema) if schema else None
         self._body_validator = validator(self._body or {})
 
-    def __call__(self, **path: str) -> Response:
-        arguments = {**path, **self._query_arguments(), **self._body_arguments()}
-        try:
-            return _json_response(self._handler(**arguments), self._status)
-        except SettingsError as error:
-            raise api_error("validation", str(error)) from None
-
-    def _query_arguments(self) -> dict[str, JSON]:
+    def query_arguments(self) -> dict[str, JSON]:
         arguments = {
             name: int(text) if _is_integer(text, self._query.get(name, {})) else text
             for name, text in request.args.items()
@@ -102,7 +113,7 @@ class _View:
         _check(self._query_validator, arguments)
         return arguments
 
-    def _body_arguments(self) -> dict[str, JSON]:
+    def body_arguments(self) -> dict[str, JSON]:
         if self._body is None:
             return {}
         request.max_content_length = _MAX_BODY_BYTES
