@@ -8,7 +8,7 @@ from typing import Any
 
 from mockserver.contracts.allof import atoms, flattened
 from mockserver.contracts.contract import Contract
-from mockserver.contracts.schema_loader import Schema, Steps, validator
+from mockserver.contracts.json_schema import Schema, Steps, validator
 from mockserver.strict_json import JSON
 
 __all__ = ["PLAIN", "image_area", "plain_request", "sample", "samples"]

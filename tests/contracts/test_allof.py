@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.contracts.allof import bare, flattened
-from mockserver.contracts.schema_loader import Schema, validator
+from mockserver.contracts.json_schema import Schema, validator
 from mockserver.strict_json import JSON
 
 PLAIN = st.sampled_from([None, True, 1, 1.5, 4, "a", "text", [], [1], ["a", 1]])

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockserver.contracts.json_schema import Schema, validator
 from mockserver.contracts.normalized import normalized
-from mockserver.contracts.schema_loader import Schema, validator
 from mockserver.strict_json import JSON
 from tests.contracts.test_allof import VALUES, schemas
 

@@ -17,9 +17,9 @@ from mockserver.app.state import State
 from mockserver.contracts.allof import flattened
 from mockserver.contracts.error_catalog import api_error, validation_message
 from mockserver.contracts.finding import Level
+from mockserver.contracts.json_schema import Schema, validator
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.refs import inlined
-from mockserver.contracts.schema_loader import Schema, validator
 from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, JSONTextError, parse
