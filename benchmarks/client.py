@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from collections.abc import Mapping
 
 from benchmarks.servers import HEADERS
 
@@ -16,11 +17,11 @@ def body(**fields: object) -> bytes:
     return json.dumps({"size": "1024x1024", **wanted}).encode()
 
 
-def head(method: str, path: str, body: bytes, *headers: str) -> bytes:
+def head(method: str, path: str, body: bytes, headers: Mapping[str, str] = HEADERS) -> bytes:
     """Return the request line and the headers of a request."""
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in HEADERS.items()]
-    return "\r\n".join([*lines, *headers, "", ""]).encode()
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 def call(address: tuple[str, int], method: str, path: str, body: bytes) -> int:

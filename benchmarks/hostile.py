@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from benchmarks.client import body, call, head
-from benchmarks.servers import PATH, started_mock
+from benchmarks.servers import HEADERS, PATH, started_mock
 from benchmarks.usage import megabytes
 
 __all__ = ["main"]
@@ -32,7 +32,7 @@ _BODY_FAULTS = (
 
 @dataclass(frozen=True)
 class _Case:
-    """A case: its name, how many clients or requests it has, and what they do.
+    """A case: its name, how many clients it has, and what they do.
 
     :ivar run: takes the server's address and the number; the clients stay while it is suspended.
     """
@@ -133,8 +133,8 @@ def _never_read(fault: str, address: tuple[str, int], number: int) -> Iterator[N
     yield
     content = body(n=10)
     options = {"drop-field": "; pointer=/created", "slow-drip": "; seconds=5"}.get(fault, "")
-    prefer = f"Prefer: fault={fault}{options}" if fault else "X-None: 1"
-    with _crowd(address, number, head("POST", PATH, content, prefer) + content):
+    prefer = {"Prefer": f"fault={fault}{options}"} if fault else {}
+    with _crowd(address, number, head("POST", PATH, content, HEADERS | prefer) + content):
         time.sleep(8 if fault == "slow-drip" else 3)
         yield
 
@@ -142,9 +142,8 @@ def _never_read(fault: str, address: tuple[str, int], number: int) -> Iterator[N
 def _hanging(address: tuple[str, int], number: int, *, leave: bool) -> Iterator[None]:
     yield
     content = body(n=1)
-    with _crowd(
-        address, number, head("POST", PATH, content, "Prefer: fault=hang") + content
-    ) as clients:
+    hang = HEADERS | {"Prefer": "fault=hang"}
+    with _crowd(address, number, head("POST", PATH, content, hang) + content) as clients:
         if leave:
             for client in clients:
                 client.close()

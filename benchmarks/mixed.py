@@ -63,6 +63,12 @@ class MixedClient:
         self._connection.close()
         return results
 
+    def visit_tenants(self) -> None:
+        """Ask for the balance of each tenant, so that the mock holds all of them from the start."""
+        for number in range(self._number, _TENANTS, self._clients):
+            self._connection.request("GET", "/v1/billing/balance", headers=_headers(number))
+            self._connection.getresponse().read()
+
     def _result(self, send: Callable[[MixedClient], str]) -> str:
         try:
             return send(self)
@@ -117,14 +123,19 @@ class MixedClient:
     def abort(self) -> str:
         """Leave within the request, before the response, within it, or while it hangs."""
         content = self._body(size="1024x1024", n=3)
-        prefer = self._random.choice(("X-None: 1", "Prefer: fault=hang"))
-        whole = head("POST", PATH, content, prefer) + content
+        prefer = self._random.choice(({}, {"Prefer": "fault=hang"}))
+        whole = head("POST", PATH, content, self._headers() | prefer) + content
         length = self._random.choice((20, len(whole) - 20, len(whole)))
         with socket.create_connection(self._address, _TIMEOUT_SECONDS) as client:
             client.sendall(whole[:length])
-            if length == len(whole) and prefer.startswith("X-None"):
+            if length == len(whole) and not prefer:
                 client.recv(self._random.randrange(1, 100_000))
         return "aborted"
+
+    def _headers(self) -> dict[str, str]:
+        """Return the headers of a request, each time for the next tenant."""
+        self._number += self._clients
+        return _headers(self._number)
 
     def _prompt(self) -> str:
         return "x" * self._random.randrange(1, 1000)
@@ -133,9 +144,7 @@ class MixedClient:
         return body(**{"prompt": self._prompt(), "size": "256x256", **fields})
 
     def _post(self, expected: int, content: bytes, **headers: str) -> str:
-        tenant = {"Authorization": f"Bearer mock-tenant-{self._number % _TENANTS}"}
-        self._number += self._clients
-        self._connection.request("POST", PATH, content, HEADERS | tenant | headers)
+        self._connection.request("POST", PATH, content, self._headers() | headers)
         response = self._connection.getresponse()
         received = response.read()
         if response.status != expected:
@@ -144,6 +153,10 @@ class MixedClient:
             link = urlsplit(json.loads(received)["data"][0]["url"])
             self._link = f"{link.path}?{link.query}"
         return str(response.status)
+
+
+def _headers(tenant: int) -> dict[str, str]:
+    return HEADERS | {"Authorization": f"Bearer mock-tenant-{tenant % _TENANTS}"}
 
 
 def _wrong(response: http.client.HTTPResponse) -> str:

@@ -68,8 +68,9 @@ def _run(server: Server, requests: int, minutes: float | None) -> tuple[list[Sta
     count = requests // _PARTS // _CLIENTS if minutes is None else sys.maxsize
     results: Counter[str] = Counter()
     states = []
-    begin = time.monotonic()
     with ThreadPoolExecutor(_CLIENTS) as pool:
+        list(pool.map(MixedClient.visit_tenants, clients))
+        begin = time.monotonic()
         for part in range(1, _PARTS + 1):
             end = begin + minutes * 60 * part / _PARTS if minutes else float("inf")
             for each in pool.map(MixedClient.run, clients, repeat(count), repeat(end)):
