@@ -58,6 +58,7 @@ def _draw_panel(axes: Axes, figures: Mapping[str, Any], name: str) -> None:
             none = [0.0] * len(more)
             axes.errorbar(places, heights, [none, more], fmt="none", ecolor="#333333", capsize=2)
     axes.set_yscale("log")
+    axes.minorticks_off()
     axes.set_xticks(range(len(sizes)), [f"{each['bytes']:,} bytes" for each in sizes.values()])
     axes.grid(axis="y", color="#dddddd")
     axes.set_axisbelow(True)

@@ -61,7 +61,8 @@ def measure(server: Server, script: Path, *, seconds: int, connections: int) -> 
     :raises BenchmarkError: when a request fails.
     """
     url = f"http://{HOST}:{server.port}{PATH}"
-    load = ["-t2", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency"]
+    threads = min(2, connections)
+    load = [f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency"]
     before = usage.cpu_seconds(server.pid)
     with subprocess.Popen(
         ["wrk", *load, "-s", str(script), url], stdout=subprocess.PIPE, text=True
@@ -99,6 +100,6 @@ def read_report(report: str, *, taken: float, memory: float, start: float) -> Me
 
 
 def _latency(report: str, percent: int) -> float:
-    found = re.search(rf"^\s+{percent}%\s+([\d.]+)([a-z]+)$", report, re.MULTILINE)
+    found = re.search(rf"^\s+{percent}%\s+([\d.]+)([a-z]+) *$", report, re.MULTILINE)
     assert found
     return float(found[1]) * _MILLISECONDS[found[2]]

@@ -27,7 +27,7 @@ Running 1s test @ http://127.0.0.1:8000/v1/images/generations
      50%  500.00us
      75%    2.10ms
      90%    3.00ms
-     99%    1.20s
+     99%    1.20s\x20
   2000 requests in 1.00s, 1.00MB read
 Requests/sec:   1998.50
 Transfer/sec:      1.00MB
