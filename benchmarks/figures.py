@@ -97,7 +97,6 @@ def write(figures: Mapping[str, Any], folder: Path) -> None:
     text = json.dumps(figures, indent=1)
     # One line for each list of numbers.
     file.write_text(re.sub(r"\n\s+(?=[-\d]|\])", " ", text) + "\n")
-    print(f"\nwritten: {file}")
 
 
 def _machine() -> dict[str, object]:

@@ -35,8 +35,9 @@ def main(arguments: Sequence[str]) -> None:
         load = _measured(kinds, each, options)
         print(figures.load_table(each, load), flush=True)
         written["load"][each.name] = figures.as_json(each, load)
-    figures.write(written, options.into)
+        figures.write(written, options.into)
     draw(written, options.into)
+    print(f"\nThe figures and plots are in {options.into}.")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -90,10 +91,17 @@ def _measured(
             try:
                 servers.append(stack.enter_context(running(kind, each)))
             except BenchmarkError as error:
-                print(f"{each.name}: {error}", file=sys.stderr)
+                print(f"{each.name}: left out: {error}", file=sys.stderr)
         results: dict[str, list[Measurement]] = {server.name: [] for server in servers}
         load = {"seconds": options.seconds, "connections": options.connections}
         for number in range(options.rounds + (not options.quick)):
-            for server in servers if number % 2 else reversed(servers):
-                results[server.name].append(measure(server, script, **load))
+            for server in servers[:: 1 if number % 2 else -1]:
+                try:
+                    results[server.name].append(measure(server, script, **load))
+                except BenchmarkError as error:
+                    if server.name == MOCK:
+                        raise
+                    print(f"{each.name}: left out: {error}", file=sys.stderr)
+                    servers.remove(server)
+                    del results[server.name]
     return {name: measured[-options.rounds :] for name, measured in results.items()}

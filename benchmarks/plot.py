@@ -39,7 +39,6 @@ def draw(figures: Mapping[str, Any], folder: Path) -> None:
     for kind in ("svg", "png"):
         metadata = {"Date": None} if kind == "svg" else {}
         figure.savefig(folder / f"figures.{kind}", metadata=metadata, dpi=100)
-        print(f"written: {folder / f'figures.{kind}'}")
 
 
 def _draw_panel(axes: Axes, figures: Mapping[str, Any], name: str) -> None:
