@@ -1,6 +1,6 @@
 """The load figures: the mock and its peers, measured in turns at several sizes of the response.
 
-Other commands: `python -m benchmarks start|cost|soak|hostile`; each has `--help`.
+Other commands: `python -m benchmarks start|cost|soak|hostile|watch`; each has `--help`.
 """
 
 from __future__ import annotations

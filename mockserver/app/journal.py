@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from heapq import nsmallest
 from itertools import islice
@@ -46,8 +46,9 @@ class Entry(NamedTuple):
     :ivar duration: how long the response took, in milliseconds.
     :ivar images: name, size and digest of each, without its file.
     :ivar headers: those of the request, by their names in WSGI.
+    :ivar response_headers: those of the response.
     :ivar redactor: removes secrets from the headers when they are shown.
-    :ivar response_findings: the findings about a response that the proxy forwarded.
+    :ivar response_findings: the findings about a response of a rule, or of the proxy's upstream.
     """
 
     id: str
@@ -60,11 +61,14 @@ class Entry(NamedTuple):
     fields: JSON
     contract: Contract | None
     fault: str
+    rule: str
     variation: str
     recording: str
+    source: str
     message: str
     images: tuple[Mapping[str, JSON], ...]
     headers: Mapping[str, str]
+    response_headers: Iterable[tuple[str, str]]
     redactor: Redactor
     response_findings: tuple[Finding, ...] = ()
 
@@ -98,16 +102,21 @@ class Entry(NamedTuple):
                 for finding in self.findings
             ],
             "fault": self.fault or None,
+            "rule": self.rule or None,
             "variation": self.variation or None,
             "recording": self.recording or None,
+            "source": self.source or None,
             "status": self.status,
             "message": self.message or None,
             "duration_ms": round(self.duration, 1),
             "images": [*self.images],
-            "headers": self.redactor.headers(
-                {_header_name(name): value for name, value in self.headers.items()}
-            ),
+            "headers": self.redactor.headers(self.named_headers),
         }
+
+    @property
+    def named_headers(self) -> dict[str, str]:
+        """The headers of the request by their names in lower case, secrets among them."""
+        return {_header_name(name): value for name, value in self.headers.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +179,10 @@ class Journal:
         self._entries: deque[Entry] = deque(maxlen=length)
         self._changed = Condition()
 
-    def note(self, context: RequestContext, status: int) -> None:
-        """Add a finished request, without its key."""
+    def note(
+        self, context: RequestContext, status: int, headers: Iterable[tuple[str, str]]
+    ) -> None:
+        """Add a finished request, without its key, and the headers of its response."""
         redactor = context.redactor
         entry = Entry(
             id=context.id,
@@ -184,11 +195,14 @@ class Journal:
             fields=_Cutter(redactor).json(context.fields),
             contract=context.contract,
             fault=context.fault.name if context.fault else "",
+            rule=context.rule.name if context.rule else "",
             variation=context.variation,
             recording=context.recording,
+            source=context.source,
             message=_shortened(redactor.known(context.message), _MAX_TEXT),
             images=tuple(image.to_json() for image in context.images),
             headers=_headers(context.environ),
+            response_headers=headers,
             redactor=redactor,
             response_findings=tuple(context.findings),
         )
