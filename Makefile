@@ -51,7 +51,7 @@ format: $(VENV)/dev.installed ## mend style and format
 	$(RUN) ruff check --fix
 	$(RUN) ruff format
 
-bench: $(VENV)/dev.installed ## measure the mock against nginx (needs nginx and wrk)
+bench: $(VENV)/dev.installed ## measure the mock beside other mock servers (needs wrk)
 	$(RUN) benchmarks $(ARGS)
 
 proof: $(VENV)/dev.installed ## build wheel and sdist, and prove them in an empty environment (ARGS=dist keeps them)
