@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from mockserver.app.faults import Fault
+from mockserver.app.signed_urls import ImageRef
 from mockserver.clock import monotonic, now
 from mockserver.contracts import Contract, Finding
 from mockserver.images import Image
@@ -43,6 +44,8 @@ class RequestContext:
     :ivar recording: the file of the recorded response.
     :ivar message: the message of an error, or of a warning.
     :ivar headers: further headers of the response.
+    :ivar image_refs: where each of the images comes from.
+    :ivar body: the response's, in pieces.
     :ivar findings: the findings about a response that the proxy forwarded.
     """
 
@@ -63,6 +66,8 @@ class RequestContext:
     message: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     images: Sequence[Image] = ()
+    image_refs: Sequence[ImageRef] = ()
+    body: Sequence[bytes] = ()
     findings: Sequence[Finding] = ()
 
     @property

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from heapq import nsmallest
 from itertools import islice
 from threading import Condition
 from typing import TYPE_CHECKING, NamedTuple
+from uuid import uuid4
 
 from mockserver.app.context import RequestContext
+from mockserver.app.folded_body import folded, kept_body
+from mockserver.app.signed_urls import ImageRef
 from mockserver.clock import monotonic
 from mockserver.contracts import Contract, Finding
 from mockserver.contracts.error_catalog import timestamp
@@ -21,8 +24,9 @@ from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.datastructures import Headers
 
-__all__ = ["Entry", "Journal", "JournalFilter"]
+__all__ = ["Entry", "Journal", "JournalFilter", "Page"]
 
 _MAX_ENTRY = 30_000
 """The most characters of fields that an entry keeps; each member counts as some."""
@@ -48,6 +52,9 @@ class Entry(NamedTuple):
     :ivar headers: those of the request, by their names in WSGI.
     :ivar redactor: removes secrets from the headers when they are shown.
     :ivar response_findings: the findings about a response that the proxy forwarded.
+    :ivar image_refs: where the images come from, to render them again.
+    :ivar response_headers: those of the response.
+    :ivar body: the response's, base64 folded; empty where it is not kept.
     """
 
     id: str
@@ -67,6 +74,9 @@ class Entry(NamedTuple):
     headers: Mapping[str, str]
     redactor: Redactor
     response_findings: tuple[Finding, ...] = ()
+    image_refs: Sequence[ImageRef] = ()
+    response_headers: Iterable[tuple[str, str]] = ()
+    body: str = ""
 
     @property
     def findings(self) -> list[Finding]:
@@ -107,6 +117,31 @@ class Entry(NamedTuple):
             "headers": self.redactor.headers(
                 {_header_name(name): value for name, value in self.headers.items()}
             ),
+        }
+
+    def to_summary(self) -> dict[str, JSON]:
+        """Return what a list of requests shows of the entry as JSON; long texts are cut."""
+        prompt, model = self.field("prompt"), self.field("model")
+        return {
+            "id": self.id,
+            "time": timestamp(self.at),
+            "tenant": self.tenant,
+            "method": self.method,
+            "path": _shortened(self.path, _MAX_HEADER),
+            "model": _shortened(model, _MAX_NAME) if isinstance(model, str) else None,
+            "prompt": _shortened(prompt, _MAX_HEADER) if isinstance(prompt, str) else None,
+            "fault": self.fault or None,
+            "status": self.status,
+            "message": _shortened(self.message, _MAX_HEADER) or None,
+            "duration_ms": round(self.duration, 1),
+            "images": len(self.images),
+        }
+
+    def response_to_json(self) -> dict[str, JSON]:
+        """Return the response's headers and body as JSON, as far as they are kept."""
+        return {
+            "headers": self.redactor.headers({k.lower(): v for k, v in self.response_headers}),
+            "body": self.redactor.known(folded(self.body)) or None,
         }
 
 
@@ -160,6 +195,19 @@ class JournalFilter:
 EVERYTHING = JournalFilter()
 
 
+class Page(NamedTuple):
+    """Entries after a cursor.
+
+    :ivar cursor: the position after the last of them.
+    :ivar is_new: whether the journal began anew since the given cursor, or has dropped entries
+        after it, so that what a client has read before is void.
+    """
+
+    entries: list[Entry]
+    cursor: str
+    is_new: bool
+
+
 class Journal:
     """The latest requests, in the order of their responses.
 
@@ -168,10 +216,19 @@ class Journal:
 
     def __init__(self, length: int) -> None:
         self._entries: deque[Entry] = deque(maxlen=length)
+        self._begin()
         self._changed = Condition()
 
-    def note(self, context: RequestContext, status: int) -> None:
-        """Add a finished request, without its key."""
+    def _begin(self) -> None:
+        """Void all cursors: a journal has another name after a restart and after its removal."""
+        self._name = uuid4().hex[:12]
+        self._added = len(self._entries)
+
+    def note(self, context: RequestContext, status: int, headers: Headers) -> None:
+        """Add a finished request, without its key.
+
+        :param headers: those of the response.
+        """
         redactor = context.redactor
         entry = Entry(
             id=context.id,
@@ -191,9 +248,13 @@ class Journal:
             headers=_headers(context.environ),
             redactor=redactor,
             response_findings=tuple(context.findings),
+            image_refs=tuple(context.image_refs),
+            response_headers=headers,
+            body=kept_body(context.body),
         )
         with self._changed:
             self._entries.append(entry)
+            self._added += 1
             self._changed.notify_all()
 
     def entries(self, journal_filter: JournalFilter = EVERYTHING) -> list[Entry]:
@@ -201,6 +262,22 @@ class Journal:
         with self._changed:
             entries = list(self._entries)
         return [entry for entry in entries if journal_filter.matches(entry)]
+
+    def page(self, after: str, limit: int) -> Page:
+        """Return the oldest entries after a cursor.
+
+        :param after: the cursor of another page; empty for the first one.
+        :param limit: how many entries at most.
+        """
+        with self._changed:
+            dropped = self._added - len(self._entries)
+            name, _, number = after.partition("-")
+            read = int(number) if name == self._name and number.isdecimal() else -1
+            is_new = not dropped <= read <= self._added
+            first = 0 if is_new else read - dropped
+            entries = list(islice(self._entries, first, first + limit))
+            cursor = f"{self._name}-{dropped + first + len(entries)}"
+        return Page(entries, cursor, is_new)
 
     def get(self, entry_id: str) -> Entry | None:
         """Return one entry by its request's UUID."""
@@ -236,6 +313,7 @@ class Journal:
             removed = len(self._entries) - len(kept)
             self._entries.clear()
             self._entries.extend(kept)
+            self._begin()
         return removed
 
     def nearest(self, journal_filter: JournalFilter) -> list[tuple[Entry, dict[str, str]]]:

@@ -2,6 +2,7 @@
 
 from mockserver.images.image import FORMATS, JPEG, PNG, Image, ImageFormat, Size, TaggedImage
 from mockserver.images.image_library import ImageLibrary
+from mockserver.images.thumbnail import thumbnail
 
 __all__ = [
     "FORMATS",
@@ -12,4 +13,5 @@ __all__ = [
     "ImageLibrary",
     "Size",
     "TaggedImage",
+    "thumbnail",
 ]

@@ -11,6 +11,8 @@ from flask import Blueprint, Response, request
 from jsonschema import Draft202012Validator
 
 from mockserver.app.admin.access import check_caller
+from mockserver.app.admin.contracts import ContractOperations
+from mockserver.app.admin.images import Images
 from mockserver.app.admin.operations import Operations
 from mockserver.app.state import State
 from mockserver.contracts.allof import flattened
@@ -34,7 +36,7 @@ def admin_blueprint(state: State) -> Blueprint:
     document = inlined(SCHEMAS / "admin.openapi.json")
     blueprint.before_request(lambda: check_caller(request, state.settings))
     blueprint.add_url_rule("/openapi.json", view_func=lambda: _json_response(document))
-    for (method, path), handler in _handlers(Operations(state)).items():
+    for (method, path), handler in _handlers(state).items():
         operation = document["paths"][PREFIX + path][method.lower()]
         rule = path.replace("{", "<").replace("}", ">")
         view = _View(operation, handler)
@@ -42,23 +44,33 @@ def admin_blueprint(state: State) -> Blueprint:
     return blueprint
 
 
-def _handlers(operations: Operations) -> Mapping[tuple[str, str], Callable[..., JSON]]:
+def _handlers(state: State) -> Mapping[tuple[str, str], Callable[..., Any]]:
+    operations, contracts, images = Operations(state), ContractOperations(state), Images(state)
     return {
         ("GET", "/settings"): operations.show_settings,
         ("GET", "/faults"): operations.list_faults,
+        ("GET", "/faults/kinds"): operations.list_fault_kinds,
         ("POST", "/faults"): operations.add_fault,
         ("DELETE", "/faults"): operations.remove_faults,
         ("PUT", "/scenario"): operations.set_scenario,
+        ("GET", "/scenarios"): operations.list_scenarios,
+        ("GET", "/tenants"): operations.list_tenants,
         ("GET", "/limits"): operations.show_limits,
         ("PUT", "/limits"): operations.set_limits,
         ("GET", "/credits"): operations.show_credits,
         ("PUT", "/credits"): operations.set_credits,
+        ("GET", "/contracts"): contracts.list_contracts,
         ("PUT", "/contracts"): operations.use_contract,
+        ("GET", "/contracts/schemas"): contracts.show_contract,
+        ("GET", "/contracts/diff"): contracts.compare_contracts,
         ("PUT", "/clock"): operations.set_clock,
         ("GET", "/requests"): operations.list_requests,
         ("DELETE", "/requests"): operations.forget_requests,
         ("GET", "/requests/count"): operations.count_requests,
+        ("GET", "/requests/feed"): operations.read_feed,
         ("GET", "/requests/{id}"): operations.show_request,
+        ("GET", "/requests/{id}/response"): operations.show_response,
+        ("GET", "/requests/{id}/images/{index}"): images.show_image,
         ("POST", "/requests/wait"): operations.wait_for_requests,
         ("POST", "/requests/verify"): operations.verify_requests,
         ("POST", "/reset"): operations.reset,
@@ -68,7 +80,7 @@ def _handlers(operations: Operations) -> Mapping[tuple[str, str], Callable[..., 
 class _View:
     """The view of one operation: validates its arguments, and calls its handler."""
 
-    def __init__(self, operation: Mapping[str, Any], handler: Callable[..., JSON]) -> None:
+    def __init__(self, operation: Mapping[str, Any], handler: Callable[..., Any]) -> None:
         self._handler = handler
         self._status = int(next(iter(operation["responses"])))
         self._query = _query_properties(operation.get("parameters", []))
@@ -82,9 +94,10 @@ class _View:
     def __call__(self, **path: str) -> Response:
         arguments = {**path, **self._query_arguments(), **self._body_arguments()}
         try:
-            return _json_response(self._handler(**arguments), self._status)
+            result = self._handler(**arguments)
         except SettingsError as error:
             raise api_error("validation", str(error)) from None
+        return result if isinstance(result, Response) else _json_response(result, self._status)
 
     def _query_arguments(self) -> dict[str, JSON]:
         arguments = {
