@@ -1,0 +1,120 @@
+/** Limits and credits of each tenant, and the latency of the latest requests. */
+
+import { html, useState } from "./vendor/preact.js";
+import { admin } from "./api.js";
+import { duration, number, plural, tenantName } from "./format.js";
+import { useLoad } from "./hooks.js";
+import { Bar, Notice, Text } from "./parts.js";
+
+const LATEST = 60;
+const CHART = { width: 600, height: 80 };
+
+async function loadAll() {
+  const [limits, credits, tenants] = await Promise.all([admin("limits"), admin("credits"), admin("tenants")]);
+  return { ...limits, balance: credits.balance, ...tenants };
+}
+
+function Rate({ tenant }) {
+  if (!tenant.rate) return html`<${Bar} label="Rate">unlimited<//>`;
+  const most = parseInt(tenant.rate, 10);
+  return html`<${Bar} label=${`Rate ${tenant.rate}`} value=${tenant.left} most=${most}>${number(tenant.left)} of ${number(most)} left<//>`;
+}
+
+function Concurrency({ tenant }) {
+  const most = tenant.concurrency;
+  if (!most) return html`<${Bar} label="At once">${number(tenant.inside)} now, unlimited<//>`;
+  return html`<${Bar} label="At once" value=${most - tenant.inside} most=${most}>${number(tenant.inside)} of ${number(most)} in use<//>`;
+}
+
+function Credits({ tenant, start }) {
+  if (tenant.balance === null) return html`<${Bar} label="Credits">unlimited<//>`;
+  const most = Math.max(start ?? 0, tenant.balance);
+  return html`<${Bar} label="Credits" value=${tenant.balance} most=${most}>${number(tenant.balance)} of ${number(most)} left<//>`;
+}
+
+function TenantCard({ tenant, start }) {
+  return html`<li class="card tenant-card">
+    <h3 class="mono">${tenantName(tenant.tenant)}</h3>
+    <${Rate} tenant=${tenant} /><${Concurrency} tenant=${tenant} /><${Credits} tenant=${tenant} start=${start} />
+    ${tenant.contracts.length > 0 && html`<p>Contracts: ${tenant.contracts.join(", ")}</p>`}
+    ${tenant.time && html`<p>Its clock stands at <time>${tenant.time}</time></p>`}
+  </li>`;
+}
+
+function LimitsForm({ tenants, onSaved }) {
+  const [form, setForm] = useState({ tenant: "", rate: "", concurrency: "", balance: "" });
+  const [failure, setFailure] = useState("");
+  const input = (name, label, hint) => html`<label><span>${label}</span>
+    <input value=${form[name]} placeholder=${hint} onInput=${(event) => setForm({ ...form, [name]: event.target.value })} /></label>`;
+  const save = async (event) => {
+    event.preventDefault();
+    const tenant = form.tenant || undefined;
+    const whole = (text) => (text === "" ? null : Number(text));
+    try {
+      await admin("limits", { method: "PUT", body: { tenant, rate: form.rate || null, concurrency: whole(form.concurrency) } });
+      await admin("credits", { method: "PUT", body: { tenant, balance: whole(form.balance) } });
+      setFailure("");
+    } catch (error) {
+      setFailure(error.message);
+    }
+    onSaved();
+  };
+  return html`<form class="filters card" aria-label="Set limits" onSubmit=${save}>
+    <label><span>For</span><select value=${form.tenant} onChange=${(event) => setForm({ ...form, tenant: event.target.value })}>
+      <option value="">every API key</option>
+      ${tenants.map(({ tenant }) => html`<option value=${tenant}>tenant ${tenantName(tenant)}</option>`)}</select></label>
+    ${input("rate", "Rate", "such as 10/minute")}
+    ${input("concurrency", "At once", "unlimited")}
+    ${input("balance", "Credits", "unlimited")}
+    <button type="submit" class="primary">Set limits</button>
+    ${failure && html`<${Notice} kind="bad"><${Text}>${failure}<//><//>`}
+  </form>`;
+}
+
+/** Return the value that a part of sorted values does not exceed. */
+function quantile(sorted, part) {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+}
+
+function Chart({ values }) {
+  const most = Math.max(...values, 1);
+  const step = CHART.width / LATEST;
+  return html`<svg class="chart" viewBox=${`0 0 ${CHART.width} ${CHART.height}`} preserveAspectRatio="none" role="img"
+    aria-label=${`Durations of the latest ${plural(values.length, "request")}, at most ${duration(most)}`}>
+    ${values.map((value, i) => {
+      const height = Math.max(2, (value / most) * CHART.height);
+      return html`<rect x=${i * step + 1} y=${CHART.height - height} width=${step - 2} height=${height} rx="1" />`;
+    })}</svg>`;
+}
+
+function Latency({ entries, settings }) {
+  const durations = entries.filter((entry) => entry.method === "POST").map((entry) => entry.duration_ms);
+  const sorted = [...durations].sort((a, b) => a - b);
+  const figures = { Median: 0.5, "95 %": 0.95, Longest: 1 };
+  return html`<section class="card" aria-labelledby="latency"><h2 id="latency">Latency</h2>
+    <p class="muted">The mock waits ${settings.latency ? html`<code>${settings.latency}</code> for each image` : "for nothing (--latency)"}; faults may add to it.</p>
+    ${sorted.length === 0 ? html`<p>No request yet.</p>` : html`
+      <dl class="figures">${Object.entries(figures).map(([name, part]) => html`<div><dt>${name}</dt><dd class="num">${duration(quantile(sorted, part))}</dd></div>`)}</dl>
+      <${Chart} values=${durations.slice(-LATEST)} />`}
+  </section>`;
+}
+
+export function LimitsView({ journal, settings }) {
+  const latest = journal.entries.at(-1)?.id;
+  const { data, error, reload } = useLoad(loadAll, [latest, journal.status]);
+  if (error) return html`<${Notice} kind="bad">${error.message}<//>`;
+  if (!data) return html`<p class="empty">Loading…</p>`;
+  const others = data.count - data.tenants.length;
+  return html`<div class="stack">
+    <h1>Limits</h1>
+    <${LimitsForm} tenants=${data.tenants} onSaved=${reload} />
+    <section aria-labelledby="tenants"><h2 id="tenants">Tenants</h2>
+      <p class="muted">A tenant is an API key, shown by its digest. A new one starts with the rate ${data.rate ?? "unlimited"},
+        ${data.concurrency ?? "any number"} at once and ${data.balance === null ? "unlimited" : number(data.balance)} credits.</p>
+      ${data.tenants.length === 0 && html`<p>No key was used yet.</p>`}
+      <ul class="cards">${data.tenants.map((tenant) => html`<${TenantCard} key=${tenant.tenant} tenant=${tenant} start=${data.balance} />`)}</ul>
+      ${others > 0 && html`<p>${number(others)} that were used earlier are not shown.</p>`}
+    </section>
+    <${Latency} entries=${journal.entries} settings=${settings} />
+  </div>`;
+}
