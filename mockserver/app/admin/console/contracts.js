@@ -28,8 +28,7 @@ function Timeline({ revisions, isDefault, pair }) {
     <span class="badges">
       ${each.served && html`<span class="badge ok">served</span>`}
       ${isDefault(each) && html`<span class="badge">default</span>`}
-      ${each.withdrawn && html`<span class="badge warn">model withdrawn ${each.withdrawn}</span>`}
-      <span class="muted">success is ${each.success}</span>
+      <span class="muted">success: ${each.success}</span>
     </span></li>`)}</ol>`;
 }
 
@@ -77,11 +76,13 @@ export function ContractsView({ route }) {
   const model = models.has(route.item) ? route.item : data.default.split("@")[0];
   const revisions = models.get(model);
   const ids = data.contracts.map((each) => each.contract);
+  const { withdrawn } = revisions.at(-1);
   const pair = pairOf(route, ids, revisions);
   return html`<div class="columns narrow-first">
     <${Models} models=${models} chosen=${model} />
     <section class="card" aria-labelledby="model-title">
       <div class="head"><h1 id="model-title">${model}</h1>
+        ${withdrawn && html`<span class="badge warn">withdrawn by the provider: ${withdrawn}</span>`}
         <a class="button" href=${address("try", "", { model })}>Try it</a></div>
       <h2>Timeline</h2>
       <${Timeline} revisions=${revisions} isDefault=${(each) => each.contract === data.default} pair=${pair} />

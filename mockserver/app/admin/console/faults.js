@@ -4,10 +4,10 @@ import { html, useState } from "./vendor/preact.js";
 import { admin } from "./api.js";
 import { plural, tenantName } from "./format.js";
 import { useLoad } from "./hooks.js";
-import { Notice, Switch, Text } from "./parts.js";
+import { Notice, Prose, Switch, Text } from "./parts.js";
 
 const TIMES = ["1", "2", "3", "5", "10", "always"];
-const COUNTS = ["id", "seen", "used", "tenant"];
+const COUNTS = ["id", "seen", "used", "tenant", "scope"];
 
 /** Options that a kind needs, with a value to begin with. */
 const INITIAL = { status: "503", pointer: "/data/0/url", contract: "" };
@@ -51,14 +51,14 @@ function Queued({ faults, onRemove }) {
 }
 
 function Kind({ kind, queue, onSwitch }) {
-  const names = [...kind.needs, ...kind.takes.filter((name) => name === "seconds")];
+  const names = [...kind.needs, ...kind.takes.filter((name) => kind.summary.includes(`\`${name}\``))];
   const [given, setGiven] = useState(Object.fromEntries(kind.needs.map((name) => [name, INITIAL[name] ?? ""])));
   const waiting = queue.filter((fault) => fault.fault === kind.name && left(fault) > 0);
   const id = `kind-${kind.name}`;
   return html`<li class=${waiting.length ? "kind is-on" : "kind"}>
     <${Switch} label=${kind.name} isOn=${waiting.length > 0} describedBy=${id} onChange=${(isOn) => onSwitch(kind, isOn, given)} />
     <div><strong class="mono">${kind.name}</strong>
-      <p id=${id}>${kind.summary}</p>
+      <p id=${id}><${Prose} text=${kind.summary} /></p>
       ${names.length > 0 && html`<div class="options">${names.map((name) => html`<label>${name}
         <input value=${given[name] ?? ""} placeholder=${name === "seconds" ? "2, or 100ms..2s" : name}
           onInput=${(event) => setGiven({ ...given, [name]: event.target.value })} /></label>`)}</div>`}

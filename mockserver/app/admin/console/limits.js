@@ -11,7 +11,7 @@ const CHART = { width: 600, height: 80 };
 
 async function loadAll() {
   const [limits, credits, tenants] = await Promise.all([admin("limits"), admin("credits"), admin("tenants")]);
-  return { ...limits, balance: credits.balance, ...tenants };
+  return { defaults: { ...limits, balance: credits.balance }, ...tenants };
 }
 
 function Rate({ tenant }) {
@@ -23,7 +23,7 @@ function Rate({ tenant }) {
 function Concurrency({ tenant }) {
   const most = tenant.concurrency;
   if (!most) return html`<${Bar} label="At once">${number(tenant.inside)} now, unlimited<//>`;
-  return html`<${Bar} label="At once" value=${most - tenant.inside} most=${most}>${number(tenant.inside)} of ${number(most)} in use<//>`;
+  return html`<${Bar} label="At once" value=${most - tenant.inside} most=${most}>${number(most - tenant.inside)} of ${number(most)} free<//>`;
 }
 
 function Credits({ tenant, start }) {
@@ -41,8 +41,14 @@ function TenantCard({ tenant, start }) {
   </li>`;
 }
 
-function LimitsForm({ tenants, onSaved }) {
-  const [form, setForm] = useState({ tenant: "", rate: "", concurrency: "", balance: "" });
+/** Return the texts of the form for the limits that hold now. */
+function textsOf({ tenant = "", rate, concurrency, balance }) {
+  return { tenant, rate: rate ?? "", concurrency: String(concurrency ?? ""), balance: String(balance ?? "") };
+}
+
+function LimitsForm({ defaults, tenants, onSaved }) {
+  const [form, setForm] = useState(textsOf(defaults));
+  const choose = (name) => setForm(textsOf(tenants.find(({ tenant }) => tenant === name) ?? defaults));
   const [failure, setFailure] = useState("");
   const input = (name, label, hint) => html`<label><span>${label}</span>
     <input value=${form[name]} placeholder=${hint} onInput=${(event) => setForm({ ...form, [name]: event.target.value })} /></label>`;
@@ -60,9 +66,9 @@ function LimitsForm({ tenants, onSaved }) {
     onSaved();
   };
   return html`<form class="filters card" aria-label="Set limits" onSubmit=${save}>
-    <label><span>For</span><select value=${form.tenant} onChange=${(event) => setForm({ ...form, tenant: event.target.value })}>
+    <label><span>For</span><select value=${form.tenant} onChange=${(event) => choose(event.target.value)}>
       <option value="">every API key</option>
-      ${tenants.map(({ tenant }) => html`<option value=${tenant}>tenant ${tenantName(tenant)}</option>`)}</select></label>
+      ${tenants.map(({ tenant }) => html`<option value=${tenant} selected=${tenant === form.tenant}>tenant ${tenantName(tenant)}</option>`)}</select></label>
     ${input("rate", "Rate", "such as 10/minute")}
     ${input("concurrency", "At once", "unlimited")}
     ${input("balance", "Credits", "unlimited")}
@@ -92,7 +98,7 @@ function Latency({ entries, settings }) {
   const sorted = [...durations].sort((a, b) => a - b);
   const figures = { Median: 0.5, "95 %": 0.95, Longest: 1 };
   return html`<section class="card" aria-labelledby="latency"><h2 id="latency">Latency</h2>
-    <p class="muted">The mock waits ${settings.latency ? html`<code>${settings.latency}</code> for each image` : "for nothing (--latency)"}; faults may add to it.</p>
+    <p class="muted">${settings.latency ? html`Each request takes <code>${settings.latency}</code>.` : html`The mock adds no latency; <code>--latency</code> sets one.`}</p>
     ${sorted.length === 0 ? html`<p>No request yet.</p>` : html`
       <dl class="figures">${Object.entries(figures).map(([name, part]) => html`<div><dt>${name}</dt><dd class="num">${duration(quantile(sorted, part))}</dd></div>`)}</dl>
       <${Chart} values=${durations.slice(-LATEST)} />`}
@@ -104,15 +110,15 @@ export function LimitsView({ journal, settings }) {
   const { data, error, reload } = useLoad(loadAll, [latest, journal.status]);
   if (error) return html`<${Notice} kind="bad">${error.message}<//>`;
   if (!data) return html`<p class="empty">Loading…</p>`;
+  const { defaults } = data;
   const others = data.count - data.tenants.length;
   return html`<div class="stack">
     <h1>Limits</h1>
-    <${LimitsForm} tenants=${data.tenants} onSaved=${reload} />
+    <${LimitsForm} defaults=${defaults} tenants=${data.tenants} onSaved=${reload} />
     <section aria-labelledby="tenants"><h2 id="tenants">Tenants</h2>
-      <p class="muted">A tenant is an API key, shown by its digest. A new one starts with the rate ${data.rate ?? "unlimited"},
-        ${data.concurrency ?? "any number"} at once and ${data.balance === null ? "unlimited" : number(data.balance)} credits.</p>
+      <p class="muted">A tenant is an API key, shown by its digest. A new one starts with: rate ${defaults.rate ?? "unlimited"}; at once ${defaults.concurrency ?? "unlimited"}; credits ${defaults.balance === null ? "unlimited" : number(defaults.balance)}.</p>
       ${data.tenants.length === 0 && html`<p>No key was used yet.</p>`}
-      <ul class="cards">${data.tenants.map((tenant) => html`<${TenantCard} key=${tenant.tenant} tenant=${tenant} start=${data.balance} />`)}</ul>
+      <ul class="cards">${data.tenants.map((tenant) => html`<${TenantCard} key=${tenant.tenant} tenant=${tenant} start=${defaults.balance} />`)}</ul>
       ${others > 0 && html`<p>${number(others)} that were used earlier are not shown.</p>`}
     </section>
     <${Latency} entries=${journal.entries} settings=${settings} />

@@ -31,6 +31,11 @@ export function CopyButton({ text, label = "Copy" }) {
   return html`<button type="button" class="quiet" onClick=${copy}><span aria-live="polite">${said || label}</span></button>`;
 }
 
+/** Text of ours, in which backticks mark code. */
+export function Prose({ text }) {
+  return text.split("`").map((part, i) => (i % 2 ? html`<code>${part}</code>` : part));
+}
+
 /** A switch with its label. */
 export function Switch({ label, isOn, onChange, describedBy }) {
   return html`<button type="button" role="switch" class="switch" aria-checked=${String(isOn)}
@@ -56,13 +61,12 @@ export function Tabs({ label, panels }) {
     setChosen(names[next]);
     list.current.children[next].focus();
   };
-  return html`
-    <div role="tablist" class="tabs" aria-label=${label} ref=${list} onKeyDown=${move}>
+  return html`<div><div role="tablist" class="tabs" aria-label=${label} ref=${list} onKeyDown=${move}>
       ${names.map((name) => html`<button type="button" role="tab" id=${`tab-${name}`} aria-controls=${`panel-${name}`}
         aria-selected=${String(name === chosen)} tabindex=${name === chosen ? 0 : -1}
         onClick=${() => setChosen(name)}>${name}</button>`)}
     </div>
-    <div role="tabpanel" id=${`panel-${chosen}`} aria-labelledby=${`tab-${chosen}`}>${panels[chosen]}</div>`;
+    <div role="tabpanel" id=${`panel-${chosen}`} aria-labelledby=${`tab-${chosen}`}>${panels[chosen]}</div></div>`;
 }
 
 /** Code with a button that copies it; it scrolls, so it takes the focus. */
@@ -135,13 +139,11 @@ export function FullPicture({ id, index, image }) {
   return html`<figure>
     <${Picture} id=${id} index=${index} alt=${`Image ${index + 1}: ${image.name}`} onFile=${onFile} />
     <figcaption>
-      <dl class="facts">
-        <dt>Image</dt><dd>${image.name}</dd>
-        <dt>Pixels</dt><dd class="num">${image.width} × ${image.height}</dd>
-        ${about && html`<dt>File</dt><dd class="num">${about.type}, ${fileSize(about.size)}</dd>`}
-        ${about && about.labels.map(([name, text]) => html`<dt>${name}</dt><dd><${Text}>${text}<//></dd>`)}
-        <dt>SHA-256</dt><dd class="mono" title="Of the file without its metadata">${image.sha256}</dd>
-      </dl>
+      <p class="muted num">${image.name} · ${image.width} × ${image.height}${about && ` · ${about.type} · ${fileSize(about.size)}`}</p>
+      <details><summary>Metadata</summary><dl class="facts">
+        ${about?.labels.map(([name, text]) => html`<dt>${name}</dt><dd class="mono"><${Text}>${text}<//></dd>`)}
+        <dt title="Of the file without its metadata">SHA-256</dt><dd class="mono">${image.sha256}</dd>
+      </dl></details>
     </figcaption>
   </figure>`;
 }

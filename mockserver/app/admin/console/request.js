@@ -22,10 +22,11 @@ async function load(id) {
   return { ...entry, response };
 }
 
-/** What the client sees first: the reason of a refusal, and the fault that happened. */
-function Why({ entry }) {
+/** The reason of a refusal: the fault that happened, the message, each wrong field. */
+function Why({ entry, findings }) {
   const isRefused = entry.status >= 400;
-  const [title, ...details] = (entry.message ?? "").split("\n");
+  const [title, ...lines] = (entry.message ?? "").split("\n");
+  const details = findings.length ? [] : lines; // the findings say the same, field by field
   if (!isRefused && !entry.fault && !entry.message && !entry.rule) return null;
   return html`<section aria-labelledby="why">
     <h2 id="why">${isRefused ? "Why it was refused" : "What happened to it"}</h2>
@@ -36,27 +37,22 @@ function Why({ entry }) {
     ${entry.message && html`<${Notice} kind=${isRefused ? "refusal" : "info"}>
       <strong><${Text}>${title}<//></strong>
       ${details.length > 0 && html`<ul>${details.map((line) => html`<li><${Text}>${line}<//></li>`)}</ul>`}<//>`}
+    <${FindingList} findings=${findings} />
   </section>`;
 }
 
-function Finding({ finding }) {
-  return html`<tr>
-    <th scope="row"><code><${Text}>${finding.pointer.replace("/request/body/", "")}<//></code>
-      <span class=${`level ${finding.level}`} title=${LEVELS[finding.level]}>${finding.level}</span></th>
-    <td><${Text}>${finding.expected}<//></td>
-    <td><${Text}>${finding.received}<//></td>
-  </tr>`;
+function FindingList({ findings }) {
+  return html`<ul class="findings">${findings.map((finding) => html`<li>
+    <p><code><${Text}>${finding.pointer.replace("/request/body/", "")}<//></code>
+      <span class=${`level ${finding.level}`} title=${LEVELS[finding.level]}>${finding.level}</span></p>
+    <dl class="facts"><dt>Expected</dt><dd><${Text}>${finding.expected}<//></dd>
+      <dt>Received</dt><dd><${Text}>${finding.received}<//></dd></dl>
+  </li>`)}</ul>`;
 }
 
-function Findings({ findings }) {
+function Findings({ title, findings }) {
   if (!findings.length) return null;
-  return html`<section aria-labelledby="findings">
-    <h2 id="findings">Findings</h2>
-    <div class="scroll" tabindex="0" role="region" aria-label="Findings"><table>
-      <thead><tr><th scope="col">Field</th><th scope="col">Expected</th><th scope="col">Received</th></tr></thead>
-      <tbody>${findings.map((finding) => html`<${Finding} finding=${finding} />`)}</tbody>
-    </table></div>
-  </section>`;
+  return html`<section aria-labelledby="findings"><h2 id="findings">${title}</h2><${FindingList} findings=${findings} /></section>`;
 }
 
 function Images({ entry }) {
@@ -143,13 +139,19 @@ export function RequestDetail({ id }) {
   if (error?.status === 404) return html`<${Notice}>This request is no longer in the journal.<//>`;
   if (error) return html`<${Notice} kind="bad">${error.message}<//>`;
   if (!entry) return html`<p class="empty">Loading…</p>`;
+  const hints = entry.findings.filter(({ level }) => level === "hint");
+  const wrong = entry.findings.filter(({ level }) => level !== "hint");
+  const isRefused = entry.status >= 400;
+  const prompt = entry.fields?.prompt;
   return html`<article class="request">
     <h2 class="line"><${Status} code=${entry.status} /> <span class="mono"><${Text}>${entry.method} ${entry.path}<//></span></h2>
+    ${typeof prompt === "string" && prompt && html`<p class="prompt" dir="auto">${prompt}</p>`}
     <${Facts} entry=${entry} />
     <${Actions} entry=${entry} />
-    <${Why} entry=${entry} />
-    <${Findings} findings=${entry.findings} />
+    <${Why} entry=${entry} findings=${isRefused ? wrong : []} />
+    <${Findings} title="Findings" findings=${isRefused ? [] : wrong} />
     <${Images} entry=${entry} />
+    <${Findings} title="Hints" findings=${hints} />
     <${Sent} entry=${entry} />
     <${Response} entry=${entry} />
     <${SameRequest} entry=${entry} />

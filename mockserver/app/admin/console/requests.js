@@ -54,23 +54,24 @@ function Filters({ entries, filter, onChange, searchBox }) {
       <input type="search" ref=${searchBox} placeholder="Prompt, message, fault, id  ( / )" value=${filter.text}
         onInput=${(event) => set("text")(event.target.value)} />
     </label>
+    <label class="check"><input type="checkbox" checked=${filter.all}
+      onChange=${(event) => set("all")(event.target.checked)} /> Other routes</label>
     <${Choice} label="Model" value=${filter.model} options=${models} onChange=${set("model")} />
     <${Choice} label="Tenant" value=${filter.tenant} options=${tenants} onChange=${set("tenant")} shown=${tenantName} />
     <${Choice} label="Status" value=${filter.status} options=${Object.keys(STATUSES)} onChange=${set("status")} />
-    <label class="check"><input type="checkbox" checked=${filter.all}
-      onChange=${(event) => set("all")(event.target.checked)} /> Downloads and other routes</label>
   </form>`;
 }
 
 function Row({ entry, index, total, isOpen, top }) {
   const title = entry.prompt ?? `${entry.method} ${entry.path}`;
+  const isEmpty = title.trim() === "";
   return html`<li class="row" style=${{ top: `${top}px` }} aria-setsize=${total} aria-posinset=${index + 1}>
     <a href=${address("requests", entry.id)} data-index=${index} aria-current=${isOpen ? "true" : undefined}>
       <${Status} code=${entry.status} />
       <span class="thumb">${entry.images > 0 && html`<${Picture} id=${entry.id} index=${0} width=${96} alt="" />`}
         ${entry.images > 1 && html`<span class="count">${entry.images}</span>`}</span>
       <span class="what">
-        <span class="title"><${Text}>${title}<//></span>
+        <span class=${isEmpty ? "title muted" : "title"}><${Text}>${isEmpty ? "(empty prompt)" : title}<//></span>
         <span class="sub">
           ${entry.fault && html`<span class="badge fault">${entry.fault}</span>`}
           <span class="model"><${Text}>${entry.model ?? "no model"}<//></span>

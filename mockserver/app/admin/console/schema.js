@@ -142,12 +142,13 @@ function shown(value) {
 export function facts(schema, isRequired) {
   const range = [schema.minimum, schema.maximum].map((limit) => (limit === undefined ? "" : number(limit)));
   const array = variant(schema, "array");
+  const isChosen = ["choice", "size"].includes(controlOf(schema)); // the control shows all of it
   return [
     isRequired && "required",
-    schema.type,
+    !isChosen && schema.type,
     range.some(Boolean) && (range[1] ? `${range[0]} to ${range[1]}` : `at least ${range[0]}`),
     schema.maxLength && `at most ${number(schema.maxLength)} characters`,
     array?.maxItems && `at most ${array.maxItems}, one per line`,
-    schema.default !== undefined && `default ${JSON.stringify(schema.default)}`,
+    schema.default !== undefined && !isChosen && `default ${JSON.stringify(schema.default)}`,
   ].filter(Boolean).join(" · ");
 }

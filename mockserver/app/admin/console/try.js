@@ -39,7 +39,7 @@ function ChoiceControl({ schema, text, common, onText }) {
 function SizeControl({ name, schema, text, common, onText }) {
   const isCustom = text.startsWith("{");
   const given = isCustom ? JSON.parse(text) : {};
-  const none = schema.default === undefined ? "not sent" : `default: ${JSON.stringify(schema.default)}`;
+  const none = schema.default === undefined ? "not sent" : `default: ${schema.default}`;
   return html`<select ...${common} value=${isCustom ? "{}" : text} onChange=${(event) => onText(event.target.value)}>
       <option value="">${none}</option>
       ${choices(schema).map((value) => html`<option value=${value} selected=${value === text}>${value}</option>`)}
@@ -134,7 +134,7 @@ function ErrorSummary({ errors, onSend }) {
   if (!names.length) return null;
   return html`<${Notice} kind="bad"><strong>${names.length === 1 ? "One field needs" : `${names.length} fields need`} a change:</strong>
     ${" "}${names.map((name, i) => html`${i ? ", " : ""}<a href=${`#field-${name}`} onClick=${(event) => focusField(event, name)}>${name}</a>`)}
-    <p>The request was not accepted. <button type="button" class="quiet" onClick=${onSend}>Send it anyway</button></p><//>`;
+    ${" "}<button type="button" class="quiet" onClick=${onSend}>Send anyway</button><//>`;
 }
 
 function focusField(event, name) {
@@ -192,8 +192,9 @@ function Form({ contract, model, initial, onResult }) {
       <${Field} name=${FURTHER} schema=${{ type: "object", description: "For any model: what happens to a field that the contract does not have." }}
         text=${texts[FURTHER]} error=${errors[FURTHER]} onText=${set(FURTHER)} /></details>
     <${KeyField} />
-    <${ErrorSummary} errors=${errors} onSend=${() => send(readForm(model, contract.request, texts).body)} />
-    <div class="actions sticky"><button type="submit" class="primary" disabled=${Boolean(waiting)}>${waiting ? "Waiting for the response…" : "Send request"}</button>
+    <div class="actions sticky">
+      <${ErrorSummary} errors=${errors} onSend=${() => send(readForm(model, contract.request, texts).body)} />
+      <button type="submit" class="primary" disabled=${Boolean(waiting)}>${waiting ? "Waiting for the response…" : "Send request"}</button>
       ${waiting && html`<button type="button" onClick=${() => waiting.abort()}>Cancel</button>`}</div>
   </form>`;
 }
