@@ -31,6 +31,9 @@ _MAX_CALLERS = 1000
 
 _UNJOURNALED = (ADMIN, "/healthz", "/openapi.json", "/docs/")
 
+_PAGES = {"/", "/docs"}
+"""Paths from which a browser is redirected to a page."""
+
 _OTHER_ROUTES = "; also here: GET /v1/models, /v1/billing/balance, /v2/billing"
 
 _access = logging.getLogger("mockserver.access")
@@ -111,7 +114,8 @@ def install_request_hooks(app: Flask, state: State) -> None:
         for name, value in context.headers.items():
             if name not in stated:
                 response.headers.add(name, value)
-        if not context.path.startswith(_UNJOURNALED):
+        to_page = response.status_code == 302 and context.path in _PAGES
+        if not context.path.startswith(_UNJOURNALED) and not to_page:
             state.journal.note(context, response.status_code, response.headers)
         is_reading = context.method == "GET" and context.path.startswith(ADMIN)
         if state.settings.access_log and not is_reading and _access.isEnabledFor(logging.INFO):

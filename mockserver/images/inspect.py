@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from mockserver.errors import ImageError
 
-__all__ = ["FORMATS_READ", "MAX_PIXELS", "UNDECODABLE", "ImageFile", "image_size", "inspect", "media_type"]
+__all__ = [
+    "FORMATS_READ",
+    "MAX_PIXELS",
+    "UNDECODABLE",
+    "ImageFile",
+    "image_size",
+    "inspect",
+    "media_type",
+]
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "TIFF")
 _PNG_END = b"IEND\xaeB`\x82"

@@ -134,17 +134,19 @@ function Facts({ entry }) {
   </dl>`;
 }
 
-export function RequestDetail({ id }) {
+/** @param {{id: string, level?: 1 | 2}} props level is that of its title among the page's headings. */
+export function RequestDetail({ id, level = 2 }) {
   const { data: entry, error } = useLoad(() => load(id), [id]);
   if (error?.status === 404) return html`<${Notice}>This request is no longer in the journal.<//>`;
   if (error) return html`<${Notice} kind="bad">${error.message}<//>`;
   if (!entry) return html`<p class="empty">Loading…</p>`;
+  const Title = `h${level}`;
   const hints = entry.findings.filter(({ level }) => level === "hint");
   const wrong = entry.findings.filter(({ level }) => level !== "hint");
   const isRefused = entry.status >= 400;
   const prompt = entry.fields?.prompt;
   return html`<article class="request">
-    <h2 class="line"><${Status} code=${entry.status} /> <span class="mono"><${Text}>${entry.method} ${entry.path}<//></span></h2>
+    <${Title} class="line"><${Status} code=${entry.status} /> <span class="mono"><${Text}>${entry.method} ${entry.path}<//></span><//>
     ${typeof prompt === "string" && prompt && html`<p class="prompt" dir="auto">${prompt}</p>`}
     <${Facts} entry=${entry} />
     <${Actions} entry=${entry} />

@@ -144,10 +144,23 @@ function useShortcuts(searchBox) {
   }, []);
 }
 
+/** Return whether the page shows either the list or the open request. */
+function useIsNarrow() {
+  const [query] = useState(() => matchMedia("(max-width: 900px)"));
+  const [isNarrow, setIsNarrow] = useState(query.matches);
+  useEffect(() => {
+    const update = () => setIsNarrow(query.matches);
+    query.addEventListener("change", update);
+    return () => query.removeEventListener("change", update);
+  }, []);
+  return isNarrow;
+}
+
 export function RequestsView({ journal, route, settings }) {
   const [filter, setFilter] = useState(NO_FILTER);
   const searchBox = useRef();
   useShortcuts(searchBox);
+  const isNarrow = useIsNarrow(); // then the list is hidden, and its title with it
   const { entries } = journal;
   const shown = useMemo(() => entries.filter((entry) => matches(entry, filter)), [entries, filter]);
   if (!entries.length && journal.status === "live") return html`<${FirstRequest} settings=${settings} />`;
@@ -163,7 +176,7 @@ export function RequestsView({ journal, route, settings }) {
         : html`<p class="empty">No request matches. ${entries.length > 0 && "Change the filter, or show all."}</p>`}
     </section>
     <section class="detail" aria-label="The open request">
-      ${route.item ? html`<a class="back" href=${address("requests")}>← All requests</a><${RequestDetail} key=${route.item} id=${route.item} />`
+      ${route.item ? html`<a class="back" href=${address("requests")}>← All requests</a><${RequestDetail} key=${route.item} id=${route.item} level=${isNarrow ? 1 : 2} />`
         : html`<p class="empty">Choose a request to see why it got its response.<br />
             <kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>Enter</kbd> opens, <kbd>/</kbd> searches, <kbd>Esc</kbd> closes.</p>`}
     </section>

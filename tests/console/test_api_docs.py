@@ -1,0 +1,26 @@
+"""The API reference at /docs."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.console.conftest import Mock
+
+
+def test_a_request_is_tried_out(page: Page, mock: Mock) -> None:
+    page.goto(f"{mock.url}/docs/?urls.primaryName=dall-e-3")
+    page.get_by_role("button", name="Authorize").click()
+    page.get_by_label("Value").fill("mock-key")
+    page.get_by_label("Apply credentials").click()
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="POST /v1/images/generations Make").click()
+    page.get_by_role("button", name="Execute").click()
+    expect(page.locator(".live-responses-table td.response-col_status").last).to_have_text("200")
+    (entry,) = mock.journal()
+    assert (entry["status"], entry["fields"]["model"]) == (200, "dall-e-3")
+
+
+def test_the_whole_mock_is_described(page: Page, mock: Mock) -> None:
+    page.goto(f"{mock.url}/docs")
+    expect(page.get_by_role("combobox").locator("option")).to_have_count(84)
+    expect(page.get_by_role("button", name="GET /v1/models List")).to_be_visible()
