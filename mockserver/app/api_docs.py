@@ -47,5 +47,6 @@ def docs_blueprint() -> Blueprint:
 def _swagger_file(name: str) -> Response:
     """Return a file of Swagger UI; its package is found and never imported."""
     spec = find_spec("flask_swagger_ui")
-    assert spec and spec.origin
+    assert spec
+    assert spec.origin
     return serve_file(Path(spec.origin).parent / "dist", name, _POLICY)

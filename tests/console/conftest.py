@@ -67,6 +67,7 @@ class Mock:
     def generate(self, **fields: JSON) -> requests.Response:
         """Request images: the fields of the body are keywords; model and prompt have defaults."""
         body = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256", **fields}
+        body = {name: value for name, value in body.items() if value is not None}
         return requests.post(self.url + PATH, json=body, headers=BEARER, timeout=20)
 
     def journal(self) -> list[dict[str, Any]]:
@@ -100,24 +101,23 @@ def mock(shared_mock: Mock) -> Mock:
 
 
 @pytest.fixture
-def errors() -> list[str]:
-    """What a page logs as errors; a test that provokes one removes it."""
+def logged() -> list[tuple[str, str]]:
+    """What a page logs: type and text; a test that provokes an error removes it."""
     return []
 
 
 @pytest.fixture
-def page(browser: Browser, errors: list[str]) -> Iterator[Page]:
+def page(browser: Browser, logged: list[tuple[str, str]]) -> Iterator[Page]:
     """A page that must log no error and send no request to another host."""
     context = browser.new_context(viewport={"width": 1280, "height": 860})
     context.set_default_timeout(_TIMEOUT_MS)
     hosts: set[str] = set()
     page = context.new_page()
-    page.on(
-        "console", lambda message: errors.append(message.text) if message.type == "error" else 0
-    )
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: logged.append((message.type, message.text)))
+    page.on("pageerror", lambda error: logged.append(("error", str(error))))
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname or ""))
     yield page
     context.close()
-    assert [error for error in errors if not error.startswith(_EXPECTED)] == []
+    errors = [text for kind, text in logged if kind == "error"]
+    assert [text for text in errors if not text.startswith(_EXPECTED)] == []
     assert hosts <= _LOOPBACK
