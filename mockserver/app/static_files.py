@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Response, abort, send_from_directory
+from flask import Response, abort, request
+from werkzeug.security import safe_join
 
 __all__ = ["serve_file"]
 
@@ -24,10 +25,13 @@ def serve_file(folder: Path, name: str, policy: str) -> Response:
 
     :param policy: the Content-Security-Policy.
     """
-    media_type = _MEDIA_TYPES.get(Path(name).suffix)
-    if media_type is None:
+    file, media_type = safe_join(str(folder), name), _MEDIA_TYPES.get(Path(name).suffix)
+    if file is None or media_type is None or not Path(file).is_file():
         abort(404)
-    response = send_from_directory(folder, name, mimetype=media_type, max_age=0)
+    response = Response(Path(file).read_bytes(), mimetype=media_type)
+    response.cache_control.no_cache = True
+    response.add_etag()
+    response.make_conditional(request)
     response.headers["Content-Security-Policy"] = policy
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"

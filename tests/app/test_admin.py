@@ -69,7 +69,11 @@ def test_the_document_allows_no_other_query_parameter(client: FlaskClient) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["/settings", "/faults", "/requests", "/requests/count", "/requests/{id}", "/limits"],
+    [
+        *("/contracts", "/faults", "/faults/kinds", "/limits", "/requests", "/requests/count"),
+        *("/requests/feed", "/requests/{id}", "/requests/{id}/response", "/scenarios"),
+        *("/settings", "/tenants"),
+    ],
 )
 def test_a_response_keeps_the_document(client: FlaskClient, generate: Generate, path: str) -> None:
     client.post("/__admin/faults", json={"status": 503})

@@ -18,7 +18,8 @@ from mockserver.strict_json import JSON
 from tests.http import BEARER, PATH
 from tests.process import served
 
-CHROMIUM = "chromium"
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
 _OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -44,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in browsed:
         item.add_marker("slow")
     # CI must prove the console, so there the tests fail without a browser.
-    if not shutil.which(CHROMIUM) and not os.environ.get("CI"):
+    if not CHROMIUM and not os.environ.get("CI"):
         for item in browsed:
             item.add_marker(pytest.mark.skip(reason="chromium is not installed"))
 
@@ -80,9 +81,7 @@ def browser() -> Iterator[Browser]:
     """Started once; it ends with this folder, since its event loop would disturb other tests."""
     expect.set_options(timeout=_TIMEOUT_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which(CHROMIUM), args=[*_OPTIONS]
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*_OPTIONS])
         yield browser
         browser.close()
 

@@ -83,8 +83,10 @@ class _View:
     def __init__(self, operation: Mapping[str, Any], handler: Callable[..., Any]) -> None:
         self._handler = handler
         self._status = int(next(iter(operation["responses"])))
-        self._query = _query_properties(operation.get("parameters", []))
-        self._query_validator = validator(_object(self._query))
+        parameters = operation.get("parameters", [])
+        self._query = _query_properties(parameters)
+        required = [p["name"] for p in parameters if p["in"] == "query" and p.get("required")]
+        self._query_validator = validator({**_object(self._query), "required": required})
         body = operation.get("requestBody", {})
         self._required = body.get("required", False)
         schema = body.get("content", {}).get("application/json", {}).get("schema")
