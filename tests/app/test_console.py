@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from PIL import Image
 
 import mockserver.app.admin.console as console
+from mockserver.app.factory import STATE
 from mockserver.app.folded_body import folded, kept_body
 from mockserver.app.tenants import tenant_id
 from mockserver.images.inspect import inspect
@@ -202,6 +203,17 @@ def test_the_image_of_a_link_that_is_dead_is_still_shown(client: FlaskClient) ->
     client.post("/__admin/faults", json={"fault": "dead-link"})
     sent = Generate(client, model="dall-e-3")()
     assert image(client, sent.headers["X-Request-Id"]).status_code == 200
+
+
+def test_an_image_that_can_no_longer_be_made_is_not_found(generate: Generate) -> None:
+    request_id = generate(size="256x256").headers["X-Request-Id"]
+    journal = generate.client.application.extensions[STATE].journal
+    (entry,) = journal.entries()
+    recorded = entry.image_refs[0]._replace(contract="")
+    journal._entries[0] = entry._replace(image_refs=(recorded,))  # noqa: SLF001
+    refused = image(generate.client, request_id)
+    assert refused.status_code == 404
+    assert "start with --replay DIR" in refused.get_json()["message"]
 
 
 def test_there_is_no_other_image(generate: Generate) -> None:

@@ -1,6 +1,6 @@
 /** Contracts: the models, the revisions of one of them, and the differences between two contracts. */
 
-import { html, useMemo, useState } from "./vendor/preact.js";
+import { html, useEffect, useMemo, useRef, useState } from "./vendor/preact.js";
 import { admin } from "./api.js";
 import { plural } from "./format.js";
 import { address, useLoad } from "./hooks.js";
@@ -14,12 +14,20 @@ function byModel(contracts) {
 
 function Models({ models, chosen }) {
   const [text, setText] = useState("");
+  const list = useRef();
+  useEffect(() => showChosen(list.current), []);
   const shown = [...models].filter(([model]) => model.includes(text.trim().toLowerCase()));
   return html`<nav class="models card" aria-label="Models">
     <label><span>Model</span><input type="search" placeholder=${`Search ${models.size} models`} value=${text} onInput=${(event) => setText(event.target.value)} /></label>
-    <ul tabindex="0" aria-label="Models">${shown.map(([model, revisions]) => html`<li key=${model}><a href=${address("contracts", model)} aria-current=${model === chosen ? "true" : undefined}>
+    <ul ref=${list} tabindex="0" aria-label="Models">${shown.map(([model, revisions]) => html`<li key=${model}><a href=${address("contracts", model)} aria-current=${model === chosen ? "true" : undefined}>
       <span>${model}</span>${revisions.length > 1 && html`<span class="muted">${revisions.length} revisions</span>`}</a></li>`)}</ul>
   </nav>`;
+}
+
+/** Scroll the list, and not the page, to the chosen model. */
+function showChosen(list) {
+  const chosen = list.querySelector("[aria-current]");
+  if (chosen) list.scrollTop = chosen.offsetTop - list.offsetTop - list.clientHeight / 3;
 }
 
 function Timeline({ revisions, isDefault, pair }) {
@@ -81,8 +89,8 @@ export function ContractsView({ route }) {
   return html`<div class="columns narrow-first">
     <${Models} models=${models} chosen=${model} />
     <section class="card" aria-labelledby="model-title">
-      <div class="head"><h1 id="model-title">${model}</h1>
-        ${withdrawn && html`<span class="badge warn">withdrawn by the provider: ${withdrawn}</span>`}
+      <div class="head"><div class="badges"><h1 id="model-title">${model}</h1>
+        ${withdrawn && html`<span class="badge warn">withdrawn by the provider: ${withdrawn}</span>`}</div>
         <a class="button" href=${address("try", "", { model })}>Try it</a></div>
       <h2>Timeline</h2>
       <${Timeline} revisions=${revisions} isDefault=${(each) => each.contract === data.default} pair=${pair} />

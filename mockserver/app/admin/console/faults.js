@@ -43,7 +43,7 @@ function Queued({ faults, onRemove }) {
   if (!faults.length) return html`<p class="muted">None. Every request gets its documented response.</p>`;
   return html`<ul class="queued">${faults.map((fault) => html`<li key=${fault.id} class=${left(fault) > 0 ? "" : "is-spent"}>
     <strong class="mono">${fault.fault}</strong>
-    <span class="muted"><${Text}>${options(fault)}<//></span>
+    ${options(fault) && html`<span class="muted"><${Text}>${options(fault)}<//></span>`}
     <span class="badge">${fault.scope ? tenantName(fault.scope) : "every key"}</span>
     <span class="left"><${Left} fault=${fault} /></span>
     <button type="button" class="quiet" aria-label=${`Remove ${fault.fault}`} onClick=${() => onRemove(fault)}>Remove</button>

@@ -42,10 +42,11 @@ export function Switch({ label, isOn, onChange, describedBy }) {
     aria-label=${label} aria-describedby=${describedBy} onClick=${() => onChange(!isOn)}><span></span></button>`;
 }
 
+/** A bar of what is left; without a limit there is only the text. */
 export function Bar({ label, value, most, children }) {
   return html`<div class="bar">
     <div class="bar-text"><span>${label}</span><span class="num">${children}</span></div>
-    <progress aria-label=${label} value=${most ? value : 1} max=${most || 1}></progress>
+    ${most > 0 && html`<progress aria-label=${label} value=${value} max=${most}></progress>`}
   </div>`;
 }
 
