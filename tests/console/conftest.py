@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from mockserver.strict_json import JSON
@@ -65,15 +66,24 @@ class Mock:
         response.raise_for_status()
         return response.json()
 
-    def generate(self, **fields: JSON) -> requests.Response:
+    def generate(
+        self, *, headers: Mapping[str, str] | None = None, **fields: JSON
+    ) -> requests.Response:
         """Request images: the fields of the body are keywords; model and prompt have defaults."""
         body = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256", **fields}
         body = {name: value for name, value in body.items() if value is not None}
-        return requests.post(self.url + PATH, json=body, headers=BEARER, timeout=20)
+        sent = {**BEARER, **(headers or {})}
+        return requests.post(self.url + PATH, json=body, headers=sent, timeout=20)
 
     def journal(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.admin("GET", "requests")["requests"]
         return found
+
+
+def check_accessible(page: Page) -> None:
+    """Check that axe-core finds no violation in a page."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
 
 
 @pytest.fixture(scope="package")

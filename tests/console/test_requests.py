@@ -12,7 +12,7 @@ from subprocess import run
 from PIL import Image, ImageStat
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.console.conftest import Mock
+from tests.console.conftest import Mock, check_accessible
 from tests.process import banner, end, served, started
 
 MARKUP = "<img src=x onerror=\"hacked = 1\"><script>hacked = 1</script> 'quoted' \\ $HOME `id`"
@@ -31,6 +31,7 @@ def test_the_first_request_appears_without_a_reload(page: Page, mock: Mock) -> N
     page.goto(mock.url)
     expect(page).to_have_url(mock.console)
     expect(page.get_by_role("heading", name="Send the first request")).to_be_visible()
+    check_accessible(page)
     mock.generate(prompt="A lighthouse at dusk")
     expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text("A lighthouse at dusk")
@@ -157,13 +158,14 @@ def test_keys_move_open_close_and_search(page: Page, mock: Mock) -> None:
 def test_script_in_a_request_is_shown_as_text(page: Page, mock: Mock) -> None:
     mock.admin("POST", "faults", {"status": 503, "message": MARKUP})
     mock.generate(prompt=MARKUP)
-    mock.generate(prompt=ARABIC, model=MARKUP, **{MARKUP: MARKUP})
+    mock.generate(prompt=ARABIC, model=MARKUP, **{MARKUP: MARKUP}, headers={"X-Markup": MARKUP})
     page.goto(mock.console)
     expect(rows(page)).to_have_count(2)
     expect(rows(page).last).to_contain_text(MARKUP)
     for row in rows(page).all():
         row.click()
         expect(page.get_by_role("region", name="Fields sent")).to_contain_text("hacked = 1")
+        page.get_by_text("Request headers").click()
     direction = "element => getComputedStyle(element).direction"
     assert rows(page).first.locator(".title bdi").evaluate(direction) == "rtl"
     assert page.evaluate("window.hacked") is None
@@ -233,6 +235,8 @@ def test_the_console_asks_for_the_token(page: Page) -> None:
         mock = Mock(url)
         mock.generate(prompt="Behind a token")
         page.goto(mock.console)
+        expect(page.get_by_label("Token of")).to_be_visible()
+        check_accessible(page)
         for token in ("wrong", "open-sesame"):
             page.get_by_label("Token of").fill(token)
             page.get_by_role("button", name="Open the console").click()

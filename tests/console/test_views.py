@@ -7,10 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.console.conftest import Mock
+from tests.console.conftest import Mock, check_accessible
 from tests.http import DEFAULTS, PAGE_PROMPT
 
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ".screenshots"))
@@ -70,6 +69,7 @@ def test_the_form_refuses_and_explains_a_bad_field(page: Page, mock: Mock) -> No
     page.get_by_label("n", exact=True).fill("eleven")
     send(page)
     expect(page.get_by_text("Expected a number, received 'eleven'.")).to_be_visible()
+    check_accessible(page)
     page.get_by_role("button", name="Send anyway").click()
     expect(page.get_by_text("The mock refused it: expected number, rec")).to_be_visible()
     expect(page.get_by_role("region", name="The response")).to_contain_text("Why it was refused")
@@ -208,5 +208,4 @@ def test_a_view_is_accessible_in_both_schemes_and_fits_every_width(
         overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert overflow <= 0, f"{overflow} pixels too wide at {width}"
         if (scheme, width) in {("light", 1280), ("dark", 360)}:
-            found = Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
+            check_accessible(page)

@@ -60,9 +60,11 @@ export function useLoad(load, inputs) {
 /**
  * Follow the journal. The server holds no connection: each poll asks for what is after a cursor.
  * @param {number} most how many entries are kept.
+ * @param {boolean} isOpen whether the admin API may be read.
+ * @param {number} attempt another number starts again after a refusal.
  * @returns {{entries: object[], status: "loading" | "live" | "offline" | "refused", error: string}}
  */
-export function useJournal(most, isOpen) {
+export function useJournal(most, isOpen, attempt) {
   const [journal, setJournal] = useState({ entries: [], status: "loading", error: "" });
   const cursor = useRef("");
 
@@ -105,7 +107,7 @@ export function useJournal(most, isOpen) {
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", pollNow);
     };
-  }, [most, isOpen]);
+  }, [most, isOpen, attempt]);
 
   return journal;
 }

@@ -54,7 +54,7 @@ function Console() {
   const route = useRoute();
   const [attempt, setAttempt] = useState(1);
   const settings = useLoad(() => admin("settings"), [attempt]);
-  const journal = useJournal(settings.data?.journal ?? 1000, Boolean(settings.data));
+  const journal = useJournal(settings.data?.journal ?? 1000, Boolean(settings.data), attempt);
   const refusal = [settings.error?.status === 403 && settings.error.message, journal.status === "refused" && journal.error];
   const status = refusal.some(Boolean) ? "refused" : settings.error ? "offline" : journal.status;
 
@@ -63,6 +63,9 @@ function Console() {
     const timer = setTimeout(settings.reload, 1000);
     return () => clearTimeout(timer);
   }, [settings.error]);
+  useEffect(() => {
+    if (journal.status === "live") settings.reload(); // after a restart they may be others
+  }, [journal.status]);
   const view = route.view in VIEWS ? route.view : "requests";
   const { title, Component } = VIEWS[view];
   useEffect(() => {
