@@ -4,7 +4,7 @@ import { html, useEffect, useMemo, useRef, useState } from "./vendor/preact.js";
 import { admin } from "./api.js";
 import { plural } from "./format.js";
 import { address, useLoad } from "./hooks.js";
-import { Notice, Text } from "./parts.js";
+import { Input, Notice, Select, Text } from "./parts.js";
 
 function byModel(contracts) {
   const models = new Map();
@@ -18,9 +18,12 @@ function Models({ models, chosen }) {
   useEffect(() => showChosen(list.current), []);
   const shown = [...models].filter(([model]) => model.includes(text.trim().toLowerCase()));
   return html`<nav class="models card" aria-label="Models">
-    <label><span>Model</span><input type="search" placeholder=${`Search ${models.size} models`} value=${text} onInput=${(event) => setText(event.target.value)} /></label>
-    <ul ref=${list} tabindex="0" aria-label="Models">${shown.map(([model, revisions]) => html`<li key=${model}><a href=${address("contracts", model)} aria-current=${model === chosen ? "true" : undefined}>
-      <span>${model}</span>${revisions.length > 1 && html`<span class="muted">${revisions.length} revisions</span>`}</a></li>`)}</ul>
+    <label><span>Model</span>
+      <${Input} type="search" placeholder=${`Search ${models.size} models`} value=${text} onText=${setText} /></label>
+    <ul ref=${list} tabindex="0" aria-label="Models">${shown.map(([model, revisions]) => html`<li key=${model}>
+      <a href=${address("contracts", model)} aria-current=${model === chosen ? "true" : undefined}>
+        <span>${model}</span>
+        ${revisions.length > 1 && html`<span class="muted">${revisions.length} revisions</span>`}</a></li>`)}</ul>
   </nav>`;
 }
 
@@ -31,7 +34,8 @@ function showChosen(list) {
 }
 
 function Timeline({ revisions, isDefault, pair }) {
-  return html`<ol class="timeline">${revisions.map((each) => html`<li key=${each.contract} class=${pair.includes(each.contract) ? "is-compared" : ""}>
+  const state = (each) => (pair.includes(each.contract) ? "is-compared" : "");
+  return html`<ol class="timeline">${revisions.map((each) => html`<li key=${each.contract} class=${state(each)}>
     <span class="num">${each.revision}</span>
     <span class="badges">
       ${each.served && html`<span class="badge ok">served</span>`}
@@ -41,21 +45,26 @@ function Timeline({ revisions, isDefault, pair }) {
 }
 
 function PairForm({ model, ids, pair }) {
-  const choose = (position) => (event) => {
-    const chosen = pair.map((id, i) => (i === position ? event.target.value : id));
+  const options = ids.map((id) => [id, id]);
+  const choose = (position) => (other) => {
+    const chosen = pair.map((id, i) => (i === position ? other : id));
     location.hash = address("contracts", model, { old: chosen[0], new: chosen[1] });
   };
-  const select = (label, position) => html`<label><span>${label}</span><select value=${pair[position]} onChange=${choose(position)}>
-    ${ids.map((id) => html`<option value=${id} selected=${id === pair[position]}>${id}</option>`)}</select></label>`;
+  const select = (label, position) => html`<label><span>${label}</span>
+    <${Select} value=${pair[position]} options=${options} onChange=${choose(position)} /></label>`;
   return html`<form class="filters" aria-label="Compare" onSubmit=${(event) => event.preventDefault()}>
     ${select("A client of", 0)}${select("that calls", 1)}</form>`;
 }
 
+const VERDICTS = { breaking: "bad", unclear: "warn", compatible: "ok" };
+
 function Change({ change }) {
+  const { example } = change;
   return html`<li class="change">
-    <span class=${`badge ${{ breaking: "bad", unclear: "warn", compatible: "ok" }[change.verdict]}`}>${change.verdict}</span>
+    <span class=${`badge ${VERDICTS[change.verdict]}`}>${change.verdict}</span>
     <div><code><${Text}>${change.pointer}<//></code><p><${Text}>${change.words}<//></p>
-      ${change.example && html`<p class="muted">Shown by <code><${Text}>${JSON.stringify(change.example.value)}<//></code>: <${Text}>${change.example.words}<//></p>`}</div>
+      ${example && html`<p class="muted">Shown by <code><${Text}>${JSON.stringify(example.value)}<//></code>:
+        ${" "}<${Text}>${example.words}<//></p>`}</div>
   </li>`;
 }
 
@@ -64,8 +73,9 @@ function Differences({ pair }) {
   const { data, error } = useLoad(() => admin("contracts/diff", { query: { old, new: next } }), pair);
   if (error) return html`<${Notice} kind="bad"><${Text}>${error.message}<//><//>`;
   if (!data || data.old !== old || data.new !== next) return html`<p class="muted" role="status">Comparing…</p>`;
-  const counts = Object.entries(data.counts).filter(([, count]) => count).map(([verdict, count]) => `${count} ${verdict}`);
-  return html`<p role="status">${counts.length ? `${plural(data.changes.length, "change")}: ${counts.join(", ")}` : "No change."}</p>
+  const found = Object.entries(data.counts).filter(([, count]) => count);
+  const counts = found.map(([verdict, count]) => `${count} ${verdict}`).join(", ");
+  return html`<p role="status">${counts ? `${plural(data.changes.length, "change")}: ${counts}` : "No change."}</p>
     <ul class="changes">${data.changes.map((change) => html`<${Change} change=${change} />`)}</ul>`;
 }
 
@@ -96,7 +106,7 @@ export function ContractsView({ route }) {
       <${Timeline} revisions=${revisions} isDefault=${(each) => each.contract === data.default} pair=${pair} />
       <h2>Differences</h2>
       <${PairForm} model=${model} ids=${ids} pair=${pair} />
-      ${pair[0] === pair[1] ? html`<p class="muted">${model} has one revision. Choose another contract to compare it with.</p>`
+      ${pair[0] === pair[1] ? html`<p class="muted">${model} has one revision. Choose another contract to compare.</p>`
         : html`<${Differences} key=${pair.join()} pair=${pair} />`}
     </section>
   </div>`;

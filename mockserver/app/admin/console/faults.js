@@ -2,9 +2,9 @@
 
 import { html, useState } from "./vendor/preact.js";
 import { admin } from "./api.js";
-import { plural, tenantName } from "./format.js";
+import { plural, scopes, tenantName } from "./format.js";
 import { useLoad } from "./hooks.js";
-import { Notice, Prose, Switch, Text } from "./parts.js";
+import { Input, Notice, Prose, Select, Switch, Text } from "./parts.js";
 
 const TIMES = ["1", "2", "3", "5", "10", "always"];
 const COUNTS = ["id", "seen", "used", "tenant", "scope"];
@@ -35,18 +35,22 @@ function Left({ fault }) {
 function options(fault) {
   const when = ["fault", "times", "probability", "after", "seed", ...COUNTS];
   const given = Object.entries(fault).filter(([name]) => !when.includes(name));
-  const changed = [fault.after > 0 && ["after", fault.after], fault.probability < 1 && ["probability", fault.probability]].filter(Boolean);
-  return [...changed, ...given].map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+  if (fault.after > 0) given.push(["after", fault.after]);
+  if (fault.probability < 1) given.push(["probability", fault.probability]);
+  const text = (value) => (typeof value === "object" ? JSON.stringify(value) : value);
+  return given.map(([name, value]) => `${name} ${text(value)}`).join(", ");
 }
 
 function Queued({ faults, onRemove }) {
   if (!faults.length) return html`<p class="muted">None. Every request gets its documented response.</p>`;
-  return html`<ul class="queued">${faults.map((fault) => html`<li key=${fault.id} class=${left(fault) > 0 ? "" : "is-spent"}>
+  const state = (fault) => (left(fault) > 0 ? "" : "is-spent");
+  return html`<ul class="queued">${faults.map((fault) => html`<li key=${fault.id} class=${state(fault)}>
     <strong class="mono">${fault.fault}</strong>
     ${options(fault) && html`<span class="muted"><${Text}>${options(fault)}<//></span>`}
     <span class="badge">${fault.scope ? tenantName(fault.scope) : "every key"}</span>
     <span class="left"><${Left} fault=${fault} /></span>
-    <button type="button" class="quiet" aria-label=${`Remove ${fault.fault}`} onClick=${() => onRemove(fault)}>Remove</button>
+    <button type="button" class="quiet" aria-label=${`Remove ${fault.fault}`}
+      onClick=${() => onRemove(fault)}>Remove</button>
   </li>`)}</ul>`;
 }
 
@@ -56,12 +60,13 @@ function Kind({ kind, queue, onSwitch }) {
   const waiting = queue.filter((fault) => fault.fault === kind.name && left(fault) > 0);
   const id = `kind-${kind.name}`;
   return html`<li class=${waiting.length ? "kind is-on" : "kind"}>
-    <${Switch} label=${kind.name} isOn=${waiting.length > 0} describedBy=${id} onChange=${(isOn) => onSwitch(kind, isOn, given)} />
+    <${Switch} label=${kind.name} isOn=${waiting.length > 0} describedBy=${id}
+      onChange=${(isOn) => onSwitch(kind, isOn, given)} />
     <div><strong class="mono">${kind.name}</strong>
       <p id=${id}><${Prose} text=${kind.summary} /></p>
       ${names.length > 0 && html`<div class="options">${names.map((name) => html`<label>${name}
-        <input value=${given[name] ?? ""} placeholder=${name === "seconds" ? "2, or 100ms..2s" : name}
-          onInput=${(event) => setGiven({ ...given, [name]: event.target.value })} /></label>`)}</div>`}
+        <${Input} value=${given[name] ?? ""} placeholder=${name === "seconds" ? "2, or 100ms..2s" : name}
+          onText=${(text) => setGiven({ ...given, [name]: text })} /></label>`)}</div>`}
       ${waiting.map((fault) => html`<p class="left"><${Left} fault=${fault} /></p>`)}
     </div>
   </li>`;
@@ -76,7 +81,8 @@ function typed(given) {
 function Kinds({ title, kinds, queue, onSwitch }) {
   const id = `kinds-${title.split(" ")[0]}`;
   return html`<section aria-labelledby=${id}><h2 id=${id}>${title}</h2>
-    <ul class="kinds">${kinds.map((kind) => html`<${Kind} key=${kind.name} kind=${kind} queue=${queue} onSwitch=${onSwitch} />`)}</ul></section>`;
+    <ul class="kinds">${kinds.map((kind) => html`<${Kind} key=${kind.name} kind=${kind} queue=${queue}
+      onSwitch=${onSwitch} />`)}</ul></section>`;
 }
 
 function Scenarios({ scenarios, queue, onSwitch }) {
@@ -85,7 +91,8 @@ function Scenarios({ scenarios, queue, onSwitch }) {
       const isOn = isActive(scenario, queue);
       const id = `scenario-${scenario.name}`;
       return html`<li key=${scenario.name} class=${isOn ? "kind is-on" : "kind"}>
-        <${Switch} label=${`Scenario ${scenario.name}`} isOn=${isOn} describedBy=${id} onChange=${(on) => onSwitch(scenario, on)} />
+        <${Switch} label=${`Scenario ${scenario.name}`} isOn=${isOn} describedBy=${id}
+          onChange=${(on) => onSwitch(scenario, on)} />
         <div><strong class="mono">${scenario.name}</strong><p id=${id}>${scenario.summary}</p></div></li>`;
     })}</ul></section>`;
 }
@@ -108,11 +115,9 @@ function isError(kind) {
 
 function Scope({ scope, tenants, times, onScope, onTimes }) {
   return html`<form class="filters" aria-label="What a switch adds" onSubmit=${(event) => event.preventDefault()}>
-    <label><span>Happens to</span><select value=${scope} onChange=${(event) => onScope(event.target.value)}>
-      <option value="">every API key</option>
-      ${tenants.map((tenant) => html`<option value=${tenant} selected=${tenant === scope}>tenant ${tenantName(tenant)}</option>`)}</select></label>
-    <label><span>How many requests</span><select value=${times} onChange=${(event) => onTimes(event.target.value)}>
-      ${TIMES.map((text) => html`<option value=${text} selected=${text === times}>${text}</option>`)}</select></label>
+    <label><span>Happens to</span><${Select} value=${scope} onChange=${onScope} options=${scopes(tenants)} /></label>
+    <label><span>How many requests</span>
+      <${Select} value=${times} onChange=${onTimes} options=${TIMES.map((text) => [text, text])} /></label>
   </form>`;
 }
 
@@ -129,24 +134,31 @@ export function FaultsView({ journal }) {
   const tenant = scope || undefined;
   const queue = queues.get(scope) ?? [];
   const all = [...queues].flatMap(([name, faults]) => faults.map((fault) => ({ ...fault, scope: name })));
-  const change = (calls) => Promise.all(calls).then(() => setFailure(""), (failed) => setFailure(failed.message)).then(reload);
-  const remove = (fault, name = scope) => admin("faults", { method: "DELETE", query: { id: fault.id, tenant: name } });
+  const change = async (...calls) => {
+    const failed = await Promise.all(calls).then(() => "", (reason) => reason.message);
+    setFailure(failed);
+    reload();
+  };
+  const remove = ({ id }, name = scope) => admin("faults", { method: "DELETE", query: { id, tenant: name } });
   const onSwitch = (kind, isOn, given) => {
     const same = queue.filter((fault) => fault.fault === kind.name);
     const added = { fault: kind.name, times: times === "always" ? times : Number(times), tenant, ...typed(given) };
-    change([...same.map((fault) => remove(fault)), ...(isOn ? [admin("faults", { method: "POST", body: added })] : [])]);
+    change(...same.map((fault) => remove(fault)), isOn && admin("faults", { method: "POST", body: added }));
   };
-  const onScenario = (scenario, isOn) =>
-    change([admin("scenario", { method: "PUT", body: { tenant, ...(isOn ? { name: scenario.name } : { faults: [] }) } })]);
+  const onScenario = ({ name }, isOn) => {
+    const body = isOn ? { tenant, name } : { tenant, faults: [] };
+    change(admin("scenario", { method: "PUT", body }));
+  };
 
   return html`<div class="stack">
-    <div class="head"><h1>Faults</h1><${Scope} scope=${scope} tenants=${[...queues.keys()].filter(Boolean)} times=${times}
-      onScope=${setScope} onTimes=${setTimes} /></div>
+    <div class="head"><h1>Faults</h1><${Scope} scope=${scope} tenants=${[...queues.keys()].filter(Boolean)}
+      times=${times} onScope=${setScope} onTimes=${setTimes} /></div>
     ${failure && html`<${Notice} kind="bad"><${Text}>${failure}<//><//>`}
     <section aria-labelledby="queue"><h2 id="queue">Waiting for requests</h2>
-      <${Queued} faults=${all} onRemove=${(fault) => change([remove(fault, fault.scope)])} /></section>
+      <${Queued} faults=${all} onRemove=${(fault) => change(remove(fault, fault.scope))} /></section>
     <${Scenarios} scenarios=${known.data.scenarios} queue=${queue} onSwitch=${onScenario} />
     <${Kinds} title="Error responses" kinds=${known.data.errors} queue=${queue} onSwitch=${onSwitch} />
-    <${Kinds} title="Delays, connections, bodies and images" kinds=${known.data.others} queue=${queue} onSwitch=${onSwitch} />
+    <${Kinds} title="Delays, connections, bodies and images" kinds=${known.data.others} queue=${queue}
+      onSwitch=${onSwitch} />
   </div>`;
 }

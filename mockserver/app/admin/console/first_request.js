@@ -3,7 +3,7 @@
 import { html } from "./vendor/preact.js";
 import { mockUrl } from "./api.js";
 import { address } from "./hooks.js";
-import { Code, Tabs } from "./parts.js";
+import { CodeTabs } from "./parts.js";
 import { snippets } from "./snippets.js";
 
 const PROMPT = "A red fox in the snow";
@@ -18,15 +18,15 @@ print(client.images.generate(model=${JSON.stringify(model)}, prompt=${JSON.strin
 export function FirstRequest({ settings }) {
   const [model] = Object.keys(settings.contracts);
   const readable = "openai/gpt-image-1" in settings.contracts ? "openai/gpt-image-1" : model;
-  const codes = { ...snippets("/v1/images/generations", { model, prompt: PROMPT }), "OpenAI SDK": openai(readable) };
-  const panels = Object.fromEntries(
-    Object.entries(codes).map(([name, text]) => [name, html`<${Code} label=${name} text=${text} />`]),
-  );
+  const codes = {
+    ...snippets("/v1/images/generations", { model, prompt: PROMPT }),
+    "OpenAI SDK": openai(readable),
+  };
   return html`<section class="card first">
     <h1>Send the first request</h1>
     <p>The mock is listening, and its journal is empty. Any API key is a tenant of its own${
       " "}unless the mock was started with keys. The request appears here as soon as it is answered.</p>
-    <${Tabs} label="First request" panels=${panels} />
+    <${CodeTabs} label="First request" codes=${codes} />
     <p class="actions"><a class="button primary" href=${address("try")}>Or fill in a form</a></p>
   </section>`;
 }

@@ -34,6 +34,11 @@ export function tenantName(tenant) {
   return tenant === "-" ? "no key" : tenant;
 }
 
+/** Return the choices of whom something applies to: pairs of value and text. */
+export function scopes(tenants) {
+  return [["", "every API key"], ...tenants.map((tenant) => [tenant, `tenant ${tenantName(tenant)}`])];
+}
+
 /** Return the class of a status: ok, warn (4xx) or bad (5xx). */
 export function statusClass(status) {
   if (status >= 500) return "bad";

@@ -2,9 +2,9 @@
 
 import { html, useState } from "./vendor/preact.js";
 import { admin } from "./api.js";
-import { duration, number, plural, tenantName } from "./format.js";
+import { duration, number, plural, scopes, tenantName } from "./format.js";
 import { useLoad } from "./hooks.js";
-import { Bar, Notice, Text } from "./parts.js";
+import { Bar, Input, Notice, Select, Text } from "./parts.js";
 
 const LATEST = 60;
 const CHART = { width: 600, height: 80 };
@@ -14,28 +14,22 @@ async function loadAll() {
   return { defaults: { ...limits, balance: credits.balance }, ...tenants };
 }
 
-function Rate({ tenant }) {
-  if (!tenant.rate) return html`<${Bar} label="Rate">unlimited<//>`;
-  const most = parseInt(tenant.rate, 10);
-  return html`<${Bar} label=${`Rate ${tenant.rate}`} value=${tenant.left} most=${most}>${number(tenant.left)} of ${number(most)} left<//>`;
+function Left({ label, left, most, unlimited = "unlimited" }) {
+  const text = most ? `${number(left)} of ${number(most)} left` : unlimited;
+  return html`<${Bar} label=${label} value=${left} most=${most}>${text}<//>`;
 }
 
-function Concurrency({ tenant }) {
-  const most = tenant.concurrency;
-  if (!most) return html`<${Bar} label="At once">${number(tenant.inside)} now, unlimited<//>`;
-  return html`<${Bar} label="At once" value=${most - tenant.inside} most=${most}>${number(most - tenant.inside)} of ${number(most)} free<//>`;
-}
-
-function Credits({ tenant, start }) {
-  if (tenant.balance === null) return html`<${Bar} label="Credits">unlimited<//>`;
-  const most = Math.max(start ?? 0, tenant.balance);
-  return html`<${Bar} label="Credits" value=${tenant.balance} most=${most}>${number(tenant.balance)} of ${number(most)} left<//>`;
+function TenantBars({ tenant, start }) {
+  const { balance, concurrency, inside, left, rate } = tenant;
+  return html`<${Left} label=${rate ? `Rate ${rate}` : "Rate"} left=${left} most=${rate && parseInt(rate, 10)} />
+    <${Left} label="At once" left=${concurrency - inside} most=${concurrency} unlimited=${`${inside} now, unlimited`} />
+    <${Left} label="Credits" left=${balance} most=${balance !== null && Math.max(start ?? 0, balance, 1)} />`;
 }
 
 function TenantCard({ tenant, start }) {
   return html`<li class="card tenant-card">
     <h3 class="mono">${tenantName(tenant.tenant)}</h3>
-    <${Rate} tenant=${tenant} /><${Concurrency} tenant=${tenant} /><${Credits} tenant=${tenant} start=${start} />
+    <${TenantBars} tenant=${tenant} start=${start} />
     ${tenant.contracts.length > 0 && html`<p>Contracts: ${tenant.contracts.join(", ")}</p>`}
     ${tenant.time && html`<p>Its clock stands at <time>${tenant.time}</time></p>`}
   </li>`;
@@ -51,13 +45,14 @@ function LimitsForm({ defaults, tenants, onSaved }) {
   const choose = (name) => setForm(textsOf(tenants.find(({ tenant }) => tenant === name) ?? defaults));
   const [failure, setFailure] = useState("");
   const input = (name, label, hint) => html`<label><span>${label}</span>
-    <input value=${form[name]} placeholder=${hint} onInput=${(event) => setForm({ ...form, [name]: event.target.value })} /></label>`;
+    <${Input} value=${form[name]} placeholder=${hint} onText=${(text) => setForm({ ...form, [name]: text })} /></label>`;
   const save = async (event) => {
     event.preventDefault();
     const tenant = form.tenant || undefined;
     const whole = (text) => (text === "" ? null : Number(text));
     try {
-      await admin("limits", { method: "PUT", body: { tenant, rate: form.rate || null, concurrency: whole(form.concurrency) } });
+      const limits = { tenant, rate: form.rate || null, concurrency: whole(form.concurrency) };
+      await admin("limits", { method: "PUT", body: limits });
       await admin("credits", { method: "PUT", body: { tenant, balance: whole(form.balance) } });
       setFailure("");
     } catch (error) {
@@ -66,9 +61,8 @@ function LimitsForm({ defaults, tenants, onSaved }) {
     onSaved();
   };
   return html`<form class="filters card" aria-label="Set limits" onSubmit=${save}>
-    <label><span>For</span><select value=${form.tenant} onChange=${(event) => choose(event.target.value)}>
-      <option value="">every API key</option>
-      ${tenants.map(({ tenant }) => html`<option value=${tenant} selected=${tenant === form.tenant}>tenant ${tenantName(tenant)}</option>`)}</select></label>
+    <label><span>For</span>
+      <${Select} value=${form.tenant} onChange=${choose} options=${scopes(tenants.map(({ tenant }) => tenant))} /></label>
     ${input("rate", "Rate", "such as 10/minute")}
     ${input("concurrency", "At once", "unlimited")}
     ${input("balance", "Credits", "unlimited")}
@@ -85,7 +79,8 @@ function quantile(sorted, part) {
 function Chart({ values }) {
   const most = Math.max(...values, 1);
   const step = CHART.width / LATEST;
-  return html`<svg class="chart" viewBox=${`0 0 ${CHART.width} ${CHART.height}`} preserveAspectRatio="none" role="img"
+  const box = `0 0 ${CHART.width} ${CHART.height}`;
+  return html`<svg class="chart" viewBox=${box} preserveAspectRatio="none" role="img"
     aria-label=${`Durations of the latest ${plural(values.length, "request")}, at most ${duration(most)}`}>
     ${values.map((value, i) => {
       const height = Math.max(2, (value / most) * CHART.height);
@@ -98,9 +93,10 @@ function Latency({ entries, settings }) {
   const sorted = [...durations].sort((a, b) => a - b);
   const figures = { Median: 0.5, "95 %": 0.95, Longest: 1 };
   return html`<section class="card" aria-labelledby="latency"><h2 id="latency">Latency</h2>
-    <p class="muted">${settings.latency ? html`Each request takes <code>${settings.latency}</code>.` : html`The mock adds no latency; <code>--latency</code> sets one.`}</p>
+    <p class="muted">The setting <code>--latency</code> is ${settings.latency ?? "not used"}.</p>
     ${sorted.length === 0 ? html`<p>No request yet.</p>` : html`
-      <dl class="figures">${Object.entries(figures).map(([name, part]) => html`<div><dt>${name}</dt><dd class="num">${duration(quantile(sorted, part))}</dd></div>`)}</dl>
+      <dl class="figures">${Object.entries(figures).map(([name, part]) => html`<div>
+        <dt>${name}</dt><dd class="num">${duration(quantile(sorted, part))}</dd></div>`)}</dl>
       <${Chart} values=${durations.slice(-LATEST)} />`}
   </section>`;
 }
@@ -116,9 +112,10 @@ export function LimitsView({ journal, settings }) {
     <h1>Limits</h1>
     <${LimitsForm} defaults=${defaults} tenants=${data.tenants} onSaved=${reload} />
     <section aria-labelledby="tenants"><h2 id="tenants">Tenants</h2>
-      <p class="muted">A tenant is an API key, shown by its digest. A new one starts with: rate ${defaults.rate ?? "unlimited"}; at once ${defaults.concurrency ?? "unlimited"}; credits ${defaults.balance === null ? "unlimited" : number(defaults.balance)}.</p>
+      <p class="muted">A tenant is an API key, shown by its digest. A new one starts with the limits of every API key.</p>
       ${data.tenants.length === 0 && html`<p>No key was used yet.</p>`}
-      <ul class="cards">${data.tenants.map((tenant) => html`<${TenantCard} key=${tenant.tenant} tenant=${tenant} start=${defaults.balance} />`)}</ul>
+      <ul class="cards">${data.tenants.map((tenant) => html`<${TenantCard} key=${tenant.tenant}
+        tenant=${tenant} start=${defaults.balance} />`)}</ul>
       ${others > 0 && html`<p>${number(others)} that were used earlier are not shown.</p>`}
     </section>
     <${Latency} entries=${journal.entries} settings=${settings} />

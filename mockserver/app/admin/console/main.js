@@ -55,8 +55,8 @@ function Console() {
   const [attempt, setAttempt] = useState(1);
   const settings = useLoad(() => admin("settings"), [attempt]);
   const journal = useJournal(settings.data?.journal ?? 1000, Boolean(settings.data), attempt);
-  const refusal = [settings.error?.status === 403 && settings.error.message, journal.status === "refused" && journal.error];
-  const status = refusal.some(Boolean) ? "refused" : settings.error ? "offline" : journal.status;
+  const refusal = settings.error?.status === 403 ? settings.error.message : journal.status === "refused" && journal.error;
+  const status = refusal ? "refused" : settings.error ? "offline" : journal.status;
 
   useEffect(() => {
     if (!settings.error || settings.error.status === 403) return undefined;
@@ -73,9 +73,9 @@ function Console() {
   }, [title]);
 
   let content = null;
-  if (status === "refused") content = html`<${TokenForm} message=${refusal.find(Boolean)} onToken=${() => setAttempt(attempt + 1)} />`;
+  if (refusal) content = html`<${TokenForm} message=${refusal} onToken=${() => setAttempt(attempt + 1)} />`;
+  else if (settings.error) content = html`<${Notice} kind="bad">${settings.error.message} Trying again…<//>`;
   else if (settings.data) content = html`<${Component} route=${route} journal=${journal} settings=${settings.data} />`;
-  else if (settings.error) content = html`<${Notice} kind="bad">${settings.error.message} The console tries again every second.<//>`;
   return html`
     <a class="skip" href="#content" onClick=${skip}>Skip to the content</a>
     <${Header} view=${view} status=${status} />

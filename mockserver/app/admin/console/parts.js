@@ -28,12 +28,25 @@ export function CopyButton({ text, label = "Copy" }) {
     }
     setTimeout(() => setSaid(""), 1500);
   };
-  return html`<button type="button" class="quiet" onClick=${copy}><span aria-live="polite">${said || label}</span></button>`;
+  return html`<button type="button" class="quiet" onClick=${copy}>
+    <span aria-live="polite">${said || label}</span></button>`;
 }
 
 /** Text of ours, in which backticks mark code. */
 export function Prose({ text }) {
   return text.split("`").map((part, i) => (i % 2 ? html`<code>${part}</code>` : part));
+}
+
+/** A choice: each option is a pair of its value and its text. */
+export function Select({ options, value, onChange, ...attributes }) {
+  return html`<select ...${attributes} value=${value} onChange=${(event) => onChange(event.target.value)}>
+    ${options.map(([each, text]) => html`<option value=${each} selected=${each === value}>${text}</option>`)}
+  </select>`;
+}
+
+/** A text field. */
+export function Input({ value, onText, ...attributes }) {
+  return html`<input ...${attributes} value=${value} onInput=${(event) => onText(event.target.value)} />`;
 }
 
 /** A switch with its label. */
@@ -50,9 +63,9 @@ export function Bar({ label, value, most, children }) {
   </div>`;
 }
 
-/** Tabs: arrow keys move between them. */
-export function Tabs({ label, panels }) {
-  const names = Object.keys(panels);
+/** Tabs of code by its language; arrow keys move between them. */
+export function CodeTabs({ label, codes }) {
+  const names = Object.keys(codes);
   const [chosen, setChosen] = useState(names[0]);
   const list = useRef();
   const move = (event) => {
@@ -63,11 +76,12 @@ export function Tabs({ label, panels }) {
     list.current.children[next].focus();
   };
   return html`<div><div role="tablist" class="tabs" aria-label=${label} ref=${list} onKeyDown=${move}>
-      ${names.map((name) => html`<button type="button" role="tab" id=${`tab-${name}`} aria-controls=${`panel-${name}`}
-        aria-selected=${String(name === chosen)} tabindex=${name === chosen ? 0 : -1}
-        onClick=${() => setChosen(name)}>${name}</button>`)}
+      ${names.map((name) => html`<button type="button" role="tab" id=${`tab-${name}`}
+        aria-controls=${`panel-${name}`} aria-selected=${String(name === chosen)}
+        tabindex=${name === chosen ? 0 : -1} onClick=${() => setChosen(name)}>${name}</button>`)}
     </div>
-    <div role="tabpanel" id=${`panel-${chosen}`} aria-labelledby=${`tab-${chosen}`}>${panels[chosen]}</div></div>`;
+    <div role="tabpanel" id=${`panel-${chosen}`} aria-labelledby=${`tab-${chosen}`}>
+      <${Code} label=${chosen} text=${codes[chosen]} /></div></div>`;
 }
 
 /** Code with a button that copies it; it scrolls, so it takes the focus. */
@@ -125,7 +139,9 @@ export function Picture({ id, index, width, alt, onFile }) {
       if (url) URL.revokeObjectURL(url);
     };
   }, [id, index, width]);
-  if (shown.isBroken) return html`<span class="picture broken" role="img" aria-label=${`${alt} (damaged)`}>damaged</span>`;
+  if (shown.isBroken) {
+    return html`<span class="picture broken" role="img" aria-label=${`${alt} (damaged)`}>damaged</span>`;
+  }
   if (!shown.url) return html`<span class="picture waiting"></span>`;
   const onError = () => setShown({ url: "", isBroken: true });
   return html`<img class="picture" src=${shown.url} alt=${alt} onError=${onError} />`;
@@ -137,10 +153,11 @@ export function FullPicture({ id, index, image }) {
   const onFile = async (blob) => {
     setAbout({ type: blob.type, size: blob.size, labels: pngLabels(await blob.arrayBuffer()) });
   };
+  const file = about && ` · ${about.type} · ${fileSize(about.size)}`;
   return html`<figure>
     <${Picture} id=${id} index=${index} alt=${`Image ${index + 1}: ${image.name}`} onFile=${onFile} />
     <figcaption>
-      <p class="muted num">${image.name} · ${image.width} × ${image.height}${about && ` · ${about.type} · ${fileSize(about.size)}`}</p>
+      <p class="muted num">${image.name} · ${image.width} × ${image.height}${file}</p>
       <details><summary>Metadata</summary><dl class="facts">
         ${about?.labels.map(([name, text]) => html`<dt>${name}</dt><dd class="mono"><${Text}>${text}<//></dd>`)}
         <dt title="Of the file without its metadata">SHA-256</dt><dd class="mono">${image.sha256}</dd>

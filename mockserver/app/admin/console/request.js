@@ -5,7 +5,7 @@ import { admin, generate } from "./api.js";
 import { duration, tenantName } from "./format.js";
 import { address, useLoad } from "./hooks.js";
 import { apiKey } from "./key.js";
-import { Code, CopyButton, FullPicture, Json, Notice, Status, Tabs, Text } from "./parts.js";
+import { CodeTabs, CopyButton, FullPicture, Json, Notice, Status, Text } from "./parts.js";
 import { snippets } from "./snippets.js";
 
 const LEVELS = {
@@ -52,7 +52,8 @@ function FindingList({ findings }) {
 
 function Findings({ title, findings }) {
   if (!findings.length) return null;
-  return html`<section aria-labelledby="findings"><h2 id="findings">${title}</h2><${FindingList} findings=${findings} /></section>`;
+  return html`<section aria-labelledby="findings"><h2 id="findings">${title}</h2>
+    <${FindingList} findings=${findings} /></section>`;
 }
 
 function Images({ entry }) {
@@ -82,9 +83,10 @@ function Response({ entry }) {
 }
 
 function Sent({ entry }) {
+  const reason = entry.method === "POST" ? "The body was no JSON, so the journal did not keep it." : "It has no body.";
   return html`<section aria-labelledby="sent">
     <h2 id="sent">Request</h2>
-    ${entry.fields === null ? html`<p class="muted">${entry.method === "POST" ? "The body was no JSON, so the journal did not keep it." : "It has no body."}</p>`
+    ${entry.fields === null ? html`<p class="muted">${reason}</p>`
       : html`<${Json} label="Fields sent" value=${entry.fields} />`}
     <${Headers} title="Request headers" headers=${entry.headers} />
   </section>`;
@@ -92,11 +94,8 @@ function Sent({ entry }) {
 
 function SameRequest({ entry }) {
   if (!isRepeatable(entry)) return null;
-  const panels = Object.fromEntries(
-    Object.entries(snippets(entry.path, entry.fields)).map(([name, text]) => [name, html`<${Code} label=${name} text=${text} />`]),
-  );
   return html`<section aria-labelledby="code"><h2 id="code">The same request as code</h2>
-    <${Tabs} label="Language" panels=${panels} /></section>`;
+    <${CodeTabs} label="Language" codes=${snippets(entry.path, entry.fields)} /></section>`;
 }
 
 function isRepeatable(entry) {
@@ -115,7 +114,8 @@ function Actions({ entry }) {
     }
   };
   return html`<div class="actions">
-    <button type="button" class="primary" onClick=${again} disabled=${sent.isWaiting}>${sent.isWaiting ? "Sending…" : "Send again"}</button>
+    <button type="button" class="primary" onClick=${again} disabled=${sent.isWaiting}>
+      ${sent.isWaiting ? "Sending…" : "Send again"}</button>
     <a class="button" href=${address("try", "", { from: entry.id })}>Edit and send</a>
     <span role="status">${sent.error}${sent.status && html`<${Status} code=${sent.status} /> ${" "}
       <a href=${address("requests", sent.id)}>Open the new request</a>`}</span>
@@ -123,11 +123,13 @@ function Actions({ entry }) {
 }
 
 function Facts({ entry }) {
+  const time = new Date(entry.time).toLocaleString("en-GB");
+  const contract = entry.contract && address("contracts", entry.contract.split("@")[0]);
   return html`<dl class="facts">
-    <dt>Time</dt><dd class="num"><time datetime=${entry.time}>${new Date(entry.time).toLocaleString("en-GB")}</time></dd>
+    <dt>Time</dt><dd class="num"><time datetime=${entry.time}>${time}</time></dd>
     <dt>Duration</dt><dd class="num">${duration(entry.duration_ms)}</dd>
     <dt>Tenant</dt><dd class="mono">${tenantName(entry.tenant)}</dd>
-    <dt>Contract</dt><dd>${entry.contract ? html`<a href=${address("contracts", entry.contract.split("@")[0])}>${entry.contract}</a>` : "none"}</dd>
+    <dt>Contract</dt><dd>${contract ? html`<a href=${contract}>${entry.contract}</a>` : "none"}</dd>
     ${entry.variation && html`<dt>Variation</dt><dd>${entry.variation}</dd>`}
     ${entry.recording && html`<dt>Recording</dt><dd><${Text}>${entry.recording}<//></dd>`}
     <dt>Request id</dt><dd class="mono">${entry.id} <${CopyButton} text=${entry.id} /></dd>
@@ -146,7 +148,8 @@ export function RequestDetail({ id, level = 2 }) {
   const isRefused = entry.status >= 400;
   const prompt = entry.fields?.prompt;
   return html`<article class="request">
-    <${Title} class="line"><${Status} code=${entry.status} /> <span class="mono"><${Text}>${entry.method} ${entry.path}<//></span><//>
+    <${Title} class="line"><${Status} code=${entry.status} />
+      <span class="mono"><${Text}>${entry.method} ${entry.path}<//></span><//>
     ${typeof prompt === "string" && prompt && html`<p class="prompt" dir="auto">${prompt}</p>`}
     <${Facts} entry=${entry} />
     <${Actions} entry=${entry} />

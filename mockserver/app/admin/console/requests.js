@@ -5,7 +5,7 @@ import { admin } from "./api.js";
 import { FirstRequest } from "./first_request.js";
 import { clock, duration, number, plural, tenantName } from "./format.js";
 import { address } from "./hooks.js";
-import { Picture, Status, Text } from "./parts.js";
+import { Picture, Select, Status, Text } from "./parts.js";
 import { RequestDetail } from "./request.js";
 
 const ROW = 60;
@@ -38,26 +38,30 @@ function values(entries, name) {
 
 function Choice({ label, value, options, onChange, shown = (option) => option }) {
   return html`<label><span>${label}</span>
-    <select value=${value} onChange=${(event) => onChange(event.target.value)}>
-      <option value="">All</option>
-      ${options.map((option) => html`<option value=${option} selected=${option === value}>${shown(option)}</option>`)}
-    </select>
+    <${Select} value=${value} onChange=${onChange}
+      options=${[["", "All"], ...options.map((option) => [option, shown(option)])]} />
   </label>`;
+}
+
+/** Stop a form from loading another page. */
+function keepPage(event) {
+  event.preventDefault();
 }
 
 function Filters({ entries, filter, onChange, searchBox }) {
   const set = (name) => (value) => onChange({ ...filter, [name]: value });
   const models = useMemo(() => values(entries, "model"), [entries]);
   const tenants = useMemo(() => values(entries, "tenant"), [entries]);
-  return html`<form role="search" class="filters" aria-label="Filter requests" onSubmit=${(event) => event.preventDefault()}>
+  return html`<form role="search" class="filters" aria-label="Filter requests" onSubmit=${keepPage}>
     <label class="grow"><span>Text</span>
       <input type="search" ref=${searchBox} placeholder="Prompt, message, fault, id  ( / )" value=${filter.text}
         onInput=${(event) => set("text")(event.target.value)} />
     </label>
     <label class="check"><input type="checkbox" checked=${filter.all}
-      onChange=${(event) => set("all")(event.target.checked)} /> Other routes</label>
+      onChange=${(event) => set("all")(event.target.checked)} /> Other routes too</label>
     <${Choice} label="Model" value=${filter.model} options=${models} onChange=${set("model")} />
-    <${Choice} label="Tenant" value=${filter.tenant} options=${tenants} onChange=${set("tenant")} shown=${tenantName} />
+    <${Choice} label="Tenant" value=${filter.tenant} options=${tenants} onChange=${set("tenant")}
+      shown=${tenantName} />
     <${Choice} label="Status" value=${filter.status} options=${Object.keys(STATUSES)} onChange=${set("status")} />
   </form>`;
 }
@@ -78,7 +82,8 @@ function Row({ entry, index, total, isOpen, top }) {
           <span class="tenant mono">${tenantName(entry.tenant)}</span>
         </span>
       </span>
-      <span class="when"><time datetime=${entry.time}>${clock(entry.time)}</time><span>${duration(entry.duration_ms)}</span></span>
+      <span class="when"><time datetime=${entry.time}>${clock(entry.time)}</time>
+        <span>${duration(entry.duration_ms)}</span></span>
     </a>
   </li>`;
 }
@@ -118,12 +123,12 @@ function moveFocus(event, box, total) {
   const top = next * ROW;
   if (top < box.scrollTop) box.scrollTop = top;
   if (top + ROW > box.scrollTop + box.clientHeight) box.scrollTop = top + ROW - box.clientHeight;
-  requestAnimationFrame(() => box.querySelector(`[data-index="${next}"]`)?.focus());
+  box.querySelector(`[data-index="${next}"]`)?.focus({ preventScroll: true }); // spare rows are drawn
 }
 
 function Summary({ shown, total, isFiltered, onClear, onReset }) {
   return html`<div class="summary">
-    <span role="status">${isFiltered ? `${number(shown)} of ${plural(total, "request")}` : plural(total, "request")}</span>
+    <span role="status">${isFiltered && `${number(shown)} of `}${plural(total, "request")}</span>
     ${isFiltered && html`<button type="button" class="quiet" onClick=${onReset}>Show all</button>`}
     <button type="button" class="quiet" onClick=${onClear} disabled=${!total}>Clear journal</button>
   </div>`;
@@ -176,7 +181,8 @@ export function RequestsView({ journal, route, settings }) {
         : html`<p class="empty">No request matches. ${entries.length > 0 && "Change the filter, or show all."}</p>`}
     </section>
     <section class="detail" aria-label="The open request">
-      ${route.item ? html`<a class="back" href=${address("requests")}>← All requests</a><${RequestDetail} key=${route.item} id=${route.item} level=${isNarrow ? 1 : 2} />`
+      ${route.item ? html`<a class="back" href=${address("requests")}>← All requests</a>
+          <${RequestDetail} key=${route.item} id=${route.item} level=${isNarrow ? 1 : 2} />`
         : html`<p class="empty">Choose a request to see why it got its response.<br />
             <kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>Enter</kbd> opens, <kbd>/</kbd> searches, <kbd>Esc</kbd> closes.</p>`}
     </section>

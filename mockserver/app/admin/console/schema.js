@@ -109,7 +109,8 @@ const RULES = {
 /** Return what a value breaks of its schema, as text; empty where nothing. */
 export function problem(schema, value) {
   const variants = schema.anyOf ?? schema.oneOf;
-  if (variants) return variants.some((each) => !problem(each, value)) ? "" : problem(nearest(variants, value), value);
+  if (variants?.some((each) => !problem(each, value))) return "";
+  if (variants) return problem(nearest(variants, value), value);
   for (const [keyword, rule] of Object.entries(RULES)) {
     const expected = keyword in schema && rule(schema[keyword], value);
     if (expected) return `Expected ${expected}, received ${shown(value)}.`;
@@ -134,8 +135,9 @@ function memberProblem(schema, value) {
 }
 
 function shown(value) {
-  if (typeof value === "string" && value.length > 40) return `${number([...value].length)} characters`;
-  return Array.isArray(value) ? `${value.length}` : typeof value === "string" ? `'${value}'` : JSON.stringify(value);
+  if (Array.isArray(value)) return `${value.length}`;
+  if (typeof value !== "string") return JSON.stringify(value);
+  return value.length > 40 ? `${number([...value].length)} characters` : `'${value}'`;
 }
 
 /** Return the facts of a field in a line: type, limits, default. */

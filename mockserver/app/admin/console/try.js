@@ -2,23 +2,25 @@
 
 import { html, useEffect, useMemo, useState } from "./vendor/preact.js";
 import { admin, generate } from "./api.js";
+import { Field } from "./field.js";
 import { useLoad } from "./hooks.js";
 import { apiKey } from "./key.js";
-import { Notice, Text } from "./parts.js";
+import { Input, Notice } from "./parts.js";
 import { RequestDetail } from "./request.js";
-import { choices, controlOf, facts, problem, sizeFields, textOf, valueOf } from "./schema.js";
+import { problem, textOf, valueOf } from "./schema.js";
 
 const EXAMPLE = "A red fox in the snow";
 const FURTHER = "further fields";
+const FURTHER_SCHEMA = { type: "object", description: "To see what happens to a field that no contract has." };
+const NO_RESPONSE = "The connection closed without a response.";
 
 function ModelChoice({ models, value, onChange }) {
-  const groups = Map.groupBy
-    ? Map.groupBy(models, vendor)
-    : models.reduce((map, model) => map.set(vendor(model), [...(map.get(vendor(model)) ?? []), model]), new Map());
+  const vendors = [...new Set(models.map(vendor))];
+  const option = (model) => html`<option value=${model} selected=${model === value}>${model}</option>`;
   return html`<label class="field"><span class="name">model</span>
     <select value=${value} onChange=${(event) => onChange(event.target.value)}>
-      ${[...groups].map(([name, members]) => html`<optgroup label=${name}>
-        ${members.map((model) => html`<option value=${model} selected=${model === value}>${model}</option>`)}</optgroup>`)}
+      ${vendors.map((name) => html`<optgroup label=${name}>
+        ${models.filter((model) => vendor(model) === name).map(option)}</optgroup>`)}
     </select>
     <span class="facts-line">${models.length} models are served</span>
   </label>`;
@@ -26,59 +28,6 @@ function ModelChoice({ models, value, onChange }) {
 
 function vendor(model) {
   return model.includes("/") ? model.split("/")[0] : "without a vendor";
-}
-
-function ChoiceControl({ schema, text, common, onText }) {
-  const none = schema.default === undefined ? "not sent" : `default: ${schema.default}`;
-  return html`<select ...${common} value=${text} onChange=${(event) => onText(event.target.value)}>
-    <option value="">${none}</option>
-    ${choices(schema).map((value) => html`<option value=${JSON.stringify(value)} selected=${JSON.stringify(value) === text}>${String(value)}</option>`)}
-  </select>`;
-}
-
-function SizeControl({ name, schema, text, common, onText }) {
-  const isCustom = text.startsWith("{");
-  const given = isCustom ? JSON.parse(text) : {};
-  const none = schema.default === undefined ? "not sent" : `default: ${schema.default}`;
-  return html`<select ...${common} value=${isCustom ? "{}" : text} onChange=${(event) => onText(event.target.value)}>
-      <option value="">${none}</option>
-      ${choices(schema).map((value) => html`<option value=${value} selected=${value === text}>${value}</option>`)}
-      <option value="{}" selected=${isCustom}>width and height…</option>
-    </select>
-    ${isCustom && html`<span class="pair">${Object.entries(sizeFields(schema)).map(([part, member]) => html`<label>
-      <span class="facts-line">${part} ${facts(member)}</span>
-      <input inputmode="numeric" aria-label=${`${name} ${part}`} value=${given[part] ?? ""}
-        onInput=${(event) => onText(JSON.stringify({ ...given, [part]: event.target.value }))} /></label>`)}</span>`}`;
-}
-
-function TextControl({ name, schema, text, common, onText }) {
-  const onInput = (event) => onText(event.target.value);
-  const control = controlOf(schema);
-  if (control === "number") return html`<input ...${common} inputmode="decimal" autocomplete="off" value=${text} onInput=${onInput} />`;
-  if (control === "text" && !/prompt/.test(name)) return html`<input ...${common} dir="auto" autocomplete="off" value=${text} onInput=${onInput} />`;
-  const example = control === "json" && html`<span class="facts-line">JSON, such as ${JSON.stringify(sample(schema))}</span>`;
-  return html`<textarea ...${common} dir="auto" rows=${name === "prompt" ? 3 : 2} value=${text} onInput=${onInput}></textarea>${example}`;
-}
-
-/** Return a value of a schema, to show its form. */
-function sample(schema) {
-  if (schema.type === "array") return [sample(schema.items)];
-  if (schema.type === "object") return Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, member]) => [name, sample(member)]));
-  return { string: "…", integer: schema.minimum ?? 1, number: schema.minimum ?? 1, boolean: true }[schema.type] ?? {};
-}
-
-const CONTROLS = { choice: ChoiceControl, size: SizeControl };
-
-function Field({ name, schema, isRequired, text, error, onText }) {
-  const id = `field-${name}`;
-  const Control = CONTROLS[controlOf(schema)] ?? TextControl;
-  const common = { id, "aria-invalid": error ? "true" : undefined, "aria-describedby": `${id}-about ${id}-error` };
-  return html`<div class=${`field ${error ? "is-bad" : ""}`}>
-    <label class="name" for=${id}>${name}</label>
-    <${Control} name=${name} schema=${schema} text=${text ?? ""} common=${common} onText=${onText} />
-    <span id=${`${id}-about`} class="facts-line">${schema.description && html`<span class="about">${schema.description}</span> `}${facts(schema, isRequired)}</span>
-    <span id=${`${id}-error`} class="error">${error && html`<${Text}>${error}<//>`}</span>
-  </div>`;
 }
 
 /**
@@ -92,8 +41,10 @@ function readForm(model, schema, texts) {
     if (name === "model") continue;
     try {
       const value = valueOf(field, texts[name]);
-      if (value === undefined && schema.required?.includes(name)) errors[name] = "Expected a value, received nothing.";
-      if (value === undefined) continue;
+      if (value === undefined) {
+        if (schema.required?.includes(name)) errors[name] = "Expected a value, received nothing.";
+        continue;
+      }
       body[name] = value;
       const found = problem(field, value);
       if (found) errors[name] = found;
@@ -132,8 +83,10 @@ async function serverErrors(id) {
 function ErrorSummary({ errors, onSend }) {
   const names = Object.keys(errors);
   if (!names.length) return null;
-  return html`<${Notice} kind="bad"><strong>${names.length === 1 ? "One field needs" : `${names.length} fields need`} a change:</strong>
-    ${" "}${names.map((name, i) => html`${i ? ", " : ""}<a href=${`#field-${name}`} onClick=${(event) => focusField(event, name)}>${name}</a>`)}
+  const count = names.length === 1 ? "One field needs" : `${names.length} fields need`;
+  const link = (name) => html`<a href=${`#field-${name}`} onClick=${(event) => focusField(event, name)}>${name}</a>`;
+  return html`<${Notice} kind="bad"><strong>${count} a change:</strong>
+    ${" "}${names.map((name, i) => [i > 0 && ", ", link(name)])}
     ${" "}<button type="button" class="quiet" onClick=${onSend}>Send anyway</button><//>`;
 }
 
@@ -144,12 +97,12 @@ function focusField(event, name) {
 
 function KeyField() {
   const [key, setKey] = useState(apiKey.get());
-  const onInput = (event) => {
-    setKey(event.target.value);
-    apiKey.set(event.target.value);
+  const onText = (text) => {
+    setKey(text);
+    apiKey.set(text);
   };
   return html`<div class="field"><label class="name" for="api-key">API key</label>
-    <input id="api-key" autocomplete="off" value=${key} onInput=${onInput} />
+    <${Input} id="api-key" autocomplete="off" value=${key} onText=${onText} />
     <span class="facts-line">Each key is a tenant with its own faults, limits and credits.</span></div>`;
 }
 
@@ -173,7 +126,7 @@ function Form({ contract, model, initial, onResult }) {
       onResult(result);
       if (result.status >= 400 && result.id) setErrors(await serverErrors(result.id));
     } catch {
-      onResult({ error: controller.signal.aborted ? "You cancelled the request." : "The connection closed without a response." });
+      onResult({ error: controller.signal.aborted ? "You cancelled the request." : NO_RESPONSE });
     }
     setWaiting(null);
   };
@@ -189,12 +142,13 @@ function Form({ contract, model, initial, onResult }) {
     ${names.map((name) => html`<${Field} key=${name} name=${name} schema=${properties[name]} text=${texts[name]}
       isRequired=${required?.includes(name)} error=${errors[name]} onText=${set(name)} />`)}
     <details open=${Boolean(texts[FURTHER]) || undefined}><summary>Fields that are not documented</summary>
-      <${Field} name=${FURTHER} schema=${{ type: "object", description: "For any model: what happens to a field that the contract does not have." }}
+      <${Field} name=${FURTHER} schema=${FURTHER_SCHEMA}
         text=${texts[FURTHER]} error=${errors[FURTHER]} onText=${set(FURTHER)} /></details>
     <${KeyField} />
     <div class="actions sticky">
       <${ErrorSummary} errors=${errors} onSend=${() => send(readForm(model, contract.request, texts).body)} />
-      <button type="submit" class="primary" disabled=${Boolean(waiting)}>${waiting ? "Waiting for the response…" : "Send request"}</button>
+      <button type="submit" class="primary" disabled=${Boolean(waiting)}>
+        ${waiting ? "Waiting for the response…" : "Send request"}</button>
       ${waiting && html`<button type="button" onClick=${() => waiting.abort()}>Cancel</button>`}</div>
   </form>`;
 }
@@ -202,8 +156,9 @@ function Form({ contract, model, initial, onResult }) {
 /** Load the contract of a model, and the request to begin with. */
 async function loadForm(contractId, from) {
   const contract = await admin("contracts/schemas", { query: { contract: contractId } });
-  const fields = from ? (await admin(`requests/${encodeURIComponent(from)}`)).fields : { prompt: EXAMPLE };
-  return { contract, texts: textsOf(contract.request, "prompt" in contract.request.properties || from ? fields : {}) };
+  const example = "prompt" in contract.request.properties ? { prompt: EXAMPLE } : {};
+  const fields = from ? (await admin(`requests/${encodeURIComponent(from)}`)).fields : example;
+  return { contract, texts: textsOf(contract.request, fields) };
 }
 
 /** Return the model of the request to begin with, where it is served. */
@@ -230,7 +185,8 @@ export function TryView({ settings, route }) {
       <p class="muted">The form has every documented field of <code>${contractId}</code>. An empty field is not sent.</p>
       <${ModelChoice} models=${models} value=${model} onChange=${setModel} />
       ${error && html`<${Notice} kind="bad">${error.message}<//>`}
-      ${isReady && html`<${Form} key=${contractId + from} contract=${data.contract} model=${model} initial=${data.texts} onResult=${setResult} />`}
+      ${isReady && html`<${Form} key=${contractId + from} contract=${data.contract} model=${model}
+        initial=${data.texts} onResult=${setResult} />`}
     </section>
     <section class="result" aria-label="The response" aria-live="polite">
       ${result?.error && html`<${Notice} kind="bad">${result.error} The journal has the request.<//>`}
