@@ -40,6 +40,7 @@ def test_the_page_stays_light() -> None:
 def test_a_browser_is_led_from_the_root_to_the_console(client: FlaskClient) -> None:
     assert client.get("/", headers=BROWSER).headers["Location"] == "/__admin/"
     assert client.get("/__admin").headers["Location"] == "/__admin/"
+    assert client.get("/docs").headers["Location"] == "/docs/"
     assert b"<title>Console" in client.get("/__admin/").data
     assert get(client, "requests")["count"] == 0
 

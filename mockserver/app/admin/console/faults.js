@@ -48,9 +48,9 @@ function Queued({ faults, onRemove }) {
     <strong class="mono">${fault.fault}</strong>
     ${options(fault) && html`<span class="muted"><${Text}>${options(fault)}<//></span>`}
     <span class="badge">${fault.scope ? tenantName(fault.scope) : "every key"}</span>
-    <span class="left"><${Left} fault=${fault} /></span>
-    <button type="button" class="quiet" aria-label=${`Remove ${fault.fault}`}
-      onClick=${() => onRemove(fault)}>Remove</button>
+    <span class="left"><${Left} fault=${fault} />
+      <button type="button" class="quiet" aria-label=${`Remove ${fault.fault}`}
+        onClick=${() => onRemove(fault)}>Remove</button></span>
   </li>`)}</ul>`;
 }
 

@@ -41,11 +41,13 @@ function textsOf({ tenant = "", rate, concurrency, balance }) {
 }
 
 function LimitsForm({ defaults, tenants, onSaved }) {
+  const options = scopes(tenants.map(({ tenant }) => tenant));
   const [form, setForm] = useState(textsOf(defaults));
   const choose = (name) => setForm(textsOf(tenants.find(({ tenant }) => tenant === name) ?? defaults));
   const [failure, setFailure] = useState("");
   const input = (name, label, hint) => html`<label><span>${label}</span>
-    <${Input} value=${form[name]} placeholder=${hint} onText=${(text) => setForm({ ...form, [name]: text })} /></label>`;
+    <${Input} value=${form[name]} placeholder=${hint}
+      onText=${(text) => setForm({ ...form, [name]: text })} /></label>`;
   const save = async (event) => {
     event.preventDefault();
     const tenant = form.tenant || undefined;
@@ -62,7 +64,7 @@ function LimitsForm({ defaults, tenants, onSaved }) {
   };
   return html`<form class="filters card" aria-label="Set limits" onSubmit=${save}>
     <label><span>For</span>
-      <${Select} value=${form.tenant} onChange=${choose} options=${scopes(tenants.map(({ tenant }) => tenant))} /></label>
+      <${Select} value=${form.tenant} onChange=${choose} options=${options} /></label>
     ${input("rate", "Rate", "such as 10/minute")}
     ${input("concurrency", "At once", "unlimited")}
     ${input("balance", "Credits", "unlimited")}

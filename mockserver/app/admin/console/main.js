@@ -55,7 +55,8 @@ function Console() {
   const [attempt, setAttempt] = useState(1);
   const settings = useLoad(() => admin("settings"), [attempt]);
   const journal = useJournal(settings.data?.journal ?? 1000, Boolean(settings.data), attempt);
-  const refusal = settings.error?.status === 403 ? settings.error.message : journal.status === "refused" && journal.error;
+  const isRefused = settings.error?.status === 403 || journal.status === "refused";
+  const refusal = isRefused && (settings.error?.message ?? journal.error);
   const status = refusal ? "refused" : settings.error ? "offline" : journal.status;
 
   useEffect(() => {
