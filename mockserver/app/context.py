@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from mockserver.app.faults import Fault
+from mockserver.app.rules import Rule
 from mockserver.app.signed_urls import ImageRef
 from mockserver.clock import monotonic, now
 from mockserver.contracts import Contract, Finding
@@ -40,13 +41,16 @@ class RequestContext:
     :ivar tenant: whose request it is, by a digest of the key.
     :ivar fields: the body, parsed; None until then, and where it is no JSON.
     :ivar fault: the fault that happened.
+    :ivar rule: the rule that responded.
     :ivar variation: how the response uses the freedom that the contract leaves.
     :ivar recording: the file of the recorded response.
+    :ivar source: where the response is from: ``recorded``, ``bought``, ``upstream`` (passed on, and
+        not recorded), ``fixture``, or empty.
     :ivar message: the message of an error, or of a warning.
     :ivar headers: further headers of the response.
     :ivar image_refs: where each of the images comes from.
     :ivar body: the response's, in pieces.
-    :ivar findings: the findings about a response that the proxy forwarded.
+    :ivar findings: the findings about a response of a rule, or one that the proxy forwarded.
     """
 
     environ: WSGIEnvironment = field(repr=False)
@@ -61,8 +65,10 @@ class RequestContext:
     fields: JSON = None
     contract: Contract | None = None
     fault: Fault | None = None
+    rule: Rule | None = None
     variation: str = ""
     recording: str = ""
+    source: str = ""
     message: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     images: Sequence[Image] = ()

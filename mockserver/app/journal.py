@@ -24,7 +24,6 @@ from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-    from werkzeug.datastructures import Headers
 
 __all__ = ["Entry", "Journal", "JournalFilter", "Page"]
 
@@ -50,10 +49,10 @@ class Entry(NamedTuple):
     :ivar duration: how long the response took, in milliseconds.
     :ivar images: name, size and digest of each, without its file.
     :ivar headers: those of the request, by their names in WSGI.
-    :ivar redactor: removes secrets from the headers when they are shown.
-    :ivar response_findings: the findings about a response that the proxy forwarded.
-    :ivar image_refs: where the images come from, to render them again.
     :ivar response_headers: those of the response.
+    :ivar redactor: removes secrets from the headers when they are shown.
+    :ivar response_findings: the findings about a response of a rule, or of the proxy's upstream.
+    :ivar image_refs: where the images come from, to render them again.
     :ivar body: the response's, base64 folded; empty where it is not kept.
     """
 
@@ -67,15 +66,17 @@ class Entry(NamedTuple):
     fields: JSON
     contract: Contract | None
     fault: str
+    rule: str
     variation: str
     recording: str
+    source: str
     message: str
     images: tuple[Mapping[str, JSON], ...]
     headers: Mapping[str, str]
+    response_headers: Iterable[tuple[str, str]]
     redactor: Redactor
     response_findings: tuple[Finding, ...] = ()
     image_refs: Sequence[ImageRef] = ()
-    response_headers: Iterable[tuple[str, str]] = ()
     body: str = ""
 
     @property
@@ -108,15 +109,15 @@ class Entry(NamedTuple):
                 for finding in self.findings
             ],
             "fault": self.fault or None,
+            "rule": self.rule or None,
             "variation": self.variation or None,
             "recording": self.recording or None,
+            "source": self.source or None,
             "status": self.status,
             "message": self.message or None,
             "duration_ms": round(self.duration, 1),
             "images": [*self.images],
-            "headers": self.redactor.headers(
-                {_header_name(name): value for name, value in self.headers.items()}
-            ),
+            "headers": self.redactor.headers(self.named_headers),
         }
 
     def to_summary(self) -> dict[str, JSON]:
@@ -131,6 +132,7 @@ class Entry(NamedTuple):
             "model": _shortened(model, _MAX_NAME) if isinstance(model, str) else None,
             "prompt": _shortened(prompt, _MAX_HEADER) if isinstance(prompt, str) else None,
             "fault": self.fault or None,
+            "rule": self.rule or None,
             "status": self.status,
             "message": _shortened(self.message, _MAX_HEADER) or None,
             "duration_ms": round(self.duration, 1),
@@ -143,6 +145,11 @@ class Entry(NamedTuple):
             "headers": self.redactor.headers({k.lower(): v for k, v in self.response_headers}),
             "body": self.redactor.known(folded(self.body)) or None,
         }
+
+    @property
+    def named_headers(self) -> dict[str, str]:
+        """The headers of the request by their names in lower case, secrets among them."""
+        return {_header_name(name): value for name, value in self.headers.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,11 +231,10 @@ class Journal:
         self._name = uuid4().hex[:12]
         self._added = len(self._entries)
 
-    def note(self, context: RequestContext, status: int, headers: Headers) -> None:
-        """Add a finished request, without its key.
-
-        :param headers: those of the response.
-        """
+    def note(
+        self, context: RequestContext, status: int, headers: Iterable[tuple[str, str]]
+    ) -> None:
+        """Add a finished request, without its key, and the headers of its response."""
         redactor = context.redactor
         entry = Entry(
             id=context.id,
@@ -241,15 +247,17 @@ class Journal:
             fields=_Cutter(redactor).json(context.fields),
             contract=context.contract,
             fault=context.fault.name if context.fault else "",
+            rule=context.rule.name if context.rule else "",
             variation=context.variation,
             recording=context.recording,
+            source=context.source,
             message=_shortened(redactor.known(context.message), _MAX_TEXT),
             images=tuple(image.to_json() for image in context.images),
             headers=_headers(context.environ),
+            response_headers=headers,
             redactor=redactor,
             response_findings=tuple(context.findings),
             image_refs=tuple(context.image_refs),
-            response_headers=headers,
             body=kept_body(context.body),
         )
         with self._changed:

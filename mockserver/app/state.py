@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -10,6 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mockserver.app.faults import Fault, FaultQueue, Sleep, read_scenario
 from mockserver.app.journal import Journal
 from mockserver.app.latency import parse_latency
+from mockserver.app.match_queue import MatchQueue
+from mockserver.app.rule_checks import rule_warnings
+from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.signed_urls import ImageRef, ImageSource, Links
 from mockserver.app.tenants import Tenant, Tenants
 from mockserver.app.variations import NO_VARIATION, Variation, pick_variation
@@ -20,9 +25,11 @@ from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.contracts.response_template import Template
 from mockserver.errors import APIError, FixtureError, SettingsError
 from mockserver.images import ImageLibrary
+from mockserver.optional_deps import require
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:
+    from mockserver.app.proxy.buyer import Buyer
     from mockserver.app.replay import Replay
 
 __all__ = ["Clock", "State", "check_waiting"]
@@ -32,6 +39,8 @@ Clock: TypeAlias = Callable[[], float]
 
 CLIENT_LEFT = 499
 """Project-defined: the status in the journal of a request whose client left, as nginx logs it."""
+
+_log = logging.getLogger("mockserver")
 
 _LOOK_SECONDS = 0.25
 """How often a request that waits looks whether its client is still there."""
@@ -63,8 +72,9 @@ class State:
     :ivar catalog: the contracts.
     :ivar secrets: what the journal and the log must never show.
     :ivar faults: the queue of faults for everybody.
+    :ivar rules: the rules for everybody.
     :ivar replay: the recorded responses, where some are served.
-    :raises SettingsError: when a contract, scenario, latency or limit is invalid.
+    :raises SettingsError: when a contract, image, rule, scenario, latency or limit is invalid.
     :raises RecordingError: when a recorded exchange is invalid.
     """
 
@@ -74,7 +84,9 @@ class State:
         self.catalog = ReloadingCatalog(
             settings.schemas, settings.contracts, watched, settings.headers
         )
-        self.image_library = ImageLibrary(settings.seed)
+        folder = settings.images
+        self.image_library = ImageLibrary(settings.seed, Path(folder) if folder else None)
+        self.secrets = (*settings.api_keys, settings.url_secret, settings.admin_token or "")
         self.replay = self._replay()
         self.links = Links(settings.url_secret, settings.url_ttl)
         self.latency = parse_latency(settings.latency)
@@ -82,7 +94,8 @@ class State:
         self.journal = Journal(settings.journal)
         self.tenants = Tenants(settings)
         self.faults = FaultQueue(self._scenario())
-        self.secrets = (*settings.api_keys, settings.url_secret, settings.admin_token or "")
+        self._first_rules = self._read_rules()
+        self.rules = MatchQueue(self._first_rules)
         self._clock = clock
         default = next(iter(self.contracts.values()))
         self._templates = {(default.id, ""): Template(default)}
@@ -103,16 +116,53 @@ class State:
         name = self.settings.scenario
         return read_scenario(name).faults if name else ()
 
+    def _read_rules(self) -> list[Rule]:
+        if not self.settings.rules:
+            return []
+        rules = self.rule_reader().read_file(Path(self.settings.rules))
+        for rule in rules:
+            for warning in rule.warnings:
+                _log.warning("%s: %s: %s", self.settings.rules, rule.name, ascii(warning)[1:-1])
+        return rules
+
+    def rule_reader(self, tenant: str | None = None) -> RuleReader:
+        """Return what reads the rules of a tenant, or of everybody."""
+        own = self.tenants.get(tenant).contracts if tenant else {}
+        check = partial(
+            rule_warnings, contracts={**self.contracts, **own}, library=self.image_library
+        )
+        return RuleReader(self.image_library, check)
+
     def _replay(self) -> Replay | None:
         folder = self.settings.replay
-        if self.settings.replay_only and not folder:
-            raise SettingsError("--replay-only needs --replay DIR, a folder of recordings")
+        for name in ("replay_only", "record_missing"):
+            if getattr(self.settings, name) and not folder:
+                flag = f"--{name.replace('_', '-')}"
+                raise SettingsError(f"{flag} needs --replay DIR, a folder of recordings")
+        if self.settings.upstream and not self.settings.record_missing:
+            raise SettingsError("--upstream needs --record-missing")
         if not folder:
             return None
         # The import takes time at the start, which only replaying needs.
         from mockserver.app.replay import Replay
 
-        return Replay(Path(folder), self.contracts)
+        return Replay(self.settings, self.contracts, self._buyer(Path(folder)))
+
+    def _buyer(self, folder: Path) -> Buyer | None:
+        """Return what buys missing recordings, where the settings say so."""
+        settings = self.settings
+        if not settings.record_missing:
+            return None
+        if settings.replay_only:
+            raise SettingsError("expected either --record-missing or --replay-only")
+        if settings.upstream is None:
+            raise SettingsError("--record-missing needs --upstream live|URL")
+        require("requests", "--record-missing", "requests")
+        from mockserver.app.proxy.buyer import Buyer
+
+        buyer = Buyer(settings.upstream, folder, settings.max_images)
+        self.secrets += (buyer.secret,)
+        return buyer
 
     def reset(self, tenant: str | None = None) -> None:
         """Reset all state of a tenant, or of all tenants, to the settings."""
@@ -120,6 +170,7 @@ class State:
         self.journal.clear(tenant)
         if tenant is None:
             self.faults.replace(self._scenario())
+            self.rules.replace(self._first_rules)
 
     def source(self, image_ref: ImageRef) -> ImageSource:
         """Return where an image comes from.

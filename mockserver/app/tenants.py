@@ -16,6 +16,8 @@ from threading import Event, Lock
 from mockserver.app.faults import FaultQueue
 from mockserver.app.faults.scenario import scenario_of_key
 from mockserver.app.limits import ConcurrencyLimit, Credits, RateLimit
+from mockserver.app.match_queue import MatchQueue
+from mockserver.app.rules import Rule
 from mockserver.contracts import Contract
 from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import MockserverError
@@ -44,6 +46,7 @@ class Tenant:
     """
 
     faults: FaultQueue
+    rules: MatchQueue[Rule]
     credits: Credits
     concurrency_limit: ConcurrencyLimit
     rate: RateLimit | None
@@ -169,6 +172,7 @@ class Tenants:
         rate = self._defaults.rate_limit
         return Tenant(
             faults=FaultQueue(),
+            rules=MatchQueue(),
             credits=Credits(self._defaults.credits),
             concurrency_limit=ConcurrencyLimit(self._defaults.concurrency),
             rate=None if rate is None else RateLimit(rate),

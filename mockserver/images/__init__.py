@@ -2,6 +2,7 @@
 
 from mockserver.images.image import FORMATS, JPEG, PNG, Image, ImageFormat, Size, TaggedImage
 from mockserver.images.image_library import ImageLibrary
+from mockserver.images.source_image import SourceImage
 from mockserver.images.thumbnail import thumbnail
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "ImageFormat",
     "ImageLibrary",
     "Size",
+    "SourceImage",
     "TaggedImage",
     "thumbnail",
 ]

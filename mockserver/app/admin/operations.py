@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -11,10 +11,14 @@ from flask import request
 
 from mockserver.app.faults import Fault, FaultQueue, Scenario, fault_kinds, scenarios
 from mockserver.app.journal import Entry, Journal, JournalFilter
+from mockserver.app.journal_har import entry_to_har
+from mockserver.app.match_queue import MatchQueue
+from mockserver.app.rules import Rule
 from mockserver.app.state import State, check_waiting
 from mockserver.app.tenants import Tenant
 from mockserver.contracts.error_catalog import api_error, timestamp
 from mockserver.errors import SettingsError
+from mockserver.recording.har_writer import har_of
 from mockserver.strict_json import JSON
 
 __all__ = ["Operations", "find_entry"]
@@ -95,6 +99,26 @@ class Operations:
         new = _shipped(name).faults if name is not None else [Fault.of(fault) for fault in faults]
         return {"faults": self._queue(tenant).replace(new).to_json()}
 
+    def list_rules(self, tenant: str | None = None) -> JSON:
+        """Return the rules of a tenant, or of everybody."""
+        return {"rules": self._rules(tenant).to_json()}
+
+    def add_rule(self, **rule: JSON) -> JSON:
+        """Append a rule to those of its tenant, or of everybody."""
+        tenant = rule.get("tenant")
+        rules = self._rules(tenant)
+        parsed = self._state.rule_reader(tenant).read(rule, name=f"/rules/{len(rules)}")
+        return rules.add(parsed).to_json()
+
+    def set_rules(self, rules: Sequence[JSON], tenant: str | None = None) -> JSON:
+        """Replace the rules of a tenant, or of everybody."""
+        parsed = self._state.rule_reader(tenant).read_all(rules)
+        return {"rules": self._rules(tenant).replace(parsed).to_json()}
+
+    def remove_rules(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
+        """Remove one rule, or all."""
+        return {"removed": self._rules(tenant).clear(id)}
+
     def show_limits(self, tenant: str | None = None) -> JSON:
         """Return a tenant's limits and what is left of them, or what everybody begins with."""
         return self._state.tenants.limits(tenant)
@@ -131,6 +155,12 @@ class Operations:
         """Return requests."""
         entries = self._state.journal.entries(JournalFilter(**filters))
         return _requests(entries[-limit:] if limit else entries)
+
+    def export_har(self, **filters: JSON) -> JSON:
+        """Return requests as a HAR file."""
+        entries = self._state.journal.entries(JournalFilter(**filters))
+        origin = request.host_url.rstrip("/")
+        return har_of(entry_to_har(entry, origin) for entry in entries)
 
     def count_requests(self, **filters: JSON) -> JSON:
         """Return the number of requests."""
@@ -191,6 +221,9 @@ class Operations:
         """Reset all state of a tenant, or of everybody."""
         self._state.reset(tenant)
         return {"reset": tenant or "everybody"}
+
+    def _rules(self, tenant: str | None) -> MatchQueue[Rule]:
+        return self._state.tenants.get(tenant).rules if tenant else self._state.rules
 
     def _queue(self, tenant: str | None) -> FaultQueue:
         return self._state.tenants.get(tenant).faults if tenant else self._state.faults

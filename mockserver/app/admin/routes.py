@@ -29,6 +29,9 @@ __all__ = ["PREFIX", "admin_blueprint"]
 
 PREFIX = "/__admin"
 
+_MAX_BODY_BYTES = 64 * 1024 * 1024
+"""The largest body; the rules in it may hold images."""
+
 
 def admin_blueprint(state: State) -> Blueprint:
     """Return the admin API of a mock."""
@@ -55,6 +58,10 @@ def _handlers(state: State) -> Mapping[tuple[str, str], Callable[..., Any]]:
         ("PUT", "/scenario"): operations.set_scenario,
         ("GET", "/scenarios"): operations.list_scenarios,
         ("GET", "/tenants"): operations.list_tenants,
+        ("GET", "/rules"): operations.list_rules,
+        ("POST", "/rules"): operations.add_rule,
+        ("PUT", "/rules"): operations.set_rules,
+        ("DELETE", "/rules"): operations.remove_rules,
         ("GET", "/limits"): operations.show_limits,
         ("PUT", "/limits"): operations.set_limits,
         ("GET", "/credits"): operations.show_credits,
@@ -68,6 +75,7 @@ def _handlers(state: State) -> Mapping[tuple[str, str], Callable[..., Any]]:
         ("DELETE", "/requests"): operations.forget_requests,
         ("GET", "/requests/count"): operations.count_requests,
         ("GET", "/requests/feed"): operations.read_feed,
+        ("GET", "/journal.har"): operations.export_har,
         ("GET", "/requests/{id}"): operations.show_request,
         ("GET", "/requests/{id}/response"): operations.show_response,
         ("GET", "/requests/{id}/images/{index}"): images.show_image,
@@ -112,6 +120,7 @@ class _View:
     def _body_arguments(self) -> dict[str, JSON]:
         if self._body is None:
             return {}
+        request.max_content_length = _MAX_BODY_BYTES
         text = request.get_data(cache=False)
         if not text and not self._required:
             return {}

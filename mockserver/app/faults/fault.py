@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Any
 
+from mockserver.app.match_queue import ALWAYS
 from mockserver.contracts import error_catalog
 from mockserver.contracts.finding import Level
 from mockserver.contracts.messages import findings_from_errors
@@ -15,10 +16,7 @@ from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["ALWAYS", "ANY_STATUS", "WHEN", "Fault", "Match"]
-
-ALWAYS = "always"
-"""The value of ``times`` for a fault that happens to every request."""
+__all__ = ["ANY_STATUS", "WHEN", "Fault", "Match"]
 
 ANY_STATUS = "error"
 """The fault that responds with the status of its options."""
@@ -85,6 +83,10 @@ class Fault:
         if "fault" not in data and name != ANY_STATUS:
             del options["status"]
         return cls(name=name, options=options, **when)
+
+    def matches(self, fields: Mapping[str, JSON], tenant: str) -> bool:
+        """Return whether it can happen to a tenant's request with these fields."""
+        return self.tenant in (None, tenant) and self.match.holds(fields)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the fault as JSON."""

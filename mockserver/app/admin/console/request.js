@@ -130,6 +130,7 @@ function Facts({ entry }) {
     <dt>Duration</dt><dd class="num">${duration(entry.duration_ms)}</dd>
     <dt>Tenant</dt><dd class="mono">${tenantName(entry.tenant)}</dd>
     <dt>Contract</dt><dd>${contract ? html`<a href=${contract}>${entry.contract}</a>` : "none"}</dd>
+    ${entry.source && html`<dt>Source</dt><dd>${entry.source}</dd>`}
     ${entry.variation && html`<dt>Variation</dt><dd>${entry.variation}</dd>`}
     ${entry.recording && html`<dt>Recording</dt><dd><${Text}>${entry.recording}<//></dd>`}
     <dt>Request id</dt><dd class="mono">${entry.id} <${CopyButton} text=${entry.id} /></dd>

@@ -21,7 +21,7 @@ const STATUSES = {
 
 function matches(entry, filter) {
   const text = filter.text.toLowerCase();
-  const searched = [entry.prompt, entry.model, entry.path, entry.message, entry.fault, entry.id];
+  const searched = [entry.prompt, entry.model, entry.path, entry.message, entry.fault, entry.rule, entry.id];
   return (
     (filter.all || entry.method === "POST") &&
     (!filter.model || entry.model === filter.model) &&
@@ -78,6 +78,7 @@ function Row({ entry, index, total, isOpen, top }) {
         <span class=${isEmpty ? "title muted" : "title"}><${Text}>${isEmpty ? "(empty prompt)" : title}<//></span>
         <span class="sub">
           ${entry.fault && html`<span class="badge fault">${entry.fault}</span>`}
+          ${entry.rule && html`<span class="badge"><${Text}>${entry.rule}<//></span>`}
           <span class="model"><${Text}>${entry.model ?? "no model"}<//></span>
           <span class="tenant mono">${tenantName(entry.tenant)}</span>
         </span>
