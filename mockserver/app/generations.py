@@ -76,6 +76,7 @@ class Endpoint:
         mock_response = fault.kind.change_response(mock_response, fault)
         if fault.no_effect_reason and context.fault:
             _warn(context, f"fault={context.fault.name}: {fault.no_effect_reason}")
+        context.body = mock_response.pieces
         return flask_response(mock_response, context.environ, fault.sleep)
 
     def _parse(self, context: RequestContext) -> APIError | None:
@@ -209,7 +210,8 @@ class Endpoint:
         ]
         if fault.kind.applies_to_recordings:
             image_refs = fault.kind.change_images(image_refs, fault)
-        context.images = [ref.image(replay) for ref in image_refs if ref.defect != DEAD]
+        context.image_refs = [ref for ref in image_refs if ref.defect != DEAD]
+        context.images = [ref.image(replay) for ref in context.image_refs]
         link = partial(self._link, image_refs, self._state.now(tenant), "")
         cost = self._state.settings.cost * len(recorded.image_refs)
         with tenant.credits.charged(cost, self._errors(context)):
@@ -263,6 +265,7 @@ class Endpoint:
             for i, name in enumerate(islice(names, image_request.count))
         ]
         image_refs = fault.kind.change_images(chosen, fault)
+        context.image_refs = image_refs
         context.images = [image_ref.image(state.image_library) for image_ref in image_refs]
         render_context = RenderContext(
             arguments=contract.arguments(context.fields),

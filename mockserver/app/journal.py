@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from heapq import nsmallest
 from itertools import islice
 from threading import Condition
 from typing import TYPE_CHECKING, NamedTuple
+from uuid import uuid4
 
 from mockserver.app.context import RequestContext
+from mockserver.app.folded_body import folded, kept_body
+from mockserver.app.signed_urls import ImageRef
 from mockserver.clock import monotonic
 from mockserver.contracts import Contract, Finding
 from mockserver.contracts.error_catalog import timestamp
@@ -22,7 +25,7 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-__all__ = ["Entry", "Journal", "JournalFilter"]
+__all__ = ["Entry", "Journal", "JournalFilter", "Page"]
 
 _MAX_ENTRY = 30_000
 """The most characters of fields that an entry keeps; each member counts as some."""
@@ -49,6 +52,8 @@ class Entry(NamedTuple):
     :ivar response_headers: those of the response.
     :ivar redactor: removes secrets from the headers when they are shown.
     :ivar response_findings: the findings about a response of a rule, or of the proxy's upstream.
+    :ivar image_refs: where the images come from, to render them again.
+    :ivar body: the response's, base64 folded; empty where it is not kept.
     """
 
     id: str
@@ -71,6 +76,8 @@ class Entry(NamedTuple):
     response_headers: Iterable[tuple[str, str]]
     redactor: Redactor
     response_findings: tuple[Finding, ...] = ()
+    image_refs: Sequence[ImageRef] = ()
+    body: str = ""
 
     @property
     def findings(self) -> list[Finding]:
@@ -111,6 +118,32 @@ class Entry(NamedTuple):
             "duration_ms": round(self.duration, 1),
             "images": [*self.images],
             "headers": self.redactor.headers(self.named_headers),
+        }
+
+    def to_summary(self) -> dict[str, JSON]:
+        """Return what a list of requests shows of the entry as JSON; long texts are cut."""
+        prompt, model = self.field("prompt"), self.field("model")
+        return {
+            "id": self.id,
+            "time": timestamp(self.at),
+            "tenant": self.tenant,
+            "method": self.method,
+            "path": _shortened(self.path, _MAX_HEADER),
+            "model": _shortened(model, _MAX_NAME) if isinstance(model, str) else None,
+            "prompt": _shortened(prompt, _MAX_HEADER) if isinstance(prompt, str) else None,
+            "fault": self.fault or None,
+            "rule": self.rule or None,
+            "status": self.status,
+            "message": _shortened(self.message, _MAX_HEADER) or None,
+            "duration_ms": round(self.duration, 1),
+            "images": len(self.images),
+        }
+
+    def response_to_json(self) -> dict[str, JSON]:
+        """Return the response's headers and body as JSON, as far as they are kept."""
+        return {
+            "headers": self.redactor.headers({k.lower(): v for k, v in self.response_headers}),
+            "body": self.redactor.known(folded(self.body)) or None,
         }
 
     @property
@@ -169,6 +202,19 @@ class JournalFilter:
 EVERYTHING = JournalFilter()
 
 
+class Page(NamedTuple):
+    """Entries after a cursor.
+
+    :ivar cursor: the position after the last of them.
+    :ivar is_new: whether the journal began anew since the given cursor, or has dropped entries
+        after it, so that what a client has read before is void.
+    """
+
+    entries: list[Entry]
+    cursor: str
+    is_new: bool
+
+
 class Journal:
     """The latest requests, in the order of their responses.
 
@@ -177,7 +223,13 @@ class Journal:
 
     def __init__(self, length: int) -> None:
         self._entries: deque[Entry] = deque(maxlen=length)
+        self._begin()
         self._changed = Condition()
+
+    def _begin(self) -> None:
+        """Void all cursors: a journal has another name after a restart and after its removal."""
+        self._name = uuid4().hex[:12]
+        self._added = len(self._entries)
 
     def note(
         self, context: RequestContext, status: int, headers: Iterable[tuple[str, str]]
@@ -205,9 +257,12 @@ class Journal:
             response_headers=headers,
             redactor=redactor,
             response_findings=tuple(context.findings),
+            image_refs=tuple(context.image_refs),
+            body=kept_body(context.body),
         )
         with self._changed:
             self._entries.append(entry)
+            self._added += 1
             self._changed.notify_all()
 
     def entries(self, journal_filter: JournalFilter = EVERYTHING) -> list[Entry]:
@@ -215,6 +270,22 @@ class Journal:
         with self._changed:
             entries = list(self._entries)
         return [entry for entry in entries if journal_filter.matches(entry)]
+
+    def page(self, after: str, limit: int) -> Page:
+        """Return the oldest entries after a cursor.
+
+        :param after: the cursor of another page; empty for the first one.
+        :param limit: how many entries at most.
+        """
+        with self._changed:
+            dropped = self._added - len(self._entries)
+            name, _, number = after.partition("-")
+            read = int(number) if name == self._name and number.isdecimal() else -1
+            is_new = not dropped <= read <= self._added
+            first = 0 if is_new else read - dropped
+            entries = list(islice(self._entries, first, first + limit))
+            cursor = f"{self._name}-{dropped + first + len(entries)}"
+        return Page(entries, cursor, is_new)
 
     def get(self, entry_id: str) -> Entry | None:
         """Return one entry by its request's UUID."""
@@ -250,6 +321,7 @@ class Journal:
             removed = len(self._entries) - len(kept)
             self._entries.clear()
             self._entries.extend(kept)
+            self._begin()
         return removed
 
     def nearest(self, journal_filter: JournalFilter) -> list[tuple[Entry, dict[str, str]]]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from hmac import compare_digest
+from itertools import islice
 from threading import Event, Lock
 
 from mockserver.app.faults import FaultQueue
@@ -55,6 +56,14 @@ class Tenant:
     replayed: Counter[str] = field(default_factory=Counter)
     scenario_loaded: bool = False
 
+    def limits_to_json(self) -> dict[str, JSON]:
+        """Return the limits, and what is left of them."""
+        return {
+            **(self.rate.to_json() if self.rate else {"rate": None}),
+            "concurrency": self.concurrency_limit.most,
+            "inside": self.concurrency_limit.inside,
+        }
+
 
 class Tenants:
     """The tenants, each made when its key is first seen.
@@ -94,6 +103,15 @@ class Tenants:
                 _load_scenario(tenant, key)
         return tenant
 
+    def latest(self, count: int) -> dict[str, Tenant]:
+        """Return the tenants that were used last, the latest first."""
+        with self._lock:
+            names = islice(reversed(self._known), count)
+            return {name: self._known[name] for name in names}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
     def reset(self, name: str | None = None) -> None:
         """Reset a tenant, or all and what they begin with. Their hanging requests resume."""
         if name is None:
@@ -131,13 +149,7 @@ class Tenants:
         """Return a tenant's limits and what is left of them, or what everybody begins with."""
         if name is None:
             return {"rate": self._defaults.rate_limit, "concurrency": self._defaults.concurrency}
-        tenant = self.get(name)
-        rate = tenant.rate.to_json() if tenant.rate else {"rate": None}
-        return {
-            **rate,
-            "concurrency": tenant.concurrency_limit.most,
-            "inside": tenant.concurrency_limit.inside,
-        }
+        return self.get(name).limits_to_json()
 
     def balance(self, name: str | None) -> int | None:
         """Return a tenant's balance, or the one that everybody begins with."""

@@ -12,6 +12,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.test import TestResponse
 
+from mockserver.app.admin.contracts import ContractOperations
+from mockserver.app.admin.images import Images
 from mockserver.app.admin.operations import Operations
 from mockserver.app.journal import JournalFilter
 from mockserver.app.tenants import tenant_id
@@ -45,7 +47,8 @@ def test_the_document_names_every_operation_that_there_is(client: FlaskClient) -
         for path, methods in document(client)["paths"].items()
         for method, operation in methods.items()
     ]
-    public = {name for name in vars(Operations) if not name.startswith("_")}
+    classes = (Operations, ContractOperations, Images)
+    public = {name for one in classes for name in vars(one) if not name.startswith("_")}
     assert {name for _, _, name in described} == public
     rules = [rule for rule in client.application.url_map.iter_rules() if "admin" in rule.endpoint]
     served = {(str(rule), method) for rule in rules for method in rule.methods or ()}
@@ -66,7 +69,11 @@ def test_the_document_allows_no_other_query_parameter(client: FlaskClient) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["/settings", "/faults", "/requests", "/requests/count", "/requests/{id}", "/limits"],
+    [
+        *("/contracts", "/faults", "/faults/kinds", "/limits", "/requests", "/requests/count"),
+        *("/requests/feed", "/requests/{id}", "/requests/{id}/response", "/scenarios"),
+        *("/settings", "/tenants"),
+    ],
 )
 def test_a_response_keeps_the_document(client: FlaskClient, generate: Generate, path: str) -> None:
     client.post("/__admin/faults", json={"status": 503})

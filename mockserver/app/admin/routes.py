@@ -12,6 +12,8 @@ from flask import Blueprint, Response, request
 from jsonschema import Draft202012Validator
 
 from mockserver.app.admin.access import check_caller
+from mockserver.app.admin.contracts import ContractOperations
+from mockserver.app.admin.images import Images
 from mockserver.app.admin.operations import Operations
 from mockserver.app.state import State
 from mockserver.contracts.allof import flattened
@@ -37,7 +39,7 @@ def admin_blueprint(state: State) -> Blueprint:
     blueprint = Blueprint("admin", __name__, url_prefix=PREFIX)
     blueprint.before_request(lambda: check_caller(request, state.settings))
     blueprint.add_url_rule("/openapi.json", view_func=lambda: _json_response(_document()))
-    for (method, path), handler in _handlers(Operations(state)).items():
+    for (method, path), handler in _handlers(state).items():
         rule = path.replace("{", "<").replace("}", ">")
         view = partial(_call, method, path, handler)
         blueprint.add_url_rule(rule, handler.__name__, view, methods=[method])
@@ -49,13 +51,17 @@ def _document() -> dict[str, Any]:
     return inlined(SCHEMAS / "admin.openapi.json")
 
 
-def _handlers(operations: Operations) -> Mapping[tuple[str, str], Callable[..., JSON]]:
+def _handlers(state: State) -> Mapping[tuple[str, str], Callable[..., Any]]:
+    operations, contracts, images = Operations(state), ContractOperations(state), Images(state)
     return {
         ("GET", "/settings"): operations.show_settings,
         ("GET", "/faults"): operations.list_faults,
+        ("GET", "/faults/kinds"): operations.list_fault_kinds,
         ("POST", "/faults"): operations.add_fault,
         ("DELETE", "/faults"): operations.remove_faults,
         ("PUT", "/scenario"): operations.set_scenario,
+        ("GET", "/scenarios"): operations.list_scenarios,
+        ("GET", "/tenants"): operations.list_tenants,
         ("GET", "/rules"): operations.list_rules,
         ("POST", "/rules"): operations.add_rule,
         ("PUT", "/rules"): operations.set_rules,
@@ -64,26 +70,33 @@ def _handlers(operations: Operations) -> Mapping[tuple[str, str], Callable[..., 
         ("PUT", "/limits"): operations.set_limits,
         ("GET", "/credits"): operations.show_credits,
         ("PUT", "/credits"): operations.set_credits,
+        ("GET", "/contracts"): contracts.list_contracts,
         ("PUT", "/contracts"): operations.use_contract,
+        ("GET", "/contracts/schemas"): contracts.show_contract,
+        ("GET", "/contracts/diff"): contracts.compare_contracts,
         ("PUT", "/clock"): operations.set_clock,
         ("GET", "/requests"): operations.list_requests,
         ("DELETE", "/requests"): operations.forget_requests,
         ("GET", "/requests/count"): operations.count_requests,
+        ("GET", "/requests/feed"): operations.read_feed,
         ("GET", "/journal.har"): operations.export_har,
         ("GET", "/requests/{id}"): operations.show_request,
+        ("GET", "/requests/{id}/response"): operations.show_response,
+        ("GET", "/requests/{id}/images/{index}"): images.show_image,
         ("POST", "/requests/wait"): operations.wait_for_requests,
         ("POST", "/requests/verify"): operations.verify_requests,
         ("POST", "/reset"): operations.reset,
     }
 
 
-def _call(method: str, path: str, handler: Callable[..., JSON], **ids: str) -> Response:
+def _call(method: str, path: str, handler: Callable[..., Any], **ids: str) -> Response:
     operation = _operation(method, path)
     arguments = {**ids, **operation.query_arguments(), **operation.body_arguments()}
     try:
-        return _json_response(handler(**arguments), operation.status)
+        result = handler(**arguments)
     except SettingsError as error:
         raise api_error("validation", str(error)) from None
+    return result if isinstance(result, Response) else _json_response(result, operation.status)
 
 
 @cache
@@ -97,8 +110,10 @@ class _Operation:
 
     def __init__(self, operation: Mapping[str, Any]) -> None:
         self.status = int(next(iter(operation["responses"])))
-        self._query = _query_properties(operation.get("parameters", []))
-        self._query_validator = validator(_object(self._query))
+        parameters = operation.get("parameters", [])
+        self._query = _query_properties(parameters)
+        required = [p["name"] for p in parameters if p["in"] == "query" and p.get("required")]
+        self._query_validator = validator({**_object(self._query), "required": required})
         body = operation.get("requestBody", {})
         self._required = body.get("required", False)
         schema = body.get("content", {}).get("application/json", {}).get("schema")
