@@ -26,9 +26,13 @@ def serve_file(folder: Path, name: str, policy: str) -> Response:
     :param policy: the Content-Security-Policy.
     """
     file, media_type = safe_join(str(folder), name), _MEDIA_TYPES.get(Path(name).suffix)
-    if file is None or media_type is None or not Path(file).is_file():
+    if file is None or media_type is None:
         abort(404)
-    response = Response(Path(file).read_bytes(), mimetype=media_type)
+    try:
+        content = Path(file).read_bytes()
+    except (OSError, ValueError):  # there is none, or there can be none of this name
+        abort(404)
+    response = Response(content, mimetype=media_type)
     response.cache_control.no_cache = True
     response.add_etag()
     response.make_conditional(request)
