@@ -259,13 +259,14 @@ def with_image(data: Mapping[str, JSON], folder: Path) -> dict[str, JSON]:
     :param folder: where the file is.
     :raises SettingsError: when the file cannot be read.
     """
-    if "image" not in data:
+    name = str(data.get("image", ""))
+    if not name or name.startswith("data:"):
         return dict(data)
-    file = folder / data["image"]
+    file = folder / name
     try:
-        image = _data_url(file.read_bytes()) if file.is_file() else str(data["image"])
+        image = _data_url(file.read_bytes()) if file.is_file() else name
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{data['image']}: cannot be read: {error}") from None
+        raise SettingsError(f"{name}: cannot be read: {error}") from None
     return {**data, "image": image}
 
 
