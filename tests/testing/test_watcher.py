@@ -229,11 +229,12 @@ def test_too_much_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (watching.counts["checked"], watching.counts["dropped"]) == (1, 1)
 
 
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit, pytest.fail.Exception])
 def test_a_report_that_fails_is_logged_and_the_next_one_is_made(
-    caplog: pytest.LogCaptureFixture,
+    error: type[BaseException], caplog: pytest.LogCaptureFixture
 ) -> None:
     def report(_: Observation) -> None:
-        raise RuntimeError("planted")
+        raise error("planted")
 
     with client_of(canned()) as client, watch(client, report) as watching:
         for _ in range(2):
