@@ -118,6 +118,16 @@ def test_a_request_is_sent_again_and_edited(page: Page, mock: Mock) -> None:
     assert [entry["fields"]["prompt"] for entry in mock.journal()] == ["Again", "Again", "Edited"]
 
 
+def test_the_journal_is_saved_as_a_har_file(page: Page, mock: Mock) -> None:
+    mock.generate(prompt="Saved")
+    page.goto(mock.console)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as HAR").click()
+    assert download.value.suggested_filename == "journal.har"
+    (saved,) = json.loads(Path(download.value.path()).read_bytes())["log"]["entries"]
+    assert json.loads(saved["request"]["postData"]["text"])["prompt"] == "Saved"
+
+
 def test_a_request_that_the_journal_has_cut_is_marked(page: Page, mock: Mock) -> None:
     mock.generate(prompt="fox " * 2000)
     mock.generate(prompt='A "fox…" in the snow')

@@ -63,6 +63,12 @@ export async function admin(path, options) {
   return response.json();
 }
 
+/** Return the journal as a HAR file, as a blob. */
+export async function journalFile() {
+  const response = await call("journal.har");
+  return response.blob();
+}
+
 /** Return an image of a response as a blob: the file itself, or a thumbnail of a width. */
 export async function imageBlob(id, index, width) {
   const response = await call(`requests/${encodeURIComponent(id)}/images/${index}`, { query: { width } });
