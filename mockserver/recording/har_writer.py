@@ -15,7 +15,7 @@ __all__ = ["har_entry", "har_of"]
 
 _HTTP_VERSION = "HTTP/1.1"
 _UNKNOWN = -1
-_NO_BODY = "The journal does not keep the bodies of responses."
+_NO_BODY = "The journal keeps no images, and so no whole bodies."
 
 
 def har_of(entries: Iterable[JSON]) -> JSON:
