@@ -3,7 +3,7 @@
 const TOKEN = "mockserver.token";
 
 /** A response that is an error, or none at all (status 0). */
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(status, message) {
     super(message);
     this.status = status;
