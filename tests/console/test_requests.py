@@ -28,9 +28,11 @@ def pixels(shown: Locator) -> Image.Image:
 
 
 def test_the_first_request_appears_without_a_reload(page: Page, mock: Mock) -> None:
+    mock.admin("GET", "../v1/models")
     page.goto(mock.url)
     expect(page).to_have_url(mock.console)
     expect(page.get_by_role("heading", name="Send the first request")).to_be_visible()
+    expect(page.get_by_role("button", name="Show 1 other request")).to_be_visible()
     check_accessible(page)
     mock.generate(prompt="A lighthouse at dusk")
     expect(rows(page)).to_have_count(1)

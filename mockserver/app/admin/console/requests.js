@@ -169,7 +169,12 @@ export function RequestsView({ journal, route, settings }) {
   const isNarrow = useIsNarrow(); // then the list is hidden, and its title with it
   const { entries } = journal;
   const shown = useMemo(() => entries.filter((entry) => matches(entry, filter)), [entries, filter]);
-  if (!entries.length && journal.status === "live") return html`<${FirstRequest} settings=${settings} />`;
+  const isUnused = !entries.some(({ method }) => method === "POST");
+  const isShown = route.item || (filter.all && entries.length > 0);
+  if (journal.status === "live" && isUnused && !isShown) {
+    return html`<${FirstRequest} settings=${settings} others=${entries.length}
+      onShow=${() => setFilter({ ...NO_FILTER, all: true })} />`;
+  }
   const clear = () => admin("requests", { method: "DELETE" });
   return html`<div class=${`split ${route.item ? "is-open" : ""}`}>
     <section class="list" aria-labelledby="requests-title">
