@@ -30,7 +30,7 @@ from mockserver.contracts import Contract, ErrorCatalog, ImageRequest
 from mockserver.contracts.error_catalog import api_error, unknown_model, validation_message
 from mockserver.contracts.finding import quote
 from mockserver.contracts.response_template import MockResponse, RenderContext
-from mockserver.errors import APIError
+from mockserver.errors import APIError, SettingsError
 from mockserver.images.image_library import digest_of
 from mockserver.strict_json import JSON
 
@@ -99,7 +99,11 @@ class Endpoint:
         contract_id = context.fault.options.get("contract") if context.fault else None
         if contract_id is None or context.contract is None:
             return context.contract
-        other = self._state.catalog.load(contract_id)
+        try:
+            other = self._state.catalog.load(contract_id)
+        except SettingsError as error:
+            _warn(context, f"fault=migrate: {error}")
+            return context.contract
         return other if other.model == context.contract.model else context.contract
 
     def _add_headers(self, context: RequestContext) -> None:

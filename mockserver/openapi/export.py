@@ -8,8 +8,8 @@ from typing import Any
 from mockserver import __version__
 from mockserver.contracts import Contract
 from mockserver.contracts.allof import flattened
+from mockserver.contracts.json_schema import ANNOTATION, Schema
 from mockserver.contracts.refs import read_object
-from mockserver.contracts.schema_loader import ANNOTATION, Schema
 from mockserver.paths import SCHEMAS
 
 __all__ = ["mock_document", "openapi_document", "whole_request"]

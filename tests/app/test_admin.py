@@ -161,6 +161,7 @@ def test_a_reset_forgets_one_tenant_or_all(client: FlaskClient) -> None:
     assert client.get("/__admin/credits?tenant=b").get_json()["balance"] is None
 
 
+MIGRATE: JSON = {"fault": "migrate", "contract": "dall-e-9"}
 WRONG: list[tuple[str, JSON, str]] = [
     ("POST /faults", [], "Expected object, received array"),
     ("POST /faults", {}, "Expected /fault: a value or /status: a value, received object"),
@@ -176,6 +177,8 @@ WRONG: list[tuple[str, JSON, str]] = [
     ("PUT /scenario", {"name": "pyproject.toml"}, "no scenario 'pyproject.toml'"),
     ("PUT /scenario", {"faults": [{"status": 1}]}, "faults.0.status: Expected a number"),
     ("PUT /scenario", {"faults": [{"fault": "x"}]}, "no fault 'x'"),
+    ("PUT /scenario", {"faults": [MIGRATE]}, "no contract 'dall-e-9'"),
+    ("POST /faults", MIGRATE, "no contract 'dall-e-9'"),
     ("PUT /scenario", {"faults": [], "name": "flaky"}, "Expected exactly one of 'name' | 'faults'"),
     ("PUT /limits", {"rate": "often"}, "expected a rate such as 10/minute"),
     ("PUT /limits", {"rate": 5}, "rate: Expected string or null, received number 5"),

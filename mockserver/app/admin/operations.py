@@ -25,7 +25,6 @@ __all__ = ["Operations", "find_entry"]
 
 _FIRST_YEAR, _LAST_YEAR = 1971, 9000
 _MAX_TENANTS = 100
-_SECRETS = {"api_keys", "url_secret", "admin_token"}
 
 
 class Operations:
@@ -39,7 +38,8 @@ class Operations:
 
     def show_settings(self) -> JSON:
         """Return the settings without secrets, and the contract of each model."""
-        public = {k: v for k, v in asdict(self._state.settings).items() if k not in _SECRETS}
+        settings = self._state.settings
+        public = {k: v for k, v in asdict(settings).items() if k not in settings.secrets()}
         contracts = {model: contract.id for model, contract in self._state.contracts.items()}
         return {**public, "contracts": contracts}
 
@@ -85,7 +85,7 @@ class Operations:
 
     def add_fault(self, **fault: JSON) -> JSON:
         """Append a fault to a queue."""
-        parsed = Fault.of(fault)
+        parsed = self._state.checked(Fault.of(fault))
         return self._queue(parsed.tenant).add(parsed).to_json()
 
     def remove_faults(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
@@ -96,8 +96,9 @@ class Operations:
         self, tenant: str | None = None, name: str | None = None, faults: Iterable[JSON] = ()
     ) -> JSON:
         """Replace the faults of a queue."""
-        new = _shipped(name).faults if name is not None else [Fault.of(fault) for fault in faults]
-        return {"faults": self._queue(tenant).replace(new).to_json()}
+        new = _shipped(name).faults if name is not None else map(Fault.of, faults)
+        checked = map(self._state.checked, new)
+        return {"faults": self._queue(tenant).replace(checked).to_json()}
 
     def list_rules(self, tenant: str | None = None) -> JSON:
         """Return the rules of a tenant, or of everybody."""

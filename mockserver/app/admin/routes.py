@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -18,9 +19,9 @@ from mockserver.app.state import State
 from mockserver.contracts.allof import flattened
 from mockserver.contracts.error_catalog import api_error, validation_message
 from mockserver.contracts.finding import Level
+from mockserver.contracts.json_schema import Schema, validator
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.refs import inlined
-from mockserver.contracts.schema_loader import Schema, validator
 from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, JSONTextError, parse
@@ -36,15 +37,18 @@ _MAX_BODY_BYTES = 64 * 1024 * 1024
 def admin_blueprint(state: State) -> Blueprint:
     """Return the admin API of a mock."""
     blueprint = Blueprint("admin", __name__, url_prefix=PREFIX)
-    document = inlined(SCHEMAS / "admin.openapi.json")
     blueprint.before_request(lambda: check_caller(request, state.settings))
-    blueprint.add_url_rule("/openapi.json", view_func=lambda: _json_response(document))
+    blueprint.add_url_rule("/openapi.json", view_func=lambda: _json_response(_document()))
     for (method, path), handler in _handlers(state).items():
-        operation = document["paths"][PREFIX + path][method.lower()]
         rule = path.replace("{", "<").replace("}", ">")
-        view = _View(operation, handler)
-        blueprint.add_url_rule(rule, operation["operationId"], view, methods=[method])
+        view = partial(_call, method, path, handler)
+        blueprint.add_url_rule(rule, handler.__name__, view, methods=[method])
     return blueprint
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return inlined(SCHEMAS / "admin.openapi.json")
 
 
 def _handlers(state: State) -> Mapping[tuple[str, str], Callable[..., Any]]:
@@ -85,12 +89,27 @@ def _handlers(state: State) -> Mapping[tuple[str, str], Callable[..., Any]]:
     }
 
 
-class _View:
-    """The view of one operation: validates its arguments, and calls its handler."""
+def _call(method: str, path: str, handler: Callable[..., Any], **ids: str) -> Response:
+    operation = _operation(method, path)
+    arguments = {**ids, **operation.query_arguments(), **operation.body_arguments()}
+    try:
+        result = handler(**arguments)
+    except SettingsError as error:
+        raise api_error("validation", str(error)) from None
+    return result if isinstance(result, Response) else _json_response(result, operation.status)
 
-    def __init__(self, operation: Mapping[str, Any], handler: Callable[..., Any]) -> None:
-        self._handler = handler
-        self._status = int(next(iter(operation["responses"])))
+
+@cache
+def _operation(method: str, path: str) -> _Operation:
+    """Return a documented operation; read when it is first called, not when the mock starts."""
+    return _Operation(_document()["paths"][PREFIX + path][method.lower()])
+
+
+class _Operation:
+    """What the document says of one operation: its status, and the schemas of its arguments."""
+
+    def __init__(self, operation: Mapping[str, Any]) -> None:
+        self.status = int(next(iter(operation["responses"])))
         parameters = operation.get("parameters", [])
         self._query = _query_properties(parameters)
         required = [p["name"] for p in parameters if p["in"] == "query" and p.get("required")]
@@ -101,15 +120,7 @@ class _View:
         self._body = _merged(schema) if schema else None
         self._body_validator = validator(self._body or {})
 
-    def __call__(self, **path: str) -> Response:
-        arguments = {**path, **self._query_arguments(), **self._body_arguments()}
-        try:
-            result = self._handler(**arguments)
-        except SettingsError as error:
-            raise api_error("validation", str(error)) from None
-        return result if isinstance(result, Response) else _json_response(result, self._status)
-
-    def _query_arguments(self) -> dict[str, JSON]:
+    def query_arguments(self) -> dict[str, JSON]:
         arguments = {
             name: int(text) if _is_integer(text, self._query.get(name, {})) else text
             for name, text in request.args.items()
@@ -117,7 +128,7 @@ class _View:
         _check(self._query_validator, arguments)
         return arguments
 
-    def _body_arguments(self) -> dict[str, JSON]:
+    def body_arguments(self) -> dict[str, JSON]:
         if self._body is None:
             return {}
         request.max_content_length = _MAX_BODY_BYTES
