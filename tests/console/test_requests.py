@@ -12,7 +12,7 @@ from subprocess import run
 from PIL import Image, ImageStat
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.console.conftest import Mock, check_accessible
+from tests.console.conftest import Mock, check_accessible, check_layout
 from tests.process import banner, end, served, started
 
 MARKUP = "<img src=x onerror=\"hacked = 1\"><script>hacked = 1</script> 'quoted' \\ $HOME `id`"
@@ -33,7 +33,7 @@ def test_the_first_request_appears_without_a_reload(page: Page, mock: Mock) -> N
     expect(page).to_have_url(mock.console)
     expect(page.get_by_role("heading", name="Send the first request")).to_be_visible()
     expect(page.get_by_role("button", name="Show 1 other request")).to_be_visible()
-    check_accessible(page)
+    check_layout(page, "first-request")
     mock.generate(prompt="A lighthouse at dusk")
     expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text("A lighthouse at dusk")
