@@ -56,6 +56,17 @@ def test_thumbnails_and_images_are_painted(page: Page, mock: Mock) -> None:
     expect(page.get_by_text("prompt-sha256").first).to_be_visible()
 
 
+def test_the_journal_is_saved_as_har(page: Page, mock: Mock) -> None:
+    mock.generate(model="dall-e-3", size=None, prompt="A lighthouse at dusk")
+    page.goto(mock.console)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as HAR").click()
+    assert download.value.suggested_filename == "journal.har"
+    [entry] = json.loads(download.value.path().read_text())["log"]["entries"]
+    assert "A lighthouse at dusk" in entry["request"]["postData"]["text"]
+    assert json.loads(entry["response"]["content"]["text"])["data"]
+
+
 def test_a_damaged_image_is_marked(page: Page, mock: Mock) -> None:
     mock.admin("POST", "faults", {"fault": "corrupted-image"})
     mock.generate(model="flux/schnell", size=None, output_format="jpeg")

@@ -69,6 +69,12 @@ export async function imageBlob(id, index, width) {
   return response.blob();
 }
 
+/** Return the journal as a HAR file. */
+export async function harBlob() {
+  const response = await call("journal.har");
+  return response.blob();
+}
+
 /**
  * Send a request for images.
  * @returns {Promise<{id: string, status: number}>} the id by which the journal knows it.
