@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache, lru_cache
 from pathlib import Path
-from threading import Event
 
 import hypothesis
 import pytest
@@ -50,11 +49,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds of each wait of the mock in this process; none takes any time."""
     waited: list[float] = []
 
-    def wait(event: Event, seconds: float) -> bool:
-        waited.append(seconds)
-        return event.is_set()
-
-    monkeypatch.setattr(Event, "wait", wait)
+    monkeypatch.setattr("mockserver.app.state.sleep", waited.append)
     monkeypatch.setattr("mockserver.app.state.monotonic", lambda: sum(waited))
     return waited
 

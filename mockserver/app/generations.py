@@ -21,6 +21,7 @@ from mockserver.app.faults import (
 from mockserver.app.faults.prefer_header import WARNING
 from mockserver.app.faults.timing import parts
 from mockserver.app.latency import parse_duration
+from mockserver.app.limits import Running
 from mockserver.app.origin import link_origin
 from mockserver.app.request_body import read_body
 from mockserver.app.shared_body import shared_body
@@ -66,8 +67,9 @@ class Endpoint:
         delay = self._find_fault(context, tenant)
         context.contract = self._migrated(context)
         self._add_headers(context)
-        fault = self._fault_context(context, tenant)
-        with tenant.concurrency_limit:
+        running = tenant.concurrency_limit.running(context.id)
+        fault = self._fault_context(context, tenant, running)
+        with running:
             fault.sleep(delay)
             mock_response = fault.kind.before_response(fault)
             if mock_response is None:
@@ -128,7 +130,7 @@ class Endpoint:
         return delay
 
     def _queued_fault(self, context: RequestContext, tenant: Tenant) -> Fault | None:
-        everybody = self._state.faults
+        everybody = tenant.everybodys_faults
         if not tenant.faults and not everybody:
             return None
         fields = context.fields if isinstance(context.fields, dict) else {}
@@ -137,7 +139,9 @@ class Endpoint:
         own = tenant.faults.pop_matching(known, context.tenant)
         return own or everybody.pop_matching(known, context.tenant)
 
-    def _fault_context(self, context: RequestContext, tenant: Tenant) -> FaultContext:
+    def _fault_context(
+        self, context: RequestContext, tenant: Tenant, running: Running
+    ) -> FaultContext:
         fault_context = FaultContext(
             kind=_NO_FAULT,
             options={},
@@ -147,7 +151,7 @@ class Endpoint:
             request_id=context.id,
             now=self._state.now(tenant),
             errors=self._errors(context),
-            sleep=self._state.sleeper(tenant, context.environ),
+            sleep=self._state.sleeper(tenant, context.environ, running.renew),
         )
         if context.fault:
             kind = fault_kinds()[context.fault.name]
@@ -166,7 +170,7 @@ class Endpoint:
         replay = self._state.replay
         if replay is None:
             return None
-        recorded = replay.find(context.fields, tenant.replayed)
+        recorded = replay.find(context.fields, tenant.count)
         if recorded is None and self._state.settings.replay_only:
             raise api_error("not-found", f"Not recorded: {replay.nearest(context.fields)}.")
         if recorded is None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from heapq import nsmallest
 from itertools import islice
-from threading import Condition
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.app.context import RequestContext
+from mockserver.app.store import Store
 from mockserver.clock import monotonic
 from mockserver.contracts import Contract, Finding
 from mockserver.contracts.error_catalog import timestamp
-from mockserver.contracts.finding import quote
+from mockserver.contracts.finding import Level, quote
 from mockserver.contracts.hints import hints
+from mockserver.errors import MockserverError
 from mockserver.recording.redact import ELLIPSIS, Redactor
 from mockserver.strict_json import JSON
 
@@ -93,10 +96,7 @@ class Entry(NamedTuple):
             "path": self.path,
             "contract": self.contract.id if self.contract else None,
             "fields": self.fields,
-            "findings": [
-                {name: self.redactor.known(text) for name, text in asdict(finding).items()}
-                for finding in self.findings
-            ],
+            "findings": self._without_secrets(self.findings),
             "fault": self.fault or None,
             "variation": self.variation or None,
             "recording": self.recording or None,
@@ -104,10 +104,50 @@ class Entry(NamedTuple):
             "message": self.message or None,
             "duration_ms": round(self.duration, 1),
             "images": [*self.images],
-            "headers": self.redactor.headers(
-                {_header_name(name): value for name, value in self.headers.items()}
-            ),
+            "headers": self.headers_without_secrets,
         }
+
+    @property
+    def headers_without_secrets(self) -> dict[str, str]:
+        """The headers of the request by their names in lower case."""
+        return self.redactor.headers(
+            {_header_name(name): value for name, value in self.headers.items()}
+        )
+
+    def _without_secrets(self, findings: Iterable[Finding]) -> list[dict[str, str]]:
+        return [
+            {name: self.redactor.known(text) for name, text in asdict(finding).items()}
+            for finding in findings
+        ]
+
+    def to_text(self) -> str:
+        """Return the entry as text without secrets, for a store that others read."""
+        fields = {
+            **self._asdict(),
+            "contract": self.contract.id if self.contract else None,
+            "headers": self.headers_without_secrets,
+            "redactor": None,
+            "response_findings": self._without_secrets(self.response_findings),
+        }
+        return json.dumps(fields)
+
+    @classmethod
+    def of_text(cls, load: Callable[[str], Contract], text: str) -> Entry:
+        """Return the entry of a text.
+
+        :param load: returns a contract by its id.
+        """
+        fields = json.loads(text)
+        contract = None
+        if fields["contract"]:
+            with suppress(MockserverError):  # another process has further contracts
+                contract = load(fields["contract"])
+        findings = tuple(
+            Finding(**{**each, "level": Level(each["level"])})
+            for each in fields["response_findings"]
+        )
+        fields |= {"contract": contract, "redactor": Redactor(), "response_findings": findings}
+        return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,11 +204,11 @@ class Journal:
     """The latest requests, in the order of their responses.
 
     :param length: how many are kept.
+    :param load: returns a contract by its id.
     """
 
-    def __init__(self, length: int) -> None:
-        self._entries: deque[Entry] = deque(maxlen=length)
-        self._changed = Condition()
+    def __init__(self, store: Store, length: int, load: Callable[[str], Contract]) -> None:
+        self._log = store.log(length, Entry.to_text, partial(Entry.of_text, load))
 
     def note(self, context: RequestContext, status: int) -> None:
         """Add a finished request, without its key."""
@@ -192,15 +232,11 @@ class Journal:
             redactor=redactor,
             response_findings=tuple(context.findings),
         )
-        with self._changed:
-            self._entries.append(entry)
-            self._changed.notify_all()
+        self._log.append(context.tenant, entry)
 
     def entries(self, journal_filter: JournalFilter = EVERYTHING) -> list[Entry]:
         """Return the entries that match, the oldest first."""
-        with self._changed:
-            entries = list(self._entries)
-        return [entry for entry in entries if journal_filter.matches(entry)]
+        return [entry for entry in self._log.items() if journal_filter.matches(entry)]
 
     def get(self, entry_id: str) -> Entry | None:
         """Return one entry by its request's UUID."""
@@ -219,24 +255,19 @@ class Journal:
         :param check: called now and then while it waits; what it raises ends the wait.
         """
         deadline = monotonic() + timeout
-        with self._changed:
-            while True:
-                found = [entry for entry in self._entries if journal_filter.matches(entry)]
-                changed = len(found) >= count
-                while not changed and (left := deadline - monotonic()) > 0:
-                    check()
-                    changed = self._changed.wait(min(left, _LOOK_SECONDS))
-                if len(found) >= count or not changed:
-                    return found
+        while True:
+            mark = self._log.mark()
+            found = self.entries(journal_filter)
+            changed = len(found) >= count
+            while not changed and (left := deadline - monotonic()) > 0:
+                check()
+                changed = self._log.wait(mark, min(left, _LOOK_SECONDS))
+            if len(found) >= count or not changed:
+                return found
 
     def clear(self, tenant: str | None = None) -> int:
         """Remove one tenant's entries, or all, and return how many that were."""
-        with self._changed:
-            kept = [e for e in self._entries if tenant is not None and e.tenant != tenant]
-            removed = len(self._entries) - len(kept)
-            self._entries.clear()
-            self._entries.extend(kept)
-        return removed
+        return self._log.clear(tenant)
 
     def nearest(self, journal_filter: JournalFilter) -> list[tuple[Entry, dict[str, str]]]:
         """Return the entries that match all but the fewest filters, and what they do not match."""

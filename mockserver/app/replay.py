@@ -6,9 +6,10 @@ import json
 import logging
 import os
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote as percent_encoded
@@ -87,18 +88,20 @@ class Replay:
         """How many responses there are."""
         return sum(map(len, self._responses.values()))
 
-    def find(self, fields: JSON, replayed: Counter[str]) -> RecordedResponse | None:
+    def find(self, fields: JSON, count: Callable[[str], int]) -> RecordedResponse | None:
         """Return the response to a request; of several, each in turn, and then the last again.
 
         :param fields: the request's body, parsed.
-        :param replayed: how many were sent so far, by request; it is updated.
+        :param count: counts a request by a digest, and returns how many came so far.
         """
         key = self._key(fields)
         responses = self._responses.get(key)
         if not responses:
             return None
-        replayed[key] += 1
-        return responses[min(replayed[key], len(responses)) - 1]
+        if len(responses) == 1:
+            return responses[0]
+        number = count(sha256(key.encode()).hexdigest())
+        return responses[min(number, len(responses)) - 1]
 
     def nearest(self, fields: JSON) -> str:
         """Return in what a request differs from the nearest recorded one, as text.

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
+from time import sleep
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mockserver.app.faults import Fault, FaultQueue, Sleep, read_scenario
+from mockserver.app.faults import Fault, Sleep, read_scenario
 from mockserver.app.journal import Journal
 from mockserver.app.latency import parse_latency
 from mockserver.app.signed_urls import ImageRef, ImageSource, Links
+from mockserver.app.store import open_store
 from mockserver.app.tenants import Tenant, Tenants
 from mockserver.app.variations import NO_VARIATION, Variation, pick_variation
 from mockserver.clock import monotonic
@@ -62,7 +64,7 @@ class State:
 
     :ivar catalog: the contracts.
     :ivar secrets: what the journal and the log must never show.
-    :ivar faults: the queue of faults for everybody.
+    :ivar store: where all that changes is kept.
     :ivar replay: the recorded responses, where some are served.
     :raises SettingsError: when a contract, scenario, latency or limit is invalid.
     :raises RecordingError: when a recorded exchange is invalid.
@@ -79,9 +81,9 @@ class State:
         self.links = Links(settings.url_secret, settings.url_ttl)
         self.latency = parse_latency(settings.latency)
         self.random = Random(settings.seed)
-        self.journal = Journal(settings.journal)
-        self.tenants = Tenants(settings)
-        self.faults = FaultQueue(self._scenario())
+        self.store = open_store(settings.store)
+        self.journal = Journal(self.store, settings.journal, self.catalog.load)
+        self.tenants = Tenants(settings, self.store, self._scenario(), self.catalog)
         self.secrets = (*settings.api_keys, settings.url_secret, settings.admin_token or "")
         self._clock = clock
         default = next(iter(self.contracts.values()))
@@ -96,7 +98,7 @@ class State:
         """Reload the contracts if their files have changed, and return whether they have."""
         changed = self.catalog.refresh()
         if changed:
-            self.tenants.reload_contracts(self.catalog.load)
+            self.tenants.refresh()
         return changed
 
     def _scenario(self) -> tuple[Fault, ...]:
@@ -118,8 +120,6 @@ class State:
         """Reset all state of a tenant, or of all tenants, to the settings."""
         self.tenants.reset(tenant)
         self.journal.clear(tenant)
-        if tenant is None:
-            self.faults.replace(self._scenario())
 
     def source(self, image_ref: ImageRef) -> ImageSource:
         """Return where an image comes from.
@@ -149,20 +149,26 @@ class State:
         """Return the time of a tenant's clock, in seconds since 1970-01-01 UTC."""
         return self._clock() if tenant is None or tenant.clock is None else tenant.clock
 
-    def sleeper(self, tenant: Tenant, environ: Mapping[str, Any]) -> Sleep:
+    def sleeper(
+        self, tenant: Tenant, environ: Mapping[str, Any], renew: Callable[[], None] | None = None
+    ) -> Sleep:
         """Return a function that waits for seconds, which the settings scale.
 
         The wait ends early when the tenant is reset. The function raises APIError when the client
         has left, or when too many requests wait already; only our own server reports these.
 
         :param environ: the request's.
+        :param renew: called now and then while it waits.
         """
 
-        def sleep(seconds: float) -> None:
+        def wait(seconds: float) -> None:
             end = monotonic() + seconds * self.settings.time_scale
             while (left := end - monotonic()) > 0:
                 check_waiting(environ)
-                if tenant.reset_event.wait(min(left, _LOOK_SECONDS)):
+                if renew:
+                    renew()
+                sleep(min(left, _LOOK_SECONDS))
+                if self.tenants.get(tenant.name).life != tenant.life:
                     return
 
-        return sleep
+        return wait

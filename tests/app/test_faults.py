@@ -42,7 +42,7 @@ def newest(make_client: MakeClient) -> Generate:
 
 def fail(generate: Generate, fault: str, **rest: JSON) -> None:
     """Let something go wrong for everybody."""
-    queue = generate.client.application.extensions[STATE].faults
+    queue = generate.client.application.extensions[STATE].tenants.queue(None)
     queue.add(Fault.of({"fault": fault, **rest}))
 
 

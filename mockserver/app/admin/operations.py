@@ -9,7 +9,7 @@ from functools import partial
 
 from flask import request
 
-from mockserver.app.faults import Fault, FaultQueue, Scenario, scenarios
+from mockserver.app.faults import Fault, Scenario, scenarios
 from mockserver.app.journal import Entry, JournalFilter
 from mockserver.app.state import State, check_waiting
 from mockserver.contracts.error_catalog import api_error, timestamp
@@ -39,23 +39,23 @@ class Operations:
 
     def list_faults(self, tenant: str | None = None) -> JSON:
         """Return the faults of a queue."""
-        return {"faults": self._queue(tenant).to_json()}
+        return {"faults": self._state.tenants.queue(tenant).to_json()}
 
     def add_fault(self, **fault: JSON) -> JSON:
         """Append a fault to a queue."""
         parsed = Fault.of(fault)
-        return self._queue(parsed.tenant).add(parsed).to_json()
+        return self._state.tenants.queue(parsed.tenant).add(parsed)
 
     def remove_faults(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
         """Remove one fault, or all."""
-        return {"removed": self._queue(tenant).clear(id)}
+        return {"removed": self._state.tenants.queue(tenant).clear(id)}
 
     def set_scenario(
         self, tenant: str | None = None, name: str | None = None, faults: Iterable[JSON] = ()
     ) -> JSON:
         """Replace the faults of a queue."""
         new = _shipped(name).faults if name is not None else [Fault.of(fault) for fault in faults]
-        return {"faults": self._queue(tenant).replace(new).to_json()}
+        return {"faults": self._state.tenants.queue(tenant).replace(new).to_json()}
 
     def show_limits(self, tenant: str | None = None) -> JSON:
         """Return a tenant's limits and what is left of them, or what everybody begins with."""
@@ -80,14 +80,14 @@ class Operations:
     def use_contract(self, tenant: str, contract: str) -> JSON:
         """Change the contract of a model for a tenant."""
         loaded = self._state.catalog.load(contract)
-        self._state.tenants.get(tenant).contracts[loaded.model] = loaded
+        self._state.tenants.use_contract(tenant, loaded)
         return {"contract": loaded.id}
 
     def set_clock(self, tenant: str, time: str | None) -> JSON:
         """Stop a tenant's clock, or return it to the real time."""
-        state = self._state.tenants.get(tenant)
-        state.clock = None if time is None else _parse_time(time)
-        return {"time": timestamp(self._state.now(state))}
+        tenants = self._state.tenants
+        tenants.set_clock(tenant, None if time is None else _parse_time(time))
+        return {"time": timestamp(self._state.now(tenants.get(tenant)))}
 
     def list_requests(self, limit: int | None = None, **filters: JSON) -> JSON:
         """Return requests."""
@@ -145,9 +145,6 @@ class Operations:
         """Reset all state of a tenant, or of everybody."""
         self._state.reset(tenant)
         return {"reset": tenant or "everybody"}
-
-    def _queue(self, tenant: str | None) -> FaultQueue:
-        return self._state.tenants.get(tenant).faults if tenant else self._state.faults
 
 
 def _shipped(name: str) -> Scenario:

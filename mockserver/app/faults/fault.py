@@ -73,6 +73,11 @@ class Fault:
         """
         if found := findings_from_errors(_validator().iter_errors(data), Level.DOCUMENTED, ""):
             raise SettingsError("; ".join(f"{f.pointer or 'a fault'}: {f.words}" for f in found))
+        return cls.of_valid(data)
+
+    @classmethod
+    def of_valid(cls, data: JSON) -> Fault:
+        """Return the fault of a JSON value that keeps the schema."""
         when = {name: data[name] for name in WHEN & data.keys()}
         if "match" in when:
             when["match"] = Match(**when["match"])
