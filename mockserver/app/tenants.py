@@ -110,10 +110,10 @@ class Tenants:
         if snapshot is not None or tenant is None:
             tenant = self._keep(self._new(name, snapshot or self._store.read(name)))
         if key and not tenant.is_greeted:
-            tenant.is_greeted = True
             if scenario := scenario_of_key(key):
                 with suppress(APIError):  # a store that does not respond
                     tenant.faults.add_once(_SCENARIO, scenario.faults)
+            tenant.is_greeted = True
         return tenant
 
     def queue(self, name: str | None) -> FaultQueue:

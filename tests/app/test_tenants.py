@@ -15,7 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
-from mockserver.app.store import MemoryStore
+from mockserver.app.store import MemoryStore, Store
 from mockserver.app.tenants import Tenants, tenant_id
 from mockserver.contracts import Contract
 from mockserver.contracts.exchange import bearer_key
@@ -26,6 +26,9 @@ from mockserver.strict_json import JSON
 from tests.clients.downloading import NEWEST
 from tests.http import PATH, PINNED, Generate, MakeClient
 from tests.process import served
+
+EVERY_STORE = True
+
 
 TENANTS = 20
 REQUESTS = 50
@@ -59,12 +62,12 @@ def test_a_tenant_tells_nothing_about_its_key() -> None:
     assert all(len(name) == 12 and int(name, 16) >= 0 for name in names)
 
 
-def tenants_of(settings: Settings) -> Tenants:
-    return Tenants(settings, MemoryStore(), (), ReloadingCatalog((), ()))
+def tenants_of(settings: Settings, store: Store) -> Tenants:
+    return Tenants(settings, store, (), ReloadingCatalog((), ()))
 
 
 def test_the_tenant_that_was_quiet_the_longest_is_forgotten() -> None:
-    tenants = tenants_of(Settings(credits=5))
+    tenants = tenants_of(Settings(credits=5), MemoryStore())
     tenants.credit("first", 1)
     for i in range(10_100):
         tenants.credit(f"tenant {i}", 1)
@@ -75,9 +78,10 @@ def test_the_tenant_that_was_quiet_the_longest_is_forgotten() -> None:
     assert tenants.balance("first") == 5
 
 
-def test_parallel_first_requests_meet_one_scenario() -> None:
+def test_parallel_first_requests_meet_one_scenario(store: Store) -> None:
     for _ in range(20):
-        tenants = tenants_of(Settings())
+        store.reset("t")
+        tenants = tenants_of(Settings(), store)
         together = Barrier(8)
 
         def greet(tenants: Tenants = tenants, together: Barrier = together) -> None:

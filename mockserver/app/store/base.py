@@ -86,11 +86,10 @@ class Store(Protocol):
     What a request needs (``read``, ``add``, ``enter``, ``leave`` and ``Log.append``) never fails:
     without its server a store goes on with what this process knows. Other operations raise
     :class:`APIError`, 503, then.
-
-    :ivar on_error: called when the server of the store fails.
     """
 
-    on_error: Callable[[], None]
+    def on_error(self, function: Callable[[], None]) -> None:
+        """Call a function whenever the server of the store fails."""
 
     def is_degraded(self) -> bool:
         """Return whether the server of the store does not respond."""

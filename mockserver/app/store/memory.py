@@ -40,11 +40,13 @@ class MemoryStore:
     """The store of one process; of many tenants, the least recently used ones are dropped."""
 
     def __init__(self) -> None:
-        self.on_error: Callable[[], None] = lambda: None
         self._everybody = _Scope()
         self._tenants: OrderedDict[str, _Scope] = OrderedDict()
         self._serial = count(1)
         self._lock = Lock()
+
+    def on_error(self, function: Callable[[], None]) -> None:
+        """Do nothing: it has no server."""
 
     def is_degraded(self) -> bool:
         """Return False: it has no server."""
@@ -110,6 +112,13 @@ class MemoryStore:
                 end = end or (now + counter.seconds if counter.seconds else 0.0)
                 counters[counter.name] = value, end, counter.epoch
             return Count(granted, value, max(0.0, end - now) if end else 0.0)
+
+    def put(self, tenant: str, counter: Counter, count: Count) -> None:
+        """Set a counter to what another store has counted."""
+        end = monotonic() + count.seconds if count.seconds else 0.0
+        with self._lock:
+            counters = self._scope(tenant).counters
+            counters[counter.name] = count.value, end, counter.epoch
 
     def enter(self, tenant: str, lease: str, most: int, seconds: float) -> Count:
         """Take or renew a lease, unless there are too many."""

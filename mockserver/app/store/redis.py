@@ -1,0 +1,295 @@
+"""The store that many processes share, in Redis."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import deque
+from collections.abc import Callable, Collection, Hashable, Mapping
+from threading import Lock
+from typing import Any, Generic, TypeVar
+from uuid import uuid4
+
+from mockserver.app.store import scripts
+from mockserver.app.store.base import Count, Counter, Snapshot
+from mockserver.app.store.memory import MemoryStore
+from mockserver.clock import monotonic
+from mockserver.contracts.error_catalog import api_error
+from mockserver.errors import SettingsError
+from mockserver.optional_deps import extra
+from mockserver.recording.redact import Redactor
+from mockserver.strict_json import JSON
+
+__all__ = ["RedisLog", "RedisStore"]
+
+_PREFIX = "mockserver:"
+_JOURNAL = f"{_PREFIX}journal"
+
+_EXPIRY_SECONDS = 86_400
+"""What nobody has used for so long is dropped."""
+
+_CONNECT_SECONDS = 0.5
+_TIMEOUT_SECONDS = 1.0
+_RETRY_SECONDS = 1.0
+"""How long nothing is sent to a Redis that has failed."""
+
+_MAX_CONNECTIONS = 10_000
+"""More than there are threads: each uses one at a time."""
+
+_BATCH = 1000
+"""How many items of the journal one command removes."""
+
+_ANY = "any"
+"""Stands for every stamp."""
+
+_UNKNOWN = ("", "")
+"""The stamp of what was made while Redis does not respond; Redis has no such."""
+
+_log = logging.getLogger("mockserver")
+
+T = TypeVar("T")
+
+
+class _Connection:
+    """A client of Redis that is not used while Redis does not respond.
+
+    :param on_recovery: called when it responds again.
+    :raises SettingsError: when it does not respond at the start.
+    """
+
+    def __init__(self, url: str) -> None:
+        redis = extra("redis", "redis", "--store")
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        self.on_error: Callable[[], None] = lambda: None
+        self.on_recovery: Callable[[], None] = lambda: None
+        self._name = Redactor().url(url)
+        self._error = redis.RedisError
+        self._is_degraded = False
+        self._retry_at = 0.0
+        self._lock = Lock()
+        # A connection that was idle may be closed, so each command is tried on a second one.
+        retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
+        try:
+            self.client: Any = redis.Redis.from_url(
+                url,
+                decode_responses=True,
+                max_connections=_MAX_CONNECTIONS,
+                retry=retry,
+                socket_connect_timeout=_CONNECT_SECONDS,
+                socket_timeout=_TIMEOUT_SECONDS,
+            )
+            self.client.ping()
+        except (redis.RedisError, ValueError, TypeError) as error:
+            raise SettingsError(f"the store {self._name} does not respond: {error}") from None
+
+    def call(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Return the result of a function of the client, or None where Redis does not respond."""
+        if self._is_waiting():
+            return None
+        try:
+            result = function(*arguments, **options)
+        except self._error as error:
+            self._failed(error)
+            return None
+        if self._is_degraded:
+            self._recovered()
+        return result
+
+    def required(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Return the result of a function of the client.
+
+        :raises APIError: 503, when Redis does not respond.
+        """
+        result = self.call(function, *arguments, **options)
+        if result is None:
+            raise api_error("unavailable", "The store of the mock does not respond.")
+        return result
+
+    def _is_waiting(self) -> bool:
+        if not self._is_degraded:
+            return False
+        with self._lock:
+            is_waiting = monotonic() < self._retry_at
+            if not is_waiting:
+                # This thread tries; the others go on without Redis meanwhile.
+                self._retry_at = monotonic() + _RETRY_SECONDS + _TIMEOUT_SECONDS
+            return is_waiting
+
+    def _failed(self, error: Exception) -> None:
+        with self._lock:
+            is_first, self._is_degraded = not self._is_degraded, True
+            self._retry_at = monotonic() + _RETRY_SECONDS
+        self.on_error()
+        if is_first:
+            line = "the store %s does not respond, so each process keeps its own state: %s"
+            _log.warning(line, self._name, error)
+
+    def _recovered(self) -> None:
+        with self._lock:
+            is_first, self._is_degraded = self._is_degraded, False
+        if is_first:
+            _log.warning("the store %s responds again", self._name)
+            self.on_recovery()
+
+
+class RedisStore:
+    """The store that many processes share.
+
+    While Redis does not respond, requests go on with a store of this process, which knows the
+    latest counts that this process has seen.
+
+    :raises SettingsError: when Redis does not respond at the start.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._connection = _Connection(url)
+        self._local = MemoryStore()
+        self._everybody: Mapping[str, JSON] = {}
+        register = self._connection.client.register_script
+        self._scripts = {text: register(text) for text in scripts.ALL}
+
+    def on_error(self, function: Callable[[], None]) -> None:
+        """Call a function whenever Redis fails."""
+        self._connection.on_error = function
+
+    def is_degraded(self) -> bool:
+        """Return whether Redis does not respond."""
+        return self._connection.call(self._connection.client.ping) is None
+
+    def read(self, tenant: str, known: tuple[Hashable, Hashable] | None = None) -> Snapshot | None:
+        """Return what is set; None while the stamp is the known one."""
+        reply = self._run(scripts.READ, tenant, *(known or ("", "")))
+        if reply is None and known is None:
+            return Snapshot(_UNKNOWN, "", self._everybody, {})
+        if not reply:
+            return None
+        *stamp, life, everybody, own = reply
+        self._everybody, own = _fields(everybody), _fields(own)
+        return Snapshot((stamp[0], stamp[1]), (life, own.pop("life", "")), self._everybody, own)
+
+    def write(
+        self,
+        tenant: str,
+        fields: Mapping[str, JSON],
+        dropped: Collection[str] = (),
+        expected: Hashable = None,
+    ) -> bool:
+        """Set fields of a scope, and return whether they were set."""
+        pairs = {name: "" if value is None else json.dumps(value) for name, value in fields.items()}
+        pairs |= dict.fromkeys((f"#{name}" for name in dropped), "")
+        flat = [text for pair in pairs.items() for text in pair]
+        stamps = (_ANY if expected is None else expected, _new_stamp())
+        return bool(self._run(scripts.WRITE, tenant, *stamps, *flat, required=True))
+
+    def reset(self, tenant: str) -> None:
+        """Drop the scope of a tenant; that of everybody with those of all tenants."""
+        self._run(scripts.RESET, tenant, _new_stamp(), required=True)
+
+    def add(self, tenant: str, counter: Counter, amount: int = 1) -> Count:
+        """Add to a counter, unless it gets too large."""
+        most = "" if counter.most is None else counter.most
+        arguments = (counter.name, amount, most, counter.seconds, counter.epoch)
+        reply = self._run(scripts.ADD, tenant, *arguments)
+        if reply is None:
+            return self._local.add(tenant, counter, amount)
+        count = Count(bool(reply[0]), int(reply[1]), float(reply[2]))
+        self._local.put(tenant, counter, count)
+        return count
+
+    def enter(self, tenant: str, lease: str, most: int, seconds: float) -> Count:
+        """Take or renew a lease, unless there are too many."""
+        reply = self._run(scripts.ENTER, tenant, lease, most, seconds)
+        if reply is None:
+            return self._local.enter(tenant, lease, most, seconds)
+        return Count(bool(reply[0]), reply[1])
+
+    def leave(self, tenant: str, lease: str) -> None:
+        """Return a lease."""
+        self._run(scripts.LEAVE, tenant, lease)
+        self._local.leave(tenant, lease)
+
+    def log(
+        self, length: int, encode: Callable[[T], str], decode: Callable[[str], T]
+    ) -> RedisLog[T]:
+        """Return the log, a stream of texts."""
+        return RedisLog(self._connection, length, encode, decode)
+
+    def _run(self, script: str, *arguments: Any, required: bool = False) -> Any:  # noqa: ANN401
+        call = self._connection.required if required else self._connection.call
+        return call(self._scripts[script], keys=(_PREFIX, _EXPIRY_SECONDS), args=arguments)
+
+
+class RedisLog(Generic[T]):
+    """The latest items of all processes.
+
+    What is added while Redis does not respond follows when it does again.
+    """
+
+    def __init__(
+        self,
+        connection: _Connection,
+        length: int,
+        encode: Callable[[T], str],
+        decode: Callable[[str], T],
+    ) -> None:
+        self._connection = connection
+        self._client = connection.client
+        self._length = length
+        self._encode = encode
+        self._decode = decode
+        self._missed: deque[tuple[str, str]] = deque(maxlen=length)
+        connection.on_recovery = self._catch_up
+
+    def append(self, tenant: str, item: T) -> None:
+        """Add an item of a tenant; the oldest one makes room."""
+        self._add(tenant, self._encode(item))
+
+    def _add(self, tenant: str, text: str) -> None:
+        pipeline = self._client.pipeline(transaction=False)
+        item = {"tenant": tenant, "item": text}
+        pipeline.xadd(_JOURNAL, item, maxlen=self._length, approximate=False)
+        pipeline.expire(_JOURNAL, _EXPIRY_SECONDS)
+        if self._connection.call(pipeline.execute) is None:
+            self._missed.append((tenant, text))
+
+    def _catch_up(self) -> None:
+        for _ in range(len(self._missed)):
+            self._add(*self._missed.popleft())
+
+    def items(self) -> list[T]:
+        """Return the items, the oldest first."""
+        return [self._decode(item["item"]) for _, item in self._all()]
+
+    def clear(self, tenant: str | None) -> int:
+        """Remove the items of a tenant, or all, and return how many that were."""
+        found = [number for number, item in self._all() if tenant in (None, item["tenant"])]
+        parts = (found[i : i + _BATCH] for i in range(0, len(found), _BATCH))
+        return sum(self._connection.required(self._client.xdel, _JOURNAL, *part) for part in parts)
+
+    def mark(self) -> str:
+        """Return what identifies the present end of the log."""
+        latest = self._connection.required(self._client.xrevrange, _JOURNAL, count=1)
+        return latest[0][0] if latest else "0"
+
+    def wait(self, mark: Hashable, seconds: float) -> bool:
+        """Wait until an item is added after a mark, and return whether one was."""
+        after, milliseconds = {_JOURNAL: mark}, max(1, round(seconds * 1000))
+        read = self._client.xread
+        return bool(self._connection.required(read, after, count=1, block=milliseconds))
+
+    def _all(self) -> list[tuple[str, dict[str, str]]]:
+        entries: list[tuple[str, dict[str, str]]]
+        entries = self._connection.required(self._client.xrange, _JOURNAL)
+        return entries
+
+
+def _fields(flat: list[str]) -> dict[str, JSON]:
+    """Return the fields of a scope without its stamp and counters."""
+    pairs = zip(flat[::2], flat[1::2], strict=True)
+    return {n: json.loads(text) for n, text in pairs if n != "stamp" and not n.startswith("#")}
+
+
+def _new_stamp() -> str:
+    return uuid4().hex
