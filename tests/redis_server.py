@@ -9,11 +9,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-import redis
 
 __all__ = ["free_port", "needs_program", "redis_server"]
 
@@ -56,15 +55,9 @@ def redis_server(port: int, *options: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    with redis.Redis(port=port) as client:
-        for _ in range(_TIMEOUT_SECONDS * 100):
-            try:
-                client.ping()
-            except redis.ConnectionError:
-                assert process.poll() is None, log.read_text()
-                time.sleep(0.01)
-            except redis.AuthenticationError:
-                return
-            else:
-                return
+    for _ in range(_TIMEOUT_SECONDS * 100):
+        with suppress(ConnectionError), socket.create_connection(("127.0.0.1", port)):
+            return
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.01)
     pytest.fail("redis-server did not start")

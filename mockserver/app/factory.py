@@ -81,7 +81,8 @@ def _routes(contracts: Mapping[str, Contract]) -> set[tuple[str, str]]:
 
 def _add_pages(app: Flask, state: State) -> None:
     def healthz() -> dict[str, object]:
-        return {"status": "ok", "contracts": [c.id for c in state.contracts.values()]}
+        status = "degraded" if state.store.is_degraded() else "ok"
+        return {"status": status, "contracts": [c.id for c in state.contracts.values()]}
 
     models, billing = Models(state), Billing(state)
     views: dict[str, Callable[[], ResponseReturnValue]] = {

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from time import sleep
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit
 
 from mockserver.app.faults import Fault, Sleep, read_scenario
 from mockserver.app.journal import Journal
@@ -84,7 +85,9 @@ class State:
         self.store = open_store(settings.store)
         self.journal = Journal(self.store, settings.journal, self.catalog.load)
         self.tenants = Tenants(settings, self.store, self._scenario(), self.catalog)
-        self.secrets = (*settings.api_keys, settings.url_secret, settings.admin_token or "")
+        password = urlsplit(settings.store or "").password or ""
+        secrets = (*settings.api_keys, settings.url_secret, settings.admin_token, password)
+        self.secrets = tuple(filter(None, secrets))
         self._clock = clock
         default = next(iter(self.contracts.values()))
         self._templates = {(default.id, ""): Template(default)}

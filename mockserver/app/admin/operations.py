@@ -14,6 +14,7 @@ from mockserver.app.journal import Entry, JournalFilter
 from mockserver.app.state import State, check_waiting
 from mockserver.contracts.error_catalog import api_error, timestamp
 from mockserver.errors import SettingsError
+from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
 
 __all__ = ["Operations"]
@@ -33,7 +34,9 @@ class Operations:
 
     def show_settings(self) -> JSON:
         """Return the settings without secrets, and the contract of each model."""
-        public = {k: v for k, v in asdict(self._state.settings).items() if k not in _SECRETS}
+        settings = self._state.settings
+        public = {k: v for k, v in asdict(settings).items() if k not in _SECRETS}
+        public["store"] = Redactor().url(settings.store) if settings.store else None
         contracts = {model: contract.id for model, contract in self._state.contracts.items()}
         return {**public, "contracts": contracts}
 
