@@ -69,7 +69,7 @@ def redis_origin() -> Iterator[str]:
 def redis_url(redis_origin: str) -> str:
     """The URL of an empty Redis."""
     with redis.Redis.from_url(redis_origin) as client:
-        client.flushall()
+        client.flushdb()
     return redis_origin
 
 
