@@ -12,7 +12,7 @@ PORT ?= 8000
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all schemathesis lint format bench proof models lock clean
+.PHONY: help serve test test-all schemathesis lint format bench proof sbom models lock clean
 
 help: ## print this list
 	@echo "make serve PORT=8001 ARGS='--seed 1' -- PORT, ARGS and PYTHON can be set for every target"
@@ -37,9 +37,11 @@ schemathesis: $(VENV)/serve.installed $(VENV)-schemathesis/schemathesis.installe
 		$(VENV)-schemathesis/bin/schemathesis --config-file tests/schemathesis.toml \
 		run "$${AIMLAPI_BASE_URL%/v1}/$$document" $(ARGS) || exit; done'
 
-lint: $(VENV)/dev.installed ## check style, format and types
+lint: $(VENV)/dev.installed ## check style, format, types, workflows and the Containerfile
 	$(RUN) ruff check
 	$(RUN) ruff format --check
+	$(VENV)/bin/zizmor --offline --no-progress --quiet action.yml .github
+	$(VENV)/bin/hadolint Containerfile
 	$(RUN) mypy
 
 format: $(VENV)/dev.installed ## mend style and format
@@ -49,8 +51,12 @@ format: $(VENV)/dev.installed ## mend style and format
 bench: $(VENV)/dev.installed ## measure the mock against nginx (needs nginx and wrk)
 	$(RUN) benchmarks $(ARGS)
 
-proof: $(VENV)/dev.installed ## build wheel and sdist, and prove them in an empty environment
-	$(VENV)/bin/python .ci/prove_wheel
+proof: $(VENV)/dev.installed ## build wheel and sdist, and prove them in an empty environment (ARGS=dist keeps them)
+	$(VENV)/bin/python .ci/prove_wheel $(ARGS)
+
+sbom: $(VENV)-release/release.installed ## write the locked packages of the mock into sbom.cdx.json
+	$(VENV)-release/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-file sbom.cdx.json requirements/serve.txt
 
 models: $(VENV)/serve.installed ## import the provider's documents again (DOCUMENTS=folder with index.json)
 	$(RUN) mockserver import --force --into schemas $(DOCUMENTS)
@@ -62,9 +68,10 @@ lock: $(VENV)/serve.installed ## make the locks again (ARGS=--upgrade for the ne
 	$(call compile,dev,--extra contract --group dev --constraint requirements/serve.txt pyproject.toml)
 	$(call compile,clients,--group clients)
 	$(call compile,schemathesis,--group schemathesis)
+	$(call compile,release,--group release)
 
 clean: ## remove what make has made
-	rm -rf .venv .venv-* .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf .venv .venv-* .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist sbom.cdx.json
 
 compile = $(RUN) uv pip compile --quiet --universal --generate-hashes --no-config \
 	--custom-compile-command 'make lock' --output-file requirements/$(1).txt $(2) $(ARGS)
@@ -82,4 +89,7 @@ $(VENV)-clients/clients.installed: requirements/clients.txt requirements/install
 $(VENV)-schemathesis/schemathesis.installed: requirements/schemathesis.txt requirements/install $(VENV)-schemathesis/bin/python
 	@sh requirements/install $(VENV)-schemathesis schemathesis $(PYTHON)
 
-$(VENV)/bin/python $(VENV)-clients/bin/python $(VENV)-schemathesis/bin/python: ;
+$(VENV)-release/release.installed: requirements/release.txt requirements/install $(VENV)-release/bin/python
+	@sh requirements/install $(VENV)-release release $(PYTHON)
+
+$(VENV)/bin/python $(VENV)-clients/bin/python $(VENV)-schemathesis/bin/python $(VENV)-release/bin/python: ;

@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from mockserver import __version__
 from mockserver.app.faults import read_scenario
+from mockserver.openapi.yaml12 import parse_yaml
 from tests.process import ROOT, clean_environment, run, served
 from tests.servers.running import run_pytest
 
@@ -167,9 +169,18 @@ def test_an_example_of_a_scenario_can_be_read(example: Example, tmp_path: Path) 
     assert read_scenario(str(file)).faults
 
 
+@pytest.mark.parametrize("example", examples("yaml"), ids=str)
+def test_an_example_of_a_workflow_uses_inputs_that_the_action_has(example: Example) -> None:
+    action = parse_yaml((ROOT / "action.yml").read_text())
+    used = [step for step in parse_yaml(example.text) if "uses" in step]
+    assert {step["uses"] for step in used} == {f"OWNER/aimlapi-mockserver@v{__version__}"}
+    for step in used:
+        assert step.get("with", {}).keys() <= action["inputs"].keys()
+
+
 def test_there_are_examples_of_every_kind() -> None:
     languages = {example.language for page in PAGES for example in _of(page)}
-    assert languages == {"console", "javascript", "python", "toml"}
+    assert languages == {"console", "javascript", "python", "toml", "yaml"}
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

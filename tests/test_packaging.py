@@ -24,7 +24,8 @@ EXTRAS = PROJECT["project"]["optional-dependencies"]
 DEV = PROJECT["dependency-groups"]["dev"]
 CLIENTS = PROJECT["dependency-groups"]["clients"]
 SCHEMATHESIS = PROJECT["dependency-groups"]["schemathesis"]
-LOCKS = ["serve", "dev", "clients", "schemathesis"]
+RELEASE = PROJECT["dependency-groups"]["release"]
+LOCKS = ["serve", "dev", "clients", "schemathesis", "release"]
 POSIX_ONLY = {
     *("fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"),
     *(f"os.{name}" for name in ("fork", "geteuid", "getpgrp", "getuid", "killpg", "setsid")),
@@ -148,6 +149,7 @@ def names_at_import(node: ast.AST) -> Iterator[str]:
         ("dev", [*RUNTIME, *EXTRAS["contract"], *DEV]),
         ("clients", CLIENTS),
         ("schemathesis", SCHEMATHESIS),
+        ("release", RELEASE),
     ],
 )
 def test_a_lock_pins_every_dependency_within_its_bounds(lock: str, filters: list[str]) -> None:
