@@ -284,6 +284,7 @@ class Settings:
             check=_store,
         ),
     ] = field(default=None, repr=False)
+    metrics: Annotated[bool, Setting("Serve figures for Prometheus at /metrics.")] = False
     access_log: Annotated[bool, Setting("Log every request to standard error.")] = False
     loopback: bool = True
 

@@ -29,7 +29,7 @@ _KEY_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_API_KEY")
 _MAX_CALLERS = 1000
 """How many callers are kept: making a redactor takes longer than the rest of these hooks."""
 
-_UNJOURNALED = (ADMIN, "/healthz", "/openapi.json")
+_UNJOURNALED = (ADMIN, "/healthz", "/metrics", "/openapi.json")
 
 _OTHER_ROUTES = "; also here: GET /v1/models, /v1/billing/balance, /v2/billing"
 
@@ -111,13 +111,19 @@ def install_request_hooks(app: Flask, state: State) -> None:
             if name not in stated:
                 response.headers.add(name, value)
         if not context.path.startswith(_UNJOURNALED):
-            state.journal.note(context, response.status_code)
+            _note(state, context, response)
         if state.settings.access_log and _access.isEnabledFor(logging.INFO):
             _access.info(_access_line(context, response))
         return response
 
     app.before_request(begin)
     app.after_request(end)
+
+
+def _note(state: State, context: RequestContext, response: Response) -> None:
+    entry = state.journal.note(context, response.status_code)
+    if state.metrics:
+        state.metrics.observe(context, entry, response)
 
 
 def _access_line(context: RequestContext, response: Response) -> str:

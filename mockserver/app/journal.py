@@ -210,8 +210,8 @@ class Journal:
     def __init__(self, store: Store, length: int, load: Callable[[str], Contract]) -> None:
         self._log = store.log(length, Entry.to_text, partial(Entry.of_text, load))
 
-    def note(self, context: RequestContext, status: int) -> None:
-        """Add a finished request, without its key."""
+    def note(self, context: RequestContext, status: int) -> Entry:
+        """Add a finished request, without its key, and return its entry."""
         redactor = context.redactor
         entry = Entry(
             id=context.id,
@@ -233,6 +233,7 @@ class Journal:
             response_findings=tuple(context.findings),
         )
         self._log.append(context.tenant, entry)
+        return entry
 
     def entries(self, journal_filter: JournalFilter = EVERYTHING) -> list[Entry]:
         """Return the entries that match, the oldest first."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from mockserver.app.faults import Fault, Sleep, read_scenario
 from mockserver.app.journal import Journal
 from mockserver.app.latency import parse_latency
+from mockserver.app.metrics import Metrics
 from mockserver.app.signed_urls import ImageRef, ImageSource, Links
 from mockserver.app.store import open_store
 from mockserver.app.tenants import Tenant, Tenants
@@ -65,6 +66,7 @@ class State:
 
     :ivar catalog: the contracts.
     :ivar secrets: what the journal and the log must never show.
+    :ivar metrics: counts requests, where that is wanted.
     :ivar store: where all that changes is kept.
     :ivar replay: the recorded responses, where some are served.
     :raises SettingsError: when a contract, scenario, latency or limit is invalid.
@@ -83,6 +85,9 @@ class State:
         self.latency = parse_latency(settings.latency)
         self.random = Random(settings.seed)
         self.store = open_store(settings.store)
+        self.metrics = Metrics() if settings.metrics else None
+        if self.metrics:
+            self.store.on_error(self.metrics.count_store_error)
         self.journal = Journal(self.store, settings.journal, self.catalog.load)
         self.tenants = Tenants(settings, self.store, self._scenario(), self.catalog)
         password = urlsplit(settings.store or "").password or ""

@@ -34,7 +34,7 @@ _GROUPS = {
     "Faults and latency": ("scenario", "latency", "time_scale"),
     "Links to images": ("url_ttl", "url_secret", "public_url", "trust_proxy"),
     "Access, journal and admin API": (
-        *("cors_origins", "journal", "store", "admin", "admin_token", "access_log"),
+        *("cors_origins", "journal", "store", "admin", "admin_token", "metrics", "access_log"),
     ),
 }
 """The headings of ``--help``, with the settings below each."""
