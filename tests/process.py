@@ -73,12 +73,12 @@ def run_process(
 
 
 @contextmanager
-def started(*options: str) -> Iterator[subprocess.Popen[str]]:
+def started(*options: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
     """Start ``mockserver serve`` on a free port; it is ended with the block."""
     arguments = ["serve", "--port", "0", *options]
     process = subprocess.Popen(
         [*COMMAND, *arguments],
-        env=clean_environment(),
+        env=clean_environment(**variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

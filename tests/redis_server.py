@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["free_port", "needs_program", "redis_server"]
+__all__ = ["free_port", "needs_program", "redis_server", "wait_for_port"]
 
 _TIMEOUT_SECONDS = 20
 
@@ -47,17 +47,18 @@ def redis_server(port: int, *options: str) -> Iterator[subprocess.Popen[bytes]]:
             stdin=subprocess.DEVNULL,
         )
         try:
-            _wait(port, process, log)
+            wait_for_port(port, process, log)
             yield process
         finally:
             process.kill()
             process.wait(_TIMEOUT_SECONDS)
 
 
-def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a process listens; if it ends before, fail with its log."""
     for _ in range(_TIMEOUT_SECONDS * 100):
         with suppress(ConnectionError), socket.create_connection(("127.0.0.1", port)):
             return
         assert process.poll() is None, log.read_text()
         time.sleep(0.01)
-    pytest.fail("redis-server did not start")
+    pytest.fail(f"nothing listens on {port}")
