@@ -37,7 +37,7 @@ _MAX_CONNECTIONS = 10_000
 """More than there are threads: each uses one at a time."""
 
 _BATCH = 1000
-"""How many items of the journal one command removes."""
+"""How many items of the journal are sent or removed at once."""
 
 _ANY = "any"
 """Stands for every stamp."""
@@ -239,24 +239,25 @@ class RedisLog(Generic[T]):
         self._length = length
         self._encode = encode
         self._decode = decode
-        self._missed: deque[tuple[str, str]] = deque(maxlen=length)
+        self._missed: deque[dict[str, str]] = deque(maxlen=length)
         connection.on_recovery = self._catch_up
 
     def append(self, tenant: str, item: T) -> None:
         """Add an item of a tenant; the oldest one makes room."""
-        self._add(tenant, self._encode(item))
+        self._add([{"tenant": tenant, "item": self._encode(item)}])
 
-    def _add(self, tenant: str, text: str) -> None:
+    def _add(self, entries: list[dict[str, str]]) -> None:
         pipeline = self._client.pipeline(transaction=False)
-        item = {"tenant": tenant, "item": text}
-        pipeline.xadd(_JOURNAL, item, maxlen=self._length, approximate=False)
+        for entry in entries:
+            pipeline.xadd(_JOURNAL, entry, maxlen=self._length, approximate=False)
         pipeline.expire(_JOURNAL, _EXPIRY_SECONDS)
         if self._connection.call(pipeline.execute) is None:
-            self._missed.append((tenant, text))
+            self._missed.extend(entries)
 
     def _catch_up(self) -> None:
-        for _ in range(len(self._missed)):
-            self._add(*self._missed.popleft())
+        missed = [self._missed.popleft() for _ in range(len(self._missed))]
+        for i in range(0, len(missed), _BATCH):
+            self._add(missed[i : i + _BATCH])
 
     def items(self) -> list[T]:
         """Return the items, the oldest first."""
