@@ -130,7 +130,8 @@ class Endpoint:
         return delay
 
     def _queued_fault(self, context: RequestContext, tenant: Tenant) -> Fault | None:
-        everybody = tenant.everybodys_faults
+        assert tenant.everybody
+        everybody = tenant.everybody.faults
         if not tenant.faults and not everybody:
             return None
         fields = context.fields if isinstance(context.fields, dict) else {}

@@ -63,12 +63,14 @@ class RateLimit:
     """The requests of a tenant in a fixed window, which begins with the first of them.
 
     :param epoch: the number of the setting; each begins a new window.
+    :ivar text: the rate, as it was set.
     """
 
     def __init__(self, store: Store, tenant: str, rate: Rate, epoch: int = 0) -> None:
         self._store = store
         self._tenant = tenant
         self._rate = rate
+        self.text = rate.text
         self._counter = Counter("rate", rate.amount, rate.seconds, epoch)
 
     def hit(self) -> dict[str, str]:
@@ -89,7 +91,7 @@ class RateLimit:
     def to_json(self) -> dict[str, Any]:
         """Return the rate, how many requests are left, and for how many seconds."""
         _, used, wait = self._store.add(self._tenant, self._counter, 0)
-        return {"rate": self._rate.text, "left": self._rate.amount - used, "seconds": wait}
+        return {"rate": self.text, "left": self._rate.amount - used, "seconds": wait}
 
 
 def rate_limited(wait: float, headers: dict[str, str]) -> APIError:

@@ -12,9 +12,10 @@ from hashlib import sha256
 from hmac import compare_digest
 from threading import Lock
 
-from mockserver.app.faults import Fault, FaultQueue
+from mockserver.app.faults import FAULTS, Fault, FaultQueue
 from mockserver.app.faults.scenario import scenario_of_key
 from mockserver.app.limits import ConcurrencyLimit, Credits, Rate, RateLimit
+from mockserver.app.match_queue import MatchQueue
 from mockserver.app.store import EVERYBODY, MAX_TENANTS, Counter, Snapshot, Store
 from mockserver.contracts import Contract
 from mockserver.contracts.error_catalog import api_error
@@ -41,7 +42,7 @@ def tenant_id(key: str) -> str:
 class Tenant:
     """The state of one key, as it was when a request came.
 
-    :ivar everybodys_faults: those that happen to any tenant.
+    :ivar everybody: what holds for every tenant; None where this is it.
     :ivar contracts: the contracts that replace the served ones, by model.
     :ivar clock: its time, in seconds since 1970-01-01 UTC; None is the real time.
     :ivar stamp: that of the store; another one means other settings.
@@ -51,7 +52,7 @@ class Tenant:
 
     name: str
     faults: FaultQueue
-    everybodys_faults: FaultQueue
+    everybody: Tenant | None
     credits: Credits
     concurrency_limit: ConcurrencyLimit
     rate: RateLimit | None
@@ -86,7 +87,6 @@ class Tenants:
         self._limits = {"rate": settings.rate_limit, "concurrency": settings.concurrency}
         self._credits = {"balance": settings.credits}
         self._known: dict[str, Tenant] = {}
-        self._everybody: tuple[Hashable, FaultQueue] | None = None
         self._lock = Lock()
         self.get(EVERYBODY)  # an invalid rate is an error at the start, not at the first request
 
@@ -118,7 +118,7 @@ class Tenants:
 
     def queue(self, name: str | None) -> FaultQueue:
         """Return the faults of a tenant, or of everybody."""
-        return self.get(name).faults if name else self.get(EVERYBODY).everybodys_faults
+        return self.get(name or EVERYBODY).faults
 
     def reset(self, name: str | None = None) -> None:
         """Reset a tenant, or all and what they begin with. Their hanging requests resume."""
@@ -150,23 +150,16 @@ class Tenants:
 
     def limits(self, name: str | None) -> dict[str, JSON]:
         """Return a tenant's limits and what is left of them, or what everybody begins with."""
+        tenant = self.get(name or EVERYBODY)
+        concurrency = tenant.concurrency_limit.most
         if name is None:
-            limits = self._everybodys("limits", self._limits)
-            return {"rate": limits["rate"], "concurrency": limits["concurrency"]}
-        tenant = self.get(name)
+            return {"rate": tenant.rate.text if tenant.rate else None, "concurrency": concurrency}
         rate = tenant.rate.to_json() if tenant.rate else {"rate": None}
-        return {
-            **rate,
-            "concurrency": tenant.concurrency_limit.most,
-            "inside": tenant.concurrency_limit.inside,
-        }
+        return {**rate, "concurrency": concurrency, "inside": tenant.concurrency_limit.inside}
 
     def balance(self, name: str | None) -> int | None:
         """Return a tenant's balance, or the one that everybody begins with."""
-        if name is not None:
-            return self.get(name).credits.balance
-        balance: int | None = self._everybodys("credits", self._credits)["balance"]
-        return balance
+        return self.get(name or EVERYBODY).credits.balance
 
     def credit(self, name: str | None, balance: int | None) -> None:
         """Set the balance of a tenant, or of everybody; None is unlimited."""
@@ -177,11 +170,6 @@ class Tenants:
         epoch = self._store.add(EVERYBODY, Counter("epoch")).value
         self._store.write(name or EVERYBODY, {field: {**value, "epoch": epoch}})
 
-    def _everybodys(self, field: str, default: dict[str, JSON]) -> dict[str, JSON]:
-        snapshot = self._store.read(EVERYBODY)
-        assert snapshot
-        return snapshot.everybody.get(field, default)  # type: ignore[no-any-return]
-
     def _keep(self, tenant: Tenant) -> Tenant:
         """Keep what was read of a tenant until its stamp changes."""
         with self._lock:
@@ -191,14 +179,20 @@ class Tenants:
         return tenant
 
     def _new(self, name: str, snapshot: Snapshot | None) -> Tenant:
+        """Return a tenant as it is in the store; what stays as it was is kept."""
         assert snapshot
+        before = self._known.get(name)
+        before = before if before and before.life == snapshot.life else None
         limits = _latest(snapshot, "limits", self._limits)
         credits_ = _latest(snapshot, "credits", self._credits)
         rate, epoch = limits["rate"], limits.get("epoch", 0)
+        defaults = () if name else self._scenario
         return Tenant(
             name=name,
-            faults=FaultQueue(self._store, name, snapshot.own),
-            everybodys_faults=self._everybodys_faults(snapshot),
+            faults=MatchQueue(
+                self._store, name, FAULTS, snapshot.own, defaults, before.faults if before else None
+            ),
+            everybody=self.get(EVERYBODY) if name else None,
             credits=Credits(self._store, name, credits_["balance"], credits_.get("epoch", 0)),
             concurrency_limit=ConcurrencyLimit(self._store, name, limits["concurrency"]),
             rate=None if rate is None else RateLimit(self._store, name, Rate.of(rate), epoch),
@@ -208,14 +202,6 @@ class Tenants:
             life=snapshot.life,
             count=lambda counter: self._store.add(name, Counter(counter)).value,
         )
-
-    def _everybodys_faults(self, snapshot: Snapshot) -> FaultQueue:
-        """Return the faults of everybody, which all tenants share until they change."""
-        stamp = snapshot.stamp[0]
-        if self._everybody is None or self._everybody[0] != stamp:
-            queue = FaultQueue(self._store, EVERYBODY, snapshot.everybody, self._scenario)
-            self._everybody = stamp, queue
-        return self._everybody[1]
 
     def _contracts(self, snapshot: Snapshot) -> Iterator[tuple[str, Contract]]:
         for field, contract_id in snapshot.own.items():

@@ -9,7 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
-from mockserver.app.faults import Fault, FaultQueue
+from mockserver.app.faults import FAULTS, Fault, FaultQueue
+from mockserver.app.match_queue import MatchQueue
 from mockserver.app.state import State
 from mockserver.app.store import Store
 from mockserver.app.tenants import tenant_id
@@ -27,7 +28,7 @@ FIELDS = {"model": "dall-e-2", "prompt": "A red fox in the snow", "size": "256x2
 @pytest.fixture
 def queue(store: Store) -> Queue:
     """Returns a queue with faults."""
-    return lambda *faults: FaultQueue(store, "t").replace(map(Fault.of, faults))
+    return lambda *faults: MatchQueue(store, "t", FAULTS).replace(map(Fault.of, faults))
 
 
 def happened(fault_queue: FaultQueue, times: int, tenant: str = "t") -> list[str | None]:

@@ -4,10 +4,11 @@ from mockserver.app.faults.base import FaultContext, FaultKind, Sleep
 from mockserver.app.faults.catalog import check_fault, fault_kinds
 from mockserver.app.faults.fault import Fault, Match
 from mockserver.app.faults.prefer_header import Preferences, read_preferences
-from mockserver.app.faults.queue import FaultQueue
+from mockserver.app.faults.queue import FAULTS, FaultQueue
 from mockserver.app.faults.scenario import Scenario, read_scenario, scenarios
 
 __all__ = [
+    "FAULTS",
     "Fault",
     "FaultContext",
     "FaultKind",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
+from random import Random
 from typing import Any
 
+from mockserver.app.latency import parse_duration
+from mockserver.app.match_queue import ALWAYS
 from mockserver.contracts import error_catalog
 from mockserver.contracts.finding import Level
 from mockserver.contracts.messages import findings_from_errors
@@ -15,10 +18,7 @@ from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["ALWAYS", "ANY_STATUS", "WHEN", "Fault", "Match"]
-
-ALWAYS = "always"
-"""The value of ``times`` for a fault that happens to every request."""
+__all__ = ["ANY_STATUS", "WHEN", "Fault", "Match"]
 
 ANY_STATUS = "error"
 """The fault that responds with the status of its options."""
@@ -90,6 +90,24 @@ class Fault:
         if "fault" not in data and name != ANY_STATUS:
             del options["status"]
         return cls(name=name, options=options, **when)
+
+    def matches(self, fields: Mapping[str, JSON], tenant: str) -> bool:
+        """Return whether it can happen to a tenant's request with these fields."""
+        return self.tenant in (None, tenant) and self.match.holds(fields)
+
+    def drawn(self, count: int) -> Fault:
+        """Return the fault for one request; its own seed draws how long it takes.
+
+        :param count: how many requests it has happened to; the same one draws the same.
+        """
+        if not isinstance(text := self.options.get("seconds"), str):
+            return self
+        seconds = parse_duration(text)(Random(f"seconds {self.seed} {count}"))
+        return replace(self, options={**self.options, "seconds": seconds})
+
+    def to_stored(self) -> JSON:
+        """Return the fault as JSON that another process can read."""
+        return self.to_json()
 
     def to_json(self) -> dict[str, JSON]:
         """Return the fault as JSON."""

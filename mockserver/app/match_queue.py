@@ -1,0 +1,252 @@
+"""Queues of what happens to matching requests, such as faults, in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from types import MappingProxyType
+from typing import Generic, Protocol, Self, TypeVar
+
+from mockserver.app.store import EVERYBODY, Counter, Store
+from mockserver.contracts.error_catalog import api_error
+from mockserver.errors import SettingsError
+from mockserver.strict_json import JSON
+
+__all__ = ["ALWAYS", "Item", "Kind", "MatchQueue", "Matching"]
+
+ALWAYS = "always"
+"""The value of ``times`` for what happens to every matching request."""
+
+_MAX_ITEMS = 1000
+"""How many items a queue holds."""
+
+_ATTEMPTS = 100
+"""How often a change is tried while others change the same queue."""
+
+
+class Matching(Protocol):
+    """What happens to matching requests, as data."""
+
+    @property
+    def times(self) -> int | str:
+        """How many requests it happens to, or ``always``."""
+
+    @property
+    def after(self) -> int:
+        """How many matching requests pass before."""
+
+    @property
+    def probability(self) -> float:
+        """How likely it happens to a matching request."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of all that is drawn."""
+
+    def matches(self, fields: Mapping[str, JSON], tenant: str) -> bool:
+        """Return whether it can happen to a tenant's request with these fields."""
+
+    def drawn(self, count: int) -> Self:
+        """Return it for one request, with what its seed draws.
+
+        :param count: how many requests it has happened to; the same one draws the same.
+        """
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return it as JSON."""
+
+    def to_stored(self) -> JSON:
+        """Return it as JSON that another process can read."""
+
+
+Item = TypeVar("Item", bound=Matching)
+"""The type of the items in a queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[Item]):
+    """A kind of items.
+
+    :ivar name: the field of a scope that has them.
+    :ivar read: returns the item of what ``to_stored`` has returned.
+    :ivar check: raises SettingsError for an item that cannot happen.
+    """
+
+    name: str
+    read: Callable[[JSON], Item]
+    check: Callable[[Item], object] = lambda _: None
+
+
+@dataclass(slots=True)
+class _Queued(Generic[Item]):
+    """An item in a queue.
+
+    :ivar number: identifies it; the store counts how many requests it matched and happened to.
+    :ivar is_spent: whether it is known to have happened as often as it should.
+    """
+
+    kind: str
+    number: int
+    item: Item
+    stored: JSON
+    is_spent: bool = False
+
+    @property
+    def seen(self) -> Counter:
+        return Counter(f"{self.kind} {self.number} seen")
+
+    @property
+    def used(self) -> Counter:
+        times = self.item.times
+        most = times if isinstance(times, int) else None
+        return Counter(f"{self.kind} {self.number} used", most)
+
+
+class MatchQueue(Generic[Item]):
+    """Items in the order in which they were set; the first that matches happens.
+
+    :param owner: the scope of the store that has them, and counts for them.
+    :param fields: those of the scope.
+    :param defaults: the items until others are set.
+    :param before: the same queue before a change; what stays is not read again.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        owner: str,
+        kind: Kind[Item],
+        fields: Mapping[str, JSON] = MappingProxyType({}),
+        defaults: Iterable[Item] = (),
+        before: MatchQueue[Item] | None = None,
+    ) -> None:
+        self._store = store
+        self._owner = owner
+        self._kind = kind
+        self._defaults = [
+            _Queued(kind.name, number, item, item.to_stored())
+            for number, item in enumerate(defaults, 1)
+        ]
+        self.queued: Sequence[_Queued[Item]] = before.queued if before else ()
+        self.queued = self._read(fields)
+
+    def __len__(self) -> int:
+        return len(self.queued)
+
+    def _read(self, fields: Mapping[str, JSON]) -> Sequence[_Queued[Item]]:
+        if self._kind.name not in fields:
+            return self._defaults
+        known = {queued.number: queued for queued in self.queued}
+        found = []
+        for number, stored in fields[self._kind.name]:
+            queued = known.get(number)
+            if queued is None or queued.stored != stored:
+                queued = _Queued(self._kind.name, number, self._kind.read(stored), stored)
+            found.append(queued)
+        return found
+
+    def add(self, item: Item) -> dict[str, JSON]:
+        """Append an item, and return it as JSON.
+
+        :raises SettingsError: when it cannot happen, or there are too many.
+        """
+        new = self._numbered([item])
+        self._change(lambda queued: [*queued, *new])
+        return self._show(new[0])
+
+    def add_once(self, name: str, items: Iterable[Item]) -> None:
+        """Append items, unless those of the same name have been."""
+        new = self._numbered(items)
+        self._change(lambda queued: [*queued, *new], name)
+
+    def replace(self, items: Iterable[Item]) -> MatchQueue[Item]:
+        """Replace all items.
+
+        :raises SettingsError: when one cannot happen; nothing is replaced then.
+        """
+        new = self._numbered(items)
+        self._change(lambda _: new)
+        return self
+
+    def clear(self, number: int | None = None) -> int:
+        """Remove one item by its number, or all, and return how many that were."""
+        return self._change(
+            lambda queued: [each for each in queued if number not in (None, each.number)]
+        )
+
+    def _numbered(self, items: Iterable[Item]) -> list[_Queued[Item]]:
+        items = list(items)
+        for item in items:
+            self._kind.check(item)
+        return [
+            _Queued(self._kind.name, self._next_number(), item, item.to_stored()) for item in items
+        ]
+
+    def _next_number(self) -> int:
+        return len(self._defaults) + self._store.add(EVERYBODY, Counter("number")).value
+
+    def _change(
+        self,
+        change: Callable[[Sequence[_Queued[Item]]], Sequence[_Queued[Item]]],
+        once: str = "",
+    ) -> int:
+        """Change the queue as no other process does meanwhile, and return how many are removed.
+
+        :param once: the name of a change that is made only once.
+        """
+        for _ in range(_ATTEMPTS):
+            snapshot = self._store.read(self._owner)
+            assert snapshot
+            before = self.queued = self._read(snapshot.own)
+            if once in snapshot.own:
+                return 0
+            after = change(before)
+            if len(after) > _MAX_ITEMS:
+                raise SettingsError(f"expected at most {_MAX_ITEMS} {self._kind.name} in a queue")
+            kept = {each.number for each in after}
+            removed = [each for each in before if each.number not in kept]
+            fields: dict[str, JSON] = {
+                self._kind.name: [[each.number, each.stored] for each in after],
+                **({once: True} if once else {}),
+            }
+            counters = [counter.name for each in removed for counter in (each.seen, each.used)]
+            if self._store.write(self._owner, fields, counters, snapshot.stamp[1]):
+                self.queued = after
+                return len(removed)
+        raise api_error("unavailable", "Too many change the same queue at once; try again.")
+
+    def pop_matching(self, fields: Mapping[str, JSON], tenant: str) -> Item | None:
+        """Return the item that happens to a tenant's request with these fields, if one does."""
+        for queued in self.queued:
+            is_possible = not queued.is_spent and queued.item.matches(fields, tenant)
+            if is_possible and (count := self._use(queued)):
+                return queued.item.drawn(count)
+        return None
+
+    def _use(self, queued: _Queued[Item]) -> int:
+        """Count a request that matches, and return how often the item has happened now.
+
+        :returns: 0 where it does not happen to this request.
+        """
+        item = queued.item
+        seen = self._store.add(self._owner, queued.seen).value
+        if seen <= item.after:
+            return 0
+        if item.probability < 1 and Random(f"{item.seed} {seen}").random() >= item.probability:
+            return 0
+        granted, used, _ = self._store.add(self._owner, queued.used)
+        queued.is_spent = used == item.times
+        if not granted:  # it was spent before, so it did not see this request
+            self._store.add(self._owner, queued.seen, -1)
+        return used if granted else 0
+
+    def to_json(self) -> list[dict[str, JSON]]:
+        """Return the items with their counts as JSON."""
+        return [self._show(queued) for queued in self.queued]
+
+    def _show(self, queued: _Queued[Item]) -> dict[str, JSON]:
+        seen, used = (
+            self._store.add(self._owner, each, 0).value for each in (queued.seen, queued.used)
+        )
+        return {"id": queued.number, **queued.item.to_json(), "seen": seen, "used": used}
