@@ -12,10 +12,13 @@ from urllib.parse import urlsplit
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
-__all__ = ["MAX_BODY", "THREADS", "HeaderMode", "Setting", "Settings"]
+__all__ = ["MAX_BODY", "THREADS", "HeaderMode", "OverBudget", "Setting", "Settings"]
 
 HeaderMode: TypeAlias = Literal["on", "off", "as-documented"]
 """Which contracts have response headers: all, none, or those since the headers are documented."""
+
+OverBudget: TypeAlias = Literal["403", "images"]
+"""The response to a request that may not be paid for: an error, or fixture images."""
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
@@ -99,6 +102,12 @@ def _headers(value: str) -> str:
     return value
 
 
+def _over_budget(value: str) -> str:
+    if value not in get_args(OverBudget):
+        raise ValueError(f"expected 403 or images, received {value!r}")
+    return value
+
+
 def _keys(values: tuple[str, ...]) -> tuple[str, ...]:
     if any(not key.strip() for key in values):
         raise ValueError("expected a key, received an empty one")
@@ -157,12 +166,55 @@ class Settings:
         ),
     ] = "as-documented"
     reload: Annotated[bool, Setting("Read contracts again when their files change.")] = False
+    images: Annotated[
+        str | None,
+        Setting(
+            "Images in place of the shipped ones: a folder of PNG, JPEG or WebP files.",
+            "DIR",
+            check=str,
+        ),
+    ] = None
+    rules: Annotated[
+        str | None,
+        Setting("Own responses for some requests: a file of rules.", "FILE", check=str),
+    ] = None
     seed: Annotated[int, Setting("The seed by which an image is chosen for a prompt.")] = 0
     replay: Annotated[
         str | None,
-        Setting("Respond as recorded in this folder to the requests recorded there.", "DIR"),
+        Setting("Respond as recorded in this folder or HAR file.", "DIR|FILE"),
     ] = None
     replay_only: Annotated[bool, Setting("Respond with 404 to what is not recorded.")] = False
+    replay_speed: Annotated[
+        float,
+        Setting(
+            "How fast recorded responses come: 1 as recorded, 10 ten times as fast, 0 at once.",
+            "FACTOR",
+            bounds=(0.0, _LARGEST),
+        ),
+    ] = 0.0
+    record_missing: Annotated[
+        bool, Setting("Send what is not recorded to --upstream, once, and record the response.")
+    ] = False
+    upstream: Annotated[
+        str | None,
+        Setting(
+            "Where --record-missing sends requests: to the paid API with the key from AIMLAPI_KEY "
+            "or AIML_API_KEY, or to the base URL of any server.",
+            "live|URL",
+        ),
+    ] = None
+    max_images: Annotated[
+        int,
+        Setting("The most images that --record-missing pays for.", "N", bounds=(0, _LARGEST)),
+    ] = 6
+    over_budget: Annotated[
+        OverBudget,
+        Setting(
+            "The response to what is over --max-images: 403, or fixture images.",
+            "403|images",
+            check=_over_budget,
+        ),
+    ] = "403"
     vary: Annotated[
         int | None,
         Setting(
@@ -258,7 +310,7 @@ class Settings:
         Setting(
             "An origin whose pages may call the mock; * for all.",
             "ORIGIN",
-            default_text="* on a loopback address, else none",
+            default_text="* on a loopback address without --record-missing, else none",
             check=_page_origins,
         ),
     ] = ("*",)

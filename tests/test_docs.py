@@ -16,9 +16,12 @@ from pathlib import Path
 
 import pytest
 import requests
+from PIL import Image
 
 from mockserver import __version__
 from mockserver.app.faults import read_scenario
+from mockserver.app.rules import RuleReader
+from mockserver.images import ImageLibrary
 from mockserver.openapi.yaml12 import parse_yaml
 from tests.process import ROOT, clean_environment, run, served
 from tests.servers.running import run_pytest
@@ -169,6 +172,14 @@ def test_an_example_of_a_scenario_can_be_read(example: Example, tmp_path: Path) 
     assert read_scenario(str(file)).faults
 
 
+@pytest.mark.parametrize("example", [e for e in examples("json") if e.page == "rules"], ids=str)
+def test_an_example_of_rules_can_be_read(example: Example, tmp_path: Path) -> None:
+    file = tmp_path / "rules.json"
+    file.write_text(example.text)
+    Image.new("RGB", (8, 8)).save(tmp_path / "fox.png")
+    assert RuleReader(ImageLibrary(), lambda _: []).read_file(file)
+
+
 @pytest.mark.parametrize("example", examples("yaml"), ids=str)
 def test_an_example_of_a_workflow_uses_inputs_that_the_action_has(example: Example) -> None:
     action = parse_yaml((ROOT / "action.yml").read_text())
@@ -180,7 +191,7 @@ def test_an_example_of_a_workflow_uses_inputs_that_the_action_has(example: Examp
 
 def test_there_are_examples_of_every_kind() -> None:
     languages = {example.language for page in PAGES for example in _of(page)}
-    assert languages == {"console", "javascript", "python", "toml", "yaml"}
+    assert languages == {"console", "javascript", "json", "python", "toml", "yaml"}
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

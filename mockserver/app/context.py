@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from mockserver.app.faults import Fault
+from mockserver.app.rules import Rule
 from mockserver.clock import monotonic, now
 from mockserver.contracts import Contract, Finding
 from mockserver.images import Image
@@ -39,11 +40,14 @@ class RequestContext:
     :ivar tenant: whose request it is, by a digest of the key.
     :ivar fields: the body, parsed; None until then, and where it is no JSON.
     :ivar fault: the fault that happened.
+    :ivar rule: the rule that responded.
     :ivar variation: how the response uses the freedom that the contract leaves.
     :ivar recording: the file of the recorded response.
+    :ivar source: where the response is from: ``recorded``, ``bought``, ``upstream`` (passed on, and
+        not recorded), ``fixture``, or empty.
     :ivar message: the message of an error, or of a warning.
     :ivar headers: further headers of the response.
-    :ivar findings: the findings about a response that the proxy forwarded.
+    :ivar findings: the findings about a response of a rule, or one that the proxy forwarded.
     """
 
     environ: WSGIEnvironment = field(repr=False)
@@ -58,8 +62,10 @@ class RequestContext:
     fields: JSON = None
     contract: Contract | None = None
     fault: Fault | None = None
+    rule: Rule | None = None
     variation: str = ""
     recording: str = ""
+    source: str = ""
     message: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     images: Sequence[Image] = ()

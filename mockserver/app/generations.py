@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from itertools import islice
-from typing import TYPE_CHECKING
+from itertools import islice, repeat
 
 from flask import Response, g, request
 
 from mockserver.app.context import RECORDING, RequestContext
 from mockserver.app.faults import (
-    Fault,
     FaultContext,
     FaultKind,
-    Sleep,
     fault_kinds,
     read_preferences,
 )
 from mockserver.app.faults.prefer_header import WARNING
-from mockserver.app.faults.timing import parts
 from mockserver.app.latency import parse_duration
 from mockserver.app.limits import Running
+from mockserver.app.match_queue import Item, MatchQueue
 from mockserver.app.origin import link_origin
 from mockserver.app.request_body import read_body
-from mockserver.app.shared_body import shared_body
+from mockserver.app.responses import flask_response
+from mockserver.app.rule_checks import response_findings
+from mockserver.app.rules import Rule
 from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.app.state import State
 from mockserver.app.tenants import Tenant
@@ -34,9 +33,7 @@ from mockserver.contracts.finding import quote
 from mockserver.contracts.response_template import MockResponse, RenderContext
 from mockserver.errors import APIError
 from mockserver.images.image_library import digest_of
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+from mockserver.strict_json import JSON
 
 __all__ = ["Endpoint"]
 
@@ -77,14 +74,11 @@ class Endpoint:
                     context.headers.update(tenant.rate.hit())
                 if problem:
                     raise problem
-                mock_response = self._replay(context, tenant, fault)
-            if mock_response is None:
-                self._validate(context)
-                mock_response = self._make(context, tenant, fault)
+                mock_response = self._respond(context, tenant, fault)
         mock_response = fault.kind.change_response(mock_response, fault)
         if fault.no_effect_reason and context.fault:
             _warn(context, f"fault={context.fault.name}: {fault.no_effect_reason}")
-        return _flask_response(mock_response, context.environ, fault.sleep)
+        return flask_response(mock_response, context.environ, fault.sleep)
 
     def _parse(self, context: RequestContext) -> APIError | None:
         """Parse the body. Return the error; faults take precedence over it."""
@@ -126,19 +120,26 @@ class Endpoint:
             context.headers.update(preferences.headers())
             context.fault = preferences.fault
             delay = preferences.delay(self._state.random) if preferences.delay else 0.0
-        context.fault = context.fault or self._queued_fault(context, tenant)
+        if context.fault is None:
+            everybody = tenant.everybody or tenant
+            context.fault = self._queued(tenant.faults, everybody.faults, context)
         return delay
 
-    def _queued_fault(self, context: RequestContext, tenant: Tenant) -> Fault | None:
-        assert tenant.everybody
-        everybody = tenant.everybody.faults
-        if not tenant.faults and not everybody:
+    def _queued(
+        self, own: MatchQueue[Item], everybody: MatchQueue[Item], context: RequestContext
+    ) -> Item | None:
+        """Return the first match in the queue of a tenant, else in that of everybody."""
+        if not own and not everybody:
             return None
+        known = self._known_fields(context)
+        first = own.pop_matching(known, context.tenant)
+        return first or everybody.pop_matching(known, context.tenant)
+
+    def _known_fields(self, context: RequestContext) -> dict[str, JSON]:
+        """Return the fields of a request, with defaults applied."""
         fields = context.fields if isinstance(context.fields, dict) else {}
         contract = context.contract or self._default
-        known = {"model": contract.model, **contract.arguments(fields)}
-        own = tenant.faults.pop_matching(known, context.tenant)
-        return own or everybody.pop_matching(known, context.tenant)
+        return {"model": contract.model, **contract.arguments(fields)}
 
     def _fault_context(
         self, context: RequestContext, tenant: Tenant, running: Running
@@ -164,6 +165,35 @@ class Endpoint:
     def _errors(self, context: RequestContext) -> ErrorCatalog:
         return (context.contract or self._default).errors
 
+    def _respond(
+        self, context: RequestContext, tenant: Tenant, fault: FaultContext
+    ) -> MockResponse:
+        """Return the response of a rule, else a recorded one, else that of the contract."""
+        everybody = tenant.everybody or tenant
+        if rule := self._queued(tenant.rules, everybody.rules, context):
+            return self._respond_by_rule(context, tenant, fault, rule)
+        if recorded := self._replay(context, tenant, fault):
+            return recorded
+        self._validate(context)
+        return self._make(context, tenant, fault)
+
+    def _respond_by_rule(
+        self, context: RequestContext, tenant: Tenant, fault: FaultContext, rule: Rule
+    ) -> MockResponse:
+        """Return the response of a rule; what it breaks in the contract is a finding."""
+        mock_response = rule.response
+        if mock_response is None:
+            self._validate(context)
+            context.rule = rule
+            mock_response = rule.change(self._make(context, tenant, fault))
+        else:
+            context.rule = rule
+            fault.sleep(rule.latency(self._state.random) if rule.latency else 0)
+        if rule.is_checked:
+            contract = context.contract or self._default
+            context.findings = response_findings(contract, context.fields, mock_response)
+        return mock_response
+
     def _replay(
         self, context: RequestContext, tenant: Tenant, fault: FaultContext
     ) -> MockResponse | None:
@@ -171,12 +201,11 @@ class Endpoint:
         replay = self._state.replay
         if replay is None:
             return None
-        recorded = replay.find(context.fields, tenant.count)
-        if recorded is None and self._state.settings.replay_only:
-            raise api_error("not-found", f"Not recorded: {replay.nearest(context.fields)}.")
+        recorded = replay.respond(context, tenant.count, fault.sleep)
         if recorded is None:
             return None
-        context.recording = context.headers[RECORDING] = recorded.name
+        if recorded.name:
+            context.recording = context.headers[RECORDING] = recorded.name
         image_refs: Sequence[ImageRef] = [
             image_ref._replace(tenant=context.tenant) for image_ref in recorded.image_refs
         ]
@@ -204,7 +233,9 @@ class Endpoint:
         image_request = fault.kind.change_request(contract.image_request(context.fields))
         cost = state.settings.cost * image_request.count
         with tenant.credits.charged(cost, contract.errors):
-            if state.latency:
+            if context.rule and context.rule.latency:
+                fault.sleep(context.rule.latency(state.random))
+            elif state.latency:
                 fault.sleep(state.latency(image_request, state.random))
             now = state.now(tenant)
             pieces = self._render(context, contract, fault, image_request, now)
@@ -221,15 +252,17 @@ class Endpoint:
     ) -> list[bytes]:
         """Choose the images of a request, and render the body that carries them."""
         state = self._state
+        context.source = "fixture"
         variation = state.variation(image_request)
         context.variation = variation.name
         media_type = image_request.media_type or variation.media_type
         digest = digest_of(image_request.prompt)
-        names = islice(state.image_library.choose(image_request.prompt), image_request.count)
+        own = context.rule and context.rule.image
+        names = repeat(own) if own else state.image_library.choose(image_request.prompt)
         size = (image_request.width, image_request.height)
         chosen = [
             ImageRef(contract.id, digest, i, name, *size, context.tenant, media_type=media_type)
-            for i, name in enumerate(names)
+            for i, name in enumerate(islice(names, image_request.count))
         ]
         image_refs = fault.kind.change_images(chosen, fault)
         context.images = [image_ref.image(state.image_library) for image_ref in image_refs]
@@ -265,41 +298,3 @@ def _warn(context: RequestContext, message: str) -> None:
     context.message = message
     warnings = [context.headers[WARNING]] if WARNING in context.headers else []
     context.headers[WARNING] = "; ".join([*warnings, ascii(message)[1:-1]])
-
-
-def _flask_response(
-    mock_response: MockResponse, environ: WSGIEnvironment, sleep: Sleep
-) -> Response:
-    body: Iterable[bytes] = mock_response.pieces
-    if mock_response.connection_error:
-        body = _broken(mock_response.connection_error)
-    elif mock_response.delay:
-        body = _delayed(mock_response, sleep)
-    else:
-        body = shared_body(environ, mock_response.pieces, mock_response.length)
-    response = Response(
-        body, mock_response.status, mimetype=mock_response.media_type, direct_passthrough=True
-    )
-    if mock_response.headers:
-        response.headers.update(mock_response.headers)
-    if not mock_response.delay:
-        response.content_length = mock_response.length or sum(map(len, mock_response.pieces))
-    return response
-
-
-def _broken(error: ConnectionError) -> Iterator[bytes]:
-    """Raise an error before the first byte, for which the head waits (PEP 3333).
-
-    WSGI servers close the connection then; :mod:`mockserver.server` can also reset it.
-    """
-    yield from ()
-    raise error
-
-
-def _delayed(mock_response: MockResponse, sleep: Sleep) -> Iterator[bytes]:
-    for i, part in enumerate(parts(mock_response.pieces)):
-        try:
-            sleep(mock_response.delay if i else 0)
-        except APIError as error:  # the body must not end as if it were whole
-            raise ConnectionAbortedError(error.message) from None
-        yield part

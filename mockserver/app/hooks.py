@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from functools import lru_cache
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
@@ -18,7 +18,7 @@ from mockserver.contracts import Contract
 from mockserver.contracts.error_catalog import REQUEST_ID, api_error, error_body
 from mockserver.contracts.exchange import bearer_key
 from mockserver.contracts.finding import quote
-from mockserver.errors import APIError
+from mockserver.errors import APIError, FixtureError
 from mockserver.recording.redact import Redactor, key_in_use
 
 __all__ = ["install_error_handlers", "install_request_hooks"]
@@ -52,12 +52,16 @@ def install_error_handlers(app: Flask, state: State) -> None:
     def http_error_response(error: HTTPException) -> Response:
         return api_error_response(_api_error_for(error, state.contracts))
 
+    def missing_image_response(error: FixtureError) -> Response:
+        return api_error_response(api_error("unavailable", str(error)))
+
     def internal_error_response(error: Exception) -> Response:
         _log.exception("request %s failed", g.context.id, exc_info=error)
         return api_error_response(api_error("internal"))
 
     app.register_error_handler(APIError, api_error_response)
     app.register_error_handler(HTTPException, http_error_response)
+    app.register_error_handler(FixtureError, missing_image_response)
     app.register_error_handler(Exception, internal_error_response)
 
 
@@ -75,7 +79,7 @@ def _api_error_for(error: HTTPException, contracts: Mapping[str, Contract]) -> A
             methods = " or ".join(sorted({*allowed} - {"HEAD", "OPTIONS"}))
             failure = api_error("method-not-allowed", f"Expected {methods}, {received}")
         case 413:
-            most = current_app.config["MAX_CONTENT_LENGTH"]
+            most = request.max_content_length
             failure = api_error("too-large", f"Expected a body of at most {most} bytes")
         case code:
             failure = APIError(code or 500, error.description or error.name)
@@ -121,7 +125,7 @@ def install_request_hooks(app: Flask, state: State) -> None:
 
 
 def _note(state: State, context: RequestContext, response: Response) -> None:
-    entry = state.journal.note(context, response.status_code)
+    entry = state.journal.note(context, response.status_code, response.headers)
     if state.metrics:
         state.metrics.observe(context, entry, response)
 

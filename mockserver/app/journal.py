@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import partial
 from heapq import nsmallest
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.app.context import RequestContext
-from mockserver.app.store import Store
+from mockserver.app.store import Log
 from mockserver.clock import monotonic
 from mockserver.contracts import Contract, Finding
 from mockserver.contracts.error_catalog import timestamp
-from mockserver.contracts.finding import Level, quote
+from mockserver.contracts.finding import quote
 from mockserver.contracts.hints import hints
-from mockserver.errors import MockserverError
 from mockserver.recording.redact import ELLIPSIS, Redactor
 from mockserver.strict_json import JSON
 
@@ -49,8 +45,9 @@ class Entry(NamedTuple):
     :ivar duration: how long the response took, in milliseconds.
     :ivar images: name, size and digest of each, without its file.
     :ivar headers: those of the request, by their names in WSGI.
+    :ivar response_headers: those of the response.
     :ivar redactor: removes secrets from the headers when they are shown.
-    :ivar response_findings: the findings about a response that the proxy forwarded.
+    :ivar response_findings: the findings about a response of a rule, or of the proxy's upstream.
     """
 
     id: str
@@ -63,11 +60,14 @@ class Entry(NamedTuple):
     fields: JSON
     contract: Contract | None
     fault: str
+    rule: str
     variation: str
     recording: str
+    source: str
     message: str
     images: tuple[Mapping[str, JSON], ...]
     headers: Mapping[str, str]
+    response_headers: Iterable[tuple[str, str]]
     redactor: Redactor
     response_findings: tuple[Finding, ...] = ()
 
@@ -96,58 +96,26 @@ class Entry(NamedTuple):
             "path": self.path,
             "contract": self.contract.id if self.contract else None,
             "fields": self.fields,
-            "findings": self._without_secrets(self.findings),
+            "findings": [
+                {name: self.redactor.known(text) for name, text in asdict(finding).items()}
+                for finding in self.findings
+            ],
             "fault": self.fault or None,
+            "rule": self.rule or None,
             "variation": self.variation or None,
             "recording": self.recording or None,
+            "source": self.source or None,
             "status": self.status,
             "message": self.message or None,
             "duration_ms": round(self.duration, 1),
             "images": [*self.images],
-            "headers": self.headers_without_secrets,
+            "headers": self.redactor.headers(self.named_headers),
         }
 
     @property
-    def headers_without_secrets(self) -> dict[str, str]:
-        """The headers of the request by their names in lower case."""
-        return self.redactor.headers(
-            {_header_name(name): value for name, value in self.headers.items()}
-        )
-
-    def _without_secrets(self, findings: Iterable[Finding]) -> list[dict[str, str]]:
-        return [
-            {name: self.redactor.known(text) for name, text in asdict(finding).items()}
-            for finding in findings
-        ]
-
-    def to_text(self) -> str:
-        """Return the entry as text without secrets, for a store that others read."""
-        fields = {
-            **self._asdict(),
-            "contract": self.contract.id if self.contract else None,
-            "headers": self.headers_without_secrets,
-            "redactor": None,
-            "response_findings": self._without_secrets(self.response_findings),
-        }
-        return json.dumps(fields)
-
-    @classmethod
-    def of_text(cls, load: Callable[[str], Contract], text: str) -> Entry:
-        """Return the entry of a text.
-
-        :param load: returns a contract by its id.
-        """
-        fields = json.loads(text)
-        contract = None
-        if fields["contract"]:
-            with suppress(MockserverError):  # another process has further contracts
-                contract = load(fields["contract"])
-        findings = tuple(
-            Finding(**{**each, "level": Level(each["level"])})
-            for each in fields["response_findings"]
-        )
-        fields |= {"contract": contract, "redactor": Redactor(), "response_findings": findings}
-        return cls(**fields)
+    def named_headers(self) -> dict[str, str]:
+        """The headers of the request by their names in lower case, secrets among them."""
+        return {_header_name(name): value for name, value in self.headers.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,15 +171,19 @@ EVERYTHING = JournalFilter()
 class Journal:
     """The latest requests, in the order of their responses.
 
-    :param length: how many are kept.
-    :param load: returns a contract by its id.
+    :param log: keeps them.
     """
 
-    def __init__(self, store: Store, length: int, load: Callable[[str], Contract]) -> None:
-        self._log = store.log(length, Entry.to_text, partial(Entry.of_text, load))
+    def __init__(self, log: Log[Entry]) -> None:
+        self._log = log
 
-    def note(self, context: RequestContext, status: int) -> Entry:
-        """Add a finished request, without its key, and return its entry."""
+    def note(
+        self, context: RequestContext, status: int, headers: Iterable[tuple[str, str]]
+    ) -> Entry:
+        """Add a finished request, without its key, and return its entry.
+
+        :param headers: those of the response.
+        """
         redactor = context.redactor
         entry = Entry(
             id=context.id,
@@ -224,11 +196,14 @@ class Journal:
             fields=_Cutter(redactor).json(context.fields),
             contract=context.contract,
             fault=context.fault.name if context.fault else "",
+            rule=context.rule.name if context.rule else "",
             variation=context.variation,
             recording=context.recording,
+            source=context.source,
             message=_shortened(redactor.known(context.message), _MAX_TEXT),
             images=tuple(image.to_json() for image in context.images),
             headers=_headers(context.environ),
+            response_headers=headers,
             redactor=redactor,
             response_findings=tuple(context.findings),
         )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
 from mockserver.app.store import EVERYBODY, Counter, Store
 from mockserver.contracts.error_catalog import api_error
-from mockserver.errors import SettingsError
+from mockserver.errors import MockserverError, SettingsError
 from mockserver.strict_json import JSON
 
-__all__ = ["ALWAYS", "Item", "Kind", "MatchQueue", "Matching"]
+__all__ = ["ALWAYS", "Item", "Kind", "MatchQueue", "Matching", "Scope"]
 
 ALWAYS = "always"
 """The value of ``times`` for what happens to every matching request."""
@@ -23,6 +24,9 @@ _MAX_ITEMS = 1000
 
 _ATTEMPTS = 100
 """How often a change is tried while others change the same queue."""
+
+
+_log = logging.getLogger("mockserver")
 
 
 class Matching(Protocol):
@@ -89,7 +93,6 @@ class _Queued(Generic[Item]):
     kind: str
     number: int
     item: Item
-    stored: JSON
     is_spent: bool = False
 
     @property
@@ -103,30 +106,33 @@ class _Queued(Generic[Item]):
         return Counter(f"{self.kind} {self.number} used", most)
 
 
+class Scope(NamedTuple):
+    """A scope of the store, and its fields."""
+
+    store: Store
+    name: str
+    fields: Mapping[str, JSON] = MappingProxyType({})
+
+
 class MatchQueue(Generic[Item]):
     """Items in the order in which they were set; the first that matches happens.
 
-    :param owner: the scope of the store that has them, and counts for them.
-    :param fields: those of the scope.
+    :param scope: has them in the store, and counts for them.
     :param defaults: the items until others are set.
     :param before: the same queue before a change; what stays is not read again.
     """
 
     def __init__(
         self,
-        store: Store,
-        owner: str,
+        scope: Scope,
         kind: Kind[Item],
-        fields: Mapping[str, JSON] = MappingProxyType({}),
         defaults: Iterable[Item] = (),
         before: MatchQueue[Item] | None = None,
     ) -> None:
-        self._store = store
-        self._owner = owner
+        self._store, self._owner, fields = scope
         self._kind = kind
         self._defaults = [
-            _Queued(kind.name, number, item, item.to_stored())
-            for number, item in enumerate(defaults, 1)
+            _Queued(kind.name, number, item) for number, item in enumerate(defaults, 1)
         ]
         self.queued: Sequence[_Queued[Item]] = before.queued if before else ()
         self.queued = self._read(fields)
@@ -138,13 +144,17 @@ class MatchQueue(Generic[Item]):
         if self._kind.name not in fields:
             return self._defaults
         known = {queued.number: queued for queued in self.queued}
-        found = []
-        for number, stored in fields[self._kind.name]:
-            queued = known.get(number)
-            if queued is None or queued.stored != stored:
-                queued = _Queued(self._kind.name, number, self._kind.read(stored), stored)
-            found.append(queued)
-        return found
+        numbered = fields[self._kind.name]
+        found = (known.get(number) or self._queue(number, stored) for number, stored in numbered)
+        return [queued for queued in found if queued]
+
+    def _queue(self, number: int, stored: JSON) -> _Queued[Item] | None:
+        """Return an item that another process has set; None where this one cannot read it."""
+        try:
+            return _Queued(self._kind.name, number, self._kind.read(stored))
+        except MockserverError as error:
+            _log.warning("left out of the %s: %s", self._kind.name, ascii(str(error))[1:-1])
+            return None
 
     def add(self, item: Item) -> dict[str, JSON]:
         """Append an item, and return it as JSON.
@@ -179,9 +189,7 @@ class MatchQueue(Generic[Item]):
         items = list(items)
         for item in items:
             self._kind.check(item)
-        return [
-            _Queued(self._kind.name, self._next_number(), item, item.to_stored()) for item in items
-        ]
+        return [_Queued(self._kind.name, self._next_number(), item) for item in items]
 
     def _next_number(self) -> int:
         return len(self._defaults) + self._store.add(EVERYBODY, Counter("number")).value
@@ -207,7 +215,7 @@ class MatchQueue(Generic[Item]):
             kept = {each.number for each in after}
             removed = [each for each in before if each.number not in kept]
             fields: dict[str, JSON] = {
-                self._kind.name: [[each.number, each.stored] for each in after],
+                self._kind.name: [[each.number, each.item.to_stored()] for each in after],
                 **({once: True} if once else {}),
             }
             counters = [counter.name for each in removed for counter in (each.seen, each.used)]

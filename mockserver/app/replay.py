@@ -4,47 +4,36 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import Future
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeAlias
-from urllib.parse import quote as percent_encoded
-from uuid import uuid4
+from threading import Lock
+from typing import TYPE_CHECKING
 
-from mockserver.app.signed_urls import DEAD, ImageRef
-from mockserver.contracts import Contract, Response
-from mockserver.contracts.exchange import can_be_sent
+from mockserver.app.context import RequestContext
+from mockserver.app.faults import Sleep
+from mockserver.app.recorded_response import RecordedResponse
+from mockserver.contracts import Contract
+from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.finding import quote
-from mockserver.contracts.response_headers import CONNECTION_HEADERS
-from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import FixtureError, RecordingError
 from mockserver.images import FORMATS, PNG, Image
 from mockserver.images.inspect import image_size, media_type
 from mockserver.recording import Recording
-from mockserver.recording.json_strings import map_strings
-from mockserver.recording.reader import (
-    RecordedImage,
-    load_recording,
-    read_file,
-    recording_files,
-)
-from mockserver.recording.redact import REDACTED
+from mockserver.recording.budget import BudgetExceeded
+from mockserver.recording.loading import recording_files, recordings_in
+from mockserver.recording.reader import RecordedImage
+from mockserver.recording.redact import Redactor
+from mockserver.settings import Settings
 from mockserver.strict_json import JSON, parse_or_none
 
-__all__ = ["Link", "RecordedResponse", "Replay"]
+if TYPE_CHECKING:
+    from mockserver.app.proxy.buyer import Buyer
 
-Link: TypeAlias = Callable[[int], str]
-"""Returns the link to an image, by its index."""
-
-_CONNECTION_HEADERS = {
-    *CONNECTION_HEADERS,
-    *("age", "alt-svc", "proxy-connection", "vary", "via", "x-client-request-id", "x-request-id"),
-}
-"""Headers of a connection or a server; a replayed response has its own."""
+__all__ = ["Replay"]
 
 _UNREPEATABLE = {401}
 """Errors about a key; keys are not recorded, so no request can be known to have the same."""
@@ -59,42 +48,77 @@ class Replay:
 
     An invalid recording is left out, with a line about it in the log.
 
-    :param folder: holds recorded exchanges; all are read at once, images when first needed.
+    :param settings: name the folder or the HAR file of recorded exchanges; all are read at once,
+        images when first needed.
     :param contracts: by model; requests that are equal with their defaults are the same.
+    :param buyer: buys and records what is missing; the folder may be empty then.
     :raises RecordingError: when none is valid.
     """
 
-    def __init__(self, folder: Path, contracts: Mapping[str, Contract]) -> None:
-        self._files: dict[str, Path] = {}
+    def __init__(
+        self, settings: Settings, contracts: Mapping[str, Contract], buyer: Buyer | None
+    ) -> None:
+        folder = Path(settings.replay or "")
+        self._settings = settings
+        self._images: dict[str, RecordedImage] = {}
         self._contracts = contracts
+        self._paths = tuple({path for each in contracts.values() for path in each.paths})
         self._responses: dict[str, list[RecordedResponse]] = defaultdict(list)
-        self._keep = lru_cache(_MOST_IMAGES)(_read)
-        recordings = list(_valid_recordings(folder))
-        if not recordings:
+        self._keep = lru_cache(_MOST_IMAGES)(self._read)
+        self._buyer = buyer
+        self._redactor = Redactor(buyer.secret if buyer else "")
+        self._pending: dict[str, Future[RecordedResponse]] = {}
+        self._lock = Lock()
+        recordings = list(_valid_recordings(folder, self._paths, may_be_empty=buyer is not None))
+        if not recordings and buyer is None:
             raise RecordingError(f"{folder}: no recorded exchange there is valid")
         for recording, response in recordings:
-            self._add(recording, response)
+            fields = self._request_fields(recording)
+            if fields is not None:
+                self._add(self._key(fields), recording, response)
 
-    def _add(self, recording: Recording, response: RecordedResponse) -> None:
-        fields = self._request_fields(recording)
-        if fields is None:
-            return
-        self._responses[self._key(fields)].append(response)
+    def _add(self, key: str, recording: Recording, response: RecordedResponse) -> None:
         images = recording.images.values()
-        self._files |= {image.file.name: image.file for image in images if image.file}
+        self._images |= {image.file.name: image for image in images if image.file}
+        self._responses[key].append(response)
 
     @property
     def count(self) -> int:
         """How many responses there are."""
         return sum(map(len, self._responses.values()))
 
-    def find(self, fields: JSON, count: Callable[[str], int]) -> RecordedResponse | None:
+    def respond(
+        self, context: RequestContext, count: Callable[[str], int], sleep: Sleep
+    ) -> RecordedResponse | None:
         """Return the response to a request; of several, each in turn, and then the last again.
 
-        :param fields: the request's body, parsed.
+        A missing one is bought, where there is a buyer.
+
+        :param context: the request's; its source is set.
         :param count: counts a request by a digest, and returns how many came so far.
+        :param sleep: waits for the recorded duration.
+        :returns: None when the contract has to respond.
+        :raises APIError: when there is no response, or it may not be paid for.
         """
-        key = self._key(fields)
+        key = self._key(context.fields)
+        if recorded := self._next(key, count):
+            context.source = "recorded"
+            if speed := self._settings.replay_speed:
+                sleep(recorded.seconds / speed)
+            return recorded
+        if self._buyer is None and self._settings.replay_only:
+            raise api_error("not-found", f"Not recorded: {self._nearest(context.fields)}.")
+        if self._buyer is None:
+            return None
+        try:
+            bought = self._buy_once(self._buyer, key, context)
+        except BudgetExceeded as error:
+            if self._settings.over_budget == "images":
+                return None
+            raise api_error("out-of-credits", f"Not recorded, and {error}.") from None
+        return self._next(key, count) or bought
+
+    def _next(self, key: str, count: Callable[[str], int]) -> RecordedResponse | None:
         responses = self._responses.get(key)
         if not responses:
             return None
@@ -103,7 +127,45 @@ class Replay:
         number = count(sha256(key.encode()).hexdigest())
         return responses[min(number, len(responses)) - 1]
 
-    def nearest(self, fields: JSON) -> str:
+    def _buy_once(self, buyer: Buyer, key: str, context: RequestContext) -> RecordedResponse:
+        """Return the response of the upstream; equal requests at the same time are sent once.
+
+        :raises BudgetExceeded: when the budget does not allow for it.
+        :raises APIError: when no response comes.
+        """
+        with self._lock:
+            if key in self._responses:  # it was bought just now
+                context.source = "recorded"
+                return self._responses[key][0]
+            pending = self._pending.get(key)
+            is_first = pending is None
+            if pending is None:
+                pending = self._pending[key] = Future()
+        if is_first:
+            self._buy(buyer, key, context, pending)
+        bought = pending.result()
+        recorded = "bought" if is_first else "recorded"
+        context.source = recorded if bought.name else "upstream"
+        return bought
+
+    def _buy(
+        self, buyer: Buyer, key: str, context: RequestContext, pending: Future[RecordedResponse]
+    ) -> None:
+        """Buy a response, and end the wait of all who need it."""
+        contract = context.contract or next(iter(self._contracts.values()))
+        try:
+            recording = buyer.buy(context.path.rstrip("/"), contract, context.fields)
+            response = RecordedResponse(recording)
+            if response.name:
+                self._add(key, recording, response)
+            pending.set_result(response)
+        except Exception as error:  # noqa: BLE001 - each who waits raises it
+            pending.set_exception(error)
+        finally:
+            with self._lock:
+                del self._pending[key]
+
+    def _nearest(self, fields: JSON) -> str:
         """Return in what a request differs from the nearest recorded one, as text.
 
         It may reach any web page, and has no recorded text, such as a prompt.
@@ -120,20 +182,27 @@ class Replay:
 
         :raises FixtureError: when it is not there.
         """
-        if name not in self._files:
+        if name not in self._images:
             raise FixtureError(f"no recording here has an image {name!r}")
-        return self._keep(self._files[name])
+        return self._keep(name)
+
+    def _read(self, name: str) -> Image:
+        try:
+            data = self._images[name].data
+        except RecordingError as error:
+            raise FixtureError(str(error)) from None
+        return Image(name, *image_size(data), data, FORMATS.get(media_type(data) or "", PNG))
 
     def _request_fields(self, recording: Recording) -> JSON:
         """Return the parsed body of a request; None where the request cannot be repeated."""
         request = recording.request
-        paths = {path for contract in self._contracts.values() for path in contract.paths}
-        if recording.status in _UNREPEATABLE or not request.path.endswith(tuple(paths)):
+        if recording.status in _UNREPEATABLE or not request.path.endswith(self._paths):
             return None
         return parse_or_none(request.body)
 
     def _key(self, fields: JSON) -> str:
-        return json.dumps(self._with_defaults(fields), sort_keys=True)
+        # A recorded request has no secrets, so an equal one is compared without them.
+        return json.dumps(self._with_defaults(self._redactor.json(fields)), sort_keys=True)
 
     def _with_defaults(self, fields: JSON) -> JSON:
         """Return a request with the defaults of its model's contract applied."""
@@ -144,87 +213,15 @@ class Replay:
         return contract.arguments(fields) if contract else fields
 
 
-class RecordedResponse:
-    """One recorded response, split at its images.
-
-    :ivar name: the name of its file, percent-encoded for a header.
-    :ivar image_refs: its images.
-    """
-
-    def __init__(self, recording: Recording) -> None:
-        self.name = percent_encoded(os.fsencode(recording.file.name))
-        self._status = recording.status
-        images = recording.images
-        self.image_refs = [_image_ref(i, image) for i, image in enumerate(images.values())]
-        self._is_linked = [image.is_linked for image in images.values()]
-        self._parts = _parts(recording)
-        headers = {n: v for n, v in recording.headers.items() if can_be_sent(n, v)}
-        recorded = Response(recording.status, headers, b"")
-        plain = (
-            "application/octet-stream" if isinstance(recording.body, bytes) else "application/json"
-        )
-        self._media_type = recorded.media_type or plain
-        self._headers = {
-            name: value
-            for name, value in recorded.headers.items()
-            if name not in _CONNECTION_HEADERS
-            and not name.startswith(("access-control-", "x-mock-"))
-            and REDACTED not in value
-        }
-
-    def response(self, base64: Callable[[int], Sequence[bytes]], link: Link) -> MockResponse:
-        """Return the response.
-
-        :param base64: returns an image's base64 in pieces, by its index.
-        """
-        pieces: list[bytes] = []
-        for part in self._parts:
-            if isinstance(part, bytes):
-                pieces.append(part)
-            elif self._is_linked[part]:
-                pieces.append(json.dumps(link(part)).encode())
-            else:
-                pieces += [b'"', *base64(part), b'"']
-        return MockResponse(self._status, pieces, self._media_type, self._headers)
-
-
-def _valid_recordings(folder: Path) -> Iterator[tuple[Recording, RecordedResponse]]:
-    for file in recording_files(folder):
+def _valid_recordings(
+    path: Path, endpoints: Collection[str], *, may_be_empty: bool
+) -> Iterator[tuple[Recording, RecordedResponse]]:
+    for file in recording_files(path, may_be_empty=may_be_empty):
         try:
-            recording = load_recording(file)
-            yield recording, RecordedResponse(recording)
+            for recording in recordings_in(file, endpoints):
+                yield recording, RecordedResponse(recording)
         except RecordingError as error:
             _log.warning("left out: %s", ascii(str(error))[1:-1])
-
-
-def _parts(recording: Recording) -> list[bytes | int]:
-    """Split a body's JSON text at its images; a number stands for each."""
-    if isinstance(recording.body, bytes):
-        return [recording.body]
-    mark, indexes = uuid4(), {pointer: i for i, pointer in enumerate(recording.images)}
-
-    def marked(pointer: str, text: str) -> str:
-        return f"{mark}-{indexes[pointer]}" if pointer in indexes else text
-
-    text = json.dumps(map_strings(recording.body, marked), ensure_ascii=False)
-    parts = re.split(rf'"{mark}-(\d+)"', text)
-    return [int(part) if i % 2 else part.encode() for i, part in enumerate(parts)]
-
-
-def _image_ref(index: int, image: RecordedImage) -> ImageRef:
-    """Return the reference to an image; one that could not be fetched for the recording is dead."""
-    if image.file is None or image.status not in {None, 200}:
-        return ImageRef("", "", index, "", 0, 0, defect=DEAD)
-    found = media_type(read_file(image.file, 16)) or PNG.media_type
-    return ImageRef("", "", index, image.file.name, 0, 0, media_type=found)
-
-
-def _read(file: Path) -> Image:
-    try:
-        data = read_file(file)
-    except RecordingError as error:
-        raise FixtureError(str(error)) from None
-    return Image(file.name, *image_size(data), data, FORMATS.get(media_type(data) or "", PNG))
 
 
 def _differences(sent: JSON, known: JSON) -> list[str]:

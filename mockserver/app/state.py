@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from random import Random
 from time import sleep
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 from mockserver.app.faults import Fault, Sleep, read_scenario
 from mockserver.app.journal import Journal
+from mockserver.app.journal_text import entry_of_text, entry_to_text
 from mockserver.app.latency import parse_latency
 from mockserver.app.metrics import Metrics
+from mockserver.app.rule_checks import rule_warnings
+from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.signed_urls import ImageRef, ImageSource, Links
 from mockserver.app.store import open_store
-from mockserver.app.tenants import Tenant, Tenants
+from mockserver.app.tenants import Defaults, Tenant, Tenants
 from mockserver.app.variations import NO_VARIATION, Variation, pick_variation
 from mockserver.clock import monotonic
 from mockserver.contracts import Contract, ImageRequest
@@ -24,9 +30,11 @@ from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.contracts.response_template import Template
 from mockserver.errors import APIError, FixtureError, SettingsError
 from mockserver.images import ImageLibrary
+from mockserver.optional_deps import require
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:
+    from mockserver.app.proxy.buyer import Buyer
     from mockserver.app.replay import Replay
 
 __all__ = ["Clock", "State", "check_waiting"]
@@ -36,6 +44,8 @@ Clock: TypeAlias = Callable[[], float]
 
 CLIENT_LEFT = 499
 """Project-defined: the status in the journal of a request whose client left, as nginx logs it."""
+
+_log = logging.getLogger("mockserver")
 
 _LOOK_SECONDS = 0.25
 """How often a request that waits looks whether its client is still there."""
@@ -69,7 +79,7 @@ class State:
     :ivar metrics: counts requests, where that is wanted.
     :ivar store: where all that changes is kept.
     :ivar replay: the recorded responses, where some are served.
-    :raises SettingsError: when a contract, scenario, latency or limit is invalid.
+    :raises SettingsError: when a contract, image, rule, scenario, latency or limit is invalid.
     :raises RecordingError: when a recorded exchange is invalid.
     """
 
@@ -79,7 +89,11 @@ class State:
         self.catalog = ReloadingCatalog(
             settings.schemas, settings.contracts, watched, settings.headers
         )
-        self.image_library = ImageLibrary(settings.seed)
+        folder = settings.images
+        self.image_library = ImageLibrary(settings.seed, Path(folder) if folder else None)
+        password = urlsplit(settings.store or "").password
+        secrets = (*settings.api_keys, settings.url_secret, settings.admin_token, password)
+        self.secrets = tuple(filter(None, secrets))
         self.replay = self._replay()
         self.links = Links(settings.url_secret, settings.url_ttl)
         self.latency = parse_latency(settings.latency)
@@ -88,11 +102,12 @@ class State:
         self.metrics = Metrics() if settings.metrics else None
         if self.metrics:
             self.store.on_error(self.metrics.count_store_error)
-        self.journal = Journal(self.store, settings.journal, self.catalog.load)
-        self.tenants = Tenants(settings, self.store, self._scenario(), self.catalog)
-        password = urlsplit(settings.store or "").password or ""
-        secrets = (*settings.api_keys, settings.url_secret, settings.admin_token, password)
-        self.secrets = tuple(filter(None, secrets))
+        log = self.store.log(
+            settings.journal, entry_to_text, partial(entry_of_text, self.catalog.load)
+        )
+        self.journal = Journal(log)
+        defaults = Defaults(settings, self._scenario(), self._read_rules())
+        self.tenants = Tenants(self.store, defaults, self.catalog, self.rule_reader)
         self._clock = clock
         default = next(iter(self.contracts.values()))
         self._templates = {(default.id, ""): Template(default)}
@@ -113,16 +128,55 @@ class State:
         name = self.settings.scenario
         return read_scenario(name).faults if name else ()
 
+    def _read_rules(self) -> list[Rule]:
+        if not self.settings.rules:
+            return []
+        rules = self.rule_reader().read_file(Path(self.settings.rules))
+        for rule in rules:
+            for warning in rule.warnings:
+                _log.warning("%s: %s: %s", self.settings.rules, rule.name, ascii(warning)[1:-1])
+        return rules
+
+    def rule_reader(self, own: Mapping[str, Contract] = MappingProxyType({})) -> RuleReader:
+        """Return what reads the rules of a tenant, or of everybody.
+
+        :param own: the contracts that the tenant has chosen.
+        """
+        check = partial(
+            rule_warnings, contracts={**self.contracts, **own}, library=self.image_library
+        )
+        return RuleReader(self.image_library, check)
+
     def _replay(self) -> Replay | None:
         folder = self.settings.replay
-        if self.settings.replay_only and not folder:
-            raise SettingsError("--replay-only needs --replay DIR, a folder of recordings")
+        for name in ("replay_only", "record_missing"):
+            if getattr(self.settings, name) and not folder:
+                flag = f"--{name.replace('_', '-')}"
+                raise SettingsError(f"{flag} needs --replay DIR, a folder of recordings")
+        if self.settings.upstream and not self.settings.record_missing:
+            raise SettingsError("--upstream needs --record-missing")
         if not folder:
             return None
         # The import takes time at the start, which only replaying needs.
         from mockserver.app.replay import Replay
 
-        return Replay(Path(folder), self.contracts)
+        return Replay(self.settings, self.contracts, self._buyer(Path(folder)))
+
+    def _buyer(self, folder: Path) -> Buyer | None:
+        """Return what buys missing recordings, where the settings say so."""
+        settings = self.settings
+        if not settings.record_missing:
+            return None
+        if settings.replay_only:
+            raise SettingsError("expected either --record-missing or --replay-only")
+        if settings.upstream is None:
+            raise SettingsError("--record-missing needs --upstream live|URL")
+        require("requests", "--record-missing", "requests")
+        from mockserver.app.proxy.buyer import Buyer
+
+        buyer = Buyer(settings.upstream, folder, settings.max_images)
+        self.secrets += (buyer.secret,)
+        return buyer
 
     def reset(self, tenant: str | None = None) -> None:
         """Reset all state of a tenant, or of all tenants, to the settings."""

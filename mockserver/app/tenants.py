@@ -5,17 +5,18 @@ A digest of its key identifies a tenant. What is set for everybody is the defaul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
 from threading import Lock
 
-from mockserver.app.faults import FAULTS, Fault, FaultQueue
+from mockserver.app.faults import FAULTS, Fault
 from mockserver.app.faults.scenario import scenario_of_key
 from mockserver.app.limits import ConcurrencyLimit, Credits, Rate, RateLimit
-from mockserver.app.match_queue import MatchQueue
+from mockserver.app.match_queue import Kind, MatchQueue, Scope
+from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.store import EVERYBODY, MAX_TENANTS, Counter, Snapshot, Store
 from mockserver.contracts import Contract
 from mockserver.contracts.error_catalog import api_error
@@ -24,7 +25,7 @@ from mockserver.errors import APIError, MockserverError
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
-__all__ = ["Tenant", "Tenants", "tenant_id"]
+__all__ = ["Defaults", "Tenant", "Tenants", "tenant_id"]
 
 _CONTRACT = "contract "
 """The beginning of the fields with the contract of a model."""
@@ -51,7 +52,8 @@ class Tenant:
     """
 
     name: str
-    faults: FaultQueue
+    faults: MatchQueue[Fault]
+    rules: MatchQueue[Rule]
     everybody: Tenant | None
     credits: Credits
     concurrency_limit: ConcurrencyLimit
@@ -64,24 +66,34 @@ class Tenant:
     is_greeted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What everybody begins with."""
+
+    settings: Settings
+    faults: Sequence[Fault] = ()
+    rules: Sequence[Rule] = ()
+
+
 class Tenants:
     """The tenants, each made when its key is first seen.
 
-    :param settings: what a tenant begins with.
-    :param scenario: the faults for everybody.
     :param catalog: the contracts that tenants can choose.
+    :param rule_reader: returns what reads the rules of a tenant with contracts of its own.
     :raises SettingsError: when the rate limit cannot be read.
     """
 
     def __init__(
         self,
-        settings: Settings,
         store: Store,
-        scenario: tuple[Fault, ...],
+        defaults: Defaults,
         catalog: ReloadingCatalog,
+        rule_reader: Callable[[Mapping[str, Contract]], RuleReader],
     ) -> None:
+        settings = defaults.settings
         self._store = store
-        self._scenario = scenario
+        self._defaults = defaults
+        self._rule_reader = rule_reader
         self._catalog = catalog
         self._valid_keys = [key.encode() for key in settings.api_keys]
         self._limits = {"rate": settings.rate_limit, "concurrency": settings.concurrency}
@@ -115,10 +127,6 @@ class Tenants:
                     tenant.faults.add_once(_SCENARIO, scenario.faults)
             tenant.is_greeted = True
         return tenant
-
-    def queue(self, name: str | None) -> FaultQueue:
-        """Return the faults of a tenant, or of everybody."""
-        return self.get(name or EVERYBODY).faults
 
     def reset(self, name: str | None = None) -> None:
         """Reset a tenant, or all and what they begin with. Their hanging requests resume."""
@@ -186,17 +194,19 @@ class Tenants:
         limits = _latest(snapshot, "limits", self._limits)
         credits_ = _latest(snapshot, "credits", self._credits)
         rate, epoch = limits["rate"], limits.get("epoch", 0)
-        defaults = () if name else self._scenario
+        faults, rules = ((), ()) if name else (self._defaults.faults, self._defaults.rules)
+        contracts = dict(self._contracts(snapshot))
+        rule_kind = Kind("rules", self._rule_reader(contracts).read_stored)
+        scope = Scope(self._store, name, snapshot.own)
         return Tenant(
             name=name,
-            faults=MatchQueue(
-                self._store, name, FAULTS, snapshot.own, defaults, before.faults if before else None
-            ),
+            faults=MatchQueue(scope, FAULTS, faults, before.faults if before else None),
+            rules=MatchQueue(scope, rule_kind, rules, before.rules if before else None),
             everybody=self.get(EVERYBODY) if name else None,
             credits=Credits(self._store, name, credits_["balance"], credits_.get("epoch", 0)),
             concurrency_limit=ConcurrencyLimit(self._store, name, limits["concurrency"]),
             rate=None if rate is None else RateLimit(self._store, name, Rate.of(rate), epoch),
-            contracts=dict(self._contracts(snapshot)),
+            contracts=contracts,
             clock=snapshot.own.get("clock"),
             stamp=snapshot.stamp,
             life=snapshot.life,

@@ -62,6 +62,9 @@ def show(
     if replay:
         recorded = pluralize(replay.count, "recorded response")
         rest = "404 to everything else" if settings.replay_only else "the rest from the contract"
+        if settings.record_missing:
+            images = pluralize(settings.max_images, "image")
+            rest = f"the rest from {settings.upstream}, at most {images}"
         click.echo(f"  replay       {recorded} from {settings.replay}; {rest}")
     click.echo("  to stop      Ctrl-C")
 

@@ -34,7 +34,9 @@ def check_recordings(
     if len(contracts) > 1:
         raise click.UsageError("expected at most one --contract with --recording")
     name = next(iter(contracts), None)
-    found = [(each, _contract(each, catalog, name)) for each in load_recordings(paths)]
+    endpoints = {path for contract in catalog.select().values() for path in contract.paths}
+    loaded = load_recordings(paths, endpoints)
+    found = [(each, _contract(each, catalog, name)) for each in loaded]
     checked = [(each, held, held.findings(each.exchange())) for each, held in found]
     broken = sum(bool(findings) for _, _, findings in checked)
     if as_json:
@@ -45,6 +47,8 @@ def check_recordings(
             for finding in findings:
                 click.echo(f"  {finding.level} {finding.pointer} ({finding.rule}): {finding.words}")
         click.echo(f"{pluralize(len(checked), 'exchange')}, {broken} with findings")
+    if not checked:
+        return ExitCode.NOTHING_VERIFIED
     return ExitCode.FINDINGS if broken else ExitCode.OK
 
 

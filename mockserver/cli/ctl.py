@@ -4,116 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockserver.cli.options import DEFAULT_ORIGIN, apply
-from mockserver.cli.output import fault_line, print_json, request_lines
+from mockserver.cli.ctl_command import command, group, options_of
+from mockserver.cli.output import fault_line, print_json, request_lines, rule_lines
 from mockserver.errors import ExitCode
-from mockserver.strict_json import JSON
-from mockserver.testing.admin_options import FaultOptions, RequestFilter
+from mockserver.strict_json import parse_or_none
+from mockserver.testing.admin_options import FaultOptions, RequestFilter, RuleOptions
 
 if TYPE_CHECKING:
     from mockserver.testing.admin_client import AdminClient
 
 __all__ = ["ctl"]
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 
 @click.group()
 def ctl() -> None:
-    """Control a running mock: its faults, limits, journal."""
+    """Control a running mock: its faults, rules, limits, journal."""
 
 
-_connection_options: Callable[[Any], Any] = apply(
-    [
-        click.option(
-            "--url",
-            envvar="MOCKSERVER_URL",
-            default=DEFAULT_ORIGIN,
-            show_envvar=True,
-            show_default=True,
-            help="The URL of the mock.",
-        ),
-        click.option(
-            "--key",
-            envvar="MOCKSERVER_KEY",
-            show_envvar=True,
-            show_default="all keys",
-            help="The API key to act on; only its digest is sent.",
-        ),
-        click.option(
-            "--token",
-            envvar="MOCKSERVER_ADMIN_TOKEN",
-            show_envvar=True,
-            help="The mock's --admin-token.",
-        ),
-    ]
-)
-
-
-def _command(
-    name: str,
-    parent: click.Group = ctl,
-    **attributes: Any,  # noqa: ANN401
-) -> Callable[[Callable[..., None]], Any]:
-    """Return a decorator that makes a command, whose first argument is the admin client."""
-
-    def decorate(function: Callable[..., None]) -> Any:  # noqa: ANN401
-        def run(url: str, key: str | None, token: str | None, **arguments: JSON) -> None:
-            from mockserver.testing.admin_client import AdminClient, over_http
-
-            context = click.get_current_context()
-            if context.invoked_subcommand is None:
-                function(AdminClient(over_http(url, token), key), **arguments)
-            else:
-                _check_no_options(context)
-
-        run.__doc__ = function.__doc__
-        run.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
-        return parent.command(name, **attributes)(_connection_options(run))
-
-    return decorate
-
-
-def _group(name: str) -> Callable[[Callable[..., None]], Any]:
-    """Return a decorator that makes a command with commands below it."""
-    return _command(name, cls=click.Group, invoke_without_command=True)
-
-
-def _check_no_options(context: click.Context) -> None:
-    """Refuse options before the name of a lower command, which would not see them."""
-    source = click.core.ParameterSource.COMMANDLINE
-    if any(context.get_parameter_source(name) is source for name in context.params):
-        raise click.UsageError(f"expected options after {context.invoked_subcommand!r}, not before")
-
-
-def _options_of(arguments: type) -> Callable[[Command], Command]:
-    """Return a decorator that adds an option for each described field of a TypedDict."""
-    hints = get_type_hints(arguments, include_extras=True).items()
-    return apply(
-        click.option(f"--{name}", type=_click_type(hint.__origin__), help=hint.__metadata__[0])
-        for name, hint in hints
-        if hasattr(hint, "__metadata__")
-    )
-
-
-def _click_type(hint: Any) -> type:  # noqa: ANN401
-    types = {*(get_args(hint) or (hint,))} - {type(None)}
-    return types.pop() if types in ({int}, {float}) else str
-
-
-@_group("faults")
+@group("faults", ctl)
 def faults(api: AdminClient) -> None:
     """List the queued faults, with how often each was used."""
     _print_lines(map(fault_line, api.faults), otherwise="no faults are queued")
 
 
-@_command("add", faults)
+@command("add", faults)
 @click.argument("what", metavar="STATUS|FAULT")
-@_options_of(FaultOptions)
+@options_of(FaultOptions)
 @click.option(
     "--header",
     "headers",
@@ -145,22 +65,58 @@ def _header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-@_command("clear", faults)
+@command("clear", faults)
 @click.argument("number", metavar="[ID]", type=int, required=False)
 def clear_faults(api: AdminClient, number: int | None) -> None:
     """Remove the fault that `faults` lists as ID, or all queued faults."""
     click.echo(f"removed {api.clear_faults(number)}")
 
 
-@_command("scenario")
+@command("scenario", ctl)
 @click.argument("name", metavar="NAME|FILE")
 def scenario(api: AdminClient, name: str) -> None:
     """Replace all queued faults by those of a scenario."""
     _print_lines(map(fault_line, api.scenario(name)))
 
 
-@_group("requests")
-@_options_of(RequestFilter)
+@group("rules", ctl)
+def rules(api: AdminClient) -> None:
+    """List the rules, with how often each was used."""
+    _print_lines(rule_lines(api.rules), otherwise="no rules are set")
+
+
+@command("add", rules)
+@options_of(RuleOptions)
+def add_rule(api: AdminClient, times: str | None, **options: Any) -> None:  # noqa: ANN401
+    """Add a rule for future requests: an own image or an own response."""
+    objects = {name: _object(name, options[name]) for name in ("fields", "merge")}
+    _print_lines(rule_lines([api.add_rule(**{**options, **objects, "times": _number(times)})]))
+
+
+def _object(name: str, text: str | None) -> Any:  # noqa: ANN401
+    """Return the JSON object that an option holds."""
+    value = None if text is None else parse_or_none(text.encode())
+    if text is not None and not isinstance(value, dict):
+        raise click.UsageError(f"--{name}: expected a JSON object, received {text!r}")
+    return value
+
+
+@command("set", rules)
+@click.argument("file", metavar="FILE")
+def set_rules(api: AdminClient, file: str) -> None:
+    """Replace all rules by those of a file."""
+    _print_lines(rule_lines(api.set_rules(file)), otherwise="no rules are set")
+
+
+@command("clear", rules)
+@click.argument("number", metavar="[ID]", type=int, required=False)
+def clear_rules(api: AdminClient, number: int | None) -> None:
+    """Remove the rule that `rules` lists as ID, or all rules."""
+    click.echo(f"removed {api.clear_rules(number)}")
+
+
+@group("requests", ctl)
+@options_of(RequestFilter)
 @click.option("--json", "as_json", is_flag=True, help="Print everything, as JSON.")
 def requests(api: AdminClient, as_json: bool, **filters: Any) -> None:  # noqa: ANN401
     """List the requests in the journal, with downloads of images."""
@@ -171,13 +127,13 @@ def requests(api: AdminClient, as_json: bool, **filters: Any) -> None:  # noqa: 
         _print_lines(request_lines(found), otherwise="no requests")
 
 
-@_command("clear", requests)
+@command("clear", requests)
 def clear_requests(api: AdminClient) -> None:
     """Clear the journal, and nothing else."""
     click.echo(f"removed {api.clear_journal()}")
 
 
-@_command("request")
+@command("request", ctl)
 @click.argument("request_id", metavar="ID")
 def request(api: AdminClient, request_id: str) -> None:
     """Show one request, by the ID that `requests` lists.
@@ -188,15 +144,15 @@ def request(api: AdminClient, request_id: str) -> None:
     print_json(asdict(found[0] if len(found) == 1 else api.request(request_id)))
 
 
-@_command("count")
-@_options_of(RequestFilter)
+@command("count", ctl)
+@options_of(RequestFilter)
 def count(api: AdminClient, **filters: Any) -> None:  # noqa: ANN401
     """Count the requests for images."""
     click.echo(str(api.count(**_given(filters))))
 
 
-@_command("assert")
-@_options_of(RequestFilter)
+@command("assert", ctl)
+@options_of(RequestFilter)
 @click.option("--times", type=click.IntRange(0), help="The exact number.")
 @click.option("--at-least", type=click.IntRange(0), help="The smallest number; 1 by default.")
 @click.option("--at-most", type=click.IntRange(0), help="The largest number.")
@@ -208,9 +164,9 @@ def assert_(api: AdminClient, **expected: Any) -> None:  # noqa: ANN401
     _assert(lambda: api.assert_requested(**_given(expected)), "verified")
 
 
-@_command("wait")
+@command("wait", ctl)
 @click.argument("count", type=click.IntRange(1), default=1)
-@_options_of(RequestFilter)
+@options_of(RequestFilter)
 @click.option(
     "--timeout",
     type=click.FloatRange(0, 60),
@@ -233,7 +189,7 @@ def _assert(check: Callable[[], object], success: str) -> None:
     click.echo(success)
 
 
-@_command("limits")
+@command("limits", ctl)
 @click.option("--rate", metavar="RATE", help="Requests in a period, such as 10/minute.")
 @click.option("--concurrency", type=click.IntRange(1), help="Simultaneous requests.")
 @click.option("--none", "unlimited", is_flag=True, help="Remove the limits.")
@@ -244,7 +200,7 @@ def limits(api: AdminClient, rate: str | None, concurrency: int | None, unlimite
     print_json(api.limits)
 
 
-@_command("credits")
+@command("credits", ctl)
 @click.argument("balance", type=click.IntRange(0), required=False)
 @click.option("--unlimited", is_flag=True, help="Never run out.")
 def credits_(api: AdminClient, balance: int | None, unlimited: bool) -> None:
@@ -259,7 +215,7 @@ def credits_(api: AdminClient, balance: int | None, unlimited: bool) -> None:
     click.echo(shown if one_key else f"each key starts with {shown} credits")
 
 
-@_command("contract")
+@command("contract", ctl)
 @click.argument("contract", metavar="MODEL@REVISION")
 def contract(api: AdminClient, contract: str) -> None:
     """Choose the contract of one API key, given by --key."""
@@ -267,7 +223,7 @@ def contract(api: AdminClient, contract: str) -> None:
     click.echo(contract)
 
 
-@_command("clock")
+@command("clock", ctl)
 @click.argument("time", metavar="TIME|real")
 def clock(api: AdminClient, time: str) -> None:
     """Stop the clock of one API key at TIME; `real` resumes it.
@@ -278,13 +234,13 @@ def clock(api: AdminClient, time: str) -> None:
     click.echo(time)
 
 
-@_command("settings")
+@command("settings", ctl)
 def settings(api: AdminClient) -> None:
     """Show the settings of the mock, without secrets."""
     print_json(api.settings)
 
 
-@_command("reset")
+@command("reset", ctl)
 def reset(api: AdminClient) -> None:
     """Reset all state of one API key, or of all keys. Hanging requests resume."""
     api.reset()

@@ -11,7 +11,7 @@ import click
 
 from mockserver.cli.diff import load
 from mockserver.cli.options import header_option, schemas_option
-from mockserver.cli.output import print_json
+from mockserver.cli.output import pluralize, print_json
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
 from mockserver.strict_json import JSON, JSONTextError, parse
@@ -19,6 +19,7 @@ from mockserver.strict_json import JSON, JSONTextError, parse
 if TYPE_CHECKING:
     from mockserver.compare import Identification
     from mockserver.contracts import Contract, ContractCatalog
+    from mockserver.recording import Recording
 
 __all__ = ["identify"]
 
@@ -55,11 +56,12 @@ def identify(
 ) -> None:
     """Find the contract that a response is nearest to.
 
-    FILE (- for standard input) holds the JSON body of a response, or a recorded exchange: an
-    object with request and response. Exits with 1 when it is not the expected contract, and with 3
-    when the target does not respond.
+    FILE (- for standard input) holds the JSON body of a response, a recorded exchange (an object
+    with request and response), or a HAR file, whose exchanges are identified one by one. Exits with
+    1 when one is not the expected contract, and with 3 when there is no response.
     """
     from mockserver.compare import identify_report as report
+    from mockserver.recording.har import is_har
     from mockserver.recording.json_strings import map_strings
     from mockserver.recording.redact import Redactor
     from mockserver.recording.target import header_secrets
@@ -67,8 +69,12 @@ def identify(
     expected = load(catalog, name or catalog.pinned)
     if (file is None) == (target is None):
         raise click.UsageError("expected a FILE or --target live|URL, and not both")
+    value = _read(file) if file is not None else None
+    if is_har(value):
+        status = _identify_har(value, Path(getattr(file, "name", "-")), catalog, expected, as_json)
+        context.exit(status)
     if file is not None:
-        identification = _identify_file(file, catalog, expected)
+        identification = _identify_value(value, file, catalog, expected)
     else:
         identification = _identify_target(context, target or "", gateway_headers, catalog, expected)
     known = Redactor(*header_secrets(gateway_headers)).known
@@ -81,21 +87,58 @@ def identify(
         context.exit(ExitCode.FINDINGS)
 
 
-def _identify_file(file: BinaryIO, catalog: ContractCatalog, pinned: Contract) -> Identification:
-    from mockserver import compare
-    from mockserver.recording import parse_recording
-
+def _read(file: BinaryIO) -> JSON:
     try:
-        body = parse(file.read())
+        return parse(file.read())
     except JSONTextError as error:
         expected = "the JSON of a response or a recorded exchange"
         raise SettingsError(f"expected {expected}: {error}") from None
+
+
+def _identify_har(
+    value: JSON, file: Path, catalog: ContractCatalog, pinned: Contract, as_json: bool
+) -> ExitCode:
+    """Print what the responses in a HAR file are."""
+    from mockserver.compare import identify_report as report
+    from mockserver.recording.har import parse_har
+
+    endpoints = {path for contract in catalog.select().values() for path in contract.paths}
+    found = [
+        (recording.file, _identify_recording(recording, catalog, pinned))
+        for recording in parse_har(value, file, endpoints)
+    ]
+    if as_json:
+        listed = [{"file": str(name), **report.identification_data(each)} for name, each in found]
+        print_json({"exchanges": listed})
+    else:
+        for name, identification in found:
+            click.echo("\n".join([f"{name}", *report.identification_lines(identification), ""]))
+        click.echo(pluralize(len(found), "exchange"))
+    if not found:
+        return ExitCode.NOTHING_VERIFIED
+    return ExitCode.OK if all(each.is_pinned for _, each in found) else ExitCode.FINDINGS
+
+
+def _identify_value(
+    body: JSON, file: BinaryIO, catalog: ContractCatalog, pinned: Contract
+) -> Identification:
+    from mockserver import compare
+    from mockserver.recording import parse_recording
+
     if not _is_exchange(body):
         candidates = catalog.revisions(pinned.model)
         return compare.identify(body, contracts=candidates, pinned=pinned)
     recording = parse_recording(body, Path(getattr(file, "name", "-")))
+    return _identify_recording(recording, catalog, pinned)
+
+
+def _identify_recording(
+    recording: Recording, catalog: ContractCatalog, pinned: Contract
+) -> Identification:
+    from mockserver.compare import identify_exchange
+
     candidates = catalog.revisions(recording.model or "") or catalog.revisions(pinned.model)
-    return compare.identify_exchange(recording.exchange(), contracts=candidates, pinned=pinned)
+    return identify_exchange(recording.exchange(), contracts=candidates, pinned=pinned)
 
 
 def _is_exchange(value: JSON) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from mockserver.testing.journal_entry import JournalEntry
 
-__all__ = ["fault_line", "findings_text", "pluralize", "print_json", "request_lines"]
+__all__ = ["fault_line", "findings_text", "pluralize", "print_json", "request_lines", "rule_lines"]
 
 _HEADINGS = ("ID", "TIME", "STATUS", "   MS", "FAULT", "FINDINGS", "SIZE", "PROMPT")
 _MAX_PROMPT = 50
@@ -44,14 +44,25 @@ def findings_text(findings: Sequence[object]) -> str:
 
 def fault_line(fault: Mapping[str, JSON]) -> str:
     """Return a queued fault as a line, without the fields that have their defaults."""
-    shown = {
-        name: value
-        for name, value in fault.items()
-        if name not in {"id", "fault", "seen"} and _DEFAULTS.get(name) != value
-    }
-    return f"{fault['id']:>4}  {fault['fault']:20} " + " ".join(
+    shown = _members(fault, {"id", "fault", "seen"}, _DEFAULTS)
+    return f"{fault['id']:>4}  {fault['fault']:20} {shown}"
+
+
+def rule_lines(rules: Iterable[Mapping[str, JSON]]) -> Iterator[str]:
+    """Yield a line for each rule, and one for each of its warnings."""
+    defaults = {**_DEFAULTS, "times": "always"}
+    for rule in rules:
+        shown = _members(rule, {"id", "name", "seen", "warnings"}, defaults)
+        yield f"{rule['id']:>4}  {rule['name']:20} {shown}"
+        yield from (f"      warning: {warning}" for warning in rule["warnings"])
+
+
+def _members(queued: Mapping[str, JSON], left_out: Set[str], defaults: Mapping[str, JSON]) -> str:
+    """Return the members of a fault or rule, without those that have their defaults."""
+    return " ".join(
         f"{name}={value if isinstance(value, str) else json.dumps(value)}"
-        for name, value in shown.items()
+        for name, value in queued.items()
+        if name not in left_out and defaults.get(name) != value
     )
 
 

@@ -132,29 +132,22 @@ def requests_to(target: str, contract: Contract, bodies: Iterable[bytes]) -> lis
     :raises SettingsError: when it is neither, or the key of the live API is missing.
     """
     from mockserver.contracts import Request
-    from mockserver.recording.target import api_key, base_url, check_target
+    from mockserver.recording.target import api_key, base_url, check_target, request_headers
 
     url = base_url(check_target(target)) + contract.path
-    key = api_key(target) or "mock-key"
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    headers = request_headers(api_key(target))
     return [Request(contract.method, url, headers, body) for body in bodies]
 
 
 def _check_budget(contracts: Iterable[Contract], bodies: Iterable[bytes], most: int) -> None:
-    images = sum(map(_count_images, contracts, bodies))
+    from mockserver.recording.budget import count_images
+
+    images = sum(map(count_images, contracts, map(parse_or_none, bodies)))
     if images > most:
         raise SettingsError(
             f"these requests pay for {images} images; send fewer, or allow for more than "
             f"{most} with --max-images {images}"
         )
-
-
-def _count_images(contract: Contract, text: bytes) -> int:
-    """Return the number of images that a request may have to be paid for."""
-    body = parse_or_none(text)
-    if not isinstance(body, dict) or "prompt" not in body:
-        return 0
-    return max(1, contract.image_request(body).count)
 
 
 def _record(

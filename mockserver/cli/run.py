@@ -32,7 +32,7 @@ _FROM_THE_TERMINAL = {"SIGINT", "SIGQUIT"}
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@setting_options("contracts", "schemas", "headers", "scenario", "vary")
+@setting_options("contracts", "schemas", "headers", "images", "rules", "scenario", "vary")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -> None:

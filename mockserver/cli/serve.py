@@ -25,11 +25,15 @@ _GROUPS = {
         "schemas",
         "headers",
         "reload",
+        "images",
+        "rules",
         "seed",
         "replay",
         "replay_only",
+        "replay_speed",
         "vary",
     ),
+    "Missing recordings": ("record_missing", "upstream", "max_images", "over_budget"),
     "Keys, limits and credits": ("api_keys", "rate_limit", "concurrency", "credits", "cost"),
     "Faults and latency": ("scenario", "latency", "time_scale"),
     "Links to images": ("url_ttl", "url_secret", "public_url", "trust_proxy"),
@@ -129,6 +133,7 @@ def app_from_environment() -> Flask:
 
 def _settings(options: Mapping[str, JSON], *, loopback: bool) -> Settings:
     given = {name: options[name] for name in Settings.described() if options[name] is not None}
-    if loopback and not given["cors_origins"]:
+    # No page that a user visits may spend money.
+    if loopback and not given["cors_origins"] and not given["record_missing"]:
         given["cors_origins"] = ("*",)
     return Settings(loopback=loopback, **given)

@@ -45,7 +45,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
     metavar="FILE|DIR",
-    help="Verify recorded exchanges instead of a target. Repeatable.",
+    help="Verify recorded exchanges, or those of a HAR file, instead of a target. Repeatable.",
 )
 @click.option("--json", "as_json", is_flag=True, help="With --recording: print JSON.")
 @click.option(

@@ -93,6 +93,7 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "maxItems": lambda v: f"at most {_plural(v, 'item')}",
     "pattern": lambda v: f"text that matches {v}",
     "format": lambda v: f"a string of format {v}",
+    "dependentRequired": lambda v: " and ".join(f"{n} only with {_one_of(v[n])}" for n in v),
     "uniqueItems": lambda _: "items that differ",
 }
 

@@ -107,7 +107,7 @@ def _follow(reference: str, document: JSON, place: Place, trail: tuple[Place, ..
     try:
         if parts.path:
             document = read_object(file)
-            document.pop("$schema", None)
+            document = {k: v for k, v in document.items() if k not in {"$schema", "$id"}}
         found = _find(document, target[1])
     except (ContractError, LookupError) as error:
         raise ContractError(*place, f"{reference!r} leads nowhere: {error}") from None

@@ -182,6 +182,8 @@ def read_schema(file: Path) -> Schema:
     """
     schema = inlined(file)
     _check_dialect(file, schema)
+    if "://" in str(schema.get("$id")):  # references lead to files, whatever those are called
+        del schema["$id"]
     if error := best_match(_grammar().iter_errors(schema)):
         raise ContractError(file, pointer(*error.absolute_path), error.message)
     for at, part in parts(schema):

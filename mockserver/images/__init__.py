@@ -2,6 +2,7 @@
 
 from mockserver.images.image import FORMATS, JPEG, PNG, Image, ImageFormat, Size, TaggedImage
 from mockserver.images.image_library import ImageLibrary
+from mockserver.images.source_image import SourceImage
 
 __all__ = [
     "FORMATS",
@@ -11,5 +12,6 @@ __all__ = [
     "ImageFormat",
     "ImageLibrary",
     "Size",
+    "SourceImage",
     "TaggedImage",
 ]

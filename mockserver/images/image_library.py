@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
+from weakref import WeakValueDictionary
 
 from mockserver.errors import FixtureError
 from mockserver.images.image import FORMATS, PNG, Image, Size
+from mockserver.images.source_image import SourceImage, read_folder, read_manifest
 from mockserver.paths import FIXTURES
-from mockserver.strict_json import parse
-
-if TYPE_CHECKING:
-    from PIL import Image as PILImage
 
 __all__ = ["ImageLibrary", "digest_of"]
 
@@ -31,16 +28,11 @@ _MAX_DERIVED_BYTES = 64 * 1024 * 1024
 
 _LARGE = 1024 * 1024
 _LARGE_AT_ONCE = 2
-"""How many images of more pixels than that are made at once: each takes up to 100 MB meanwhile."""
+"""How many images of more pixels than that are made at once: each takes up to 100 MB meanwhile, and
+one that is made from a large file of a user up to 500 MB."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Fixture:
-    """A fixture image: its name, the prompts that it was drawn for, and its files by size."""
-
-    name: str
-    prompts: tuple[str, ...]
-    files: Mapping[Size, Path]
+_MAX_NAMED = 6
+"""How many images the error for an unknown one names."""
 
 
 def digest_of(prompt: str) -> str:
@@ -49,16 +41,22 @@ def digest_of(prompt: str) -> str:
 
 
 class ImageLibrary:
-    """The fixture images. Each is read from disk on first use and then kept.
+    """The images that responses are made of. Each is read from disk on first use.
 
     :param seed: decides which image a prompt begins with.
+    :param folder: holds images in place of the shipped ones.
     :param fixtures: the folder with ``manifest.json``.
     :raises FixtureError: when the manifest, or later a file, is not what it must be.
+    :raises SettingsError: when there is no such folder, no image in it, or a broken one.
     """
 
-    def __init__(self, seed: int = 0, fixtures: Path = FIXTURES) -> None:
+    def __init__(
+        self, seed: int = 0, folder: Path | None = None, fixtures: Path = FIXTURES
+    ) -> None:
         self._seed = seed
-        self._fixtures = {fixture.name: fixture for fixture in _read_manifest(fixtures)}
+        sources = read_manifest(fixtures) if folder is None else read_folder(folder)
+        self._sources = {source.name: source for source in sources}
+        self._added: WeakValueDictionary[str, SourceImage] = WeakValueDictionary()
         self._kept: dict[_Key, Image] = {}
         self._derived: OrderedDict[_Key, Image] = OrderedDict()
         self._being_made: dict[_Key, Lock] = {}
@@ -67,13 +65,21 @@ class ImageLibrary:
 
     @cached_property
     def names(self) -> list[str]:
-        """The names of all images, in the manifest's order."""
-        return list(self._fixtures)
+        """The names of all images that a prompt can get, in their order."""
+        return list(self._sources)
 
     @cached_property
     def _by_prompt(self) -> dict[str, int]:
-        fixtures = enumerate(self._fixtures.values())
-        return {prompt: i for i, fixture in fixtures for prompt in fixture.prompts}
+        sources = enumerate(self._sources.values())
+        return {prompt: i for i, source in sources for prompt in source.prompts}
+
+    def add(self, source: SourceImage) -> SourceImage:
+        """Add an image that no prompt gets by itself, for as long as the caller keeps it.
+
+        :returns: the image to keep: an earlier one of the same name, or this one.
+        """
+        with self._lock:
+            return self._added.setdefault(source.name, source)
 
     def choose(self, prompt: str) -> Iterator[str]:
         """Yield names of images for a prompt without end; the first ones all differ.
@@ -89,26 +95,39 @@ class ImageLibrary:
             first += 1
 
     def image(self, name: str, size: Size, media_type: str = PNG.media_type) -> Image:
-        """Return an image in a size: a fixture's own file, or one made from the nearest.
+        """Return an image in a size: a shipped file, or one made from the nearest.
 
         :param media_type: a key of :data:`mockserver.images.FORMATS`.
-        :raises FixtureError: when there is no such image, or its file is missing.
+        :raises FixtureError: when there is no such image, or its file cannot be read.
         """
         key = (name, size, media_type)
         if kept := self._kept.get(key):
             return kept
-        fixture = self._fixtures.get(name)
-        if fixture is None:
-            raise FixtureError(f"no image {name!r}; expected one of {', '.join(self.names)}")
-        if media_type == PNG.media_type and size in fixture.files:
-            return self._kept.setdefault(key, _read(fixture, size))
-        return self._derive(fixture, key)
+        source = self._source(name)
+        if source.is_shipped and media_type == PNG.media_type and size in source.files:
+            return self._kept.setdefault(key, source.own_file(size))
+        return self._derive(source, key)
 
-    def _derive(self, fixture: _Fixture, key: _Key) -> Image:
+    def check_name(self, name: str) -> None:
+        """Check that there is an image of a name.
+
+        :raises FixtureError: naming some that there are.
+        """
+        self._source(name)
+
+    def _source(self, name: str) -> SourceImage:
+        source = self._sources.get(name) or self._added.get(name)
+        if source is None:
+            more = ", …" if len(self.names) > _MAX_NAMED else ""
+            expected = ", ".join(self.names[:_MAX_NAMED]) + more
+            raise FixtureError(f"no image {name!r}; expected one of {expected}")
+        return source
+
+    def _derive(self, source: SourceImage, key: _Key) -> Image:
         with self._lock:
             making = self._being_made.setdefault(key, Lock())
         with making:  # who needs another image does not wait
-            image = self._derived.get(key) or self._make(fixture, key)
+            image = self._derived.get(key) or self._make(source, key)
             with self._lock:
                 self._derived[key] = image
                 self._derived.move_to_end(key)
@@ -116,10 +135,12 @@ class ImageLibrary:
                 self._being_made.pop(key, None)
         return image
 
-    def _make(self, fixture: _Fixture, key: _Key) -> Image:
+    def _make(self, source: SourceImage, key: _Key) -> Image:
         name, size, media_type = key
-        with self._turns if size[0] * size[1] > _LARGE else nullcontext():
-            return Image.from_pillow(name, _fitted(fixture, size), FORMATS[media_type])
+        image_format = FORMATS[media_type]
+        is_large = max(size[0] * size[1], source.largest) > _LARGE
+        with self._turns if is_large else nullcontext():
+            return Image.from_pillow(name, source.fitted(size, image_format), image_format)
 
     def _evict(self) -> None:
         """Drop the least recently used images beyond the limits."""
@@ -127,48 +148,3 @@ class ImageLibrary:
         while len(self._derived) > _MAX_DERIVED or held > _MAX_DERIVED_BYTES:
             _, image = self._derived.popitem(last=False)
             held -= len(image.data)
-
-
-def _read_manifest(fixtures: Path) -> list[_Fixture]:
-    file = fixtures / "manifest.json"
-    try:
-        listed = parse(file.read_bytes())["images"]
-        images = [
-            _Fixture(
-                entry["name"],
-                tuple(entry["prompts"]),
-                {(f["width"], f["height"]): fixtures / f["path"] for f in entry["files"]},
-            )
-            for entry in listed
-        ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FixtureError(f"{file}: {type(error).__name__}: {error}") from None
-    if not images or not all(image.files for image in images):
-        raise FixtureError(f"{file}: expected images with a file or more each")
-    return images
-
-
-def _read(fixture: _Fixture, size: Size) -> Image:
-    file = fixture.files[size]
-    try:
-        return Image(fixture.name, *size, file.read_bytes())
-    except OSError as error:
-        raise FixtureError(f"{file}: cannot be read: {error.strerror}") from None
-
-
-def _fitted(fixture: _Fixture, size: Size) -> PILImage.Image:
-    """Return the smallest file that is large enough, else the largest, in a size."""
-    # Importing Pillow takes a third of the start-up time; the documented sizes do not need it.
-    from PIL import Image as PILImage
-    from PIL import ImageOps
-
-    enough = [s for s in fixture.files if s[0] >= size[0] and s[1] >= size[1]]
-    file = fixture.files[min(enough) if enough else max(fixture.files)]
-    # An enlarged image repeats its pixels: smoothing them takes four times as long, and no client
-    # needs it.
-    filtered = PILImage.Resampling.LANCZOS if enough else PILImage.Resampling.BOX
-    try:
-        with PILImage.open(file) as source:
-            return ImageOps.fit(source.convert("RGB"), size, filtered)
-    except OSError as error:
-        raise FixtureError(f"{file}: cannot be read: {error.strerror or error}") from None

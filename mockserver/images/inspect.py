@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mockserver.errors import ImageError
 
-__all__ = ["MAX_PIXELS", "ImageFile", "image_size", "inspect", "media_type"]
+__all__ = ["MAX_PIXELS", "UNDECODABLE", "ImageFile", "image_size", "inspect", "media_type"]
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
 _PNG_END = b"IEND\xaeB`\x82"
@@ -15,7 +15,7 @@ _JPEG_END = b"\xff\xd9"
 MAX_PIXELS = 64_000_000
 """The largest image that is decoded or made."""
 
-_UNDECODABLE = (OSError, SyntaxError, ValueError, LookupError, Warning)
+UNDECODABLE = (OSError, SyntaxError, ValueError, LookupError, Warning)
 """The exceptions that Pillow raises over a broken image."""
 
 
@@ -60,7 +60,7 @@ def image_size(data: bytes) -> tuple[int, int]:
     try:
         with PILImage.open(io.BytesIO(data), formats=_FORMATS) as pil_image:
             return pil_image.size
-    except (*_UNDECODABLE, PILImage.DecompressionBombError):
+    except (*UNDECODABLE, PILImage.DecompressionBombError):
         return 0, 0
 
 
@@ -80,5 +80,5 @@ def _decode(data: bytes) -> tuple[int, int]:
             return pil_image.size
     except UnidentifiedImageError:
         raise ImageError("no PNG, JPEG, WebP or TIFF") from None
-    except (*_UNDECODABLE, PILImage.DecompressionBombError) as error:
+    except (*UNDECODABLE, PILImage.DecompressionBombError) as error:
         raise ImageError(f"an image that cannot be decoded: {error}") from None

@@ -18,13 +18,15 @@ from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import image_links
 from mockserver.recording.target import is_on_this_machine
 
-__all__ = ["HTTPClient", "no_netrc_auth", "root_cause"]
+__all__ = ["PRODUCT", "HTTPClient", "no_netrc_auth", "root_cause", "root_error"]
+
+PRODUCT = "aimlapi-mockserver"
+"""The ``User-Agent`` of requests."""
 
 _CHUNK_BYTES = 1 << 16
 _MAX_BYTES = 1 << 28
 _MAX_LINKS = 64
 _UNFETCHED = "not fetched: too many links, or those before it were too slow or too large"
-_PRODUCT = "aimlapi-mockserver"
 
 
 class HTTPClient:
@@ -46,7 +48,7 @@ class HTTPClient:
             "Accept": "*/*",
             "Accept-Encoding": "identity",
             "Connection": "close",
-            "User-Agent": _PRODUCT,
+            "User-Agent": PRODUCT,
         }
 
     def add_headers(self, url: str, headers: Mapping[str, str]) -> None:
@@ -172,16 +174,19 @@ def _read(response: requests.Response, deadline: float) -> Response | str:
 
 def root_cause(error: BaseException) -> str:
     """Return the name and the text of the error below all those that wrap it, without secrets."""
-    root = _root(error)
+    root = root_error(error)
     return Redactor().text(f"{type(root).__name__}: {root}")[:200]
 
 
-def _root(error: BaseException) -> BaseException:
+def root_error(error: BaseException) -> BaseException:
+    """Return the error below all those that wrap it."""
     below = next((cause for cause in error.args if isinstance(cause, BaseException)), None)
     below = below or getattr(error, "reason", None) or error.__cause__
-    return _root(below) if isinstance(below, BaseException) else error
+    return root_error(below) if isinstance(below, BaseException) else error
 
 
 def _is_lost(error: Exception) -> bool:
     """Return whether a connection was refused or ended before any response."""
-    return isinstance(error, requests.ConnectionError) and isinstance(_root(error), ConnectionError)
+    return isinstance(error, requests.ConnectionError) and isinstance(
+        root_error(error), ConnectionError
+    )

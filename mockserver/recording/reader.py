@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,16 +19,18 @@ from mockserver.recording.json_strings import map_strings, strings
 from mockserver.strict_json import JSON, JSONTextError, parse, parse_or_none
 
 __all__ = [
+    "MAX_HAR_BYTES",
     "RecordedImage",
     "Recording",
     "load_recording",
-    "load_recordings",
     "parse_recording",
     "read_file",
-    "recording_files",
 ]
 
 _SCHEMA = SCHEMAS / "exchange.schema.json"
+
+MAX_HAR_BYTES = 1 << 28
+"""The largest HAR file that is read."""
 
 _MAX_FILE_BYTES = 1 << 26
 """The largest recording, and the largest image beside one, that is read."""
@@ -42,12 +44,14 @@ class RecordedImage:
     :ivar status: of the response to its link; None where the body contains the image itself.
     :ivar headers: of the response to its link.
     :ivar reason: why there is no file.
+    :ivar content: the bytes of the file where it is only in memory.
     """
 
     file: Path | None
     status: int | None
     headers: Mapping[str, str]
     reason: str
+    content: bytes | None = None
 
     @property
     def is_linked(self) -> bool:
@@ -60,8 +64,18 @@ class RecordedImage:
 
         :raises RecordingError: when it cannot be read.
         """
+        return self.read()
+
+    def read(self, most: int = -1) -> bytes:
+        """Return the bytes of its file.
+
+        :param most: the number of bytes to read; all by default.
+        :raises RecordingError: when it cannot be read.
+        """
         assert self.file is not None
-        return read_file(self.file)
+        if self.content is not None:
+            return self.content if most < 0 else self.content[:most]
+        return read_file(self.file, most)
 
     @property
     def download(self) -> Response | str:
@@ -82,6 +96,7 @@ class Recording:
     :ivar headers: of the response.
     :ivar body: the response's body: JSON with file names instead of images, or else bytes.
     :ivar images: by JSON pointer into the response's body.
+    :ivar seconds: how long the response took; 0 where that was not recorded.
     """
 
     file: Path
@@ -91,6 +106,7 @@ class Recording:
     headers: Mapping[str, str]
     body: JSON
     images: Mapping[str, RecordedImage]
+    seconds: float = 0.0
 
     @property
     def model(self) -> str | None:
@@ -116,7 +132,8 @@ class Recording:
             if (image := self.images.get(pointer)) and image.is_linked
         }
         body = _body_bytes(map_strings(self.body, self._image_text))
-        return Exchange(self.request, Response(self.status, self.headers, body), downloads)
+        response = Response(self.status, self.headers, body, self.seconds)
+        return Exchange(self.request, response, downloads)
 
 
 def parse_recording(data: JSON, file: Path) -> Recording:
@@ -148,6 +165,7 @@ def parse_recording(data: JSON, file: Path) -> Recording:
         response.get("headers", {}),
         _body(data, "response", file),
         {at: _image(about, file.parent) for at, about in data.get("images", {}).items()},
+        response.get("seconds", 0.0),
     )
 
 
@@ -174,26 +192,6 @@ def _body_bytes(body: JSON) -> bytes:
     return body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
 
 
-def load_recordings(paths: Iterable[Path]) -> Iterator[Recording]:
-    """Read recorded exchanges, those of a folder in the order of their names.
-
-    :param paths: files, or folders with such files.
-    :raises RecordingError: when a folder has none, or one is not valid.
-    """
-    for path in paths:
-        yield from map(load_recording, recording_files(path) if path.is_dir() else [path])
-
-
-def recording_files(folder: Path) -> list[Path]:
-    """Return the files of a folder's recorded exchanges in the order of their names.
-
-    :raises RecordingError: when there is none.
-    """
-    if files := sorted(folder.glob("*.json")):
-        return files
-    raise RecordingError(f"{folder}: expected recorded exchanges, found no .json file")
-
-
 def load_recording(file: Path) -> Recording:
     """Read one recorded exchange.
 
@@ -205,18 +203,19 @@ def load_recording(file: Path) -> Recording:
         raise RecordingError(f"{file}: {error}") from None
 
 
-def read_file(file: Path, most: int = -1) -> bytes:
+def read_file(file: Path, most: int = -1, *, limit: int = _MAX_FILE_BYTES) -> bytes:
     """Return the bytes of a file; a symbolic link must not lead out of the file's folder.
 
     :param most: the number of bytes to read; all by default.
+    :param limit: the size of the largest file that is read, in bytes.
     :raises RecordingError: when it cannot be read, is too large, or is elsewhere.
     """
     try:
         real = file.resolve()
         if real.exists() and not (real.is_file() and real.is_relative_to(file.parent.resolve())):
             raise RecordingError(f"{file}: expected a regular file in this folder")
-        if (size := real.stat().st_size) > _MAX_FILE_BYTES:
-            raise RecordingError(f"{file}: expected at most {_MAX_FILE_BYTES} bytes, found {size}")
+        if (size := real.stat().st_size) > limit:
+            raise RecordingError(f"{file}: expected at most {limit} bytes, found {size}")
         with real.open("rb") as opened:
             return opened.read(most)
     except (OSError, RuntimeError) as error:

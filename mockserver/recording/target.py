@@ -24,6 +24,7 @@ __all__ = [
     "is_local",
     "is_on_this_machine",
     "parse_headers",
+    "request_headers",
     "without_version",
 ]
 
@@ -42,16 +43,27 @@ _OWN_HEADERS = {"authorization", "content-length", "content-type", "transfer-enc
 """Headers that each request has already; the key of a target is in the environment."""
 
 
-def api_key(target: str, environment: Mapping[str, str] = os.environ) -> str:
+def api_key(
+    target: str, environment: Mapping[str, str] = os.environ, *, option: str = "--target"
+) -> str:
     """Return the API key for a target; empty when there is none.
 
+    :param option: the command-line option that the target is from.
     :raises SettingsError: when there is none for the live API.
     """
     given = (environment.get(name, "").strip() for name in KEYS)
     key = next(filter(None, given), "")
     if target == LIVE and not key:
-        raise SettingsError(f"--target live needs the API key in {' or '.join(KEYS)}")
+        raise SettingsError(f"{option} live needs the API key in {' or '.join(KEYS)}")
     return key
+
+
+def request_headers(key: str) -> dict[str, str]:
+    """Return the headers of a request for images.
+
+    :param key: the API key; where it is empty, one that the mock accepts is sent.
+    """
+    return {"Authorization": f"Bearer {key or 'mock-key'}", "Content-Type": "application/json"}
 
 
 def check_target(target: str, *more: str, option: str = "--target") -> str:

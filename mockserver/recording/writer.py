@@ -21,7 +21,7 @@ from mockserver.recording.redact import Redactor, key_in_use
 from mockserver.recording.response_images import decode_image
 from mockserver.strict_json import JSON, JSONTextError, parse, parse_or_none
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "RecordingFiles"]
 
 _NUMBER = re.compile(r"(\d{4,})-")
 
@@ -68,7 +68,7 @@ class Recorder:
             number, partial = self._claim()
         except OSError as error:
             raise SettingsError(f"cannot record into {self._folder}: {error.strerror}") from None
-        files = _RecordingFiles(exchange, redactor, f"{number:04d}-{exchange.response.status}")
+        files = RecordingFiles(exchange, redactor, f"{number:04d}-{exchange.response.status}")
         data = {
             **({"contract": contract} if contract else {}),
             "recorded": timestamp(self._clock()),
@@ -89,7 +89,7 @@ class Recorder:
                     return number, partial
                 partial.unlink()
 
-    def _write(self, files: _RecordingFiles, text: bytes, partial: Path) -> Path:
+    def _write(self, files: RecordingFiles, text: bytes, partial: Path) -> Path:
         file = self._folder / f"{files.name}.json"
         try:
             for name, data in files.images.items():
@@ -104,7 +104,7 @@ class Recorder:
         return file
 
 
-class _RecordingFiles:
+class RecordingFiles:
     """The files of one exchange, from which the secrets have been removed.
 
     :param name: the beginning of the files' names.
@@ -130,6 +130,7 @@ class _RecordingFiles:
             },
             "response": {
                 "status": response.status,
+                **_seconds(exchange.response),
                 "headers": dict(response.headers),
                 **_body(response, self._replace_image),
             },
@@ -163,6 +164,11 @@ class _RecordingFiles:
         name = f"{self.name}-{len(self.images)}.{extension}"
         self.images[name] = data
         return name
+
+
+def _seconds(response: Response) -> dict[str, float]:
+    """Return how long a response took, where that was measured."""
+    return {"seconds": round(response.seconds, 3)} if response.seconds else {}
 
 
 def _body(side: Request | Response, replace: StringMap) -> dict[str, JSON]:

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import Any, TypeAlias, Unpack, cast
-from urllib.parse import quote, urlencode, urlsplit
+from typing import Any, Unpack, cast
+from urllib.parse import quote, urlencode
 
+from mockserver.app.data_file import read_data_file
 from mockserver.app.faults import read_scenario
 from mockserver.app.latency import parse_duration
+from mockserver.app.rules import with_image
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.tenants import tenant_id
 from mockserver.errors import MockserverError
-from mockserver.recording.target import without_version
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_options import FaultOptions, RequestFilter
+from mockserver.testing.admin_options import FaultOptions, RequestFilter, RuleOptions
+from mockserver.testing.admin_transport import AdminTransport
 from mockserver.testing.journal_entry import JournalEntry
 
-__all__ = ["AdminClient", "AdminTransport", "over_http"]
-
-_TIMEOUT_SECONDS = 70.0
-"""The admin API itself waits for requests for up to 60 seconds."""
-
-AdminTransport: TypeAlias = Callable[[str, str, JSON], tuple[int, JSON]]
-"""Calls the admin API: takes method, path with query, JSON body; returns status and JSON."""
-
+__all__ = ["AdminClient"]
 
 _MATCHED = {"prompt", "model", "size"}
+_RULE_MATCH = {"prompt", "pattern", "model", "fields"}
 
 
 class AdminClient:
@@ -77,9 +70,42 @@ class AdminClient:
 
     def clear_faults(self, number: int | None = None) -> int:
         """Remove one fault by its ``id``, or all; return how many were removed."""
-        which = {"id": number} if number is not None else {}
-        path = self._path("/faults", **which)
-        return int(self._object("DELETE", path)["removed"])
+        return self._removed("/faults", number)
+
+    def add_rule(self, **options: Unpack[RuleOptions]) -> Mapping[str, JSON]:
+        """Add a rule for future requests: an own image or an own response.
+
+        :param options: see :class:`RuleOptions`.
+        :return: the rule, with its ``id`` and what it breaks in the contract as ``warnings``.
+        """
+        __tracebackhide__ = True
+        given: dict[str, JSON] = _given(**options)
+        match = {name: given.pop(name) for name in _RULE_MATCH & given.keys()}
+        matched = {"match": match} if match else {}
+        rule = with_image({**matched, **given}, Path())
+        return self._object("POST", "/rules", {**rule, **self._tenant})
+
+    def set_rules(self, rules: str | Path | Iterable[Mapping[str, JSON]]) -> list[JSON]:
+        """Replace all rules.
+
+        :param rules: a file of rules, or rules as in ``schemas/rule.schema.json``.
+        """
+        if isinstance(rules, str | Path):
+            folder = Path(rules).parent
+            rules = [*read_data_file(Path(rules), "rules.schema.json")["rules"]]
+        else:
+            folder = Path()
+        body = {"rules": [with_image(rule, folder) for rule in rules], **self._tenant}
+        return list(self._object("PUT", "/rules", body)["rules"])
+
+    @property
+    def rules(self) -> list[Mapping[str, JSON]]:
+        """The rules, with how often each matched and was used."""
+        return list(self._object("GET", self._path("/rules"))["rules"])
+
+    def clear_rules(self, number: int | None = None) -> int:
+        """Remove one rule by its ``id``, or all; return how many were removed."""
+        return self._removed("/rules", number)
 
     def use_contract(self, contract: str) -> None:
         """Respond to the key's requests by another contract, such as ``dall-e-2@2026-01-16``."""
@@ -218,6 +244,10 @@ class AdminClient:
             raise MockserverError(f"{what} is set for one key: name it (key=…, or --key)")
         return self._tenant
 
+    def _removed(self, path: str, number: int | None) -> int:
+        which = {"id": number} if number is not None else {}
+        return int(self._object("DELETE", self._path(path, **which))["removed"])
+
     def _path(self, path: str, /, **query: object) -> str:
         return f"{path}?{urlencode({**query, **self._tenant})}"
 
@@ -253,30 +283,3 @@ def _miss(request: Mapping[str, Any], misses: Mapping[str, str]) -> str:
 
 def _listed(line: str, items: Iterable[object]) -> str:
     return "\n".join([line, *(f"  {item}".replace("\n", "\n  ") for item in items)])
-
-
-def over_http(url: str, token: str | None = None) -> AdminTransport:
-    """Return what calls the admin API of a mock over HTTP.
-
-    :param url: the mock's origin or base URL, such as ``http://127.0.0.1:8000/v1``.
-    :param token: of ``--admin-token``, where the mock was started with one.
-    """
-    headers = {"Content-Type": "application/json"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-
-    def send(method: str, path: str, body: JSON) -> tuple[int, JSON]:
-        text = json.dumps(body) if body is not None else None
-        try:
-            origin = urlsplit(url if "//" in url else f"http://{url}")
-            connect = HTTPSConnection if origin.scheme == "https" else HTTPConnection
-            host = origin.hostname or ""
-            with closing(connect(host, origin.port, timeout=_TIMEOUT_SECONDS)) as connection:
-                connection.request(method, without_version(origin.path) + path, text, headers)
-                response = connection.getresponse()
-                return response.status, json.loads(response.read())
-        except (OSError, HTTPException, ValueError) as error:
-            reason = f"no mock answers at {url} ({error}); `mockserver serve` starts one"
-            raise MockserverError(reason) from None
-
-    return send

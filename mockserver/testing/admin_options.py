@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Literal, TypedDict
 
 from mockserver.strict_json import JSON
 
-__all__ = ["FaultOptions", "RequestFilter"]
+__all__ = ["FaultOptions", "RequestFilter", "RuleOptions"]
 
 
 class RequestFilter(TypedDict, total=False):
@@ -43,3 +44,26 @@ class FaultOptions(TypedDict, total=False):
     body: Annotated[JSON, "The body of an error: JSON, or text such as an HTML page."]
     pointer: Annotated[str | None, "The field of the response to change, as a JSON pointer."]
     contract: Annotated[str | None, "The contract to respond by, as MODEL@REVISION."]
+
+
+class RuleOptions(TypedDict, total=False):
+    """A rule, as in ``schemas/rule.schema.json``.
+
+    ``model``, ``prompt``, ``pattern`` and ``fields`` are the members of ``match``. ``ctl`` shows
+    the texts.
+    """
+
+    name: Annotated[str | None, "The name in the journal."]
+    model: Annotated[str | None, "Only requests for this model."]
+    prompt: Annotated[str | None, "Only requests with this text in their prompt."]
+    pattern: Annotated[str | None, "Only requests whose prompt is like this: * is any text."]
+    fields: Annotated[Mapping[str, JSON] | None, "Only requests with these fields: JSON."]
+    times: Annotated[int | Literal["always"] | None, "To how many requests; always by default."]
+    after: Annotated[int | None, "How many matching requests pass before."]
+    probability: Annotated[float | None, "Above 0 and at most 1."]
+    seed: Annotated[int | None, "The seed of the probability."]
+    image: Annotated[str | Path | None, "The image: a PNG, JPEG or WebP file, or a served one."]
+    merge: Annotated[Mapping[str, JSON] | None, "Fields to merge into the response: JSON."]
+    status: Annotated[int | None, "The status of an own response."]
+    body: Annotated[JSON, "The body of an own response: JSON, or text such as an HTML page."]
+    latency: Annotated[float | str | None, "The duration: 2.5, or a range such as 100ms..2s."]

@@ -15,7 +15,8 @@ from mockserver.errors import MockserverError
 from mockserver.server import background, base_url, listen
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_client import AdminClient, over_http
+from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.admin_transport import over_http
 
 __all__ = ["MockServer", "MockSession"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mockserver.contracts import Finding, Level
+from mockserver.recording.budget import Budget
 from mockserver.strict_json import JSON
-from mockserver.verify.suite.budget import Budget
 from mockserver.verify.suite.checked_response import LEVELS
 
 __all__ = ["Check", "Drifted", "Outcome", "Run", "Withdrawn"]

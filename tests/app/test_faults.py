@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from mockserver.app.factory import STATE
 from mockserver.app.faults import Fault, FaultContext, fault_kinds
 from mockserver.app.signed_urls import ImageRef
+from mockserver.app.store import EVERYBODY
 from mockserver.contracts import Level, error_catalog
 from mockserver.contracts.response_template import MockResponse
 from mockserver.strict_json import JSON
@@ -42,7 +43,7 @@ def newest(make_client: MakeClient) -> Generate:
 
 def fail(generate: Generate, fault: str, **rest: JSON) -> None:
     """Let something go wrong for everybody."""
-    queue = generate.client.application.extensions[STATE].tenants.queue(None)
+    queue = generate.client.application.extensions[STATE].tenants.get(EVERYBODY).faults
     queue.add(Fault.of({"fault": fault, **rest}))
 
 

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
 from mockserver.app.faults import FAULTS, Fault, FaultQueue
-from mockserver.app.match_queue import MatchQueue
+from mockserver.app.match_queue import MatchQueue, Scope
 from mockserver.app.state import State
-from mockserver.app.store import Store
+from mockserver.app.store import EVERYBODY, Store
 from mockserver.app.tenants import tenant_id
 from mockserver.errors import SettingsError
 from tests.http import Generate, MakeClient
@@ -28,7 +28,7 @@ FIELDS = {"model": "dall-e-2", "prompt": "A red fox in the snow", "size": "256x2
 @pytest.fixture
 def queue(store: Store) -> Queue:
     """Returns a queue with faults."""
-    return lambda *faults: MatchQueue(store, "t", FAULTS).replace(map(Fault.of, faults))
+    return lambda *faults: MatchQueue(Scope(store, "t"), FAULTS).replace(map(Fault.of, faults))
 
 
 def happened(fault_queue: FaultQueue, times: int, tenant: str = "t") -> list[str | None]:
@@ -152,22 +152,22 @@ def state_of(client: FlaskClient) -> State:
 
 def test_a_tenants_own_fault_comes_before_everybodys(generate: Generate) -> None:
     state = state_of(generate.client)
-    state.tenants.queue(None).add(Fault.of({"status": 503}))
-    state.tenants.queue(tenant_id("mock-key")).add(Fault.of({"status": 502}))
+    state.tenants.get(EVERYBODY).faults.add(Fault.of({"status": 503}))
+    state.tenants.get(tenant_id("mock-key")).faults.add(Fault.of({"status": 502}))
     assert [generate(size="256x256").status_code for _ in range(3)] == [502, 503, 201]
 
 
 def test_a_fault_matches_what_a_request_leaves_out(make_client: MakeClient) -> None:
     client = make_client(contracts=("dall-e-2@2025-02-27",))
     match = {"model": "dall-e-2", "size": "1024x1024"}
-    state_of(client).tenants.queue(None).add(Fault.of({"status": 503, "match": match}))
+    state_of(client).tenants.get(EVERYBODY).faults.add(Fault.of({"status": 503, "match": match}))
     generate = Generate(client)
     assert generate(size="256x256").status_code == 201
     assert generate.send({"prompt": "A fox"}).status_code == 503
 
 
 def test_the_journal_knows_the_contract_of_what_failed(generate: Generate) -> None:
-    state_of(generate.client).tenants.queue(None).add(Fault.of({"status": 503}))
+    state_of(generate.client).tenants.get(EVERYBODY).faults.add(Fault.of({"status": 503}))
     generate(quality="hd")
     (entry,) = generate.client.get("/__admin/requests?size=1024x1024").get_json()["requests"]
     assert (entry["fault"], entry["contract"]) == ("unavailable", "dall-e-2@2025-08-19")

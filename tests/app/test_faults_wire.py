@@ -15,7 +15,8 @@ import pytest
 import requests
 
 from mockserver.app.tenants import tenant_id
-from mockserver.testing.admin_client import AdminClient, over_http
+from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.admin_transport import over_http
 from tests.clients.downloading import NEWEST
 from tests.http import PATH
 from tests.process import served

@@ -212,7 +212,7 @@ def test_a_request_that_fails_late_costs_nothing(
     generate = Generate(make_client(credits=COST))
     with monkeypatch.context() as patch:
         patch.setattr(ImageLibrary, "image", raise_fixture_error)
-        assert ask(generate, 1)[0].status_code == 500
+        assert ask(generate, 1)[0].status_code == 503
     assert [response.status_code for response in ask(generate, 2)] == [201, 403]
 
 

@@ -8,6 +8,7 @@ import os
 import struct
 import zlib
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from mockserver.app.signed_urls import ImageRef, Links
 from mockserver.app.state import State
-from mockserver.contracts import Exchange, Request, Response
+from mockserver.contracts import Exchange, Request, Response, default_catalog
 from mockserver.errors import RecordingError, SettingsError
 from mockserver.recording import Recorder
 from mockserver.settings import Settings
@@ -177,6 +178,35 @@ def test_headers_are_replayed_except_those_of_a_connection_or_a_secret(
     received = post(make_client(replay=str(tmp_path)), FOX).headers
     assert received["Retry-After"] == "7"
     assert not {"Server", "Set-Cookie", "X-Mock-Fault"} & set(received.keys())
+
+
+@pytest.mark.parametrize(("speed", "seconds"), [(0, 0), (1, 4.5), (10, 0.45)])
+def test_a_recorded_duration_is_replayed(
+    speed: float, seconds: float, make_client: MakeClient, tmp_path: Path, waits: list[float]
+) -> None:
+    request = Request("POST", PATH, {"Content-Type": "application/json"}, _json(FOX))
+    response = Response(200, {"Content-Type": "application/json"}, b"{}", seconds=4.5)
+    Recorder(tmp_path).write(Exchange(request, response))
+    post(make_client(replay=str(tmp_path), replay_speed=speed), FOX)
+    assert sum(waits) == pytest.approx(seconds)
+
+
+def test_the_headers_of_the_contract_are_recorded_and_replayed_without_secrets(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    contract = default_catalog().with_headers("on").load(LINKS)
+    client = make_client(contracts=(LINKS,), headers="on")
+    exchange = Generate(client).exchange(**FOX)
+    headers = {**exchange.response.headers, "set-cookie": "a=b", "x-other": "c"}
+    response = replace(exchange.response, headers=headers)
+    Recorder(tmp_path).write(
+        replace(exchange, response=response), documented=contract.documented_headers
+    )
+    received = post(make_client(replay=str(tmp_path)), json.loads(exchange.request.body)).headers
+    documented = [name for name in contract.documented_headers if name in headers]
+    assert "x-inference-id" in documented
+    assert [received[name] for name in documented] == [headers[name] for name in documented]
+    assert not {"Set-Cookie", "X-Other"} & set(received.keys())
 
 
 def test_a_link_that_was_dead_is_replayed_dead(make_client: MakeClient, tmp_path: Path) -> None:
@@ -398,7 +428,7 @@ def test_an_odd_recording_is_replayed_without_what_cannot_be_sent(
 
 
 def test_invalid_replay_settings_fail_at_the_start(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match=r"found no \.json file"):
+    with pytest.raises(RecordingError, match=r"found no \.json or \.har file"):
         State(Settings(replay=str(tmp_path)), FrozenClock())
     with pytest.raises(SettingsError, match="--replay-only needs --replay DIR"):
         State(Settings(replay_only=True), FrozenClock())

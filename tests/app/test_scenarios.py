@@ -100,7 +100,7 @@ WRONG = [
     ("a.toml", 'summary = "S"\nfaults = [{fault = "migrate"}]', "needs contract"),
     ("a.toml", 'summary = "S"\nfaults = []\ncolour = "red"', "#/colour: expected no such field"),
     ("a.toml", "summary = ", ": Invalid value (at end of document)"),
-    ("a.toml", 'summary = "S"\nfaults = [{status = 500, probability = nan}]', "received nan"),
+    ("a.toml", 'summary = "S"\nfaults = [{status = 500, probability = nan}]', "received NaN"),
     ("a.toml", b"summary = '\xff'", ": 'utf-8' codec can't decode"),
     ("a.json", "{", ": Expected JSON, but at line 1"),
     ("a.json", "[]", ": expected object, received array"),

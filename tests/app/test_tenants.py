@@ -15,12 +15,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
+from mockserver.app.rules import RuleReader
 from mockserver.app.store import MemoryStore, Store
-from mockserver.app.tenants import Tenants, tenant_id
+from mockserver.app.tenants import Defaults, Tenants, tenant_id
 from mockserver.contracts import Contract
 from mockserver.contracts.exchange import bearer_key
 from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.errors import SettingsError
+from mockserver.images import ImageLibrary
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from tests.clients.downloading import NEWEST
@@ -63,7 +65,8 @@ def test_a_tenant_tells_nothing_about_its_key() -> None:
 
 
 def tenants_of(settings: Settings, store: Store) -> Tenants:
-    return Tenants(settings, store, (), ReloadingCatalog((), ()))
+    reader = RuleReader(ImageLibrary(), lambda _: [])
+    return Tenants(store, Defaults(settings), ReloadingCatalog((), ()), lambda _: reader)
 
 
 def test_the_tenant_that_was_quiet_the_longest_is_forgotten() -> None:

@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import click
@@ -130,6 +131,11 @@ def test_cors_is_on_by_default_on_loopback_only(
     serving: Serving, host: str, origins: tuple[str, ...]
 ) -> None:
     assert started(serving, "--port", "0", "--host", host).cors_origins == origins
+
+
+def test_no_page_may_spend_money_by_default(serving: Serving, tmp_path: Path) -> None:
+    recording = ("--replay", str(tmp_path), "--record-missing", "--upstream", "http://a.test")
+    assert started(serving, "--port", "0", *recording).cors_origins == ()
 
 
 def test_the_number_of_threads_reaches_the_server(serving: Serving) -> None:

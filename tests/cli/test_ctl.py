@@ -250,3 +250,26 @@ def test_a_token_is_sent() -> None:
         assert run(*settings)[0] == 2
         assert run(*settings, "--token", "mock-token")[0] == 0
         assert run(*settings, variables={"MOCKSERVER_ADMIN_TOKEN": "mock-token"})[0] == 0
+
+
+def test_rules_are_added_listed_set_and_removed(api: MockServer, ctl: Ctl, tmp_path: Path) -> None:
+    said = ctl("rules", "add", "--prompt", "tea", "--status", "418", "--body", "short and stout")
+    assert re.match(r' *\d+  /rules/0 +match={"prompt": "tea"} status=418 body=short and', said)
+    assert "      warning: dall-e-2@2025-08-19: documented /response/status: expected" in said
+    ctl("rules", "add", "--merge", '{"tags": {}}', "--fields", '{"n": 2}', "--times", "2")
+    assert [draw(api, "tea"), draw(api, n=2)] == [418, 201]
+    assert re.findall(r"used=(\d)", ctl("rules")) == ["1", "1"]
+    number = ctl("rules").split()[0]
+    assert ctl("rules", "clear", number) == "removed 1\n"
+    file = tmp_path / "rules.toml"
+    file.write_text('[[rules]]\nname = "rex"\nimage = "t-rex"\n')
+    assert re.fullmatch(r" *\d+  rex +image=t-rex used=0\n", ctl("rules", "set", str(file)))
+    assert ctl("rules", "clear") == "removed 1\n"
+    assert ctl("rules") == "no rules are set\n"
+
+
+@pytest.mark.parametrize("value", ["[1]", "{"])
+def test_an_option_that_is_no_json_object_is_a_wrong_usage(api: MockServer, value: str) -> None:
+    done = CliRunner().invoke(cli, ["ctl", "rules", "add", "--url", api.url, "--merge", value])
+    assert done.exit_code == 2
+    assert f"--merge: expected a JSON object, received {value!r}" in done.output

@@ -24,7 +24,8 @@ from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import header_secrets, parse_headers
 from mockserver.server import background, base_url, listen
 from mockserver.settings import Settings
-from mockserver.testing.admin_client import AdminClient, over_http
+from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.admin_transport import over_http
 from tests.http import PATH
 from tests.servers.running import KEYS, run_suite
 

@@ -199,7 +199,7 @@ def test_the_error_about_a_missing_image_has_its_file(mock_for: MockFor, tmp_pat
 def test_a_folder_without_exchanges_is_wrong_usage(tmp_path: Path) -> None:
     assert run("verify", "--recording", tmp_path) == (
         2,
-        f"{tmp_path}: expected recorded exchanges, found no .json file",
+        f"{tmp_path}: expected recorded exchanges, found no .json or .har file",
     )
 
 
@@ -325,10 +325,21 @@ def test_wrong_options_of_record_end_with_one_line(
     assert reason in output
 
 
-def test_record_refuses_to_pay_for_more_images_than_allowed(tmp_path: Path) -> None:
-    image_request = '{"model": "dall-e-2", "prompt": "A fox", "n": 7}'
-    options = ("record", "--target", "live", "--out", tmp_path, "--request", image_request)
-    status, output = run(*options, AIMLAPI_KEY="mock-key")
+@pytest.mark.parametrize(
+    "image_requests",
+    [
+        ['{"model": "dall-e-2", "prompt": "A fox", "n": 7}'],
+        ['{"model": "topaz-labs/sharpen", "image_url": "https://a.test/1.png"}'] * 7,
+    ],
+    ids=["many images", "models without a prompt"],
+)
+def test_record_refuses_to_pay_for_more_images_than_allowed(
+    image_requests: list[str], tmp_path: Path
+) -> None:
+    options = [option for each in image_requests for option in ("--request", each)]
+    status, output = run(
+        "record", "--target", "live", "--out", tmp_path, *options, AIMLAPI_KEY="mock-key"
+    )
     assert status == 2
     assert "these requests pay for 7 images" in output
     assert "--max-images 7" in output

@@ -21,8 +21,8 @@ from contract_tests import (
     test_variety,
 )
 from mockserver.contracts import Contract, Exchange, Finding, Response, default_catalog
+from mockserver.recording.budget import Budget
 from mockserver.recording.http_client import HTTPClient
-from mockserver.verify.suite.budget import Budget
 from mockserver.verify.suite.checked_response import judged
 from mockserver.verify.suite.checker import Checker
 from mockserver.verify.suite.client import APIClient

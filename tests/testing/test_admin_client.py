@@ -16,14 +16,16 @@ from threading import Thread
 
 import httpx
 import pytest
+from PIL import Image
 
 import mockserver
 from mockserver.app.journal import JournalFilter
 from mockserver.errors import MockserverError, SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
-from mockserver.testing.admin_client import AdminClient, over_http
-from mockserver.testing.admin_options import FaultOptions, RequestFilter
+from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.admin_options import FaultOptions, RequestFilter, RuleOptions
+from mockserver.testing.admin_transport import over_http
 from mockserver.testing.mock_server import MockServer, MockSession
 from tests.http import PATH
 
@@ -114,6 +116,38 @@ def test_a_scenario_can_be_a_file(mock: Mock, tmp_path: Path) -> None:
     file.write_text('summary = "The second fails."\n[[faults]]\nstatus = 503\nafter = 1\n')
     mock.control.scenario(file)
     assert mock.statuses(3) == [201, 503, 201]
+
+
+def test_a_rule_has_an_image_of_the_users_machine(mock: Mock, tmp_path: Path) -> None:
+    file = tmp_path / "fox.png"
+    Image.new("RGB", (30, 20), "red").save(file)
+    rule = mock.control.add_rule(image=file, prompt="fox", name="our fox", times=1)
+    assert (rule["match"], rule["warnings"]) == ({"prompt": "fox"}, [])
+    assert mock.statuses(2) == [201, 201]
+    names = [(each.rule, each.images[0].name == rule["image"]) for each in mock.control.requests]
+    assert names == [("our fox", True), (None, False)]
+    assert [each["used"] for each in mock.control.rules] == [1]
+    assert mock.control.clear_rules(rule["id"]) == 1
+
+
+def test_rules_can_be_a_file_or_a_list(mock: Mock, tmp_path: Path) -> None:
+    Image.new("RGB", (30, 20), "red").save(tmp_path / "fox.webp")
+    file = tmp_path / "rules.json"
+    file.write_text('{"rules": [{"match": {"pattern": "A * fox"}, "image": "fox.webp"}]}')
+    (of_file,) = mock.control.set_rules(file)
+    assert of_file["image"].startswith("rule-")
+    mock.control.set_rules([{"status": 418, "body": {}}, {"image": "t-rex"}])
+    assert mock.statuses(1) == [418]
+    assert mock.control.clear_rules() == 2
+
+
+def test_a_file_that_cannot_be_read_is_an_error(mock: Mock, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none\.json: cannot be read: No such file"):
+        mock.control.set_rules(tmp_path / "none.json")
+    with pytest.raises(MockserverError, match=r"/image: no image 'none\.png'; expected"):
+        mock.control.add_rule(image="none.png")
+    with pytest.raises(MockserverError, match=r"cannot be read: |no image"):
+        mock.control.add_rule(image="a" * 300)
 
 
 def test_another_contract_answers(mock: Mock) -> None:
@@ -454,3 +488,9 @@ def test_fault_options_are_those_of_the_schema() -> None:
     assert options - {*properties["match"]["properties"]} == {*properties} - {
         *("fault", "status", "tenant")
     }
+
+
+def test_rule_options_are_those_of_the_schema() -> None:
+    properties = json.loads((SCHEMAS / "rule.schema.json").read_text())["properties"]
+    match = {*properties.pop("match")["properties"]}
+    assert {*RuleOptions.__annotations__} == match | {*properties} - {"tenant"}

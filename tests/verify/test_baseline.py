@@ -11,11 +11,11 @@ import pytest
 
 from mockserver.contracts import Finding, Level
 from mockserver.errors import ContractError, SettingsError
+from mockserver.recording.budget import Budget
 from mockserver.verify.baseline import Baseline
 from mockserver.verify.formats import as_html, as_junit, as_markdown
 from mockserver.verify.report import Report, Verdict
 from mockserver.verify.results import Check, Outcome, Run
-from mockserver.verify.suite.budget import Budget
 
 TODAY = date(2026, 3, 1)
 JOB = "dall-e-2@2025-08-19"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -11,9 +11,13 @@ from flask import request
 
 from mockserver.app.faults import Fault, Scenario, scenarios
 from mockserver.app.journal import Entry, JournalFilter
+from mockserver.app.journal_har import entry_to_har
 from mockserver.app.state import State, check_waiting
+from mockserver.app.store import EVERYBODY
+from mockserver.app.tenants import Tenant
 from mockserver.contracts.error_catalog import api_error, timestamp
 from mockserver.errors import SettingsError
+from mockserver.recording.har_writer import har_of
 from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
 
@@ -42,23 +46,43 @@ class Operations:
 
     def list_faults(self, tenant: str | None = None) -> JSON:
         """Return the faults of a queue."""
-        return {"faults": self._state.tenants.queue(tenant).to_json()}
+        return {"faults": self._tenant(tenant).faults.to_json()}
 
     def add_fault(self, **fault: JSON) -> JSON:
         """Append a fault to a queue."""
         parsed = Fault.of(fault)
-        return self._state.tenants.queue(parsed.tenant).add(parsed)
+        return self._tenant(parsed.tenant).faults.add(parsed)
 
     def remove_faults(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
         """Remove one fault, or all."""
-        return {"removed": self._state.tenants.queue(tenant).clear(id)}
+        return {"removed": self._tenant(tenant).faults.clear(id)}
 
     def set_scenario(
         self, tenant: str | None = None, name: str | None = None, faults: Iterable[JSON] = ()
     ) -> JSON:
         """Replace the faults of a queue."""
         new = _shipped(name).faults if name is not None else [Fault.of(fault) for fault in faults]
-        return {"faults": self._state.tenants.queue(tenant).replace(new).to_json()}
+        return {"faults": self._tenant(tenant).faults.replace(new).to_json()}
+
+    def list_rules(self, tenant: str | None = None) -> JSON:
+        """Return the rules of a tenant, or of everybody."""
+        return {"rules": self._tenant(tenant).rules.to_json()}
+
+    def add_rule(self, **rule: JSON) -> JSON:
+        """Append a rule to those of its tenant, or of everybody."""
+        tenant = self._tenant(rule.get("tenant"))
+        reader = self._state.rule_reader(tenant.contracts)
+        return tenant.rules.add(reader.read(rule, name=f"/rules/{len(tenant.rules)}"))
+
+    def set_rules(self, rules: Sequence[JSON], tenant: str | None = None) -> JSON:
+        """Replace the rules of a tenant, or of everybody."""
+        owner = self._tenant(tenant)
+        parsed = self._state.rule_reader(owner.contracts).read_all(rules)
+        return {"rules": owner.rules.replace(parsed).to_json()}
+
+    def remove_rules(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
+        """Remove one rule, or all."""
+        return {"removed": self._tenant(tenant).rules.clear(id)}
 
     def show_limits(self, tenant: str | None = None) -> JSON:
         """Return a tenant's limits and what is left of them, or what everybody begins with."""
@@ -96,6 +120,12 @@ class Operations:
         """Return requests."""
         entries = self._state.journal.entries(JournalFilter(**filters))
         return _requests(entries[-limit:] if limit else entries)
+
+    def export_har(self, **filters: JSON) -> JSON:
+        """Return requests as a HAR file."""
+        entries = self._state.journal.entries(JournalFilter(**filters))
+        origin = request.host_url.rstrip("/")
+        return har_of(entry_to_har(entry, origin) for entry in entries)
 
     def count_requests(self, **filters: JSON) -> JSON:
         """Return the number of requests."""
@@ -148,6 +178,9 @@ class Operations:
         """Reset all state of a tenant, or of everybody."""
         self._state.reset(tenant)
         return {"reset": tenant or "everybody"}
+
+    def _tenant(self, name: str | None) -> Tenant:
+        return self._state.tenants.get(name or EVERYBODY)
 
 
 def _shipped(name: str) -> Scenario:

@@ -27,6 +27,9 @@ __all__ = ["PREFIX", "admin_blueprint"]
 
 PREFIX = "/__admin"
 
+_MAX_BODY_BYTES = 64 * 1024 * 1024
+"""The largest body; the rules in it may hold images."""
+
 
 def admin_blueprint(state: State) -> Blueprint:
     """Return the admin API of a mock."""
@@ -49,6 +52,10 @@ def _handlers(operations: Operations) -> Mapping[tuple[str, str], Callable[..., 
         ("POST", "/faults"): operations.add_fault,
         ("DELETE", "/faults"): operations.remove_faults,
         ("PUT", "/scenario"): operations.set_scenario,
+        ("GET", "/rules"): operations.list_rules,
+        ("POST", "/rules"): operations.add_rule,
+        ("PUT", "/rules"): operations.set_rules,
+        ("DELETE", "/rules"): operations.remove_rules,
         ("GET", "/limits"): operations.show_limits,
         ("PUT", "/limits"): operations.set_limits,
         ("GET", "/credits"): operations.show_credits,
@@ -58,6 +65,7 @@ def _handlers(operations: Operations) -> Mapping[tuple[str, str], Callable[..., 
         ("GET", "/requests"): operations.list_requests,
         ("DELETE", "/requests"): operations.forget_requests,
         ("GET", "/requests/count"): operations.count_requests,
+        ("GET", "/journal.har"): operations.export_har,
         ("GET", "/requests/{id}"): operations.show_request,
         ("POST", "/requests/wait"): operations.wait_for_requests,
         ("POST", "/requests/verify"): operations.verify_requests,
@@ -97,6 +105,7 @@ class _View:
     def _body_arguments(self) -> dict[str, JSON]:
         if self._body is None:
             return {}
+        request.max_content_length = _MAX_BODY_BYTES
         text = request.get_data(cache=False)
         if not text and not self._required:
             return {}

@@ -22,6 +22,7 @@ __all__ = [
     "model_withdrawn",
     "problem_json",
     "respond",
+    "text_of",
 ]
 
 ERROR_OPTIONS = ("headers", "seconds", "message", "body")
@@ -67,11 +68,11 @@ def respond(
     fault_context.sleep(fault_context.seconds)
     if "body" not in options and body is None:
         raise APIError(status, options.get("message", message), options.get("headers"))
-    media_type, text = _text_of(options.get("body", body))
+    media_type, text = text_of(options.get("body", body))
     return MockResponse(status, [text.encode()], media_type, options.get("headers", {}))
 
 
-def _text_of(body: JSON) -> tuple[str, str]:
+def text_of(body: JSON) -> tuple[str, str]:
     """Return the media type and the text of a body that is text or JSON."""
     if not isinstance(body, str):
         return "application/json", json.dumps(body)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from mockserver.app.data_file import read_data_file
 from mockserver.app.faults.catalog import check_fault
 from mockserver.app.faults.fault import Fault
-from mockserver.contracts.finding import Level
-from mockserver.contracts.messages import findings_from_errors
-from mockserver.contracts.schema_loader import read_schema, validator
 from mockserver.errors import SettingsError
-from mockserver.paths import FIXTURES, SCHEMAS
-from mockserver.strict_json import JSON, parse
+from mockserver.paths import FIXTURES
+from mockserver.strict_json import JSON
 
 __all__ = ["Scenario", "read_scenario", "scenario_of_key", "scenarios"]
 
@@ -63,10 +59,7 @@ def scenario_of_key(key: str) -> Scenario | None:
 
 
 def _read(file: Path) -> Scenario:
-    data = _data(file)
-    schema = read_schema(SCHEMAS / "scenario.schema.json")
-    for f in findings_from_errors(validator(schema).iter_errors(data), Level.DOCUMENTED, ""):
-        raise SettingsError(f"{file}#{f.pointer}: {f.words}")
+    data = read_data_file(file, "scenario.schema.json")
     faults = (_fault(file, i, fault) for i, fault in enumerate(data["faults"]))
     return Scenario(file.stem, data["summary"], tuple(faults))
 
@@ -78,19 +71,3 @@ def _fault(file: Path, index: int, data: JSON) -> Fault:
     except SettingsError as error:
         raise SettingsError(f"{file}#/faults/{index}: {error}") from None
     return fault
-
-
-def _data(file: Path) -> JSON:
-    try:
-        if file.suffix == ".json":
-            return parse(file.read_bytes())
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"), parse_float=_finite)
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{file}: {error}") from None
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"expected a number, received {text}")
-    return number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import NoReturn
 
@@ -16,13 +16,12 @@ from mockserver.app.context import RequestContext
 from mockserver.app.proxy.summary import ProxySummary
 from mockserver.app.proxy.upstream import MAX_RESPONSE_BYTES, Upstream, end_to_end
 from mockserver.app.shared_body import shared_body
-from mockserver.contracts import Contract, Exchange, Finding, Request, Response
+from mockserver.contracts import Contract, Exchange, Finding, Request
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.exchange import decoded
 from mockserver.errors import APIError, SettingsError
 from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
-from mockserver.recording.response_images import image_links
 from mockserver.strict_json import parse_or_none
 
 __all__ = ["FINDINGS", "Relay"]
@@ -130,7 +129,9 @@ class Relay:
         upstream_response: requests.Response,
         body: bytes,
     ) -> flask.Response:
-        exchange = self._exchange(request, upstream_response, body)
+        seconds = context.duration / 1000
+        http_client = self.http_client if self.recorder else None
+        exchange = self.upstream.exchange(request, upstream_response, body, seconds, http_client)
         findings = contract.findings(exchange) if exchange else []
         context.findings = [f for f in findings if f.pointer.startswith("/response")]
         self.summary.add(contract if exchange else None, findings)
@@ -151,22 +152,6 @@ class Relay:
         except SettingsError as error:
             _log.warning("%s", error)
             self.summary.add_unrecorded(str(error))
-
-    def _exchange(
-        self, request: Request, upstream_response: requests.Response, body: bytes
-    ) -> Exchange | None:
-        """Return the exchange as plain data; None where the response cannot be decoded."""
-        coding = upstream_response.headers.get("Content-Encoding", "")
-        plain = decoded(body, coding, MAX_RESPONSE_BYTES)
-        if plain is None or len(plain) > MAX_RESPONSE_BYTES:
-            return None
-        dropped = {"content-encoding", "content-length"} if plain is not body else set()
-        headers = {n: v for n, v in upstream_response.headers.items() if n.lower() not in dropped}
-        response = Response(upstream_response.status_code, headers, plain)
-        sent = replace(request, url=self.upstream.base + request.url)
-        if self.recorder is None:
-            return Exchange(sent, response)
-        return Exchange(sent, response, self.http_client.fetch_all(image_links(response)))
 
     def _raise_for(
         self, contract: Contract, request: Request, findings: Sequence[Finding]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import TypeAlias
 
@@ -13,9 +14,11 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import SKIP_HEADER
 
+from mockserver.contracts import Exchange, Request, Response
 from mockserver.contracts.error_catalog import api_error
-from mockserver.contracts.exchange import can_be_sent
-from mockserver.recording.http_client import no_netrc_auth, root_cause
+from mockserver.contracts.exchange import can_be_sent, decoded
+from mockserver.recording.http_client import HTTPClient, no_netrc_auth, root_cause
+from mockserver.recording.response_images import image_links
 from mockserver.recording.target import is_on_this_machine
 
 __all__ = ["MAX_RESPONSE_BYTES", "Headers", "Upstream", "end_to_end"]
@@ -120,6 +123,30 @@ class Upstream:
                     return bytes(body)
         response.close()
         return bytes(body)
+
+    def exchange(
+        self,
+        request: Request,
+        response: requests.Response,
+        body: bytes,
+        seconds: float,
+        http_client: HTTPClient | None,
+    ) -> Exchange | None:
+        """Return an exchange as plain data; None where the response cannot be decoded.
+
+        :param request: as it was sent; its URL is the path and the query.
+        :param body: of the response, as :meth:`read` returns it.
+        :param seconds: how long the response took.
+        :param http_client: follows the links in the response; None follows none.
+        """
+        plain = decoded(body, response.headers.get("Content-Encoding", ""), MAX_RESPONSE_BYTES)
+        if plain is None or len(plain) > MAX_RESPONSE_BYTES:
+            return None
+        dropped = {"content-encoding", "content-length"} if plain is not body else set()
+        headers = {n: v for n, v in response.headers.items() if n.lower() not in dropped}
+        received = Response(response.status_code, headers, plain, seconds)
+        links = http_client.fetch_all(image_links(received)) if http_client else {}
+        return Exchange(replace(request, url=self.base + request.url), received, links)
 
     def stream(self, response: requests.Response) -> Iterator[bytes]:
         """Yield the body of a response as it comes, in the coding that it came in.

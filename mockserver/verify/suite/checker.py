@@ -10,8 +10,8 @@ from typing import NoReturn, TypeVar
 import pytest
 
 from mockserver.contracts import Contract, Finding, Level
+from mockserver.recording.budget import BudgetExceeded
 from mockserver.strict_json import JSON
-from mockserver.verify.suite.budget import BudgetExceeded
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.client import APIClient
 from mockserver.verify.suite.invalid_requests import InvalidRequest

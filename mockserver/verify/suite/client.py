@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from mockserver.contracts import Contract, Exchange, Finding, Level, Response
 from mockserver.contracts.image_request import ImageRequest
 from mockserver.contracts.samples import plain_request
+from mockserver.recording.budget import Budget, cost_of
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.redact import Redactor
 from mockserver.recording.target import header_secrets
 from mockserver.strict_json import JSON, parse_or_none
-from mockserver.verify.suite.budget import Budget, cost_of
 from mockserver.verify.suite.checked_response import CheckedResponse, judged, outage_reason
 from mockserver.verify.suite.request_spec import KEY, Headers, RequestSpec, parse_request_spec
 

@@ -12,6 +12,7 @@ import pytest
 
 from mockserver.contracts import Contract, ContractCatalog, default_catalog
 from mockserver.errors import MockserverError
+from mockserver.recording.budget import Budget
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import (
     LIVE,
@@ -24,7 +25,6 @@ from mockserver.recording.target import (
 )
 from mockserver.strict_json import JSON
 from mockserver.testing.mock_server import MockServer
-from mockserver.verify.suite.budget import Budget
 from mockserver.verify.suite.client import APIClient
 
 __all__ = ["MOCK", "SUITE_CONFIG", "SuiteConfig", "from_options"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mockserver.contracts import Contract
 from mockserver.contracts.image_request import ImageRequest
+from mockserver.strict_json import JSON
 
-__all__ = ["Budget", "BudgetExceeded", "cost_of"]
+__all__ = ["Budget", "BudgetExceeded", "cost_of", "count_images"]
 
 
 class BudgetExceeded(Exception):
@@ -15,16 +17,18 @@ class BudgetExceeded(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """A budget, counted in images of the smallest size.
+    """A budget, by default counted in images of the smallest size.
 
     :ivar limit: how many may be bought; None where images are free.
-    :ivar spent: how many were bought; larger images count by their area.
+    :ivar spent: how many were bought, in the unit.
     :ivar images: how many images that was.
+    :ivar unit: what is counted; larger images may count by their area.
     """
 
     limit: int | None
     spent: int = 0
     images: int = 0
+    unit: str = "images of the smallest size"
 
     @property
     def is_paid(self) -> bool:
@@ -38,12 +42,26 @@ class Budget:
         """
         if self.limit is not None and self.spent + cost > self.limit:
             left = max(self.limit - self.spent, 0)
-            reason = f"it costs {cost} images of the smallest size, {left} are left"
+            reason = f"it costs {cost} {self.unit}, {left} are left"
             raise BudgetExceeded(f"left out by --max-images {self.limit}: {reason}")
 
     def charge(self, cost: int, images: int) -> None:
+        """Add a cost to what was spent; a negative one is returned."""
         self.spent += cost
         self.images += images
+
+
+def count_images(contract: Contract, body: JSON) -> int:
+    """Return the number of images that a request may have to be paid for.
+
+    One that cannot be valid, since it lacks a prompt that its model needs, costs nothing.
+
+    :param body: the request's body, parsed.
+    """
+    needs_prompt = "prompt" in contract.request_schema.get("required", ())
+    if not isinstance(body, dict) or (needs_prompt and "prompt" not in body):
+        return 0
+    return max(1, contract.image_request(body).count)
 
 
 def cost_of(image_request: ImageRequest, smallest: ImageRequest) -> int:

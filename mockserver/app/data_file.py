@@ -1,0 +1,47 @@
+"""Read a user's file of TOML or JSON that a project-defined schema describes."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from mockserver.contracts.finding import Level
+from mockserver.contracts.messages import findings_from_errors
+from mockserver.contracts.schema_loader import read_schema, validator
+from mockserver.errors import SettingsError
+from mockserver.paths import SCHEMAS
+from mockserver.strict_json import JSON, parse
+
+__all__ = ["read_data_file"]
+
+
+def read_data_file(file: Path, schema: str) -> Any:  # noqa: ANN401
+    """Return what a file holds: JSON where its name ends with ``.json``, else TOML.
+
+    :param schema: the name of a file below ``schemas/``.
+    :raises SettingsError: with the file and the pointer of the first error.
+    """
+    data = _parsed(file)
+    errors = validator(read_schema(SCHEMAS / schema)).iter_errors(data)
+    for found in findings_from_errors(errors, Level.DOCUMENTED, ""):
+        raise SettingsError(f"{file}#{found.pointer}: {found.words}")
+    return data
+
+
+def _parsed(file: Path) -> JSON:
+    try:
+        if file.suffix == ".json":
+            return parse(file.read_bytes())
+        toml = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return parse(json.dumps(toml, default=_refuse).encode())
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"{file}: {error}") from None
+
+
+def _refuse(value: object) -> JSON:
+    """Refuse a value of TOML that JSON does not have."""
+    raise ValueError(f"expected no date or time but as text, received {value}")

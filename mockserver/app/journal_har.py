@@ -1,0 +1,30 @@
+"""An entry of the journal as one of a HAR file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from mockserver.app.journal import Entry
+from mockserver.contracts import Request, Response
+from mockserver.recording.har_writer import har_entry
+from mockserver.strict_json import JSON
+
+__all__ = ["entry_to_har"]
+
+
+def entry_to_har(entry: Entry, origin: str) -> JSON:
+    """Return an entry of the journal as one of a HAR file, without secrets.
+
+    :param origin: of the mock, such as ``http://127.0.0.1:8000``.
+    """
+    fields = entry.fields
+    body = b"" if fields is None else json.dumps(fields, ensure_ascii=False).encode()
+    request = Request(entry.method, origin + entry.path, entry.named_headers, body)
+    response = Response(entry.status, dict(entry.response_headers), b"")
+    seconds = entry.duration / 1000
+    return har_entry(
+        entry.at,
+        entry.redactor.request(request),
+        replace(entry.redactor.response(response), seconds=seconds),
+    )

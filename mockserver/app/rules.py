@@ -1,0 +1,293 @@
+"""Rules: own images and own responses for requests that match."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import translate
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from mockserver.app.body_pieces import changed_body
+from mockserver.app.data_file import read_data_file
+from mockserver.app.faults.errors import text_of
+from mockserver.app.latency import Duration, parse_duration
+from mockserver.app.match_queue import ALWAYS
+from mockserver.contracts.response_template import MockResponse
+from mockserver.contracts.schema_loader import identity
+from mockserver.errors import FixtureError, ImageError, SettingsError
+from mockserver.images import ImageLibrary, SourceImage
+from mockserver.images.source_image import own_image, read_own_file
+from mockserver.strict_json import JSON
+
+__all__ = ["Rule", "RuleReader", "with_image"]
+
+_DATA_URL = re.compile(r"data:image/[a-z]+;base64,([A-Za-z0-9+/]*={0,2})", re.ASCII)
+_DIGITS = 12
+
+_BODILESS = {204, 205, 304}
+"""The statuses whose responses have no body (RFC 9110, section 15)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Match:
+    """Which requests a rule can respond to; None matches anything.
+
+    :ivar pattern: compiled from a pattern of the shell, which is matched in linear time.
+    :ivar fields: the values of fields, each in the form in which equal values are equal.
+    """
+
+    model: str | None = None
+    prompt: str | None = None
+    pattern: re.Pattern[str] | None = None
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, data: Mapping[str, JSON]) -> _Match:
+        pattern = data.get("pattern")
+        return cls(
+            model=data.get("model"),
+            prompt=data.get("prompt"),
+            pattern=None if pattern is None else re.compile(translate(pattern)),
+            fields={name: identity(value) for name, value in data.get("fields", {}).items()},
+        )
+
+    def holds(self, fields: Mapping[str, JSON]) -> bool:
+        """Return whether the fields of a request, with defaults applied, match."""
+        prompt = str(fields.get("prompt") or "")
+        return (
+            self.model in (None, fields.get("model"))
+            and (self.prompt is None or self.prompt in prompt)
+            and (self.pattern is None or self.pattern.match(prompt) is not None)
+            and all(
+                name in fields and identity(fields[name]) == value
+                for name, value in self.fields.items()
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule, as ``schemas/rule.schema.json`` defines it.
+
+    :ivar name: its own name, or its place, such as ``/rules/0``.
+    :ivar image: the name of an image in the library.
+    :ivar source: that image, where the library keeps it only as long as the rule does.
+    :ivar latency: draws how long the response takes, in seconds.
+    :ivar data: the rule as JSON, with the name of its image.
+    :ivar warnings: what breaks the contract, as far as that is known before a request.
+    """
+
+    name: str
+    data: Mapping[str, JSON]
+    match: _Match
+    times: int | str = ALWAYS
+    after: int = 0
+    probability: float = 1
+    seed: int = 0
+    tenant: str | None = None
+    image: str | None = None
+    source: SourceImage | None = None
+    merge: Mapping[str, JSON] | None = None
+    status: int | None = None
+    body: JSON = None
+    latency: Duration | None = None
+    warnings: Sequence[str] = ()
+
+    def matches(self, fields: Mapping[str, JSON], tenant: str) -> bool:
+        """Return whether it can respond to a tenant's request with these fields."""
+        return self.tenant in (None, tenant) and self.match.holds(fields)
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the rule changes more than images, so that it may break the contract."""
+        return self.status is not None or self.merge is not None
+
+    @property
+    def response(self) -> MockResponse | None:
+        """The whole response; None where the rule changes that of the contract."""
+        if self.status is None:
+            return None
+        media_type, text = text_of(self.body)
+        return MockResponse(self.status, [text.encode()], media_type)
+
+    def change(self, response: MockResponse) -> MockResponse:
+        """Return the response of a contract with the rule's fields merged into it."""
+        if self.merge is None:
+            return response
+        pieces = changed_body(response.pieces, lambda body: _merged(body, self.merge))
+        return replace(response, pieces=pieces)
+
+    def drawn(self, _count: int) -> Rule:
+        """Return the rule; it draws only its latency, by the seed of the mock."""
+        return self
+
+    def to_stored(self) -> JSON:
+        """Return the rule as JSON that another process can read, with its own image."""
+        data = {**self.data, "name": self.name}
+        if self.source:
+            (file,) = self.source.files.values()
+            data["image"] = _data_url(file if isinstance(file, bytes) else file.read_bytes())
+        return data
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the rule as JSON, with its warnings."""
+        return {
+            "name": self.name,
+            "times": self.times,
+            "after": self.after,
+            "probability": self.probability,
+            "seed": self.seed,
+            **{name: value for name, value in self.data.items() if name != "name"},
+            "warnings": [*self.warnings],
+        }
+
+
+def _merged(target: JSON, patch: JSON) -> JSON:
+    """Return a value with a JSON merge patch applied (RFC 7396)."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _merged(merged.get(name), value)
+    return merged
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReader:
+    """Reads rules that match their schema already.
+
+    :ivar library: has the images, and gets those of rules.
+    :ivar check: returns what a rule breaks in the contract.
+    :ivar folder: where the files of images are; None where a rule cannot name a file.
+    """
+
+    library: ImageLibrary
+    check: Callable[[Rule], Sequence[str]]
+    folder: Path | None = None
+
+    def read_file(self, file: Path) -> list[Rule]:
+        """Return the rules in a file of JSON or TOML.
+
+        :raises SettingsError: with the file and the pointer of the first error.
+        """
+        data = read_data_file(file, "rules.schema.json")["rules"]
+        try:
+            return replace(self, folder=file.parent).read_all(data)
+        except SettingsError as error:
+            raise SettingsError(f"{file}#{error}") from None
+
+    def read_all(self, data: Sequence[Mapping[str, JSON]]) -> list[Rule]:
+        """Return the rules of a list.
+
+        :raises SettingsError: with the pointer of the first error.
+        """
+        places = [f"/rules/{i}" for i in range(len(data))]
+        return [self.read(each, place, place) for each, place in zip(data, places, strict=True)]
+
+    def read(self, data: Mapping[str, JSON], name: str, root: str = "") -> Rule:
+        """Return a rule.
+
+        :param name: for a rule without one.
+        :param root: the pointer of the rule.
+        :raises SettingsError: with the pointer of the first error.
+        """
+        _check(data, root)
+        data = {**data, **{each: _whole(data[each]) for each in _NUMBERS & data.keys()}}
+        kept: Any = {each: data[each] for each in _KEPT & data.keys()}
+        if "latency" in data:
+            kept["latency"] = _latency(data["latency"], root)
+        if "image" in data:
+            kept["image"], kept["source"] = self._image(data["image"], root)
+            data["image"] = kept["image"]
+        rule = Rule(**{"name": name, **kept}, data=data, match=_Match.of(data.get("match", {})))
+        return replace(rule, warnings=self.check(rule))
+
+    def read_stored(self, data: JSON) -> Rule:
+        """Return the rule of what ``Rule.to_stored`` has returned.
+
+        :raises SettingsError: when this process has no such image.
+        """
+        return self.read(data, data["name"])
+
+    def _image(self, text: str, root: str) -> tuple[str, SourceImage | None]:
+        """Return the name of an image, and the image where only the rule keeps it."""
+        try:
+            if text.startswith("data:"):
+                source = self.library.add(_from_data_url(text))
+            elif self.folder and (self.folder / text).is_file():
+                source = self.library.add(read_own_file(self.folder / text, f"rules/{text}"))
+            else:
+                self.library.check_name(text)
+                return text, None
+        except (ImageError, FixtureError, SettingsError, OSError, ValueError) as error:
+            raise SettingsError(f"{root}/image: {error}") from None
+        return source.name, source
+
+
+_NUMBERS = {"times", "after", "seed", "status"}
+"""The properties that are whole numbers, ``times`` unless it is ``always``."""
+
+_KEPT = {"name", "probability", "tenant", "merge", "body", *_NUMBERS}
+"""The properties that a rule has as they are."""
+
+
+def _whole(value: JSON) -> JSON:
+    """Return a number without a fraction as an integer, which it is in JSON Schema."""
+    return int(value) if isinstance(value, float) else value
+
+
+def _check(data: Mapping[str, JSON], root: str) -> None:
+    """Check what the schema of a rule does not say."""
+    if "body" in data and {"image", "merge"} & data.keys():
+        expected = "expected a body, or an image and fields to merge"
+        raise SettingsError(f"{root}/body: {expected}, received both")
+    if data.get("status") in _BODILESS:
+        expected = "expected the status of a response with a body"
+        raise SettingsError(f"{root}/status: {expected}, received {data['status']}")
+
+
+def _latency(text: str | float, root: str) -> Duration:
+    try:
+        return parse_duration(text)
+    except SettingsError as error:
+        raise SettingsError(f"{root}/latency: {error}") from None
+
+
+def _from_data_url(url: str) -> SourceImage:
+    """Return the image in a data URL (RFC 2397), named after its content."""
+    found = _DATA_URL.fullmatch(url)
+    if found is None:
+        raise ImageError("expected a data URL such as data:image/png;base64,iVBORw…")
+    try:
+        data = b64decode(found[1])
+    except ValueError as error:
+        raise ImageError(f"a data URL that is no base64: {error}") from None
+    return own_image(data, f"rule-{sha256(data).hexdigest()[:_DIGITS]}")
+
+
+def with_image(data: Mapping[str, JSON], folder: Path) -> dict[str, JSON]:
+    """Return a rule as another machine reads it: a data URL in place of the file of its image.
+
+    :param folder: where the file is.
+    :raises SettingsError: when the file cannot be read.
+    """
+    if "image" not in data:
+        return dict(data)
+    file = folder / data["image"]
+    try:
+        image = _data_url(file.read_bytes()) if file.is_file() else str(data["image"])
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{data['image']}: cannot be read: {error}") from None
+    return {**data, "image": image}
+
+
+def _data_url(data: bytes) -> str:
+    """Return a file as a data URL; whoever reads it finds its format by its content."""
+    return f"data:image/png;base64,{b64encode(data).decode()}"

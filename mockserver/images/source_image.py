@@ -1,0 +1,192 @@
+"""The images that every sent one is made from: the shipped ones, and a user's own."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mockserver.errors import FixtureError, ImageError, SettingsError
+from mockserver.images.image import JPEG, Image, ImageFormat, Size
+from mockserver.images.inspect import MAX_PIXELS, UNDECODABLE
+from mockserver.strict_json import parse
+
+if TYPE_CHECKING:
+    from PIL import Image as PILImage
+
+__all__ = ["SourceImage", "own_image", "read_folder", "read_manifest", "read_own_file"]
+
+_EXTENSIONS = {".png", ".jpg", ".jpeg", ".webp"}
+_FORMATS = ("PNG", "JPEG", "WEBP")
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class SourceImage:
+    """An image that others are made from.
+
+    :ivar files: its files by size; bytes are a file in memory.
+    :ivar prompts: the prompts that it was drawn for.
+    :ivar is_shipped: whether its files are PNG files that are sent as they are.
+    """
+
+    name: str
+    files: Mapping[Size, Path | bytes]
+    prompts: tuple[str, ...] = ()
+    is_shipped: bool = False
+
+    @property
+    def largest(self) -> int:
+        """The pixels of its largest file."""
+        return max(width * height for width, height in self.files)
+
+    def own_file(self, size: Size) -> Image:
+        """Return one of its files as it is.
+
+        :raises FixtureError: when it cannot be read.
+        """
+        file = self.files[size]
+        try:
+            return Image(self.name, *size, file if isinstance(file, bytes) else file.read_bytes())
+        except OSError as error:
+            raise self._unreadable(file, error) from None
+
+    def fitted(self, size: Size, image_format: ImageFormat) -> PILImage.Image:
+        """Return the smallest file that is large enough, else the largest, in a size.
+
+        :raises FixtureError: when it cannot be read.
+        """
+        # Importing Pillow takes a third of the start-up time; the documented sizes do not need it.
+        from PIL import Image as PILImage
+        from PIL import ImageOps
+
+        enough = [s for s in self.files if s[0] >= size[0] and s[1] >= size[1]]
+        file = self.files[min(enough) if enough else max(self.files)]
+        # An enlarged image repeats its pixels: smoothing them takes four times as long, and no
+        # client needs it.
+        filtered = PILImage.Resampling.LANCZOS if enough else PILImage.Resampling.BOX
+        try:
+            with PILImage.open(_readable(file), formats=_FORMATS) as source:
+                source.draft("RGB", (max(size), max(size)))  # decodes no more of a JPEG than needed
+                ImageOps.exif_transpose(source, in_place=True)
+                return _flat(ImageOps.fit(_in_colour(source), size, filtered), image_format)
+        except (*UNDECODABLE, PILImage.DecompressionBombError) as error:
+            raise self._unreadable(file, error) from None
+
+    def _unreadable(self, file: Path | bytes, error: BaseException) -> FixtureError:
+        name = self.name if isinstance(file, bytes) else file.name
+        return FixtureError(f"{name}: cannot be read: {_reason(error)}")
+
+
+def _in_colour(source: PILImage.Image) -> PILImage.Image:
+    """Return an image in RGB, with its transparency where it has any."""
+    if source.mode == "I;16":  # Pillow would cut each value to 255
+        source = source.point(lambda value: value / 256).convert("L")
+    mode = "RGBA" if source.has_transparency_data else "RGB"
+    return source if source.mode == mode else source.convert(mode)
+
+
+def _flat(pil_image: PILImage.Image, image_format: ImageFormat) -> PILImage.Image:
+    """Return an image that a format can hold: JPEG gets white where the image is transparent."""
+    if image_format is not JPEG or pil_image.mode == "RGB":
+        return pil_image
+    from PIL import Image as PILImage
+
+    white = PILImage.new("RGBA", pil_image.size, "white")
+    return PILImage.alpha_composite(white, pil_image).convert("RGB")
+
+
+def read_manifest(fixtures: Path) -> list[SourceImage]:
+    """Return the shipped images.
+
+    :param fixtures: the folder with ``manifest.json``.
+    :raises FixtureError: when the manifest is not what it must be.
+    """
+    file = fixtures / "manifest.json"
+    try:
+        listed = parse(file.read_bytes())["images"]
+        images = [
+            SourceImage(
+                entry["name"],
+                {(f["width"], f["height"]): fixtures / f["path"] for f in entry["files"]},
+                tuple(entry["prompts"]),
+                is_shipped=True,
+            )
+            for entry in listed
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FixtureError(f"{file}: {type(error).__name__}: {error}") from None
+    if not images or not all(image.files for image in images):
+        raise FixtureError(f"{file}: expected images with a file or more each")
+    return images
+
+
+def read_folder(folder: Path) -> list[SourceImage]:
+    """Return the images in a folder: its PNG, JPEG and WebP files, by name.
+
+    Other files, hidden ones and folders inside it are ignored.
+
+    :raises SettingsError: when there is no such folder, no image in it, or a broken one.
+    """
+    try:
+        files = sorted(file for file in folder.iterdir() if _is_image_name(file))
+    except OSError as error:
+        raise SettingsError(f"{folder}: cannot be read: {error.strerror}") from None
+    if not files:
+        raise SettingsError(f"{folder}: expected PNG, JPEG or WebP files, found none")
+    return [read_own_file(file, file.name) for file in files]
+
+
+def _is_image_name(file: Path) -> bool:
+    return file.suffix.lower() in _EXTENSIONS and not file.name.startswith(".") and file.is_file()
+
+
+def read_own_file(file: Path, name: str) -> SourceImage:
+    """Return the image in a file, which is checked now and read when it is sent.
+
+    :raises SettingsError: naming the file, when it is not a complete PNG, JPEG or WebP image.
+    """
+    try:
+        return own_image(file, name)
+    except ImageError as error:
+        raise SettingsError(f"{file}: {error}") from None
+
+
+def own_image(file: Path | bytes, name: str) -> SourceImage:
+    """Return the image in a file, or in the bytes of one.
+
+    :raises ImageError: when it is not a complete PNG, JPEG or WebP image.
+    """
+    from PIL import Image as PILImage
+    from PIL import UnidentifiedImageError
+
+    try:
+        with PILImage.open(_readable(file), formats=_FORMATS) as source:
+            size = source.size
+            _check(source)
+    except UnidentifiedImageError:
+        raise ImageError("expected a PNG, JPEG or WebP image") from None
+    except (*UNDECODABLE, PILImage.DecompressionBombError) as error:
+        raise ImageError(f"an image that cannot be read: {_reason(error)}") from None
+    return SourceImage(name, {size: file})
+
+
+def _check(source: PILImage.Image) -> None:
+    """Check that an image is complete, and not too large."""
+    if source.width * source.height > MAX_PIXELS:
+        received = f"{source.width}x{source.height}"
+        raise ImageError(f"expected at most {MAX_PIXELS} pixels, received {received}")
+    if source.format == "JPEG":  # it has no checksums; an eighth of its size is decoded fast
+        source.draft("RGB", (1, 1))
+        source.load()
+    else:
+        source.verify()
+
+
+def _readable(file: Path | bytes) -> Path | io.BytesIO:
+    return io.BytesIO(file) if isinstance(file, bytes) else file
+
+
+def _reason(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,92 @@
+"""Work on a daemon thread behind a bounded queue, for which no caller ever waits."""
+
+from __future__ import annotations
+
+import atexit
+from collections import deque
+from collections.abc import Callable
+from threading import Condition, Thread
+from typing import Generic, TypeVar
+
+__all__ = ["BackgroundWorker"]
+
+Item = TypeVar("Item")
+
+_EXIT_SECONDS = 2.0
+"""How long the end of the process waits for what is still to do."""
+
+
+_PAUSE_SECONDS = 0.02
+"""How long an item waits at least."""
+
+
+class BackgroundWorker(Generic[Item]):
+    """Calls a function with each submitted item, in their order, on one daemon thread.
+
+    What is still to do at the end of the process is done if that takes little time.
+
+    :param work: the function; it must not raise.
+    :param max_items: how many items may wait.
+    :param max_bytes: how large those that wait may be together.
+    """
+
+    def __init__(self, work: Callable[[Item], None], max_items: int, max_bytes: int) -> None:
+        self._work = work
+        self._max_items, self._max_bytes = max_items, max_bytes
+        self._items: deque[tuple[Item, int]] = deque()
+        self._bytes = 0
+        self._changed = Condition()
+        self._thread: Thread | None = None
+        self._is_closed = False
+        atexit.register(self.close, _EXIT_SECONDS)
+
+    def submit(self, item: Item, size: int) -> bool:
+        """Add an item, and return whether there was room for it.
+
+        :param size: in bytes.
+        """
+        with self._changed:
+            is_full = len(self._items) >= self._max_items or self._bytes + size > self._max_bytes
+            if is_full or self._is_closed:
+                return False
+            self._items.append((item, size))
+            self._bytes += size
+            if self._thread is None or not self._thread.is_alive():  # it ends in a forked process
+                self._thread = Thread(target=self._run, name="mockserver-watch", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+        return True
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._items or self._is_closed)
+                # Python runs one thread at a time: the submitting call ends first.
+                self._changed.wait_for(lambda: self._is_closed, _PAUSE_SECONDS)
+                if not self._items:
+                    return
+                item, size = self._items[0]
+            self._work(item)
+            with self._changed:
+                self._items.popleft()
+                self._bytes -= size
+                self._changed.notify_all()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until nothing is left to do, and return whether that is so.
+
+        :param timeout: in seconds.
+        """
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._items, timeout)
+
+    def close(self, timeout: float) -> None:
+        """Accept no more items, and wait until nothing is left to do.
+
+        :param timeout: in seconds.
+        """
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+        self.wait(timeout)
+        atexit.unregister(self.close)

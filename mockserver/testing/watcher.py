@@ -1,0 +1,232 @@
+"""Hold the live exchanges of an HTTP client to their contracts, in the background."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+from mockserver.contracts import Contract, Exchange, Finding, default_catalog
+from mockserver.errors import SettingsError
+from mockserver.recording.loading import ENDPOINTS
+from mockserver.recording.redact import Redactor, key_in_use
+from mockserver.strict_json import parse_or_none
+from mockserver.testing.background import BackgroundWorker
+from mockserver.testing.captured import Captured, capture_httpx, capture_requests
+
+__all__ = ["Observation", "Watcher", "watch"]
+
+_MAX_ITEMS = 100
+_MAX_BYTES = 1 << 27
+_CLOSE_SECONDS = 5.0
+_EVENT_STREAM = "text/event-stream"
+_log = logging.getLogger("mockserver.watch")
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What is wrong with one exchange, without secrets.
+
+    :ivar contract: the contract that it breaks, such as ``dall-e-2@2026-01-16``.
+    """
+
+    contract: str
+    method: str
+    url: str
+    status: int
+    findings: tuple[Finding, ...]
+
+    def __str__(self) -> str:
+        head = f"{self.method} {self.url} {self.status} does not keep {self.contract}: "
+        return head + "; ".join(map(str, self.findings))
+
+
+Report = Callable[[Observation], object] | logging.Logger
+
+
+def watch(
+    client: Any,  # noqa: ANN401 - a client of one of four libraries
+    report: Report | None = None,
+    *,
+    contract: str | None = None,
+    schemas: Iterable[str | Path] = (),
+    sample: float = 1.0,
+) -> Watcher:
+    """Check what a client sends to the image endpoint and what it receives, in the background.
+
+    Nothing is altered, and nothing is raised. A response is checked once the user's code has read
+    it to its end; a stream that is not read is not checked. Links are not followed.
+
+    :param client: of httpx or the OpenAI SDK (sync or async), or a session of requests.
+    :param report: is called with what is wrong with an exchange, on a thread of its own, or a
+        logger for warnings; by default the logger ``mockserver.watch``.
+    :param contract: the contract of all exchanges; by default that of each request's model.
+    :param schemas: folders with further contracts.
+    :param sample: the share of exchanges that are checked, from 0 to 1.
+    :raises TypeError: when the client is of an unknown kind.
+    :raises SettingsError: when the contract is unknown.
+    """
+    catalog = default_catalog(*map(Path, schemas))
+    held_to = catalog.load(contract) if contract else None
+
+    def find(model: str) -> Contract | None:
+        with suppress(SettingsError):
+            return held_to or catalog.load(model)
+        return None
+
+    endpoints = (*ENDPOINTS, *(held_to.paths if held_to else ()))
+    return Watcher(client, _Checker(find, _log if report is None else report), endpoints, sample)
+
+
+class Watcher(AbstractContextManager["Watcher"]):
+    """Watches one client until it is closed; see :func:`watch`."""
+
+    def __init__(
+        self,
+        client: Any,  # noqa: ANN401
+        checker: _Checker,
+        endpoints: tuple[str, ...],
+        sample: float,
+    ) -> None:
+        self._checker = checker
+        inner = getattr(client, "_client", client)  # the client of httpx inside that of an SDK
+        hooks, capture = _hooks(inner)
+        chance = random.Random()
+
+        def on_response(response: Any, *_: object, **__: object) -> None:  # noqa: ANN401
+            try:
+                if _is_watched(response, endpoints) and chance.random() < sample:
+                    capture(response, checker.submit)
+            except Exception:  # noqa: BLE001 - the user's request must not fail
+                _log.debug("an exchange cannot be captured", exc_info=True)
+
+        async def on_async_response(response: Any) -> None:  # noqa: ANN401
+            on_response(response)
+
+        hook = on_async_response if hasattr(inner, "aclose") else on_response
+        hooks.insert(0, hook)
+        self._remove = partial(hooks.remove, hook)
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many exchanges were checked, had findings, were dropped or skipped.
+
+        One is dropped where too many wait, and skipped where its contract is unknown.
+        """
+        return self._checker.counts
+
+    def wait(self, timeout: float = _CLOSE_SECONDS) -> bool:
+        """Wait until all that was captured is checked, and return whether it is.
+
+        :param timeout: in seconds.
+        """
+        return self._checker.worker.wait(timeout)
+
+    def close(self, timeout: float = _CLOSE_SECONDS) -> None:
+        """Stop watching, and wait until all that was captured is checked.
+
+        :param timeout: in seconds.
+        """
+        with suppress(ValueError):  # the user has removed the hook
+            self._remove()
+        self._checker.worker.close(timeout)
+
+
+def _hooks(client: Any) -> tuple[list[Any], Callable[[Any, Any], None]]:  # noqa: ANN401
+    """Return the hooks for responses of a client, and how to capture an exchange there."""
+    if hasattr(client, "event_hooks"):
+        return client.event_hooks["response"], capture_httpx
+    if hasattr(client, "hooks"):
+        return client.hooks["response"], capture_requests
+    kinds = "a client of httpx or the OpenAI SDK, or a session of requests"
+    raise TypeError(f"expected {kinds}, received {type(client).__name__}")
+
+
+def _is_watched(response: Any, endpoints: tuple[str, ...]) -> bool:  # noqa: ANN401
+    """Return whether a response is one to a request for images, and no stream of events."""
+    if response.request.method != "POST":
+        return False
+    path = urlsplit(str(response.request.url)).path.rstrip("/")
+    media_type = response.headers.get("content-type", "")
+    return path.endswith(endpoints) and not media_type.startswith(_EVENT_STREAM)
+
+
+class _Checker:
+    """Checks captured exchanges on a thread, and reports what is wrong.
+
+    :param find: returns the contract for a model, or None.
+    """
+
+    def __init__(self, find: Callable[[str], Contract | None], report: Report) -> None:
+        self._find = find
+        self._report = (
+            (lambda observation: report.warning("%s", observation))
+            if isinstance(report, logging.Logger)
+            else report
+        )
+        self._counts = Counter(checked=0, with_findings=0, dropped=0, skipped=0)
+        self._lock = Lock()
+        self.worker = BackgroundWorker(self._work, _MAX_ITEMS, _MAX_BYTES)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        with self._lock:
+            return dict(self._counts)
+
+    def _count(self, what: str) -> None:
+        with self._lock:
+            self._counts[what] += 1
+
+    def submit(self, captured: Captured) -> None:
+        """Check an exchange later; it is dropped where too much waits."""
+        try:
+            if not self.worker.submit(captured, captured.size):
+                self._count("dropped")
+        except Exception:  # noqa: BLE001 - the user's code reads the response just now
+            _log.debug("an exchange cannot be checked", exc_info=True)
+
+    def _work(self, captured: Captured) -> None:
+        try:
+            exchange = captured.exchange()
+            contract = self._contract(exchange) if exchange else None
+            if exchange is None or contract is None:
+                self._count("skipped")
+                return
+            self._count("checked")
+            if findings := contract.findings(exchange):
+                self._count("with_findings")
+                self._report(_observation(contract, exchange, findings))
+        except Exception:  # noqa: BLE001 - the next exchange is checked nevertheless
+            _log.exception("an exchange cannot be checked or reported")
+
+    def _contract(self, exchange: Exchange) -> Contract | None:
+        fields = parse_or_none(exchange.request.body)
+        model = fields.get("model") if isinstance(fields, dict) else None
+        return self._find(model if isinstance(model, str) else default_catalog().pinned)
+
+
+def _observation(contract: Contract, exchange: Exchange, findings: list[Finding]) -> Observation:
+    request = exchange.request
+    redactor = Redactor(key_in_use(request.headers.get("authorization", "")))
+    redacted = [
+        replace(
+            finding,
+            pointer=redactor.text(finding.pointer),
+            expected=redactor.text(finding.expected),
+            received=redactor.text(finding.received),
+        )
+        for finding in findings
+    ]
+    url, status = redactor.url(request.url), exchange.response.status
+    return Observation(contract.id, request.method, url, status, tuple(redacted))
