@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import io
+import json
 import signal
 import subprocess
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
+import redis
 from flask.testing import FlaskClient
+from PIL import Image
 
 from mockserver.app.factory import STATE, create_app
+from mockserver.app.faults import FAULTS, Fault
+from mockserver.app.match_queue import MatchQueue, Scope
 from mockserver.app.store import EVERYBODY, MAX_TENANTS, Count, Counter, MemoryStore, Store
 from mockserver.app.tenants import tenant_id
-from mockserver.errors import SettingsError
+from mockserver.errors import APIError, SettingsError
 from mockserver.settings import Settings
+from mockserver.strict_json import JSON
+from tests.clients.downloading import NEWEST
 from tests.http import Generate, MakeClient
 from tests.process import run
 from tests.redis_server import free_port, redis_server
 
 EVERY_STORE = True
 
+TEAPOT = {"status": 418, "body": "short and stout"}
 COUNTER = Counter("n", most=3)
 
 
@@ -259,11 +271,84 @@ def test_a_store_that_is_not_there_is_an_error_at_the_start(url: str, words: str
 
 
 def test_journal_has_no_secret(make_client: MakeClient, redis_url: str) -> None:
-    import redis
-
     client = make_client(store=redis_url)
     Generate(client)(size="1x1", note="mock-key mock-key")
     with redis.Redis.from_url(redis_url, decode_responses=True) as server:
         (entry,) = server.xrange("mockserver:journal")
         assert "mock-key" not in str(entry)
         assert all(server.ttl(key) > 0 for key in server.scan_iter())
+
+
+def two_mocks(redis_url: str, first: dict[str, JSON], second: dict[str, JSON]) -> list[Generate]:
+    """Two mocks as on two machines, with one state."""
+    common: dict[str, Any] = {
+        "store": redis_url,
+        "url_secret": "mock-secret",
+        "contracts": (NEWEST,),
+    }
+    return [
+        Generate(create_app(Settings(**common, **each)).test_client()) for each in (first, second)
+    ]
+
+
+def test_the_image_of_a_rule_is_sent_by_every_process(redis_url: str, tmp_path: Path) -> None:
+    red, green = (data_url(colour) for colour in ("red", "green"))
+    file = tmp_path / "rules.json"
+    file.write_text(json.dumps({"rules": [{"image": "fox.png"}]}))
+    (tmp_path / "fox.png").write_bytes(b64decode(red.partition(",")[2]))
+    first, second = two_mocks(redis_url, {"rules": str(file)}, {"rules": str(file)})
+    rule = {"image": green, "times": 2, "tenant": tenant_id("mock-key")}
+    assert first.client.post("/__admin/rules", json=rule).status_code == 201
+    assert first.client.post("/__admin/rules", json=TEAPOT).status_code == 201
+    links = [each.response()["data"][0]["url"] for each in (second, first, second)]
+    colours = [colour_of(first.client.get(link).data) for link in links]
+    assert colours == [(0, 128, 0), (0, 128, 0), (255, 0, 0)]
+    assert colour_of(second.client.get(links[0]).data) == (0, 128, 0)
+
+
+def test_a_rule_that_a_process_cannot_read_is_left_out(
+    redis_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "own.png").write_bytes(b64decode(data_url("red").partition(",")[2]))
+    first, second = two_mocks(redis_url, {"images": str(tmp_path)}, {})
+    rules = [{"image": "own.png"}, TEAPOT]
+    assert first.client.put("/__admin/rules", json={"rules": rules}).status_code == 200
+    assert [each().status_code for each in (first, second)] == [200, 418]
+    assert "left out of the rules: /image: no image 'own.png'" in caplog.text
+
+
+def data_url(colour: str) -> str:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), colour).save(file, "PNG")
+    return "data:image/png;base64," + b64encode(file.getvalue()).decode()
+
+
+def colour_of(data: bytes) -> object:
+    return Image.open(io.BytesIO(data)).getpixel((0, 0))
+
+
+def test_a_queue_has_a_limit(store: Store) -> None:
+    queue = MatchQueue(Scope(store, "t"), FAULTS)
+    with pytest.raises(SettingsError, match="expected at most 1000 faults in a queue"):
+        queue.replace([Fault(name="internal")] * 1001)
+    assert len(queue.replace([Fault(name="internal")] * 1000)) == 1000
+    with pytest.raises(SettingsError, match="expected at most 1000"):
+        queue.add(Fault(name="internal"))
+
+
+def test_parallel_changes_of_a_queue_are_all_kept(store: Store) -> None:
+    def change(_: int) -> None:
+        MatchQueue(Scope(store, "t"), FAULTS).add(Fault(name="internal"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(change, range(24)))
+    snapshot = store.read("t")
+    assert snapshot
+    assert len(MatchQueue(Scope(store, "t", snapshot.own), FAULTS)) == 24
+
+
+def test_a_change_that_others_always_precede_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryStore()
+    monkeypatch.setattr(store, "write", lambda *_: False)
+    with pytest.raises(APIError, match="Too many change the same queue"):
+        MatchQueue(Scope(store, "t"), FAULTS).add(Fault(name="internal"))
