@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from mockserver.errors import MockserverError
 
@@ -26,11 +29,13 @@ def require(extra: str, what: str, *packages: str) -> None:
 
 
 def _source() -> str:
-    """Return what pip installs: the package, or the checkout where it is not installed."""
+    """Return what pip installs: the package, or the folder or file that it was installed from."""
     try:
-        return distribution("aimlapi-mockserver").name
+        installed = distribution("aimlapi-mockserver")
     except PackageNotFoundError:
         return "."
+    origin = json.loads(installed.read_text("direct_url.json") or "{}").get("url", "")
+    return url2pathname(urlsplit(origin).path) if origin.startswith("file:") else installed.name
 
 
 def extra(module: str, name: str, what: str) -> Any:  # noqa: ANN401

@@ -18,16 +18,26 @@ __all__ = ["image_api", "image_api_env", "image_api_server", "image_api_settings
 
 @pytest.fixture(scope="session")
 def image_api_settings() -> Mapping[str, Any]:
-    """The keyword arguments of ``MockServer``; override this fixture to change the mock."""
+    """The keyword arguments of ``MockServer``; override this fixture to change the mock.
+
+    They take precedence over the configuration file.
+    """
     return {}
 
 
 @pytest.fixture(scope="session")
-def image_api_server(image_api_settings: Mapping[str, Any]) -> Iterator[MockServer]:
+def image_api_server(
+    image_api_settings: Mapping[str, Any], pytestconfig: pytest.Config
+) -> Iterator[MockServer]:
     """The mock, on a free port, for the whole session."""
+    from mockserver.cli.config_file import find_config
+    from mockserver.cli.run import run
     from mockserver.testing.mock_server import MockServer
 
-    with MockServer(**image_api_settings) as server:
+    from_file = find_config(pytestconfig.rootpath).values_for(run)
+    if "contract" in image_api_settings:
+        from_file.pop("contracts", None)
+    with MockServer(**{**from_file, **image_api_settings}) as server:
         yield server
 
 

@@ -78,7 +78,7 @@ def _is_origin(value: str) -> bool:
     except ValueError:
         return False
     web = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    return web and not parts.query and not parts.fragment
+    return web and not parts.query and not parts.fragment and "@" not in parts.netloc
 
 
 def _page_origins(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -347,6 +347,11 @@ class Settings:
             except ValueError as error:
                 raise SettingsError(f"{name}: {error}") from None
             object.__setattr__(self, name, value)
+
+    @staticmethod
+    def secrets() -> frozenset[str]:
+        """Return the names of the settings that are not to be shown."""
+        return frozenset(each.name for each in fields(Settings) if not each.repr)
 
     @staticmethod
     @cache

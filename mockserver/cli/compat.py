@@ -13,18 +13,23 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockserver.cli.commands import ConfiguredCommand
 from mockserver.cli.options import schemas_option
 from mockserver.cli.output import pluralize, print_json
 from mockserver.errors import ExitCode, SettingsError
 
 if TYPE_CHECKING:
-    from mockserver.cli.client_trial import Trial
+    from mockserver.cli.client_trial import Client, Trial
     from mockserver.contracts import ContractCatalog
 
 __all__ = ["compat"]
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(
+    cls=ConfiguredCommand,
+    keys=("schemas", "seeds"),
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
 @click.option(
     "--contract",
     "contracts",
@@ -90,19 +95,27 @@ def compat(
     names = list(dict.fromkeys(catalog.load(name).id for name in contracts or catalog.sample))
     client = Client(command, tuple(map(str, catalog.more)), timeout)
 
-    def show(contract: str, trials: Sequence[Trial]) -> None:
-        if not as_json:
-            click.echo(f"{contract:{max(map(len, names))}}  {_verdict(trials)}")
-
-    # COMMAND runs in a process group of its own: a signal for this process does not reach it.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    trials = asyncio.run(client.try_all(names, seeds, jobs, show))
+    trials = _run(client, names, seeds, jobs, shown=not as_json)
     if as_json:
         print_json({"command": command, "trials": [asdict(trial) for trial in trials]})
     else:
         _print_details(trials)
     if any(trial.failed for trial in trials):
         context.exit(ExitCode.FINDINGS)
+
+
+def _run(
+    client: Client, names: Sequence[str], seeds: int, jobs: int, *, shown: bool
+) -> list[Trial]:
+    """Return all trials; print a line for each contract where ``shown``."""
+
+    def show(contract: str, trials: Sequence[Trial]) -> None:
+        if shown:
+            click.echo(f"{contract:{max(map(len, names))}}  {_verdict(trials)}")
+
+    # COMMAND runs in a process group of its own: a signal for this process does not reach it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return asyncio.run(client.try_all(names, seeds, jobs, show))
 
 
 def _verdict(trials: Sequence[Trial]) -> str:

@@ -26,9 +26,13 @@ def ctl() -> None:
 
 
 @group("faults", ctl)
-def faults(api: AdminClient) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def faults(api: AdminClient, as_json: bool) -> None:
     """List the queued faults, with how often each was used."""
-    _print_lines(map(fault_line, api.faults), otherwise="no faults are queued")
+    if as_json:
+        print_json(api.faults)
+    else:
+        _print_lines(map(fault_line, api.faults), otherwise="no faults are queued")
 
 
 @command("add", faults)

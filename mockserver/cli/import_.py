@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from mockserver.cli.options import quiet_option
+from mockserver.cli.output import is_quiet, note
+from mockserver.cli.progress import Progress
+
 if TYPE_CHECKING:
     from mockserver.cli.import_check import Checked
     from mockserver.openapi import ContractFiles, Plan
@@ -59,6 +63,7 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
     show_default=True,
     help="With --check, the service whose list of models leads to the documents.",
 )
+@quiet_option
 @click.pass_context
 def import_documents(
     context: click.Context,
@@ -83,11 +88,8 @@ def import_documents(
     key. Exits with 0 when they are as the newest contracts say, with 1 when not, and with 3 when
     they cannot be fetched.
     """
-    from mockserver.contracts import default_catalog
-
+    _check_usage(context, sources, force=force, check=check, write=write)
     if check:
-        if force and not write:
-            raise click.UsageError("--force with --check needs --write")
         from mockserver.cli.import_check import exit_code, summary
 
         checked = _check(sources, revision, path, into, origin)
@@ -96,6 +98,21 @@ def import_documents(
             _write(changed, into, dated=revision is not None, force=force)
         click.echo(summary(checked))
         context.exit(exit_code(checked))
+    read = _read(sources, revision, path)
+    written = _write(read, into, dated=revision is not None, force=force)
+    if not is_quiet():
+        _suggest(written[0].place, into)
+
+
+def _check_usage(
+    context: click.Context, sources: Iterable[str], *, force: bool, check: bool, write: bool
+) -> None:
+    from mockserver.contracts import default_catalog
+
+    if check:
+        if force and not write:
+            raise click.UsageError("--force with --check needs --write")
+        return
     if write or context.get_parameter_source("origin") is ParameterSource.COMMANDLINE:
         raise click.UsageError(f"{'--write' if write else '--from'} needs --check")
     if not sources:
@@ -103,9 +120,6 @@ def import_documents(
     for source in sources:
         if not Path(source).exists() and default_catalog().revisions(source):
             raise click.UsageError(f"a model needs --check, received {source!r}")
-    read = _read(sources, revision, path)
-    written = _write(read, into, dated=revision is not None, force=force)
-    _suggest(written[0].place, into)
 
 
 def _check(
@@ -119,7 +133,7 @@ def _check(
         checked.append(each)
         _warn(each.warnings)
         if sys.stderr.isatty() and len(checked) % _PROGRESS_STEP == 0:
-            click.echo(f"{len(checked)} documents compared", err=True)
+            note(f"{len(checked)} documents compared")
         if each.words:
             click.echo(f"{each.words}\n")
     return checked
@@ -129,7 +143,11 @@ def _read(sources: tuple[str, ...], revision: str | None, path: str | None) -> l
     """Return the contracts of documents, and print the warnings about them."""
     from mockserver.openapi import import_document, listings
 
-    imported = [import_document(it, revision, _today(), path=path) for it in listings(sources)]
+    documents, imported = [*listings(sources)], []
+    with Progress() as progress:
+        for document in documents:
+            imported.append(import_document(document, revision, _today(), path=path))
+            progress.step(len(documents))
     _warn(warning for document in imported for warning in document.warnings)
     return [files for document in imported for files in document.contracts]
 

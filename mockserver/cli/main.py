@@ -10,19 +10,24 @@ import click
 
 from mockserver import __version__
 from mockserver.cli.compat import compat
+from mockserver.cli.config import config
 from mockserver.cli.contracts import contracts
 from mockserver.cli.ctl import ctl
 from mockserver.cli.diff import diff
+from mockserver.cli.doctor import doctor
 from mockserver.cli.faults import faults
 from mockserver.cli.identify import identify
 from mockserver.cli.import_ import import_documents
-from mockserver.cli.printable import PrintableStream
+from mockserver.cli.init import init
+from mockserver.cli.output import without_password
 from mockserver.cli.proxy import proxy
 from mockserver.cli.record import record
 from mockserver.cli.run import run
+from mockserver.cli.schema import schema
 from mockserver.cli.serve import serve
 from mockserver.cli.verify import verify
 from mockserver.errors import ExitCode, MockserverError
+from mockserver.verify.printable import PrintableStream
 
 __all__ = ["cli", "main"]
 
@@ -52,7 +57,7 @@ def _printable(stream: TextIO) -> TextIO:
 
 
 def _exit_with_error(message: str) -> None:
-    click.echo("mockserver: " + " ".join(message.split()), err=True)
+    click.echo("mockserver: " + without_password(" ".join(message.split())), err=True)
     sys.exit(ExitCode.USAGE)
 
 
@@ -67,15 +72,19 @@ def cli(context: click.Context) -> None:
 
 for command in (
     compat,
+    config,
     contracts,
     ctl,
     diff,
+    doctor,
     faults,
     identify,
     import_documents,
+    init,
     proxy,
     record,
     run,
+    schema,
     serve,
     verify,
 ):

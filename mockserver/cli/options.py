@@ -5,21 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, fields
-from functools import reduce
+from functools import reduce, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 import click
 
+from mockserver.cli.output import QUIET
 from mockserver.settings import Setting, Settings
-
-if TYPE_CHECKING:
-    from mockserver.contracts import ContractCatalog
 
 __all__ = [
     "DEFAULT_ORIGIN",
     "apply",
     "header_option",
+    "quiet_option",
     "schemas_option",
     "setting_options",
     "timeout_option",
@@ -111,14 +110,33 @@ def _check(setting: Setting) -> Callable[..., Any]:
 
 def schemas_option(command: Command) -> Command:
     """Add ``--schemas`` to a command, which receives the contracts as ``catalog``."""
-    attributes = {**_attributes("schemas", ()), "callback": _catalog}
-    return click.option("--schemas", "catalog", **attributes)(command)
+
+    @wraps(command)
+    def with_catalog(*args: Any, schemas: tuple[str, ...], **options: Any) -> Any:  # noqa: ANN401
+        from mockserver.contracts import default_catalog
+
+        return command(*args, catalog=default_catalog(*map(Path, schemas)), **options)
+
+    return cast("Command", setting_options("schemas")(with_catalog))
 
 
-def _catalog(_: click.Context, __: click.Parameter, folders: tuple[str, ...]) -> ContractCatalog:
-    from mockserver.contracts import default_catalog
+def quiet_option(command: Command) -> Command:
+    """Add ``--quiet`` to a command, whose notes then are not printed."""
 
-    return default_catalog(*map(Path, folders))
+    def keep(context: click.Context, _: click.Parameter, value: bool) -> None:
+        context.meta[QUIET] = value
+
+    return click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        expose_value=False,
+        callback=keep,
+        envvar="MOCKSERVER_QUIET",
+        show_envvar=True,
+        show_default="off",
+        help="Print results and errors only.",
+    )(command)
 
 
 def header_option(command: Command) -> Command:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,7 +16,21 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from mockserver.testing.journal_entry import JournalEntry
 
-__all__ = ["fault_line", "findings_text", "pluralize", "print_json", "request_lines", "rule_lines"]
+__all__ = [
+    "QUIET",
+    "fault_line",
+    "findings_text",
+    "is_quiet",
+    "note",
+    "pluralize",
+    "print_json",
+    "request_lines",
+    "rule_lines",
+    "without_password",
+]
+
+QUIET = "mockserver.quiet"
+"""Whether ``--quiet`` is given, in the ``meta`` of click's context."""
 
 _HEADINGS = ("ID", "TIME", "STATUS", "   MS", "FAULT", "FINDINGS", "SIZE", "PROMPT")
 _MAX_PROMPT = 50
@@ -35,6 +50,22 @@ def _text(value: object) -> str:
 def pluralize(number: int, noun: str) -> str:
     """Return a number of things: ``1 request``, ``2 requests``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def is_quiet() -> bool:
+    """Return whether the command has the option ``--quiet``."""
+    return bool(click.get_current_context().meta.get(QUIET))
+
+
+def note(text: str, *, newline: bool = True) -> None:
+    """Print what is no result to standard error, unless the command is quiet."""
+    if not is_quiet():
+        click.echo(text, nl=newline, err=True)
+
+
+def without_password(text: str) -> str:
+    """Return a text without the user and the password of each URL in it."""
+    return re.sub(r"://[^/\s]*@", "://[redacted]@", text)
 
 
 def findings_text(findings: Sequence[object]) -> str:

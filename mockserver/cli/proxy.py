@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING
@@ -16,6 +16,8 @@ from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from mockserver.contracts import ContractCatalog
 
 __all__ = ["proxy"]
@@ -68,11 +70,9 @@ def proxy(
     summary at the end, which Ctrl-C shows.
     """
     require("contract", "proxy", "requests")
-    from mockserver import server
     from mockserver.app.proxy.factory import create_proxy
     from mockserver.app.proxy.summary import ProxySummary
     from mockserver.app.proxy.upstream import Upstream
-    from mockserver.cli.banner import log_to_stderr
     from mockserver.recording import Recorder
     from mockserver.recording.http_client import HTTPClient
     from mockserver.recording.target import base_url, check_target, header_secrets, is_local
@@ -81,20 +81,27 @@ def proxy(
     secrets = header_secrets(gateway_headers)
     http_client = HTTPClient(timeout)
     http_client.add_headers(base, gateway_headers)
-    schemas = tuple(map(str, catalog.more))
+    settings["schemas"] = tuple(map(str, catalog.more))
     app = create_proxy(
-        Settings(schemas=schemas, loopback=is_local(host), access_log=True, **settings),
+        Settings(loopback=is_local(host), access_log=True, **settings),
         Upstream(base, timeout, gateway_headers),
         summary := ProxySummary(*secrets),
         http_client,
         Recorder(folder, *secrets) if folder else None,
         strict=strict,
     )
+    _serve(app, host, port, lambda listener: _show_banner(listener, base, folder))
+    click.echo("\n".join(summary.lines))
+
+
+def _serve(app: Flask, host: str, port: int, on_ready: Callable[[socket], None]) -> None:
+    from mockserver import server
+    from mockserver.cli.banner import log_to_stderr
+
     listener = server.listen(host, port)
     log_to_stderr()
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of odd headers by a traceback
-    server.serve(app, listener, on_ready=lambda: _show_banner(listener, base, folder))
-    click.echo("\n".join(summary.lines))
+    server.serve(app, listener, on_ready=lambda: on_ready(listener))
 
 
 def _show_banner(listener: socket, base: str, folder: Path | None) -> None:

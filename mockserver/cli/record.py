@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import header_option, schemas_option, timeout_option
-from mockserver.cli.output import findings_text
+from mockserver.cli.options import header_option, quiet_option, schemas_option, timeout_option
+from mockserver.cli.output import findings_text, note
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
 from mockserver.strict_json import parse_or_none
@@ -64,6 +64,7 @@ __all__ = ["record", "requests_to"]
 )
 @timeout_option(default=180.0)
 @header_option
+@quiet_option
 @click.pass_context
 def record(
     context: click.Context,
@@ -93,18 +94,15 @@ def record(
     bodies = [_body(text) for text in texts] or default
     by_model = {} if name else catalog.select()
     contracts = [by_model.get(_model(body), contract) for body in bodies]
-    requests = [
-        request
-        for each, body in zip(contracts, bodies, strict=True)
-        for request in requests_to(target, each, [body])
-    ]
+    pairs = zip(contracts, bodies, strict=True)
+    requests = [it for each, body in pairs for it in requests_to(target, each, [body])]
     if target == "live":
         _check_budget(contracts, bodies, max_images)
     with closing(HTTPClient(timeout)) as http_client:
         http_client.add_headers(requests[0].url, gateway_headers)
         recorder = Recorder(out, *header_secrets(gateway_headers))
         written = _record(requests, contracts, recorder, http_client)
-    click.echo(f"{written} of {len(requests)} exchanges are in {out}", err=True)
+    note(f"{written} of {len(requests)} exchanges are in {out}")
     if not written:
         context.exit(ExitCode.NOTHING_VERIFIED)
 
@@ -163,14 +161,14 @@ def _record(
     written = 0
     for number, (request, contract) in enumerate(zip(requests, contracts, strict=True), 1):
         line = f"{number} of {len(requests)}: {request.method} {request.url} … "
-        click.echo(line, nl=False, err=True)
+        note(line, newline=False)
         exchange = http_client.exchange(request)
         if isinstance(exchange, str):
-            click.echo(f"no response: {exchange}", err=True)
+            note(f"no response: {exchange}")
             continue
         findings = contract.findings(exchange)
         file = recorder.write(exchange, contract.id, findings, contract.documented_headers)
-        click.echo(f"{exchange.response.status}, {findings_text(findings)}", err=True)
+        note(f"{exchange.response.status}, {findings_text(findings)}")
         click.echo(file)
         written += 1
     return written

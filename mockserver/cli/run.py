@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import setting_options
-from mockserver.cli.output import pluralize
+from mockserver.cli.commands import GroupedCommand
+from mockserver.cli.options import quiet_option, setting_options
+from mockserver.cli.output import note, pluralize
 from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
@@ -31,8 +32,16 @@ _FORWARDED = {"SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1"}
 _FROM_THE_TERMINAL = {"SIGINT", "SIGQUIT"}
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@setting_options("contracts", "schemas", "headers", "images", "rules", "scenario", "vary")
+@click.command(
+    cls=GroupedCommand,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+@setting_options(
+    *("contracts", "scenario", "latency", "vary", "schemas", "headers", "seed"),
+    *("images", "rules", "replay", "replay_only", "replay_speed"),
+    *("rate_limit", "concurrency", "credits", "cost", "time_scale"),
+)
+@quiet_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -> None:
@@ -49,7 +58,7 @@ def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -
     with MockServer(**settings) as api:
         status = _run(command, {**os.environ, **api.environment})
         entries = api.everybody().find()
-    click.echo("\n".join(_summary(entries)), err=True)
+    note("\n".join(_summary(entries)))
     context.exit(status)
 
 

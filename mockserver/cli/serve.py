@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import setting_options
+from mockserver.cli.commands import GroupedCommand
+from mockserver.cli.options import quiet_option, setting_options
+from mockserver.cli.output import is_quiet
 from mockserver.errors import SettingsError
 from mockserver.settings import THREADS, Settings
 from mockserver.strict_json import JSON
@@ -18,44 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["app_from_environment", "serve"]
 
-_SERVER = ("host", "port", "threads")
-_GROUPS = {
-    "Responses": (
-        "contracts",
-        "schemas",
-        "headers",
-        "reload",
-        "images",
-        "rules",
-        "seed",
-        "replay",
-        "replay_only",
-        "replay_speed",
-        "vary",
-    ),
-    "Missing recordings": ("record_missing", "upstream", "max_images", "over_budget"),
-    "Keys, limits and credits": ("api_keys", "rate_limit", "concurrency", "credits", "cost"),
-    "Faults and latency": ("scenario", "latency", "time_scale"),
-    "Links to images": ("url_ttl", "url_secret", "public_url", "trust_proxy"),
-    "Access, journal and admin API": (
-        *("cors_origins", "journal", "store", "admin", "admin_token", "metrics", "access_log"),
-    ),
-}
-"""The headings of ``--help``, with the settings below each."""
 
-
-class _GroupedCommand(click.Command):
-    """A command whose help shows its options in groups."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options of each group below its heading."""
-        for heading, names in {"Server": (*_SERVER, "help"), **_GROUPS}.items():
-            listed = [each for each in self.get_params(ctx) if each.name in names]
-            with formatter.section(heading):
-                formatter.write_dl(filter(None, (each.get_help_record(ctx) for each in listed)))
-
-
-@click.command(cls=_GroupedCommand)
+@click.command(cls=GroupedCommand)
 @click.option(
     "--host",
     envvar="MOCKSERVER_HOST",
@@ -83,7 +49,8 @@ class _GroupedCommand(click.Command):
     show_envvar=True,
     help="Simultaneous requests, including those that only wait.",
 )
-@setting_options(*(name for names in _GROUPS.values() for name in names), access_log=True)
+@setting_options(*Settings.described(), access_log=True)
+@quiet_option
 def serve(host: str, port: int, threads: int, **options: JSON) -> None:
     """Start the mock, and serve until interrupted."""
     from mockserver import server
@@ -92,19 +59,21 @@ def serve(host: str, port: int, threads: int, **options: JSON) -> None:
     from mockserver.recording.target import is_local
 
     _warn_of_ignored_port()
+    options["access_log"] = options["access_log"] and not is_quiet()
     settings = _settings(options, loopback=is_local(host))
     app = create_app(settings)
     state = app.extensions[STATE]
     listener = server.listen(host, port)
     banner.log_to_stderr()
-    server.serve(
-        app,
-        listener,
-        threads=threads,
-        on_ready=lambda: banner.show(
-            listener.getsockname(), state.contracts.values(), settings, state.replay
-        ),
-    )
+
+    def announce() -> None:
+        address = listener.getsockname()
+        if is_quiet():
+            click.echo(server.base_url(address))
+        else:
+            banner.show(address, state.contracts.values(), settings, state.replay)
+
+    server.serve(app, listener, threads=threads, on_ready=announce)
 
 
 def _warn_of_ignored_port() -> None:
@@ -117,8 +86,8 @@ def _warn_of_ignored_port() -> None:
 def app_from_environment() -> Flask:
     """Return the mock as a WSGI application, set by the variables of ``mockserver serve``.
 
-    ``MOCKSERVER_HOST``, ``_LISTEN_PORT`` and ``_THREADS`` have no effect: the WSGI server listens.
-    Others may reach it, so the admin API needs a token.
+    The configuration file counts, too. ``MOCKSERVER_HOST``, ``_LISTEN_PORT`` and ``_THREADS`` have
+    no effect: the WSGI server listens. Others may reach it, so the admin API needs a token.
 
     :raises SettingsError: when a variable has an invalid value.
     """

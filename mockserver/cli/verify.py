@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockserver.cli.check import check_recordings
-from mockserver.cli.options import header_option, schemas_option, setting_options, timeout_option
-from mockserver.cli.output import pluralize
+from mockserver.cli.commands import ConfiguredCommand, is_given
+from mockserver.cli.options import (
+    header_option,
+    quiet_option,
+    schemas_option,
+    setting_options,
+    timeout_option,
+)
+from mockserver.cli.output import note, pluralize
+from mockserver.cli.progress import Progress
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
 
@@ -32,7 +38,13 @@ _NEEDED = ("pytest", "hypothesis", "requests")
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(
+    cls=ConfiguredCommand,
+    keys=(
+        *("target", "contracts", "schemas", "headers", "baseline", "reports"),
+        *("max_images", "timeout"),
+    ),
+)
 @click.option(
     "--target",
     metavar="live|mock|URL",
@@ -47,7 +59,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     metavar="FILE|DIR",
     help="Verify recorded exchanges, or those of a HAR file, instead of a target. Repeatable.",
 )
-@click.option("--json", "as_json", is_flag=True, help="With --recording: print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--contract",
     "contracts",
@@ -67,7 +79,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "Repeatable.",
 )
 @click.option("--junit", type=_FILE, help="Write a report as JUnit XML, whatever the suffix.")
-@click.option("--baseline", "file", type=_FILE, help="Known differences, which do not fail.")
+@click.option("--baseline", type=_FILE, help="Known differences, which do not fail.")
 @click.option(
     "--update-baseline", is_flag=True, help="Write all differences that are found into --baseline."
 )
@@ -87,20 +99,16 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @timeout_option(default=None, shown="30, on the live API 180")
 @header_option
+@quiet_option
 def verify(
     target: str | None,
     recordings: tuple[Path, ...],
     contracts: tuple[str, ...],
     catalog: ContractCatalog,
-    reports: tuple[Path, ...],
-    junit: Path | None,
-    file: Path | None,
-    recording: Path | None,
     headers: HeaderMode,
     *,
     as_json: bool,
-    update_baseline: bool,
-    **limits: Any,  # noqa: ANN401
+    **options: Any,  # noqa: ANN401
 ) -> None:
     """Run the contract suite against a target.
 
@@ -112,25 +120,48 @@ def verify(
     response).
     """
     catalog = catalog.with_headers(headers)
-    if recordings and not target:
-        status = check_recordings(recordings, catalog, contracts, as_json=as_json)
+    if recordings and not is_given("target"):
+        held_to = contracts if is_given("contracts") else ()
+        status = check_recordings(recordings, catalog, held_to, as_json=as_json)
         click.get_current_context().exit(status)
     if recordings or not target:
         raise click.UsageError("expected either --target or --recording")
     require("contract", "verify", *_NEEDED)
+    report = _verify(target, contracts, catalog, **options)
+    if as_json:
+        from mockserver.verify.formats import as_json as json_of
+
+        click.echo(json_of(report), nl=False)
+    else:
+        _print(report)
+    click.get_current_context().exit(report.verdict.status)
+
+
+def _verify(
+    target: str,
+    contracts: tuple[str, ...],
+    catalog: ContractCatalog,
+    *,
+    reports: tuple[Path, ...],
+    junit: Path | None,
+    baseline: Path | None,
+    update_baseline: bool,
+    recording: Path | None,
+    **limits: Any,  # noqa: ANN401
+) -> Report:
+    """Run the suite; return the report, which is also in the files that are named."""
     from mockserver.verify.report import Report
     from mockserver.verify.suite.config import SuiteConfig
 
     writers = _writers(reports, junit)
-    baseline = _baseline(file, may_be_missing=update_baseline)
+    known = _baseline(baseline, may_be_missing=update_baseline)
     config = SuiteConfig.create(target, contracts, catalog, tolerate_outages=True, **limits)
-    report = Report(_run(config, recording), baseline, datetime.now(UTC).date())
-    if file and update_baseline:
-        report = _updated(report, file)
+    report = Report(_run(config, recording), known, datetime.now(UTC).date())
+    if baseline and update_baseline:
+        report = _updated(report, baseline)
     for path, write in writers.items():
         _write(path, write(report))
-    _print(report)
-    click.get_current_context().exit(report.verdict.status)
+    return report
 
 
 def _writers(
@@ -158,9 +189,14 @@ def _run(suite_config: SuiteConfig, recording: Path | None) -> Run:
     """Run the suite, and print a line for each phase while pytest's own output is held back."""
     from mockserver.verify.runner import run_suite
 
-    log = partial(click.echo, file=sys.stderr)
-    log(f"verifying {suite_config.name}")
-    return run_suite(suite_config, record_to=recording, report_phase=lambda it: log(f"  {it}"))
+    with Progress() as progress:
+        progress.line(f"verifying {suite_config.name}")
+        return run_suite(
+            suite_config,
+            record_to=recording,
+            report_phase=lambda text: progress.line(f"  {text}"),
+            report_check=progress.step,
+        )
 
 
 def _updated(report: Report, file: Path) -> Report:
@@ -170,7 +206,7 @@ def _updated(report: Report, file: Path) -> Report:
     found = [(check.contract, finding) for check in report.run.checks for finding in check.findings]
     baseline = report.baseline.updated(found, report.contracts, report.today)
     _write(file, baseline.text)
-    click.echo(f"wrote {file}: {len(baseline.entries)} known; say why in each reason", err=True)
+    note(f"wrote {file}: {len(baseline.entries)} known; say why in each reason")
     return replace(report, baseline=baseline)
 
 

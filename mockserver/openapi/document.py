@@ -129,6 +129,8 @@ def fetched(url: str) -> bytes:
 
     :raises UnreachableError: when it does not come whole within 20 s.
     """
+    if "@" in urlsplit(url).netloc:
+        raise UnreachableError(url, "", "expected a URL without user and password")
     outcome: SimpleQueue[bytes | UnreachableError] = SimpleQueue()
     # Each read has the time limit for itself, so that one byte after the other could take for ever.
     Thread(target=lambda: outcome.put(_downloaded(url)), daemon=True).start()

@@ -27,7 +27,10 @@ def over_http(url: str, token: str | None = None) -> AdminTransport:
 
     :param url: the mock's origin or base URL, such as ``http://127.0.0.1:8000/v1``.
     :param token: of ``--admin-token``, where the mock was started with one.
+    :raises MockserverError: when the URL has a password, which would be printed with it.
     """
+    if "@" in url:
+        raise MockserverError("expected the URL of a mock without user and password")
     headers = {"Content-Type": "application/json"}
     if token:
         headers["Authorization"] = f"Bearer {token}"

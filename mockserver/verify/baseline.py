@@ -68,9 +68,13 @@ class BaselineEntry:
 
 @dataclass(frozen=True)
 class Baseline:
-    """The known differences."""
+    """The known differences.
+
+    :ivar schema: the ``$schema`` of the file, for editors; it stays where the file is updated.
+    """
 
     entries: Mapping[DriftKey, BaselineEntry]
+    schema: str | None = None
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -79,11 +83,12 @@ class Baseline:
         :raises ContractError: with file and pointer, when it does not keep its schema.
         :raises SettingsError: when it names the same drift twice.
         """
-        listed = [_entry(data) for data in read_checked(file, _SCHEMA)["drift"]]
+        content = read_checked(file, _SCHEMA)
+        listed = [_entry(data) for data in content["drift"]]
         entries = {entry.key: entry for entry in listed}
         if len(entries) < len(listed):
             raise SettingsError(f"{file}: expected each drift once, received one of them twice")
-        return cls(entries)
+        return cls(entries, content.get("$schema"))
 
     def find(self, contract: str, finding: Finding) -> BaselineEntry | None:
         """Return the entry of a finding, expired or not."""
@@ -105,14 +110,15 @@ class Baseline:
             for key, entry in self.entries.items()
             if key in seen or key.contract not in contracts
         }
-        return Baseline({**new, **kept})
+        return replace(self, entries={**new, **kept})
 
     @property
     def text(self) -> str:
         """The baseline as it is written to a file, sorted."""
         entries = [entry.data for entry in self.entries.values()]
         entries.sort(key=lambda entry: (entry["contract"], entry["pointer"], str(entry)))
-        return json.dumps({"drift": entries}, indent=2, ensure_ascii=False) + "\n"
+        schema = {"$schema": self.schema} if self.schema else {}
+        return json.dumps({**schema, "drift": entries}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _entry(data: dict[str, JSON]) -> BaselineEntry:

@@ -34,6 +34,7 @@ class Collector:
 
     :param recorder: writes the exchanges; None writes nothing.
     :param report_phase: is called with a line for each phase that is over.
+    :param report_check: is called with the number of all checks for each that is over.
     """
 
     def __init__(
@@ -42,11 +43,14 @@ class Collector:
         suite_config: SuiteConfig,
         recorder: Recorder | None,
         report_phase: Callable[[str], None],
+        report_check: Callable[[int], None],
     ) -> None:
         self._run = run
         self._suite_config = suite_config
         self._recorder = recorder
         self._report_phase = report_phase
+        self._report_check = report_check
+        self._total = 0
         headers = {name for each in suite_config.contracts for name in each.documented_headers}
         self._redactor = Redactor(*suite_config.secrets, documented=headers)
         self._findings: dict[str, Sequence[Finding]] = {}
@@ -58,6 +62,10 @@ class Collector:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Pass the suite its options."""
         config.stash[SUITE_CONFIG] = self._suite_config
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Count the checks."""
+        self._total = len(session.items)
 
     def pytest_contract_check(
         self, nodeid: str, contract: Contract, checked: CheckedResponse, findings: Sequence[Finding]
@@ -120,6 +128,7 @@ class Collector:
             self._end_phase()
         self._phase.append(check)
         self._run.checks.append(check)
+        self._report_check(self._total)
 
     def _redacted(self, finding: Finding) -> Finding:
         text = self._redactor.text

@@ -29,13 +29,18 @@ _OWN_CONFIGURATION = ("-c", os.devnull, f"--rootdir={CONTRACT_TESTS.parent}")
 
 
 def run_suite(
-    suite_config: SuiteConfig, *, record_to: Path | None, report_phase: Callable[[str], None]
+    suite_config: SuiteConfig,
+    *,
+    record_to: Path | None,
+    report_phase: Callable[[str], None],
+    report_check: Callable[[int], None],
 ) -> Run:
     """Run the suite and return its results.
 
     :param suite_config: is closed at the end.
     :param record_to: the folder to record every exchange in.
     :param report_phase: is called with a line for each phase that is over.
+    :param report_check: is called with the number of all checks for each that is over.
     :raises KeyboardInterrupt: when the run is interrupted.
     """
     run = Run(suite_config.name, suite_config.budget)
@@ -51,7 +56,7 @@ def run_suite(
         return run
     printed, started = io.StringIO(), monotonic()
     recorder = Recorder(record_to, *suite_config.secrets) if record_to else None
-    collector = Collector(run, suite_config, recorder, report_phase)
+    collector = Collector(run, suite_config, recorder, report_phase, report_check)
     arguments = ["-q", "--capture=no", *_OWN_PLUGINS_ONLY, *_OWN_CONFIGURATION, str(CONTRACT_TESTS)]
     with (
         _environment(),

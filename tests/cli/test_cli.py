@@ -248,7 +248,7 @@ def test_every_option_is_explained_with_its_default_and_variable() -> None:
 
 def test_every_setting_is_an_option_of_serve() -> None:
     options = [option.name for option in cli.commands["serve"].params]
-    assert {*Settings.described()} == {*options} - {"host", "port", "threads"}
+    assert {*Settings.described()} == {*options} - {"host", "port", "threads", "quiet"}
 
 
 def test_the_banner_names_the_contracts_and_the_sdks_base_url(

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.cli.main import main
-from mockserver.cli.printable import PrintableStream, printable
+from mockserver.verify.printable import PrintableStream, printable
 from tests.documents import PLACE, document
 
 

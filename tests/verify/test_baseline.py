@@ -186,3 +186,10 @@ def test_bill_of_a_paid_run_is_shown() -> None:
     assert Report(run, Baseline({}), TODAY).cost == (
         "2 images paid for, counted as 5 of 6 at the smallest size"
     )
+
+
+def test_the_schema_that_a_file_names_for_editors_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "known.json"
+    file.write_text(json.dumps({"$schema": "./baseline.schema.json", "drift": [ENTRY]}))
+    updated = json.loads(Baseline.read(file).updated([], [JOB], TODAY).text)
+    assert updated == {"$schema": "./baseline.schema.json", "drift": []}

@@ -24,7 +24,6 @@ from mockserver.strict_json import JSON
 __all__ = ["Operations"]
 
 _FIRST_YEAR, _LAST_YEAR = 1971, 9000
-_SECRETS = {"api_keys", "url_secret", "admin_token"}
 
 
 class Operations:
@@ -39,7 +38,7 @@ class Operations:
     def show_settings(self) -> JSON:
         """Return the settings without secrets, and the contract of each model."""
         settings = self._state.settings
-        public = {k: v for k, v in asdict(settings).items() if k not in _SECRETS}
+        public = {k: v for k, v in asdict(settings).items() if k not in settings.secrets()}
         public["store"] = Redactor().url(settings.store) if settings.store else None
         contracts = {model: contract.id for model, contract in self._state.contracts.items()}
         return {**public, "contracts": contracts}

@@ -10,6 +10,7 @@ import pytest
 
 from mockserver.contracts import Contract, Finding
 from mockserver.recording.redact import Redactor
+from mockserver.verify.printable import PrintableStream
 from mockserver.verify.suite.checked_response import LEVELS, CheckedResponse
 from mockserver.verify.suite.config import SuiteConfig
 from mockserver.verify.suite.drift import Drift
@@ -52,6 +53,13 @@ class SuiteSummary:
         self.suite_config = suite_config
         self.drifts: dict[str, Drift] = {}
         self._reports: defaultdict[str, list[pytest.TestReport]] = defaultdict(list)
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Let what the target sends reach no CI service as a command."""
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter and not reporter.isatty():  # on a terminal pytest itself writes control codes
+            writer = reporter._tw  # noqa: SLF001 -- pytest has no public way
+            writer._file = PrintableStream(writer._file)  # noqa: SLF001
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if contract_id := contract_of(report):

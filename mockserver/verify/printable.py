@@ -34,6 +34,11 @@ class PrintableStream:
             # An encoding such as that of LC_ALL=C does not have every character.
             stream.reconfigure(errors="backslashreplace")
 
+    @property
+    def unfiltered(self) -> TextIO:
+        """The stream itself, for what holds no foreign text."""
+        return self._stream
+
     def write(self, text: str) -> int:
         """Write a text."""
         return self._stream.write(printable(text))
