@@ -13,7 +13,8 @@ import pytest
 import requests
 
 from mockserver.openapi.yaml12 import parse_yaml
-from mockserver.testing.admin_client import AdminClient, over_http
+from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.admin_transport import over_http
 from tests.http import BEARER, PATH
 from tests.process import ROOT, banner, started
 from tests.redis_server import free_port, needs_program, wait_for_port
