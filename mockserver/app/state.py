@@ -98,10 +98,9 @@ class State:
         self.links = Links(settings.url_secret, settings.url_ttl)
         self.latency = parse_latency(settings.latency)
         self.random = Random(settings.seed)
-        self.store = open_store(settings.store)
         self.metrics = Metrics() if settings.metrics else None
-        if self.metrics:
-            self.store.on_error(self.metrics.count_store_error)
+        on_error = self.metrics.count_store_error if self.metrics else None
+        self.store = open_store(settings.store, on_error)
         log = self.store.log(
             settings.journal, entry_to_text, partial(entry_of_text, self.catalog.load)
         )

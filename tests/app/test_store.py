@@ -151,6 +151,44 @@ def test_what_is_added_to_a_log_is_read_and_removed(store: Store) -> None:
     assert (log.clear(None), log.items()) == (1, [])
 
 
+def test_a_log_is_read_page_by_page(store: Store) -> None:
+    log = store.log(4, str, int)
+    empty = log.page("", 2)
+    assert (empty.items, empty.is_new) == ([], True)
+    for i in range(3):
+        log.append("t", i)
+    first = log.page(empty.cursor, 2)
+    second = log.page(first.cursor, 2)
+    end = log.page(second.cursor, 2)
+    assert [page.items for page in (first, second, end)] == [[0, 1], [2], []]
+    assert [page.is_new for page in (first, second, end)] == [False] * 3
+    log.append("u", 3)
+    assert log.page(end.cursor, 9) == (log.items()[3:], log.page("", 9).cursor, False)
+
+
+@pytest.mark.parametrize("void", ["dropped", "removed", "wrong", "not a number"])
+def test_a_void_cursor_begins_anew(store: Store, void: str) -> None:
+    log = store.log(2, str, int)
+    log.append("t", 0)
+    cursor = log.page("", 9).cursor
+    if void == "removed":
+        log.clear("t")
+    for i in (1, 2):
+        log.append("t", i)
+    log.append("t", 3)
+    given = {"wrong": "another" + cursor, "not a number": cursor + "x"}
+    page = log.page(given.get(void, cursor), 9)
+    assert (page.items, page.is_new) == ([2, 3], True)
+
+
+def test_the_tenants_that_were_used_last_come_first(store: Store) -> None:
+    for name in ("a", "b", "c", EVERYBODY, "a"):
+        store.read(name)
+    assert store.tenants(2) == (3, ["a", "c"])
+    store.reset(EVERYBODY)
+    assert store.tenants(2) == (0, [])
+
+
 def test_a_wait_for_a_log_ends_with_an_item(store: Store) -> None:
     log = store.log(3, str, int)
     with ThreadPoolExecutor(1) as pool:

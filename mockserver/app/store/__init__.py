@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from mockserver.app.store.base import EVERYBODY, MAX_TENANTS, Count, Counter, Log, Snapshot, Store
+from collections.abc import Callable
+
+from mockserver.app.store.base import (
+    EVERYBODY,
+    MAX_TENANTS,
+    Count,
+    Counter,
+    Log,
+    Page,
+    Snapshot,
+    Store,
+)
 from mockserver.app.store.memory import MemoryStore
 
 __all__ = [
@@ -12,16 +23,18 @@ __all__ = [
     "Counter",
     "Log",
     "MemoryStore",
+    "Page",
     "Snapshot",
     "Store",
     "open_store",
 ]
 
 
-def open_store(url: str | None) -> Store:
+def open_store(url: str | None, on_error: Callable[[], None] | None = None) -> Store:
     """Return the store of a mock.
 
     :param url: of a Redis; None keeps everything in this process.
+    :param on_error: called whenever Redis fails.
     :raises SettingsError: when Redis does not respond.
     :raises MockserverError: when its client is not installed.
     """
@@ -30,4 +43,4 @@ def open_store(url: str | None) -> Store:
     # Its client is an extra.
     from mockserver.app.store.redis import RedisStore
 
-    return RedisStore(url)
+    return RedisStore(url, on_error)

@@ -7,11 +7,11 @@ is empty, has what is set for all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from mockserver.strict_json import JSON
 
-__all__ = ["EVERYBODY", "MAX_TENANTS", "Count", "Counter", "Log", "Snapshot", "Store"]
+__all__ = ["EVERYBODY", "MAX_TENANTS", "Count", "Counter", "Log", "Page", "Snapshot", "Store"]
 
 EVERYBODY = ""
 """The name of the scope that all tenants share."""
@@ -61,6 +61,19 @@ class Count(NamedTuple):
     seconds: float = 0
 
 
+class Page(NamedTuple, Generic[T]):
+    """Items of a log after a cursor.
+
+    :ivar cursor: the position after the last of them.
+    :ivar is_new: whether the log began anew since the given cursor, or has dropped items after
+        it, so that what was read before is void.
+    """
+
+    items: list[T]
+    cursor: str
+    is_new: bool
+
+
 class Log(Protocol[T]):
     """The latest items that all processes have added, in their order."""
 
@@ -69,6 +82,13 @@ class Log(Protocol[T]):
 
     def items(self) -> list[T]:
         """Return the items, the oldest first."""
+
+    def page(self, after: str, limit: int) -> Page[T]:
+        """Return the oldest items after a cursor.
+
+        :param after: the cursor of another page; empty for the first one.
+        :param limit: how many items at most.
+        """
 
     def clear(self, tenant: str | None) -> int:
         """Remove the items of a tenant, or all, and return how many that were."""
@@ -88,14 +108,14 @@ class Store(Protocol):
     :class:`APIError`, 503, then.
     """
 
-    def on_error(self, function: Callable[[], None]) -> None:
-        """Call a function whenever the server of the store fails."""
-
     def is_degraded(self) -> bool:
         """Return whether the server of the store does not respond."""
 
     def read(self, tenant: str, known: tuple[Hashable, Hashable] | None = None) -> Snapshot | None:
         """Return what is set; None while the stamp is the known one."""
+
+    def tenants(self, limit: int) -> tuple[int, list[str]]:
+        """Return how many tenants are known, and those that were used last, the latest first."""
 
     def write(
         self,

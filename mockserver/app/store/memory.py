@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from threading import Condition, Lock
 from typing import Generic, TypeVar
+from uuid import uuid4
 
-from mockserver.app.store.base import EVERYBODY, MAX_TENANTS, Count, Counter, Snapshot
+from mockserver.app.store.base import EVERYBODY, MAX_TENANTS, Count, Counter, Page, Snapshot
 from mockserver.clock import monotonic
 from mockserver.strict_json import JSON
 
@@ -33,9 +34,6 @@ class _Scope:
     leases: dict[str, float] = field(default_factory=dict)
 
 
-_NOTHING = _Scope()
-
-
 class MemoryStore:
     """The store of one process; of many tenants, the least recently used ones are dropped."""
 
@@ -45,9 +43,6 @@ class MemoryStore:
         self._serial = count(1)
         self._lock = Lock()
 
-    def on_error(self, function: Callable[[], None]) -> None:
-        """Do nothing: it has no server."""
-
     def is_degraded(self) -> bool:
         """Return False: it has no server."""
         return False
@@ -55,16 +50,19 @@ class MemoryStore:
     def read(self, tenant: str, known: tuple[Hashable, Hashable] | None = None) -> Snapshot | None:
         """Return what is set; None while the stamp is the known one."""
         with self._lock:
-            everybody = own = self._everybody
-            if tenant != EVERYBODY:
-                own = self._tenants.get(tenant, _NOTHING)
-            if tenant in self._tenants:
+            everybody, own = self._everybody, self._scope(tenant)
+            if own is not everybody:
                 self._tenants.move_to_end(tenant)
             stamp = (everybody.stamp, own.stamp)
             if stamp == known:
                 return None
             life = (everybody.life, own.life)
             return Snapshot(stamp, life, dict(everybody.fields), dict(own.fields))
+
+    def tenants(self, limit: int) -> tuple[int, list[str]]:
+        """Return how many tenants are known, and those that were used last, the latest first."""
+        with self._lock:
+            return len(self._tenants), [*islice(reversed(self._tenants), limit)]
 
     def write(
         self,
@@ -164,8 +162,13 @@ class MemoryLog(Generic[T]):
 
     def __init__(self, length: int) -> None:
         self._items: deque[tuple[str, T]] = deque(maxlen=length)
-        self._added = 0
+        self._begin()
         self._changed = Condition()
+
+    def _begin(self) -> None:
+        """Void all cursors: a log has another name after a restart and after a removal."""
+        self._name = uuid4().hex[:12]
+        self._added = len(self._items)
 
     def append(self, tenant: str, item: T) -> None:
         """Add an item of a tenant; the oldest one makes room."""
@@ -179,6 +182,17 @@ class MemoryLog(Generic[T]):
         with self._changed:
             return [item for _, item in self._items]
 
+    def page(self, after: str, limit: int) -> Page[T]:
+        """Return the oldest items after a cursor."""
+        with self._changed:
+            dropped = self._added - len(self._items)
+            name, _, number = after.partition("-")
+            read = int(number) if name == self._name and number.isdecimal() else -1
+            is_new = not dropped <= read <= self._added
+            first = 0 if is_new else read - dropped
+            items = [item for _, item in islice(self._items, first, first + limit)]
+            return Page(items, f"{self._name}-{dropped + first + len(items)}", is_new)
+
     def clear(self, tenant: str | None) -> int:
         """Remove the items of a tenant, or all, and return how many that were."""
         with self._changed:
@@ -186,13 +200,14 @@ class MemoryLog(Generic[T]):
             removed = len(self._items) - len(kept)
             self._items.clear()
             self._items.extend(kept)
+            self._begin()
         return removed
 
-    def mark(self) -> int:
+    def mark(self) -> Hashable:
         """Return what identifies the present end of the log."""
-        return self._added
+        return self._name, self._added
 
     def wait(self, mark: Hashable, seconds: float) -> bool:
         """Wait until an item is added after a mark, and return whether one was."""
         with self._changed:
-            return self._added != mark or self._changed.wait(seconds)
+            return self.mark() != mark or self._changed.wait(seconds)

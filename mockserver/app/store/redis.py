@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections import deque
 from collections.abc import Callable, Collection, Hashable, Mapping
 from threading import Lock
@@ -11,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 from mockserver.app.store import scripts
-from mockserver.app.store.base import Count, Counter, Snapshot
+from mockserver.app.store.base import EVERYBODY, MAX_TENANTS, Count, Counter, Page, Snapshot
 from mockserver.app.store.memory import MemoryStore
 from mockserver.clock import monotonic
 from mockserver.contracts.error_catalog import api_error
@@ -24,6 +25,14 @@ __all__ = ["RedisLog", "RedisStore"]
 
 _PREFIX = "mockserver:"
 _JOURNAL = f"{_PREFIX}journal"
+_NAME = f"{_PREFIX}journal-name"
+"""The key of the name that the journal has until items are removed."""
+
+_ID = re.compile(r"\d{1,20}-\d{1,20}", re.ASCII)
+"""The id of an item in a stream."""
+
+_BEGINNING = "0-0"
+"""Comes before every id."""
 
 _EXPIRY_SECONDS = 86_400
 """What nobody has used for so long is dropped."""
@@ -53,16 +62,17 @@ T = TypeVar("T")
 class _Connection:
     """A client of Redis that is not used while Redis does not respond.
 
-    :param on_recovery: called when it responds again.
+    :param on_error: called whenever it fails.
+    :ivar on_recovery: called when it responds again.
     :raises SettingsError: when it does not respond at the start.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, on_error: Callable[[], None] | None) -> None:
         redis = extra("redis", "redis", "--store")
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
-        self.on_error: Callable[[], None] = lambda: None
+        self._on_error = on_error
         self.on_recovery: Callable[[], None] = lambda: None
         self._name = Redactor().url(url)
         self._error = redis.RedisError
@@ -121,7 +131,8 @@ class _Connection:
         with self._lock:
             is_first, self._is_degraded = not self._is_degraded, True
             self._retry_at = monotonic() + _RETRY_SECONDS
-        self.on_error()
+        if self._on_error:
+            self._on_error()
         if is_first:
             line = "the store %s does not respond, so each process keeps its own state: %s"
             _log.warning(line, self._name, error)
@@ -140,19 +151,16 @@ class RedisStore:
     While Redis does not respond, requests go on with a store of this process, which knows the
     latest counts that this process has seen.
 
+    :param on_error: called whenever Redis fails.
     :raises SettingsError: when Redis does not respond at the start.
     """
 
-    def __init__(self, url: str) -> None:
-        self._connection = _Connection(url)
+    def __init__(self, url: str, on_error: Callable[[], None] | None) -> None:
+        self._connection = _Connection(url, on_error)
         self._local = MemoryStore()
         self._everybody: Mapping[str, JSON] = {}
         register = self._connection.client.register_script
         self._scripts = {text: register(text) for text in scripts.ALL}
-
-    def on_error(self, function: Callable[[], None]) -> None:
-        """Call a function whenever Redis fails."""
-        self._connection.on_error = function
 
     def is_degraded(self) -> bool:
         """Return whether Redis does not respond."""
@@ -160,7 +168,7 @@ class RedisStore:
 
     def read(self, tenant: str, known: tuple[Hashable, Hashable] | None = None) -> Snapshot | None:
         """Return what is set; None while the stamp is the known one."""
-        reply = self._run(scripts.READ, tenant, *(known or ("", "")))
+        reply = self._run(scripts.READ, tenant, *(known or _UNKNOWN), MAX_TENANTS)
         if reply is None and known is None:
             return Snapshot(_UNKNOWN, "", self._everybody, {})
         if not reply:
@@ -168,6 +176,11 @@ class RedisStore:
         *stamp, life, everybody, own = reply
         self._everybody, own = _fields(everybody), _fields(own)
         return Snapshot((stamp[0], stamp[1]), (life, own.pop("life", "")), self._everybody, own)
+
+    def tenants(self, limit: int) -> tuple[int, list[str]]:
+        """Return how many tenants are known, and those that were used last, the latest first."""
+        count, names = self._run(scripts.TENANTS, EVERYBODY, limit, required=True)
+        return count, names
 
     def write(
         self,
@@ -263,9 +276,30 @@ class RedisLog(Generic[T]):
         """Return the items, the oldest first."""
         return [self._decode(item["item"]) for _, item in self._all()]
 
+    def page(self, after: str, limit: int) -> Page[T]:
+        """Return the oldest items after a cursor."""
+        name, _, read = after.partition(":")
+        pipeline = self._client.pipeline()
+        pipeline.set(_NAME, _new_stamp(), nx=True, ex=_EXPIRY_SECONDS)
+        pipeline.get(_NAME)
+        pipeline.xrange(_JOURNAL, count=1)
+        pipeline.xrange(_JOURNAL, f"({read}" if _ID.fullmatch(read) else "-", count=limit)
+        _, present, oldest, entries = self._connection.required(pipeline.execute)
+        is_void = (
+            name != present
+            or not _ID.fullmatch(read)
+            or (read != _BEGINNING and bool(oldest) and _order(oldest[0][0]) > _order(read))
+        )
+        if is_void and after:
+            return self.page("", limit)
+        cursor = entries[-1][0] if entries else read or _BEGINNING
+        items = [self._decode(item["item"]) for _, item in entries]
+        return Page(items, f"{present}:{cursor}", is_void)
+
     def clear(self, tenant: str | None) -> int:
         """Remove the items of a tenant, or all, and return how many that were."""
         found = [number for number, item in self._all() if tenant in (None, item["tenant"])]
+        self._connection.required(self._client.set, _NAME, _new_stamp(), ex=_EXPIRY_SECONDS)
         parts = (found[i : i + _BATCH] for i in range(0, len(found), _BATCH))
         return sum(self._connection.required(self._client.xdel, _JOURNAL, *part) for part in parts)
 
@@ -292,5 +326,9 @@ def _fields(flat: list[str]) -> dict[str, JSON]:
     return {n: json.loads(text) for n, text in pairs if n != "stamp" and not n.startswith("#")}
 
 
+def _order(item_id: str) -> list[int]:
+    return [int(number) for number in item_id.split("-")]
+
+
 def _new_stamp() -> str:
-    return uuid4().hex
+    return uuid4().hex[:16]

@@ -1,19 +1,21 @@
 """The operations of a store as scripts that Redis runs, each as a whole.
 
 A state key is a hash with the fields of a scope as JSON, its stamp, and its counters, whose names
-begin with ``#``. A leases key is a sorted set of leases by their end. Both have the life of all
-state in their names, so that a reset of everybody leaves them to expire.
+begin with ``#``. A leases key is a sorted set of leases by their end, and a tenants key one of
+tenants by their last use. All have the life of all state in their names, so that a reset of
+everybody leaves them to expire.
 """
 
 from __future__ import annotations
 
-__all__ = ["ADD", "ALL", "ENTER", "LEAVE", "READ", "RESET", "WRITE"]
+__all__ = ["ADD", "ALL", "ENTER", "LEAVE", "READ", "RESET", "TENANTS", "WRITE"]
 
 _BEGIN = """
 local prefix, expiry = KEYS[1], tonumber(KEYS[2])
 local life = redis.call('GET', prefix .. 'life') or ''
 local everybody = prefix .. 'state:' .. life .. ':'
 local own, leases = everybody .. ARGV[1], prefix .. 'leases:' .. life .. ':' .. ARGV[1]
+local tenants = prefix .. 'tenants:' .. life
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 """
@@ -24,13 +26,26 @@ READ = (
 for _, key in ipairs({prefix .. 'life', everybody, own}) do
   redis.call('EXPIRE', key, expiry)
 end
+if ARGV[1] ~= '' then
+  redis.call('ZADD', tenants, now, ARGV[1])
+  redis.call('ZREMRANGEBYRANK', tenants, 0, -ARGV[4] - 1)
+  redis.call('EXPIRE', tenants, expiry)
+end
 local first = life .. ' ' .. (redis.call('HGET', everybody, 'stamp') or '')
 local second = redis.call('HGET', own, 'stamp') or ''
 if first == ARGV[2] and second == ARGV[3] then return 0 end
 return {first, second, life, redis.call('HGETALL', everybody), redis.call('HGETALL', own)}
 """
 )
-"""Arguments: tenant, and the two parts of the known stamp."""
+"""Arguments: tenant, the two parts of the known stamp, and how many tenants are kept."""
+
+TENANTS = (
+    _BEGIN
+    + """
+return {redis.call('ZCARD', tenants), redis.call('ZREVRANGE', tenants, 0, ARGV[2] - 1)}
+"""
+)
+"""Arguments: no tenant, and how many are wanted."""
 
 WRITE = (
     _BEGIN
@@ -116,4 +131,4 @@ return redis.call('ZREM', leases, ARGV[2])
 )
 """Arguments: tenant, lease."""
 
-ALL = (READ, WRITE, RESET, ADD, ENTER, LEAVE)
+ALL = (READ, TENANTS, WRITE, RESET, ADD, ENTER, LEAVE)
