@@ -26,6 +26,9 @@ serve: $(VENV)/serve.installed ## start the mock on http://127.0.0.1:8000
 SUITE := -p mockserver.verify.suite.options --headers on $(patsubst %,--contract %, \
 	dall-e-2@2024-09-10 dall-e-2@2025-08-19 dall-e-2@2026-01-16 dall-e-3@2026-01-16)
 
+# Each process that the tests start finds the bytecode of those before it, whatever the caller set.
+test test-all: export PYTHONDONTWRITEBYTECODE =
+
 test: $(VENV)/dev.installed ## run the tests (ARGS='-k journal' for some of them)
 	$(RUN) pytest --numprocesses 2 --dist worksteal $(SUITE) $(ARGS)
 
@@ -48,7 +51,7 @@ format: $(VENV)/dev.installed ## mend style and format
 	$(RUN) ruff check --fix
 	$(RUN) ruff format
 
-bench: $(VENV)/dev.installed ## measure the mock against nginx (needs nginx and wrk)
+bench: $(VENV)/dev.installed ## measure the mock beside other mock servers (needs wrk)
 	$(RUN) benchmarks $(ARGS)
 
 proof: $(VENV)/dev.installed ## build wheel and sdist, and prove them in an empty environment (ARGS=dist keeps them)

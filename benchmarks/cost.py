@@ -1,4 +1,4 @@
-"""``python -m benchmarks.cost``: the CPU time of a response beside that of an empty Flask view.
+"""The CPU time of a response beside that of an empty Flask view.
 
 Both are WSGI applications in one process, called with the same environment, so that neither a
 server nor a client is measured. The empty view reads the body and returns 600 bytes. The mock
@@ -11,7 +11,7 @@ import argparse
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -33,9 +33,9 @@ _BODY = json.dumps(
 _HEADERS = {"Authorization": "Bearer mock-key", "User-Agent": "benchmark", "Accept": "*/*"}
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     """Measure both in alternating rounds, and print the medians and their ratio."""
-    options = _parser().parse_args()
+    options = _parser().parse_args(arguments)
     applications = _mock(), _empty_view()
     for application in applications:
         _microseconds(application, options.requests)
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.cost", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks cost", description=__doc__)
     parser.add_argument("--rounds", type=int, default=101)
     parser.add_argument("--requests", type=int, default=100, help="of each round")
     return parser
@@ -94,7 +94,3 @@ def _call(application: WSGIApplication, environ: WSGIEnvironment) -> None:
 def _start_response(status: str, *_: object) -> Callable[[bytes], object]:
     assert status.startswith("200"), status
     return lambda _: None
-
-
-if __name__ == "__main__":
-    main()

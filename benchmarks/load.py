@@ -1,100 +1,107 @@
-"""The load figures: the mock, nginx and named peers, measured in turns."""
+"""The load figures: the mock and its peers, measured in turns at several sizes of the response.
+
+Other commands: `python -m benchmarks start|cost|soak|hostile|watch`; each has `--help`.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 import tempfile
-import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
 
-from benchmarks.servers import (
-    BenchmarkError,
-    Server,
-    require_programs,
-    started_mock,
-    started_nginx,
-    started_peer,
-)
-from benchmarks.wrk import HEADERS, Figures, measure, write_script
+from benchmarks import figures
+from benchmarks.peers import KINDS, MOCK, SIZES, Kind, Sample, installed, running, sample
+from benchmarks.plot import draw
+from benchmarks.servers import BenchmarkError
+from benchmarks.wrk import Measurement, measure, require_wrk, write_script
 
-__all__ = ["run"]
+__all__ = ["main"]
 
-SIZES = {"100k": (1, "256x256"), "2m": (1, "1024x1024"), "19m": (10, "1024x1024")}
-"""The responses that are measured: the number of images and their size."""
-
-Results = dict[str, list[Figures]]
+_QUICK_SIZE = "100k"
 
 
-def run(options: argparse.Namespace) -> None:
-    """Measure all servers, and print a table for each size."""
-    require_programs("nginx", "wrk")
-    requests = {size: _request(*SIZES[size]) for size in _chosen(options.sizes)}
+def main(arguments: Sequence[str]) -> None:
+    """Measure all servers that are installed; print the tables, and write JSON and the plots."""
+    options = _parser().parse_args(arguments)
+    if options.quick:
+        options.rounds, options.seconds, options.sizes = 1, 1, options.sizes or _QUICK_SIZE
+    require_wrk()
+    kinds = _installed(options.only)
+    written = figures.about(kinds, options)
+    for each in map(sample, (options.sizes or ",".join(SIZES)).split(",")):
+        load = _measured(kinds, each, options)
+        print(figures.load_table(each, load), flush=True)
+        written["load"][each.name] = figures.as_json(each, load)
+        figures.write(written, options.into)
+    draw(written, options.into)
+    print(f"\nThe figures and plots are in {options.into}.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--quick", action="store_true", help="a second each, of one size")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each server is measured")
+    parser.add_argument("--seconds", type=int, default=3, help="the length of each measurement")
+    parser.add_argument(
+        "--connections", type=int, default=8, help="how many connections wrk keeps open"
+    )
+    parser.add_argument(
+        "--sizes",
+        help=f"the sizes of the responses, of {','.join(SIZES)}; with --quick {_QUICK_SIZE}",
+    )
+    names = ",".join(kind.name for kind in KINDS)
+    parser.add_argument("--only", default=names, help="the servers, of %(default)s")
+    parser.add_argument(
+        "--into",
+        type=Path,
+        default=Path("build/benchmarks"),
+        metavar="DIR",
+        help="the folder for figures.json and the plots, %(default)s",
+    )
+    return parser
+
+
+def _installed(names: str) -> list[Kind]:
+    """Return the chosen servers that are installed, and say how to install the others."""
+    chosen = {MOCK, *names.split(",")}
+    if unknown := chosen - {kind.name for kind in KINDS}:
+        raise BenchmarkError(f"unknown: {', '.join(sorted(unknown))}")
+    return installed([kind for kind in KINDS if kind.name in chosen])
+
+
+def _measured(
+    kinds: Iterable[Kind], each: Sample, options: argparse.Namespace
+) -> dict[str, list[Measurement]]:
+    """Measure in turns, so that a machine that gets slower does so for all servers.
+
+    The first round only warms the servers up; the quick mode has no time for it.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        mock = stack.enter_context(started_mock())
-        bodies = {size: _response_to(mock, request) for size, request in requests.items()}
-        nginx = stack.enter_context(started_nginx(folder, bodies))
-        peers = [stack.enter_context(started_peer(peer)) for peer in options.peer]
-        for size, request in requests.items():
-            script = write_script(folder / f"{size}.lua", request)
-            results = _rounds([mock, nginx, *peers], size, script, options)
-            _print_table(len(bodies[size]), results, options)
-
-
-def _chosen(sizes: str) -> list[str]:
-    chosen = sizes.split(",")
-    if unknown := set(chosen) - set(SIZES):
-        raise BenchmarkError(f"expected sizes among {', '.join(SIZES)}, received {unknown.pop()!r}")
-    return chosen
-
-
-def _request(n: int, size: str) -> bytes:
-    fields = {"model": "dall-e-2", "prompt": "a hedgehog", "n": n, "size": size}
-    return json.dumps({**fields, "response_format": "b64_json"}).encode()
-
-
-def _response_to(mock: Server, body: bytes) -> bytes:
-    request = urllib.request.Request(mock.url, body, HEADERS)
-    with urllib.request.urlopen(request, timeout=20) as response:
-        return bytes(response.read())
-
-
-def _rounds(
-    servers: Sequence[Server], size: str, script: Path, options: argparse.Namespace
-) -> Results:
-    """Measure in turns, so that a machine that gets slower does so for all servers."""
-    results: Results = {server.name: [] for server in servers}
-    for number in range(options.rounds):
-        for server in servers if number % 2 else reversed(servers):
-            figures = measure(
-                server,
-                size,
-                script,
-                seconds=options.seconds,
-                connections=options.connections,
-            )
-            results[server.name].append(figures)
-    return results
-
-
-def _print_table(length: int, results: Results, options: argparse.Namespace) -> None:
-    print(f"\n{length:,} bytes, {options.connections} connections, {options.rounds} rounds")
-    print(_line("", "requests/s", "min..max", "of nginx", "min..max", "CPU ms", "MB"))
-    for name, figures in results.items():
-        rates = [figure.rate for figure in figures]
-        ratios = [rate / nginx.rate for rate, nginx in zip(rates, results["nginx"], strict=True)]
-        cpu = median(figure.cpu for figure in figures)
-        memory = max(figure.memory for figure in figures)
-        rate, rates_range = f"{median(rates):,.0f}", f"{min(rates):,.0f}..{max(rates):,.0f}"
-        ratio, ratios_range = f"{median(ratios):.2f}", f"{min(ratios):.2f}..{max(ratios):.2f}"
-        cells = (rate, rates_range, ratio, ratios_range, f"{cpu:.2f}", f"{memory:.0f}")
-        print(_line(name, *cells), flush=True)
-
-
-def _line(name: str, *cells: str) -> str:
-    widths = (10, 17, 10, 12, 8, 6)
-    return f"{name:12}" + "".join(map(str.rjust, cells, widths))
+        script = write_script(folder / "wrk.lua", each.request)
+        servers = []
+        for kind in kinds:
+            try:
+                servers.append(stack.enter_context(running(kind, each)))
+            except BenchmarkError as error:
+                print(f"{each.name}: left out: {error}", file=sys.stderr)
+        results: dict[str, list[Measurement]] = {server.name: [] for server in servers}
+        load = {"seconds": options.seconds, "connections": options.connections}
+        for number in range(options.rounds + (not options.quick)):
+            for server in servers[:: 1 if number % 2 else -1]:
+                try:
+                    results[server.name].append(measure(server, script, **load))
+                except BenchmarkError as error:
+                    if server.name == MOCK:
+                        raise
+                    print(f"{each.name}: left out: {error}", file=sys.stderr)
+                    servers.remove(server)
+                    del results[server.name]
+    return {name: measured[-options.rounds :] for name, measured in results.items()}

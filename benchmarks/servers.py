@@ -1,35 +1,43 @@
-"""Start the servers that are measured, each in processes of its own on loopback."""
+"""Start servers, each in processes of its own on loopback, and end them."""
 
 from __future__ import annotations
 
+import http.client
 import os
-import re
-import shlex
-import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 __all__ = [
+    "CONTRACT",
+    "HEADERS",
+    "HOST",
     "PATH",
     "BenchmarkError",
     "Server",
-    "origin",
+    "free_port",
+    "mock_command",
     "process",
-    "require_programs",
+    "started",
     "started_mock",
-    "started_nginx",
-    "started_peer",
 ]
 
+HOST = "127.0.0.1"
 PATH = "/v1/images/generations"
+HEADERS = {"Content-Type": "application/json", "Authorization": "Bearer mock-key"}
+CONTRACT = "dall-e-2@2026-01-16"
+"""It sends links or base64, as the request says; the pinned one sends base64 alone."""
+
 ROOT = Path(__file__).resolve().parent.parent
-_TIMEOUT_SECONDS = 20
+_PROBE = b'{"model": "dall-e-2", "prompt": "a hedgehog", "n": 10, "response_format": "b64_json"}'
+_START_SECONDS = 60
+_END_SECONDS = 20
 
 
 class BenchmarkError(Exception):
@@ -40,33 +48,37 @@ class BenchmarkError(Exception):
 class Server:
     """A running server.
 
-    :ivar url: the URL to request; in nginx's, ``{size}`` is the name of a response.
+    :ivar start: the time from its command to its first whole response, in seconds.
     """
 
     name: str
     pid: int
-    url: str
+    port: int
+    start: float
 
-
-def require_programs(*programs: str) -> None:
-    """Raise an error when a program is not installed.
-
-    :raises BenchmarkError: with the command that installs what is missing.
-    """
-    missing = [program for program in programs if not shutil.which(program)]
-    if missing:
-        raise BenchmarkError(f"more programs are needed: apt-get install {' '.join(missing)}")
+    @property
+    def address(self) -> tuple[str, int]:
+        """The host and the port."""
+        return HOST, self.port
 
 
 @contextmanager
-def process(command: list[str], *, quiet: bool = False) -> Iterator[subprocess.Popen[str]]:
-    """Run a command in the checkout until the context ends."""
+def process(command: Sequence[str], errors: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command in the checkout until the context ends.
+
+    :param errors: the descriptor of the file for its standard error.
+    """
     # Without byte code on disk, Python compiles each module at every start; users have it.
     inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    environment = {**inherited, "PYTHONPATH": str(ROOT)}
-    out, errors = (subprocess.DEVNULL, subprocess.DEVNULL) if quiet else (subprocess.PIPE, None)
+    environment = {
+        **inherited,
+        "PYTHONPATH": str(ROOT),
+        "NODE_ENV": "production",
+        "MOCKSERVER_CONTRACT": CONTRACT,
+        "MOCKSERVER_URL_SECRET": "shared by the workers",
+    }
     with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=out, stderr=errors, text=True
+        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=errors
     ) as running:
         try:
             yield running
@@ -74,68 +86,60 @@ def process(command: list[str], *, quiet: bool = False) -> Iterator[subprocess.P
             _end(running)
 
 
-def _end(running: subprocess.Popen[str]) -> None:
+def _end(running: subprocess.Popen[bytes]) -> None:
     running.terminate()
     try:
-        running.wait(_TIMEOUT_SECONDS)
+        running.wait(_END_SECONDS)
     except subprocess.TimeoutExpired:
         running.kill()
 
 
 @contextmanager
+def started(name: str, command: Sequence[str], port: int, body: bytes) -> Iterator[Server]:
+    """Run a server until the context ends.
+
+    :param body: of the request that it must answer before it counts as started.
+    :raises BenchmarkError: when it ends, or does not answer in time.
+    """
+    with tempfile.TemporaryFile() as errors:
+        begun = time.perf_counter()
+        with process(command, errors.fileno()) as running:
+            while not _answers(port, body):
+                if running.poll() is not None or time.perf_counter() - begun > _START_SECONDS:
+                    errors.seek(0)
+                    lines = errors.read().decode(errors="replace").strip().splitlines()
+                    raise BenchmarkError(f"{name} does not start: {' '.join(lines[-1:])}")
+                time.sleep(0.01)
+            yield Server(name, running.pid, port, time.perf_counter() - begun)
+
+
+def _answers(port: int, body: bytes) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=_START_SECONDS)
+    try:
+        connection.request("POST", PATH, body, HEADERS)
+        with connection.getresponse() as response:
+            return len(response.read()) > 0 and response.status in {200, 201}
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+@contextmanager
 def started_mock() -> Iterator[Server]:
-    """Run the mock as a user does, without its access log."""
-    options = ["--port", "0", "--no-access-log"]
-    with process([sys.executable, "-m", "mockserver", "serve", *options]) as running:
-        yield Server("mock", running.pid, origin(running) + PATH)
-
-
-def origin(running: subprocess.Popen[str]) -> str:
-    """Return the mock's base URL, which it prints at its start."""
-    assert running.stdout
-    for line in running.stdout:
-        if found := re.search(r"http://[\d.]+:\d+", line):
-            return found[0]
-    raise BenchmarkError("the mock has ended before it printed its address")
-
-
-@contextmanager
-def started_nginx(folder: Path, bodies: Mapping[str, bytes]) -> Iterator[Server]:
-    """Run nginx, which sends each response from a file, to GET and POST alike."""
-    folder.chmod(0o755)
-    for size, body in bodies.items():
-        (folder / size).write_bytes(body)
+    """Run the mock as a user does, without its access log; it has read all its images."""
     port = free_port()
-    template = Path(__file__).with_name("nginx.conf").read_text()
-    config = folder / "nginx.conf"
-    config.write_text(template.replace("FOLDER", str(folder)).replace("PORT", str(port)))
-    with process(["nginx", "-p", str(folder), "-c", str(config)], quiet=True) as running:
-        wait_until_listening("nginx", port)
-        yield Server("nginx", running.pid, f"http://127.0.0.1:{port}/{{size}}")
+    with started("mock", mock_command(port), port, _PROBE) as server:
+        yield server
 
 
-@contextmanager
-def started_peer(option: str) -> Iterator[Server]:
-    """Run another server, given as ``NAME=COMMAND`` with ``{port}`` in it."""
-    name, _, command = option.partition("=")
-    port = free_port()
-    with process(shlex.split(command.replace("{port}", str(port))), quiet=True) as running:
-        wait_until_listening(name, port)
-        yield Server(name, running.pid, f"http://127.0.0.1:{port}{PATH}")
+def mock_command(port: int) -> list[str]:
+    """Return the command that runs the mock."""
+    options = ["--port", str(port), "--no-access-log"]
+    return [sys.executable, "-m", "mockserver", "serve", *options]
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    """Return a port that no server uses."""
+    with socket.create_server((HOST, 0)) as server:
         return int(server.getsockname()[1])
-
-
-def wait_until_listening(name: str, port: int) -> None:
-    deadline = time.monotonic() + _TIMEOUT_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise BenchmarkError(f"{name} does not listen after {_TIMEOUT_SECONDS} s")

@@ -1,43 +1,37 @@
-"""The time from the start of the mock to its first image, beside the import of Flask."""
+"""The time from a server's command to its first whole response, beside the import of Flask."""
 
 from __future__ import annotations
 
-import json
+import argparse
+import subprocess
 import sys
 import time
-import urllib.request
-from statistics import median
+from collections.abc import Sequence
 
-from benchmarks.servers import PATH, origin, process
-from benchmarks.wrk import HEADERS
+from benchmarks.figures import start_table
+from benchmarks.peers import KINDS, installed, running, sample
+from benchmarks.servers import process
 
-__all__ = ["run"]
-
-_REQUEST = {"model": "dall-e-2", "prompt": "a hedgehog", "size": "256x256"}
+__all__ = ["main"]
 
 
-def run(rounds: int) -> None:
-    """Measure both in turns, and print their ratio; the first round fills the disk caches."""
-    pairs = [(_seconds_to_first_image(), _seconds_to_import_flask()) for _ in range(rounds + 1)]
-    mock, flask = zip(*pairs[1:], strict=True)
-    ratios = [ours / flasks for ours, flasks in pairs[1:]]
-    print(f"start to first image  {median(mock) * 1000:5.0f} ms")
-    print(f"python -c import flask  {median(flask) * 1000:5.0f} ms")
-    print(f"ratio {median(ratios):.2f} ({min(ratios):.2f}..{max(ratios):.2f}), {rounds} rounds")
-
-
-def _seconds_to_first_image() -> float:
-    begun = time.perf_counter()
-    with process([sys.executable, "-m", "mockserver", "serve", "--port", "0"]) as running:
-        body = json.dumps(_REQUEST).encode()
-        request = urllib.request.Request(origin(running) + PATH, body, HEADERS)
-        with urllib.request.urlopen(request, timeout=20) as response:
-            response.read()
-        return time.perf_counter() - begun
+def main(arguments: Sequence[str]) -> None:
+    """Measure all servers that are installed in turns, and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks start", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args(arguments).rounds
+    kinds, response = installed(KINDS), sample("1k")
+    seconds: dict[str, list[float]] = {}
+    for _ in range(rounds + 1):  # the first round fills the disk caches
+        for kind in kinds:
+            with running(kind, response) as server:
+                seconds.setdefault(kind.name, []).append(server.start)
+        seconds.setdefault("python -c 'import flask'", []).append(_seconds_to_import_flask())
+    print(start_table({name: times[1:] for name, times in seconds.items()}))
 
 
 def _seconds_to_import_flask() -> float:
     begun = time.perf_counter()
-    with process([sys.executable, "-c", "import flask"]) as running:
+    with process([sys.executable, "-c", "import flask"], subprocess.DEVNULL) as running:
         running.wait()
         return time.perf_counter() - begun

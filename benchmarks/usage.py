@@ -6,11 +6,17 @@ import math
 import os
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-__all__ = ["cpu_seconds", "megabytes"]
+__all__ = ["cpu_seconds", "is_known", "megabytes", "open_files", "resident_megabytes", "threads"]
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def is_known(pid: int) -> bool:
+    """Return whether the system tells about processes in ``/proc``."""
+    return Path(f"/proc/{pid}/smaps_rollup").exists()
 
 
 def megabytes(pid: int) -> float:
@@ -18,7 +24,22 @@ def megabytes(pid: int) -> float:
 
     A page that several processes share counts once (``Pss`` in proc(5)).
     """
-    return _sum_over_tree(pid, _pss)
+    return _sum_over_tree(pid, partial(_memory, "Pss"))
+
+
+def resident_megabytes(pid: int) -> float:
+    """Return the same, but a page that several processes share counts for each."""
+    return _sum_over_tree(pid, partial(_memory, "Rss"))
+
+
+def open_files(pid: int) -> int:
+    """Return the number of descriptors of a process."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def threads(pid: int) -> int:
+    """Return the number of threads of a process."""
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
 
 
 def cpu_seconds(pid: int) -> float:
@@ -38,8 +59,8 @@ def _tree(pid: int) -> list[int]:
     return [pid, *(below for child in children for below in _tree(int(child)))]
 
 
-def _pss(process: Path) -> float:
-    found = re.search(r"^Pss:\s+(\d+) kB", (process / "smaps_rollup").read_text(), re.M)
+def _memory(name: str, process: Path) -> float:
+    found = re.search(rf"^{name}:\s+(\d+) kB", (process / "smaps_rollup").read_text(), re.M)
     return int(found[1]) * 1024 / 1e6 if found else 0.0
 
 

@@ -1,4 +1,4 @@
-"""What ``mockserver.testing.watch`` adds to a call: ``python -m benchmarks.watch``.
+"""What ``mockserver.testing.watch`` adds to a call.
 
 A transport in memory answers at once, so the calls measure the client and the watcher alone. Calls
 with and without the watcher alternate, and each waits until the one before is checked. The check
@@ -7,8 +7,10 @@ begins 20 ms later, on a thread of its own. Python runs one thread at a time, so
 
 from __future__ import annotations
 
+import argparse
 import json
 import time
+from collections.abc import Sequence
 from io import BytesIO
 from statistics import median, quantiles
 
@@ -27,8 +29,9 @@ _CALLS = 300
 _SIZES = (1_000, 100_000, 2_000_000)
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     """Measure clients of httpx and requests with responses of three sizes."""
+    argparse.ArgumentParser("python -m benchmarks watch", description=__doc__).parse_args(arguments)
     print("library     response   median added   95 % add less than   check, on its thread")
     for size in _SIZES:
         body = json.dumps({"data": [{"b64_json": "A" * size}]}).encode()
@@ -94,7 +97,3 @@ class _Canned(BaseAdapter):
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-if __name__ == "__main__":
-    main()

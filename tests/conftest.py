@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from flask.testing import FlaskClient
 
 from mockserver.app.factory import create_app
 from mockserver.app.store import Store, open_store
+from mockserver.images import ImageLibrary
 from mockserver.images.inspect import inspect
 from mockserver.paths import SCHEMAS
 from mockserver.settings import Settings
@@ -34,11 +36,24 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("slow")
 
 
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the thousands of tests, which all live to the end."""
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _decode_each_image_once() -> Iterator[None]:
     """Decoding takes half of a run of the suite, and the mock sends the same images each time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mockserver.contracts.image_checks.inspect", lru_cache(32)(inspect))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _read_each_image_once() -> Iterator[None]:
+    """Reading and encoding an image takes longer than the rest of a test's first request."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mockserver.app.state.ImageLibrary", cache(ImageLibrary))
         yield
 
 

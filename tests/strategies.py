@@ -6,7 +6,7 @@ import math
 
 from hypothesis import strategies as st
 
-from mockserver.contracts.schema_loader import Schema
+from mockserver.contracts.json_schema import Schema
 from mockserver.strict_json import JSON
 
 __all__ = ["values"]

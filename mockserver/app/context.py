@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from mockserver.app.faults import Fault
 from mockserver.app.rules import Rule
+from mockserver.app.signed_urls import ImageRef
 from mockserver.clock import monotonic, now
 from mockserver.contracts import Contract, Finding
 from mockserver.images import Image
@@ -47,6 +48,8 @@ class RequestContext:
         not recorded), ``fixture``, or empty.
     :ivar message: the message of an error, or of a warning.
     :ivar headers: further headers of the response.
+    :ivar image_refs: where each of the images comes from.
+    :ivar body: the response's, in pieces.
     :ivar findings: the findings about a response of a rule, or one that the proxy forwarded.
     """
 
@@ -69,6 +72,8 @@ class RequestContext:
     message: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     images: Sequence[Image] = ()
+    image_refs: Sequence[ImageRef] = ()
+    body: Sequence[bytes] = ()
     findings: Sequence[Finding] = ()
 
     @property

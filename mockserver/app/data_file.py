@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.contracts.finding import Level
+from mockserver.contracts.json_schema import validator
 from mockserver.contracts.messages import findings_from_errors
-from mockserver.contracts.schema_loader import read_schema, validator
+from mockserver.contracts.schema_loader import read_schema
 from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, parse

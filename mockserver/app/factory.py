@@ -12,6 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
 from mockserver.app.admin import admin_blueprint
+from mockserver.app.admin.console import console_blueprint, root_rule, to_console
+from mockserver.app.api_docs import docs_blueprint
 from mockserver.app.billing import Billing
 from mockserver.app.cors import allow_origins
 from mockserver.app.downloads import serve_image
@@ -59,6 +61,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock = now) -> Flask
         _add_reloading(app, state)
     if settings.admin:
         app.register_blueprint(admin_blueprint(state))
+        app.register_blueprint(console_blueprint(state))
+        app.view_functions["to_console"] = to_console
+        app.url_map.add(root_rule())
+    app.register_blueprint(docs_blueprint())
     if settings.cors_origins:
         allowing = allow_origins(app.wsgi_app, settings.cors_origins)
         app.wsgi_app = allowing  # type: ignore[assignment, method-assign]

@@ -31,7 +31,7 @@ from mockserver.contracts import Contract, ErrorCatalog, ImageRequest
 from mockserver.contracts.error_catalog import api_error, unknown_model, validation_message
 from mockserver.contracts.finding import quote
 from mockserver.contracts.response_template import MockResponse, RenderContext
-from mockserver.errors import APIError
+from mockserver.errors import APIError, SettingsError
 from mockserver.images.image_library import digest_of
 from mockserver.strict_json import JSON
 
@@ -78,6 +78,7 @@ class Endpoint:
         mock_response = fault.kind.change_response(mock_response, fault)
         if fault.no_effect_reason and context.fault:
             _warn(context, f"fault={context.fault.name}: {fault.no_effect_reason}")
+        context.body = mock_response.pieces
         return flask_response(mock_response, context.environ, fault.sleep)
 
     def _parse(self, context: RequestContext) -> APIError | None:
@@ -100,7 +101,11 @@ class Endpoint:
         contract_id = context.fault.options.get("contract") if context.fault else None
         if contract_id is None or context.contract is None:
             return context.contract
-        other = self._state.catalog.load(contract_id)
+        try:
+            other = self._state.catalog.load(contract_id)
+        except SettingsError as error:
+            _warn(context, f"fault=migrate: {error}")
+            return context.contract
         return other if other.model == context.contract.model else context.contract
 
     def _add_headers(self, context: RequestContext) -> None:
@@ -211,7 +216,8 @@ class Endpoint:
         ]
         if fault.kind.applies_to_recordings:
             image_refs = fault.kind.change_images(image_refs, fault)
-        context.images = [ref.image(replay) for ref in image_refs if ref.defect != DEAD]
+        context.image_refs = [ref for ref in image_refs if ref.defect != DEAD]
+        context.images = [ref.image(replay) for ref in context.image_refs]
         link = partial(self._link, image_refs, self._state.now(tenant), "")
         cost = self._state.settings.cost * len(recorded.image_refs)
         with tenant.credits.charged(cost, self._errors(context)):
@@ -265,6 +271,7 @@ class Endpoint:
             for i, name in enumerate(islice(names, image_request.count))
         ]
         image_refs = fault.kind.change_images(chosen, fault)
+        context.image_refs = image_refs
         context.images = [image_ref.image(state.image_library) for image_ref in image_refs]
         render_context = RenderContext(
             arguments=contract.arguments(context.fields),

@@ -29,7 +29,10 @@ _KEY_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_API_KEY")
 _MAX_CALLERS = 1000
 """How many callers are kept: making a redactor takes longer than the rest of these hooks."""
 
-_UNJOURNALED = (ADMIN, "/healthz", "/metrics", "/openapi.json")
+_UNJOURNALED = (ADMIN, "/healthz", "/metrics", "/openapi.json", "/docs/")
+
+_PAGES = {"/", "/docs"}
+"""Paths from which a browser is redirected to a page."""
 
 _OTHER_ROUTES = "; also here: GET /v1/models, /v1/billing/balance, /v2/billing"
 
@@ -44,6 +47,7 @@ def install_error_handlers(app: Flask, state: State) -> None:
         context: RequestContext = g.context
         context.message = error.message
         body = error_body(error.status, error.message, context.path, context.id, state.now())
+        context.body = (body,)
         response = Response(body, status=error.status, mimetype="application/json")
         # A fault's headers may replace those of the documented error.
         response.headers.update(error.headers)
@@ -114,9 +118,11 @@ def install_request_hooks(app: Flask, state: State) -> None:
         for name, value in context.headers.items():
             if name not in stated:
                 response.headers.add(name, value)
-        if not context.path.startswith(_UNJOURNALED):
+        to_page = response.status_code == 302 and context.path in _PAGES
+        if not context.path.startswith(_UNJOURNALED) and not to_page:
             _note(state, context, response)
-        if state.settings.access_log and _access.isEnabledFor(logging.INFO):
+        is_reading = context.method == "GET" and context.path.startswith(ADMIN)
+        if state.settings.access_log and not is_reading and _access.isEnabledFor(logging.INFO):
             _access.info(_access_line(context, response))
         return response
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from heapq import nsmallest
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.app.context import RequestContext
-from mockserver.app.store import Log
+from mockserver.app.folded_body import folded, kept_body
+from mockserver.app.signed_urls import ImageRef
+from mockserver.app.store import Log, Page
 from mockserver.clock import monotonic
 from mockserver.contracts import Contract, Finding
 from mockserver.contracts.error_catalog import timestamp
@@ -48,6 +50,8 @@ class Entry(NamedTuple):
     :ivar response_headers: those of the response.
     :ivar redactor: removes secrets from the headers when they are shown.
     :ivar response_findings: the findings about a response of a rule, or of the proxy's upstream.
+    :ivar image_refs: where the images come from, to render them again.
+    :ivar body: the response's, base64 folded; empty where it is not kept.
     """
 
     id: str
@@ -70,6 +74,8 @@ class Entry(NamedTuple):
     response_headers: Iterable[tuple[str, str]]
     redactor: Redactor
     response_findings: tuple[Finding, ...] = ()
+    image_refs: Sequence[ImageRef] = ()
+    body: str = ""
 
     @property
     def findings(self) -> list[Finding]:
@@ -110,6 +116,32 @@ class Entry(NamedTuple):
             "duration_ms": round(self.duration, 1),
             "images": [*self.images],
             "headers": self.redactor.headers(self.named_headers),
+        }
+
+    def to_summary(self) -> dict[str, JSON]:
+        """Return what a list of requests shows of the entry as JSON; long texts are cut."""
+        prompt, model = self.field("prompt"), self.field("model")
+        return {
+            "id": self.id,
+            "time": timestamp(self.at),
+            "tenant": self.tenant,
+            "method": self.method,
+            "path": _shortened(self.path, _MAX_HEADER),
+            "model": _shortened(model, _MAX_NAME) if isinstance(model, str) else None,
+            "prompt": _shortened(prompt, _MAX_HEADER) if isinstance(prompt, str) else None,
+            "fault": self.fault or None,
+            "rule": self.rule or None,
+            "status": self.status,
+            "message": _shortened(self.message, _MAX_HEADER) or None,
+            "duration_ms": round(self.duration, 1),
+            "images": len(self.images),
+        }
+
+    def response_to_json(self) -> dict[str, JSON]:
+        """Return the response's headers and body as JSON, as far as they are kept."""
+        return {
+            "headers": self.redactor.headers({k.lower(): v for k, v in self.response_headers}),
+            "body": self.redactor.known(folded(self.body)) or None,
         }
 
     @property
@@ -206,6 +238,8 @@ class Journal:
             response_headers=headers,
             redactor=redactor,
             response_findings=tuple(context.findings),
+            image_refs=tuple(context.image_refs),
+            body=kept_body(context.body),
         )
         self._log.append(context.tenant, entry)
         return entry
@@ -213,6 +247,14 @@ class Journal:
     def entries(self, journal_filter: JournalFilter = EVERYTHING) -> list[Entry]:
         """Return the entries that match, the oldest first."""
         return [entry for entry in self._log.items() if journal_filter.matches(entry)]
+
+    def page(self, after: str, limit: int) -> Page[Entry]:
+        """Return the oldest entries after a cursor.
+
+        :param after: the cursor of another page; empty for the first one.
+        :param limit: how many entries at most.
+        """
+        return self._log.page(after, limit)
 
     def get(self, entry_id: str) -> Entry | None:
         """Return one entry by its request's UUID."""

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict
 
 from mockserver.app.journal import Entry
+from mockserver.app.signed_urls import ImageRef
 from mockserver.contracts import Contract, Finding, Level
 from mockserver.errors import MockserverError
 from mockserver.recording.redact import Redactor
@@ -29,6 +30,7 @@ def entry_to_text(entry: Entry) -> str:
         "response_headers": [*response_headers.items()],
         "redactor": None,
         "response_findings": findings,
+        "body": redactor.known(entry.body),
     }
     return json.dumps({**entry._asdict(), **changed})
 
@@ -46,5 +48,10 @@ def entry_of_text(load: Callable[[str], Contract], text: str) -> Entry:
     findings = [
         Finding(**{**each, "level": Level(each["level"])}) for each in fields["response_findings"]
     ]
-    changed = {"contract": contract, "redactor": Redactor(), "response_findings": tuple(findings)}
+    changed = {
+        "contract": contract,
+        "redactor": Redactor(),
+        "response_findings": tuple(findings),
+        "image_refs": tuple(ImageRef(*each) for each in fields["image_refs"]),
+    }
     return Entry(**{**fields, **changed})

@@ -16,8 +16,8 @@ from mockserver.app.data_file import read_data_file
 from mockserver.app.faults.errors import text_of
 from mockserver.app.latency import Duration, parse_duration
 from mockserver.app.match_queue import ALWAYS
+from mockserver.contracts.json_schema import identity
 from mockserver.contracts.response_template import MockResponse
-from mockserver.contracts.schema_loader import identity
 from mockserver.errors import FixtureError, ImageError, SettingsError
 from mockserver.images import ImageLibrary, SourceImage
 from mockserver.images.source_image import own_image, read_own_file

@@ -125,7 +125,16 @@ class State:
 
     def _scenario(self) -> tuple[Fault, ...]:
         name = self.settings.scenario
-        return read_scenario(name).faults if name else ()
+        return tuple(map(self.checked, read_scenario(name).faults)) if name else ()
+
+    def checked(self, fault: Fault) -> Fault:
+        """Return a fault whose contract, if it names one, can be served.
+
+        :raises SettingsError: when there is no such contract.
+        """
+        if contract_id := fault.options.get("contract"):
+            self.catalog.load(contract_id)
+        return fault
 
     def _read_rules(self) -> list[Rule]:
         if not self.settings.rules:

@@ -65,6 +65,14 @@ class Tenant:
     count: Callable[[str], int]
     is_greeted: bool = False
 
+    def limits_to_json(self) -> dict[str, JSON]:
+        """Return the limits, and what is left of them."""
+        return {
+            **(self.rate.to_json() if self.rate else {"rate": None}),
+            "concurrency": self.concurrency_limit.most,
+            "inside": self.concurrency_limit.inside,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
@@ -128,6 +136,12 @@ class Tenants:
             tenant.is_greeted = True
         return tenant
 
+    def latest(self, count: int) -> tuple[int, list[Tenant]]:
+        """Return how many tenants are known, and those that were used last, the latest first."""
+        known, names = self._store.tenants(count)
+        # To read one is to use it, so the order stays when the latest is read last.
+        return known, [self.get(name) for name in reversed(names)][::-1]
+
     def reset(self, name: str | None = None) -> None:
         """Reset a tenant, or all and what they begin with. Their hanging requests resume."""
         self._store.reset(name or EVERYBODY)
@@ -159,11 +173,10 @@ class Tenants:
     def limits(self, name: str | None) -> dict[str, JSON]:
         """Return a tenant's limits and what is left of them, or what everybody begins with."""
         tenant = self.get(name or EVERYBODY)
-        concurrency = tenant.concurrency_limit.most
         if name is None:
-            return {"rate": tenant.rate.text if tenant.rate else None, "concurrency": concurrency}
-        rate = tenant.rate.to_json() if tenant.rate else {"rate": None}
-        return {**rate, "concurrency": concurrency, "inside": tenant.concurrency_limit.inside}
+            rate = tenant.rate.text if tenant.rate else None
+            return {"rate": rate, "concurrency": tenant.concurrency_limit.most}
+        return tenant.limits_to_json()
 
     def balance(self, name: str | None) -> int | None:
         """Return a tenant's balance, or the one that everybody begins with."""

@@ -57,6 +57,8 @@ def show(
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1")
     click.echo(f"  an image     {curl_line(origin, pinned, any_key=not settings.api_keys)}")
     if admin := admin_line(address, settings):
+        if settings.loopback or settings.admin_token is not None:
+            click.echo(f"  console      {origin}/__admin/")
         click.echo(f"  admin API    {admin}")
         click.echo(f"  journal      {journal_line(origin)}")
     if replay:

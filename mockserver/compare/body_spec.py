@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from mockserver.compare.changes import Part
 from mockserver.contracts import Contract, Exchange, Finding, Level, Request, Response
+from mockserver.contracts.json_schema import Schema
 from mockserver.contracts.normalized import normalized
 from mockserver.contracts.response_headers import RESPONSE_HEADERS
 from mockserver.contracts.samples import plain_request
-from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON
 
 __all__ = [

@@ -13,9 +13,9 @@ from mockserver.compare.keyword_rules import MISSING
 from mockserver.compare.schema_walk import Difference
 from mockserver.contracts import Finding, Level
 from mockserver.contracts.finding import pointer
+from mockserver.contracts.json_schema import Steps
 from mockserver.contracts.refs import resolve
 from mockserver.contracts.samples import sample
-from mockserver.contracts.schema_loader import Steps
 from mockserver.strict_json import JSON
 
 __all__ = ["find_counterexample", "minimized", "renamed_example", "whole_bodies"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from mockserver.compare.body_spec import (
@@ -43,6 +44,7 @@ def timeline(contracts: Iterable[Contract]) -> list[Comparison]:
     return [compare(old, new) for old, new in pairwise(ordered)]
 
 
+@lru_cache(8)  # each report of a run says what the documents changed
 def compare(old: Contract, new: Contract) -> Comparison:
     """Return every change from one contract to another, the most severe first.
 

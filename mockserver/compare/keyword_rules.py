@@ -12,8 +12,8 @@ from enum import Enum, auto
 from typing import Any
 
 from mockserver.contracts.allof import ATOMS, atoms, bare
+from mockserver.contracts.json_schema import Schema, validator
 from mockserver.contracts.samples import PLAIN, sample, samples
-from mockserver.contracts.schema_loader import Schema, validator
 from mockserver.strict_json import JSON
 
 __all__ = ["MISSING", "RULES", "Direction", "KeywordChange", "keyword_changes"]

@@ -10,8 +10,8 @@ from typing import Any
 from mockserver.compare.keyword_rules import MISSING, Direction, KeywordChange, keyword_changes
 from mockserver.contracts.allof import atoms, bare, flattened
 from mockserver.contracts.finding import child
+from mockserver.contracts.json_schema import Schema, Steps
 from mockserver.contracts.samples import sample
-from mockserver.contracts.schema_loader import Schema, Steps
 from mockserver.strict_json import JSON
 
 __all__ = ["Difference", "differences", "undocumented_fields"]

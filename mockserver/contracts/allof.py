@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.contracts.schema_loader import ANNOTATION, Schema, identity, map_parts, types_of
+from mockserver.contracts.json_schema import ANNOTATION, Schema, identity, map_parts, types_of
 from mockserver.strict_json import JSON
 
 __all__ = ["ANNOTATIONS", "ATOMS", "WORDING", "atoms", "bare", "flattened"]

@@ -11,6 +11,7 @@ from typing import Any
 from mockserver.contracts.contract import Contract
 from mockserver.contracts.error_catalog import error_catalog
 from mockserver.contracts.finding import child, quote
+from mockserver.contracts.json_schema import ANNOTATION, Schema, parts
 from mockserver.contracts.refs import read_object
 from mockserver.contracts.response_headers import (
     HEADER_PLACEHOLDERS,
@@ -18,7 +19,7 @@ from mockserver.contracts.response_headers import (
     header_schema,
 )
 from mockserver.contracts.response_shape import PLACEHOLDERS
-from mockserver.contracts.schema_loader import ANNOTATION, Schema, parts, read_checked, read_schema
+from mockserver.contracts.schema_loader import read_checked, read_schema
 from mockserver.errors import ContractError, SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.settings import HeaderMode

@@ -23,16 +23,16 @@ from mockserver.contracts.exchange import (
 from mockserver.contracts.finding import Finding, Level
 from mockserver.contracts.image_checks import ImageChecks, image_links
 from mockserver.contracts.image_request import ImageRequest
+from mockserver.contracts.json_schema import ObjectCheck, Schema, validator
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.response_headers import ResponseHeaders
 from mockserver.contracts.response_shape import Shape, shape_of
-from mockserver.contracts.schema_loader import ObjectCheck, Schema, validator
 from mockserver.strict_json import JSON
 
 __all__ = ["Contract"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contract:
     """One model at one revision of the provider's documents.
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from mockserver.contracts.exchange import REQUEST_BODY, RESPONSE_BODY, Response, read_json
 from mockserver.contracts.finding import Finding, Level, quote
+from mockserver.contracts.json_schema import Schema, validator
 from mockserver.contracts.messages import expectation, findings_from_errors, nearest
-from mockserver.contracts.schema_loader import Schema, read_checked, read_schema, validator
+from mockserver.contracts.schema_loader import read_checked, read_schema
 from mockserver.errors import APIError, ContractError
 from mockserver.paths import SCHEMAS
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from mockserver.contracts.contract import Contract
 from mockserver.contracts.exchange import REQUEST_BODY
 from mockserver.contracts.finding import Finding, Level, child, quote
+from mockserver.contracts.json_schema import Schema
 from mockserver.contracts.response_shape import placeholders
-from mockserver.contracts.schema_loader import Schema
 from mockserver.strict_json import JSON
 
 __all__ = ["hints"]

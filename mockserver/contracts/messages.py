@@ -9,7 +9,7 @@ from typing import Any, cast
 from jsonschema.exceptions import ValidationError
 
 from mockserver.contracts.finding import Finding, Level, child, pointer, quote, type_name
-from mockserver.contracts.schema_loader import Schema
+from mockserver.contracts.json_schema import Schema
 from mockserver.strict_json import JSON
 
 __all__ = ["expectation", "findings_from_errors", "nearest"]

@@ -7,7 +7,7 @@ from itertools import chain, combinations, product
 from typing import Any
 
 from mockserver.contracts.allof import ANNOTATIONS, bare, flattened
-from mockserver.contracts.schema_loader import Schema, map_parts, types_of, validator
+from mockserver.contracts.json_schema import Schema, map_parts, types_of, validator
 from mockserver.strict_json import JSON
 
 __all__ = ["normalized"]

@@ -59,6 +59,11 @@ class ReloadingCatalog:
         """The contract of each model, the default contract's model first."""
         return self._contracts
 
+    @property
+    def ids(self) -> list[str]:
+        """The ids of all known contracts, sorted by model, then by revision."""
+        return self._catalog.ids
+
     def load(self, contract_id: str) -> Contract:
         """Return any known contract.
 

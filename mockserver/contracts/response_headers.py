@@ -13,10 +13,11 @@ from mockserver.contracts.allof import atoms, flattened
 from mockserver.contracts.exchange import Exchange, Response
 from mockserver.contracts.finding import Finding, Level, child, quote
 from mockserver.contracts.image_checks import leaves
+from mockserver.contracts.json_schema import ANNOTATION, Schema, validator
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.refs import read_object
 from mockserver.contracts.response_shape import Leaf, Shape, shape_of
-from mockserver.contracts.schema_loader import ANNOTATION, Schema, read_schema, validator
+from mockserver.contracts.schema_loader import read_schema
 from mockserver.errors import ContractError
 from mockserver.paths import SCHEMAS
 from mockserver.settings import HeaderMode

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mockserver.contracts.allof import flattened
-from mockserver.contracts.schema_loader import ANNOTATION, Schema, parts, types_of
+from mockserver.contracts.json_schema import ANNOTATION, Schema, parts, types_of
 from mockserver.strict_json import JSON
 
 __all__ = [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from mockserver.contracts.allof import atoms, flattened
 from mockserver.contracts.contract import Contract
-from mockserver.contracts.schema_loader import Schema, Steps, validator
+from mockserver.contracts.json_schema import Schema, Steps, validator
 from mockserver.strict_json import JSON
 
 __all__ = ["PLAIN", "image_area", "plain_request", "sample", "samples"]
@@ -34,6 +35,11 @@ def plain_request(contract: Contract, **fields: JSON) -> dict[str, JSON]:
 
     :param fields: set beside these, or instead of them.
     """
+    return {**_plain_request(contract), **fields}
+
+
+@lru_cache(64)
+def _plain_request(contract: Contract) -> dict[str, JSON]:
     whole = flattened({"allOf": [contract.request_schema, contract.request_overlay]})
     known = {name: flattened(field) for name, field in whole.get("properties", {}).items()}
     body = {**sample(whole, ("prompt",) if "prompt" in known else ())}
@@ -46,7 +52,7 @@ def plain_request(contract: Contract, **fields: JSON) -> dict[str, JSON]:
         bodies = [{**body, name: value} for value in field.get("enum", [])]
         if len({image_area(contract, each) for each in bodies}) > 1:
             body = min(bodies, key=lambda each: image_area(contract, each))
-    return {**body, **fields}
+    return body
 
 
 def image_area(contract: Contract, body: Mapping[str, JSON]) -> int:

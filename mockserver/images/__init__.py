@@ -3,6 +3,7 @@
 from mockserver.images.image import FORMATS, JPEG, PNG, Image, ImageFormat, Size, TaggedImage
 from mockserver.images.image_library import ImageLibrary
 from mockserver.images.source_image import SourceImage
+from mockserver.images.thumbnail import thumbnail
 
 __all__ = [
     "FORMATS",
@@ -14,4 +15,5 @@ __all__ = [
     "Size",
     "SourceImage",
     "TaggedImage",
+    "thumbnail",
 ]

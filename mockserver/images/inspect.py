@@ -7,9 +7,17 @@ from dataclasses import dataclass
 
 from mockserver.errors import ImageError
 
-__all__ = ["MAX_PIXELS", "UNDECODABLE", "ImageFile", "image_size", "inspect", "media_type"]
+__all__ = [
+    "FORMATS_READ",
+    "MAX_PIXELS",
+    "UNDECODABLE",
+    "ImageFile",
+    "image_size",
+    "inspect",
+    "media_type",
+]
 
-_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
+FORMATS_READ = ("PNG", "JPEG", "WEBP", "TIFF")
 _PNG_END = b"IEND\xaeB`\x82"
 _JPEG_END = b"\xff\xd9"
 MAX_PIXELS = 64_000_000
@@ -58,7 +66,7 @@ def image_size(data: bytes) -> tuple[int, int]:
     from PIL import Image as PILImage
 
     try:
-        with PILImage.open(io.BytesIO(data), formats=_FORMATS) as pil_image:
+        with PILImage.open(io.BytesIO(data), formats=FORMATS_READ) as pil_image:
             return pil_image.size
     except (*UNDECODABLE, PILImage.DecompressionBombError):
         return 0, 0
@@ -71,11 +79,11 @@ def _decode(data: bytes) -> tuple[int, int]:
     from PIL import UnidentifiedImageError
 
     try:
-        with PILImage.open(io.BytesIO(data), formats=_FORMATS) as pil_image:
+        with PILImage.open(io.BytesIO(data), formats=FORMATS_READ) as pil_image:
             if pil_image.width * pil_image.height > MAX_PIXELS:
                 raise ImageError(f"{pil_image.width}x{pil_image.height} pixels, too many to check")
             pil_image.verify()  # checks the CRCs of a PNG; the image cannot be decoded after it
-        with PILImage.open(io.BytesIO(data), formats=_FORMATS) as pil_image:
+        with PILImage.open(io.BytesIO(data), formats=FORMATS_READ) as pil_image:
             pil_image.load()
             return pil_image.size
     except UnidentifiedImageError:

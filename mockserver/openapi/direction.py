@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.contracts.schema_loader import Schema, Steps, map_parts
+from mockserver.contracts.json_schema import Schema, Steps, map_parts
 from mockserver.strict_json import JSON
 
 __all__ = ["without"]

@@ -8,11 +8,11 @@ from typing import Any
 from mockserver import __version__
 from mockserver.contracts import Contract
 from mockserver.contracts.allof import flattened
+from mockserver.contracts.json_schema import ANNOTATION, Schema
 from mockserver.contracts.refs import read_object
-from mockserver.contracts.schema_loader import ANNOTATION, Schema
 from mockserver.paths import SCHEMAS
 
-__all__ = ["mock_document", "openapi_document"]
+__all__ = ["mock_document", "openapi_document", "whole_request"]
 
 
 def mock_document(contracts: Iterable[Contract]) -> dict[str, Any]:
@@ -25,9 +25,13 @@ def mock_document(contracts: Iterable[Contract]) -> dict[str, Any]:
     document["paths"] |= read_object(SCHEMAS / "routes.openapi.json")["paths"]
     schemas = document["components"]["schemas"]
     for contract in served:
-        name = _name(contract, "request")
-        schemas[name] = flattened({"allOf": [schemas[name], contract.request_overlay]})
+        schemas[_name(contract, "request")] = whole_request(contract)
     return document
+
+
+def whole_request(contract: Contract) -> Schema:
+    """Return the request's schema with the overlay merged into the published one."""
+    return flattened({"allOf": [_request(contract), contract.request_overlay]})
 
 
 def openapi_document(contracts: Iterable[Contract]) -> dict[str, Any]:

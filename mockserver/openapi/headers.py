@@ -7,8 +7,8 @@ from typing import Any
 
 from mockserver.contracts.allof import atoms
 from mockserver.contracts.finding import child, quote
+from mockserver.contracts.json_schema import ANNOTATION, Schema
 from mockserver.contracts.response_headers import is_header_name, transport_fields
-from mockserver.contracts.schema_loader import ANNOTATION, Schema
 from mockserver.openapi.document import Document
 from mockserver.openapi.schema_converter import SchemaConverter
 from mockserver.openapi.structure import resolved

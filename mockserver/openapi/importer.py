@@ -14,9 +14,9 @@ from urllib.parse import unquote, urlsplit
 from mockserver.contracts import Contract, Level, Response
 from mockserver.contracts.catalog import IMPORT_NOTE
 from mockserver.contracts.finding import quote
+from mockserver.contracts.json_schema import DIALECT, Schema, validator
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.response_template import RenderContext, Template
-from mockserver.contracts.schema_loader import DIALECT, Schema, validator
 from mockserver.errors import ContractError
 from mockserver.images import Image
 from mockserver.openapi.contract_files import SHARED, ContractFiles, folder_of, shared_name

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from mockserver.contracts.json_schema import SCHEMA_MAPS, Schema, Steps, map_parts
 from mockserver.contracts.refs import read_object
-from mockserver.contracts.schema_loader import SCHEMA_MAPS, Schema, Steps, map_parts
 from mockserver.errors import DocumentError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, JSONTextError, parse

@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.contracts.allof import atoms, flattened
 from mockserver.contracts.finding import child, quote
-from mockserver.contracts.schema_loader import Schema
+from mockserver.contracts.json_schema import Schema
 from mockserver.openapi.document import Document
 from mockserver.openapi.operations import Operation
 from mockserver.openapi.structure import contract_field

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from mockserver.contracts.finding import child, quote
-from mockserver.contracts.schema_loader import Schema
+from mockserver.contracts.json_schema import Schema
 from mockserver.errors import DocumentError
 from mockserver.openapi.direction import without
 from mockserver.openapi.document import Document

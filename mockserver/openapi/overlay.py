@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mockserver.contracts.json_schema import ANNOTATION, DIALECT, Schema, parts, types_of
 from mockserver.contracts.normalized import normalized
 from mockserver.contracts.response_shape import (
     ArrayShape,
@@ -14,7 +15,6 @@ from mockserver.contracts.response_shape import (
     placeholders,
     shape_of,
 )
-from mockserver.contracts.schema_loader import ANNOTATION, DIALECT, Schema, parts, types_of
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 

@@ -11,18 +11,18 @@ from jsonschema.exceptions import SchemaError
 
 from mockserver.contracts.allof import flattened
 from mockserver.contracts.finding import child, pointer, quote
-from mockserver.contracts.schema_loader import (
+from mockserver.contracts.json_schema import (
     ANNOTATION,
     DIALECT,
     FORMATS,
     Schema,
     Steps,
-    keywords,
     map_parts,
     parts,
     types_of,
     validator,
 )
+from mockserver.contracts.schema_loader import keywords
 from mockserver.openapi.document import Document
 from mockserver.openapi.patterns import why_unchecked
 from mockserver.openapi.warnings import DocumentWarnings, listed_values

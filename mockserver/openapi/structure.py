@@ -8,7 +8,8 @@ from typing import Any, Literal
 from jsonschema import Draft202012Validator
 
 from mockserver.contracts.finding import pointer
-from mockserver.contracts.schema_loader import read_schema, validator
+from mockserver.contracts.json_schema import validator
+from mockserver.contracts.schema_loader import read_schema
 from mockserver.openapi.document import Document
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mockserver.contracts.finding import child, quote
 from mockserver.contracts.image_size import names_size
-from mockserver.contracts.schema_loader import Schema
+from mockserver.contracts.json_schema import Schema
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 

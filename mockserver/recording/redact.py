@@ -5,11 +5,9 @@ What a secret looks like is project-defined: no document of the provider lists i
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -17,6 +15,7 @@ from mockserver.contracts import Exchange, Request, Response
 from mockserver.contracts.response_headers import transport_fields
 from mockserver.recording.response_images import decode_image
 from mockserver.recording.secret_names import is_harmless_header, is_secret_name
+from mockserver.recording.secret_spellings import MIN_LENGTH, spellings
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["ELLIPSIS", "REDACTED", "Redactor", "key_in_use"]
@@ -26,9 +25,6 @@ ELLIPSIS = "…"
 
 REDACTED = "[redacted]"
 """The mark in the place of a secret, the same for each, so that they cannot be distinguished."""
-
-_MIN_LENGTH = 8
-"""A shorter key, such as ``test``, is an ordinary word, and occurs in base64 by chance."""
 
 _MIN_PART = 4
 """The beginning of a secret counts from this many characters on, where a text was cut."""
@@ -70,8 +66,6 @@ _TOKEN = re.compile(
 _PARAMETERS = {"code"}
 """Parameters of a URL that hold a secret; a field of the same name does not."""
 
-_ESCAPE = re.compile(r"%[0-9A-F]{2}")
-
 _CAPITALIZED = ((True, False), (False, False))
 """A lower-case letter after an upper-case one, as in any name."""
 
@@ -92,7 +86,7 @@ class Redactor:
     """
 
     def __init__(self, *secrets: str, documented: Collection[str] = ()) -> None:
-        self._secrets = _spellings(secrets)
+        self._secrets = spellings(secrets)
         self._shortest = min(map(len, self._secrets), default=0)
         self._documented = documented
 
@@ -194,7 +188,7 @@ class Redactor:
         """Return a text without secrets; long base64 is searched for known secrets only."""
         text = self.known(text)
         for secret in self._secrets:
-            if len(secret) < _MIN_LENGTH:
+            if len(secret) < MIN_LENGTH:
                 text = re.sub(rf"(?<![\w+/]){re.escape(secret)}(?![\w+/=])", REDACTED, text)
         text = _TOKEN.sub(lambda found: REDACTED if _is_key(found[0]) else found[0], text)
         parts = re.split(f"({_ENCODED.pattern})", text)
@@ -227,38 +221,8 @@ def key_in_use(authorization: str) -> str:
     return key.strip() or ("" if scheme.lower() in _SCHEMES else scheme)
 
 
-@lru_cache(256)
-def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
-    """Return secrets as texts, links, JSON and other encodings spell them, the longest first."""
-    found: set[str] = set()
-    for secret in filter(None, secrets):
-        data = secret.encode(errors="replace")
-        user_without_password = base64.b64encode(data + b":").decode()
-        found |= {secret, json.dumps(secret)[1:-1], user_without_password, quote(data, safe="")}
-        if len(secret) >= _MIN_LENGTH:
-            found.update(_encodings(data))
-    return tuple(sorted(found, key=len, reverse=True))
-
-
-def _encodings(data: bytes) -> Iterator[str]:
-    """Yield a secret in hex, in percent-encoding, and in base64, also within a longer text."""
-    quoted = quote(data, safe="")
-    every_byte = "".join(f"%{byte:02X}" for byte in data)
-    punctuation = re.sub(r"[_.~-]", lambda found: f"%{ord(found[0]):02X}", quoted)
-    for percent_encoded in (every_byte, punctuation, quoted):
-        yield percent_encoded
-        yield _ESCAPE.sub(lambda found: found[0].lower(), percent_encoded)
-    yield quote(quoted, safe="")
-    yield data.hex()
-    yield data.hex().upper()
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        yield encode(data).decode()
-        for offset, first in enumerate((0, 2, 3)):  # the characters before share bits with others
-            yield encode(bytes(offset) + data).decode()[first : (offset + len(data)) * 8 // 6]
-
-
 def _without(secret: str, text: str) -> str:
-    if len(secret) < _MIN_LENGTH:
+    if len(secret) < MIN_LENGTH:
         return REDACTED if text == secret else text.replace(f"'{secret}'", f"'{REDACTED}'")
     text = text.replace(secret, REDACTED)
     if ELLIPSIS not in text or secret[:_MIN_PART] not in text:

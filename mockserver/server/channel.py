@@ -8,10 +8,11 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any, cast
+from typing import IO, Any, cast
 
+from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.task import Task, ThreadedTaskDispatcher, WSGITask
 
@@ -27,6 +28,9 @@ _TLS = b"\x16\x03"
 
 _RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """The option of a socket that sends RST instead of FIN when it is closed."""
+
+_MAX_PARTS = 100
+"""How many parts of responses are sent in one call; every system takes more."""
 
 _log = logging.getLogger("mockserver.server")
 _log.setLevel(logging.ERROR)
@@ -167,6 +171,29 @@ class Channel(HTTPChannel):
         is_due = self._thread_waits or not self.requests
         return is_due and time.time() - self.last_activity > self.adj.channel_timeout
 
+    def _flush_some(self, do_close: bool = True) -> bool:
+        """Send what waits; a head and the parts of its body in one call, not one by one."""
+        sent = len(self.outbufs) > 1 and self._send_together()
+        return bool(super()._flush_some(do_close)) or sent  # type: ignore[misc]
+
+    def _send_together(self) -> bool:
+        """Send as much of all buffers as the system takes at once, and return whether it took any.
+
+        Waitress sends the rest, and handles the errors that it meets then.
+        """
+        parts = _parts(self.outbufs, self.sendbuf_len)[:_MAX_PARTS]
+        try:
+            sent = left = cast(socket.socket, self.socket).sendmsg(parts)
+        except (AttributeError, OSError):  # Windows has no sendmsg
+            return False
+        self.total_outbufs_len -= sent
+        self.last_activity = time.time()
+        for buffer in self.outbufs:
+            taken = min(left, len(buffer))
+            buffer.skip(taken, True)
+            left -= taken
+        return bool(sent)
+
     def _flush_outbufs_below_high_watermark(self) -> None:
         """Let a thread wait until the client has read; hang up where too many threads wait."""
         if self.total_outbufs_len <= self.adj.outbuf_high_watermark:
@@ -181,3 +208,31 @@ class Channel(HTTPChannel):
         finally:
             self._thread_waits = False
             self.dispatcher.end_waiting()
+
+
+def _parts(buffers: Sequence[Any], size: int) -> list[bytes | memoryview]:
+    """Return what buffers hold, up to a size, and leave it there."""
+    parts: list[bytes | memoryview] = []
+    for buffer in buffers:
+        wanted = min(size, len(buffer))
+        is_file = isinstance(buffer, ReadOnlyFileBasedBuffer)
+        found = _parts_of_file(buffer.file, wanted) if is_file else [buffer.get(wanted)]
+        parts += found
+        size -= wanted
+        if not size or sum(map(len, found)) < wanted:
+            break
+    return parts
+
+
+def _parts_of_file(file: IO[bytes], size: int) -> list[bytes | memoryview]:
+    """Return the parts that a file reads, up to a size, or up to where a fault cuts it."""
+    parts: list[bytes | memoryview] = []
+    position = file.tell()
+    try:
+        while size and (part := file.read(size)):
+            parts.append(part)
+            size -= len(part)
+    except ConnectionAbortedError:
+        pass
+    file.seek(position)
+    return parts

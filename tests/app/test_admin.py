@@ -12,6 +12,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.test import TestResponse
 
+from mockserver.app.admin.contracts import ContractOperations
+from mockserver.app.admin.images import Images
 from mockserver.app.admin.operations import Operations
 from mockserver.app.journal import JournalFilter
 from mockserver.app.tenants import tenant_id
@@ -45,7 +47,8 @@ def test_the_document_names_every_operation_that_there_is(client: FlaskClient) -
         for path, methods in document(client)["paths"].items()
         for method, operation in methods.items()
     ]
-    public = {name for name in vars(Operations) if not name.startswith("_")}
+    classes = (Operations, ContractOperations, Images)
+    public = {name for one in classes for name in vars(one) if not name.startswith("_")}
     assert {name for _, _, name in described} == public
     rules = [rule for rule in client.application.url_map.iter_rules() if "admin" in rule.endpoint]
     served = {(str(rule), method) for rule in rules for method in rule.methods or ()}
@@ -66,7 +69,11 @@ def test_the_document_allows_no_other_query_parameter(client: FlaskClient) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["/settings", "/faults", "/requests", "/requests/count", "/requests/{id}", "/limits"],
+    [
+        *("/contracts", "/faults", "/faults/kinds", "/limits", "/requests", "/requests/count"),
+        *("/requests/feed", "/requests/{id}", "/requests/{id}/response", "/scenarios"),
+        *("/settings", "/tenants"),
+    ],
 )
 def test_a_response_keeps_the_document(client: FlaskClient, generate: Generate, path: str) -> None:
     client.post("/__admin/faults", json={"status": 503})
@@ -154,6 +161,7 @@ def test_a_reset_forgets_one_tenant_or_all(client: FlaskClient) -> None:
     assert client.get("/__admin/credits?tenant=b").get_json()["balance"] is None
 
 
+MIGRATE: JSON = {"fault": "migrate", "contract": "dall-e-9"}
 WRONG: list[tuple[str, JSON, str]] = [
     ("POST /faults", [], "Expected object, received array"),
     ("POST /faults", {}, "Expected /fault: a value or /status: a value, received object"),
@@ -169,6 +177,8 @@ WRONG: list[tuple[str, JSON, str]] = [
     ("PUT /scenario", {"name": "pyproject.toml"}, "no scenario 'pyproject.toml'"),
     ("PUT /scenario", {"faults": [{"status": 1}]}, "faults.0.status: Expected a number"),
     ("PUT /scenario", {"faults": [{"fault": "x"}]}, "no fault 'x'"),
+    ("PUT /scenario", {"faults": [MIGRATE]}, "no contract 'dall-e-9'"),
+    ("POST /faults", MIGRATE, "no contract 'dall-e-9'"),
     ("PUT /scenario", {"faults": [], "name": "flaky"}, "Expected exactly one of 'name' | 'faults'"),
     ("PUT /limits", {"rate": "often"}, "expected a rate such as 10/minute"),
     ("PUT /limits", {"rate": 5}, "rate: Expected string or null, received number 5"),

@@ -108,9 +108,9 @@ def test_a_timestamp_has_milliseconds_and_is_in_utc(now: float, written: str) ->
 )
 @pytest.mark.parametrize("contract_id", CONTRACTS)
 def test_a_body_that_is_no_json_object_gets_400(
-    make_client: MakeClient, contract_id: str, body: bytes, words: str
+    mock_for: Callable[[str], Generate], contract_id: str, body: bytes, words: str
 ) -> None:
-    first, second = lines_of(post(make_client(contracts=(contract_id,)), body))
+    first, second = lines_of(post(mock_for(contract_id).client, body))
     assert first == "Body validation error!"
     assert words in second
 

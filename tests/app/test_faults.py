@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from mockserver.app.factory import STATE
 from mockserver.app.faults import Fault, FaultContext, fault_kinds
+from mockserver.app.faults.prefer_header import WARNING
 from mockserver.app.signed_urls import ImageRef
 from mockserver.app.store import EVERYBODY
 from mockserver.contracts import Level, error_catalog
@@ -386,6 +387,13 @@ def test_the_provider_migrates_in_mid_flight(generate: Generate) -> None:
     assert "data" in responses[-1].get_json()
     journal = generate.client.get("/__admin/requests").get_json()["requests"]
     assert [entry["contract"] for entry in journal] == [PINNED, PINNED, NEWEST, NEWEST]
+
+
+def test_a_migration_to_an_unknown_contract_is_a_warning(generate: Generate) -> None:
+    prefer = {**BEARER, "Prefer": "fault=migrate; contract=dall-e-9"}
+    response = generate.client.post(PATH, json=generate.body({"size": SMALL}), headers=prefer)
+    assert response.status_code == 201
+    assert "fault=migrate: no contract 'dall-e-9'" in response.headers[WARNING]
 
 
 def test_a_migration_of_another_model_passes(generate: Generate) -> None:

@@ -73,7 +73,6 @@ def test_a_fault_that_breaks_the_schema_is_refused(data: JSON, words: str) -> No
         ({"fault": "rate-limit"}, "no fault 'rate-limit'; did you mean rate-limited?"),
         ({"fault": "migrate"}, "fault 'migrate' needs contract"),
         ({"fault": "drop-field"}, "fault 'drop-field' needs pointer"),
-        ({"fault": "migrate", "contract": "dall-e-9"}, "no contract 'dall-e-9'"),
         (
             {"fault": "html-page", "pointer": "/data"},
             "takes no pointer, only headers and seconds and body: 502 with",

@@ -81,7 +81,7 @@ def as_json(value: JSON) -> bytes:
 @example(method="GET", path="/", headers={"Host": "a/b?c"}, body=b"")
 @example(method="GET", path="/", headers={"Host": ":99999999"}, body=b"")
 @example(method="POST", path=PATH, headers={"Content-Length": "-1"}, body=b"")
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_request_at_all_is_answered(
     method: str, path: str, headers: dict[str, str], body: bytes
 ) -> None:
@@ -97,7 +97,7 @@ def test_any_bytes_as_a_body_are_answered(headers: dict[str, str], body: bytes) 
 
 @pytest.mark.parametrize("contract_id", CONTRACTS)
 @given(value=VALUES)
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_any_json_as_a_body_is_answered(contract_id: str, value: JSON) -> None:
     headers = {**BEARER, "Content-Type": "application/json"}
     check(client_of(contract_id).post(PATH, headers=headers, data=as_json(value)))
@@ -105,7 +105,7 @@ def test_any_json_as_a_body_is_answered(contract_id: str, value: JSON) -> None:
 
 @pytest.mark.parametrize("contract_id", CONTRACTS)
 @given(fields=FIELDS)
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_what_the_mock_answers_the_contract_lets_pass(
     contract_id: str, fields: dict[str, JSON]
 ) -> None:

@@ -172,6 +172,13 @@ def test_a_new_path_is_routed_at_once(
     assert "/v2/images" in watching.get("/openapi.json").get_json()["paths"]
 
 
+def test_a_fault_may_migrate_to_a_contract_of_a_folder(make_client: MakeClient, root: Path) -> None:
+    client = make_client(schemas=(str(root),))
+    fault = {"fault": "migrate", "contract": "mock-1@2026-09-01"}
+    assert client.post("/__admin/faults", json=fault).status_code == 201
+    assert ask(client, "256x256") == 200
+
+
 def test_a_contract_that_a_tenant_uses_is_followed_too(
     watching: FlaskClient, root: Path, later: Callable[[], None]
 ) -> None:

@@ -260,6 +260,7 @@ def test_the_banner_names_the_contracts_and_the_sdks_base_url(
     assert f"contract     {PINNED} (also 1 other model)" in told
     assert "withdrawn    dall-e-2 (2026-06-09), by the provider" in told
     assert "base_url=http://127.0.0.1:8000/v1" in told
+    assert "console      http://127.0.0.1:8000/__admin/\n" in told
     assert "mockserver ctl requests\n" in told
     banner.show(("127.0.0.1", 8300), served[:1], Settings(headers="on"))
     told = capsys.readouterr().out

@@ -42,8 +42,8 @@ def _openai(url: str, key: str) -> None:
         response = client.images.generate(
             model="dall-e-2", prompt="A red fox in the snow", n=2, size="256x256"
         )
-    link = response.data[0].url  # type: ignore[index]
-    httpx.get(link, timeout=PATIENCE).raise_for_status()  # type: ignore[arg-type]
+    link = response.data[0].url
+    httpx.get(link, timeout=PATIENCE).raise_for_status()
 
 
 LIBRARIES: dict[str, tuple[str, Program]] = {

@@ -36,7 +36,7 @@ def openai(fields: JSON) -> JSON:
     from openai import OpenAI
 
     with OpenAI() as client:
-        return client.images.generate(prompt=PROMPT, **fields).data[0].model_dump()  # type: ignore[index]
+        return client.images.generate(prompt=PROMPT, **fields).data[0].model_dump()
 
 
 def aimlapi(fields: JSON) -> JSON:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.contracts.allof import bare, flattened
-from mockserver.contracts.schema_loader import Schema, validator
+from mockserver.contracts.json_schema import Schema, validator
 from mockserver.strict_json import JSON
 
 PLAIN = st.sampled_from([None, True, 1, 1.5, 4, "a", "text", [], [1], ["a", 1]])
@@ -49,14 +49,14 @@ def few(keywords: dict[str, st.SearchStrategy[JSON]]) -> st.SearchStrategy[JSON]
     return names.flatmap(lambda some: st.fixed_dictionaries({n: keywords[n] for n in some}))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(parts=st.lists(schemas(1), min_size=2, max_size=3), value=VALUES)
 def test_a_merged_schema_allows_the_same_values(parts: list[Schema], value: JSON) -> None:
     whole = {"allOf": parts}
     assert validator(flattened(whole)).is_valid(value) == validator(whole).is_valid(value)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(schema=schemas(2), value=VALUES)
 def test_a_schema_with_parts_allows_the_same_values_when_merged(
     schema: Schema, value: JSON

@@ -9,7 +9,8 @@ import pytest
 
 from mockserver.contracts import default_catalog, error_catalog
 from mockserver.contracts.error_catalog import LATEST
-from mockserver.contracts.schema_loader import ANNOTATION, parts, read_schema, validator
+from mockserver.contracts.json_schema import ANNOTATION, parts, validator
+from mockserver.contracts.schema_loader import read_schema
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 from tests.http import CONTRACTS, PINNED, load

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockserver.contracts.json_schema import Schema, validator
 from mockserver.contracts.normalized import normalized
-from mockserver.contracts.schema_loader import Schema, validator
 from mockserver.strict_json import JSON
 from tests.contracts.test_allof import VALUES, schemas
 
@@ -70,7 +70,7 @@ def test_different_values_keep_different_spellings(one: JSON, other: JSON) -> No
 SOME = schemas(1)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(
     schema=schemas(2)
     | st.builds(

@@ -10,8 +10,8 @@ import pytest
 
 from mockserver.contracts import Exchange, Level, Request, Response
 from mockserver.contracts.error_catalog import error_body, validation_message
+from mockserver.contracts.json_schema import validator
 from mockserver.contracts.messages import expectation, findings_from_errors
-from mockserver.contracts.schema_loader import validator
 from mockserver.strict_json import JSON
 from tests.http import BEARER, CONTRACTS, PATH, PINNED, load
 

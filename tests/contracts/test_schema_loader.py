@@ -15,7 +15,8 @@ from jsonschema.exceptions import SchemaError
 
 from mockserver.contracts import error_catalog, load_contract
 from mockserver.contracts.finding import pointer
-from mockserver.contracts.schema_loader import FORMATS, ObjectCheck, read_schema, validator
+from mockserver.contracts.json_schema import FORMATS, ObjectCheck, validator
+from mockserver.contracts.schema_loader import read_schema
 from mockserver.errors import ContractError
 from mockserver.strict_json import JSON
 from tests.corrupting import put

@@ -132,7 +132,7 @@ def test_an_image_that_is_too_large_to_check_is_rejected(side: int) -> None:
         assert error(giant)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.data())
 def test_changed_bytes_raise_no_other_error(data: st.DataObject) -> None:
     whole = bytearray(data.draw(st.sampled_from([PNG, JPEG, WEBP, TIFF])))
@@ -141,7 +141,7 @@ def test_changed_bytes_raise_no_other_error(data: st.DataObject) -> None:
     inspect_any(bytes(whole))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.data())
 def test_chunks_with_correct_checksums_raise_no_other_error(data: st.DataObject) -> None:
     chunks = png_chunks(PNG)

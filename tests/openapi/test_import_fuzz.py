@@ -65,7 +65,7 @@ def places(node: JSON, at: str = "") -> Iterator[str]:
 
 
 @given(at=st.sampled_from(sorted(places(document(it={"anyOf": [{"enum": ["a"]}]})))), value=ODD)
-@settings(max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 def test_any_value_anywhere_is_imported_or_refused(tmp_path: Path, at: str, value: JSON) -> None:
     whole = document(it={"anyOf": [{"enum": ["a"]}]})
     node: JSON = whole
@@ -98,7 +98,7 @@ def test_any_value_anywhere_is_imported_or_refused(tmp_path: Path, at: str, valu
     place=st.sampled_from(["request", "response", "field"]),
     version=st.sampled_from(["3.0.3", "3.1.0"]),
 )
-@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, suppress_health_check=list(HealthCheck))
 def test_schemas_of_odd_parts_are_imported_or_refused(
     tmp_path: Path, deep: JSON, place: str, version: str
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.contracts.schema_loader import validator
+from mockserver.contracts.json_schema import validator
 from mockserver.errors import DocumentError
 from mockserver.strict_json import JSON
 from tests.documents import SCHEMA, document, imported, request_of

@@ -15,7 +15,8 @@ from mockserver.recording.target import KEYS
 __all__ = ["KEYS", "ROOT", "Outcome", "run_pytest", "run_suite"]
 
 ROOT = Path(__file__).resolve().parents[2]
-_ISOLATED = ("-p", "no:cacheprovider", "--capture=no")
+# That plugin collects all garbage at the end of each run; this process's own run has it.
+_ISOLATED = ("-p", "no:cacheprovider", "-p", "no:unraisableexception", "--capture=no")
 _IMPORTED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 """This process may have imported the plugins before."""
 

@@ -45,8 +45,10 @@ def command(client: str) -> list[str]:
     "client",
     [
         "openai",
-        "plain",
-        *(pytest.param(name, marks=pytest.mark.nightly) for name in ("aimlapi", "litellm", "node")),
+        *(
+            pytest.param(name, marks=pytest.mark.nightly)
+            for name in ("aimlapi", "litellm", "node", "plain")
+        ),
     ],
 )
 def test_a_client_gets_an_image_of_each_model_and_nothing_from_elsewhere(client: str) -> None:

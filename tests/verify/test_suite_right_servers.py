@@ -18,10 +18,7 @@ NEEDS_A_CONNECTION = {
     "links to another host",
 }
 SLOW_IN_PROCESS = {"WebP behind links"}
-WHOLE_RUNS = {
-    "compressed answers",
-    "links that redirect",
-}
+IN_SHORT_RUNS = {"compressed answers", "links that redirect"}
 MODULES = (test_fields, test_parameters, test_rejected_requests)
 
 
@@ -45,16 +42,15 @@ def test_the_mock_of_every_contract_passes(contract_id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "right",
+    ("right", "chosen"),
     [
-        pytest.param(each, marks=() if each.name in WHOLE_RUNS else pytest.mark.nightly)
-        for each in RIGHT_SERVERS
+        *(pytest.param(each, (), marks=pytest.mark.nightly) for each in RIGHT_SERVERS),
+        *((each, ("-k", "field")) for each in RIGHT_SERVERS if each.name in IN_SHORT_RUNS),
     ],
-    ids=name,
 )
-def test_whole_run_passes_a_right_server(right: RightServer) -> None:
+def test_run_passes_a_right_server(right: RightServer, chosen: tuple[str, ...]) -> None:
     with serving(StubServer(mock_of(right.contract), right.behave)) as url:
-        outcome = run_suite("--target", url, "--contract", right.contract)
+        outcome = run_suite("--target", url, "--contract", right.contract, *chosen)
     assert outcome.status == 0, outcome.output
     assert f"{right.contract}: " in outcome.output
     assert "0 documented, 0 client-required, 0 semantic" in outcome.output
@@ -62,4 +58,4 @@ def test_whole_run_passes_a_right_server(right: RightServer) -> None:
 
 def test_names_of_whole_runs_exist() -> None:
     names = {right.name for right in RIGHT_SERVERS}
-    assert names > NEEDS_A_CONNECTION | SLOW_IN_PROCESS | WHOLE_RUNS
+    assert names > NEEDS_A_CONNECTION | SLOW_IN_PROCESS | IN_SHORT_RUNS

@@ -63,7 +63,8 @@ def reports(drifted: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every form of the report of one run against it."""
     folder = tmp_path_factory.mktemp("verify") / "new"
     files = [f"--report={folder / name}" for name in ("r.json", "r.md", "r.html", "r.xml")]
-    ended = verify("--target", drifted, *files, "--junit", folder / "j", key=KEY)
+    written = ("--junit", folder / "j", "--record", folder.with_name("recorded"))
+    ended = verify("--target", drifted, *files, *written, key=KEY)
     assert ended.status == DRIFTED, ended.output
     (folder / "output.txt").write_text(ended.output)
     return folder
@@ -330,14 +331,14 @@ def test_checks_that_were_not_verified_are_counted_beside_the_verdict() -> None:
     assert "checks not verified: 403 'You have exhausted" in ended.output
 
 
-def test_exchanges_of_a_run_can_be_recorded(drifted: str, tmp_path: Path) -> None:
-    assert verify("--target", drifted, "--record", tmp_path, key=KEY).status == DRIFTED
-    found = list(load_recordings([tmp_path]))
+def test_exchanges_of_a_run_can_be_recorded(reports: Path, drifted: str) -> None:
+    folder = reports.with_name("recorded")
+    found = list(load_recordings([folder]))
     orders = [each for each in found if each.status == 200]
     assert len(found) > len(orders) > 10
     assert all(each.images for each in orders), "links at foreign places are followed, too"
     assert all(each.request.url.startswith(drifted) for each in found)
-    assert not [file for file in tmp_path.iterdir() if KEY.encode() in file.read_bytes()]
+    assert not [file for file in folder.iterdir() if KEY.encode() in file.read_bytes()]
 
 
 @pytest.mark.parametrize(
@@ -346,8 +347,9 @@ def test_exchanges_of_a_run_can_be_recorded(drifted: str, tmp_path: Path) -> Non
 def test_headers_are_checked_and_in_every_report(tmp_path: Path, sent: str, status: int) -> None:
     reports = [tmp_path / f"report.{suffix}" for suffix in ("json", "md", "html", "xml")]
     options = [part for report in reports for part in ("--report", report)]
+    options += ["--contract", LINKS, "--headers", "on", "--max-images", "6"]
     with MockServer(LINKS, headers=sent) as mock:
-        ended = verify("--target", mock.url, "--contract", LINKS, "--headers", "on", *options)
+        ended = verify("--target", mock.url, *options)
     place = "/response/headers/x-inference-id"
     assert ended.status == status
     assert (f"documented {place} (required)" in ended.output) is (sent == "off")
@@ -378,7 +380,8 @@ def test_a_run_goes_on_when_it_cannot_be_recorded(
 
     monkeypatch.setattr(Recorder, "write", write)
     with MockServer(LINKS) as mock:
-        ended = verify("--target", mock.url, "--contract", LINKS, "--record", tmp_path)
+        options = ("--contract", LINKS, "--max-images", "2", "--record", tmp_path)
+        ended = verify("--target", mock.url, *options)
     assert ended.status == KEPT
     assert ended.output.count("No space left on device; nothing more is recorded") == 1
 

@@ -16,7 +16,7 @@ from mockserver.contracts.exchange import bearer_key
 from mockserver.contracts.finding import quote
 from mockserver.settings import Settings
 
-__all__ = ["check_caller"]
+__all__ = ["check_caller", "check_page"]
 
 _FORWARDING = {"forwarded", "via", "x-real-ip", "x-client-ip", "x-original-host"}
 """Headers of reverse proxies, beside ``X-Forwarded-*``."""
@@ -38,6 +38,17 @@ def check_caller(request: Request, settings: Settings) -> None:
         raise api_error(
             "admin-refused", f"Expected localhost as Host, received {quote(request.host)}"
         )
+
+
+def check_page(request: Request, settings: Settings) -> None:
+    """Check that a caller may load the console, whose files hold no data.
+
+    Where a token is set, the page asks for it, since a browser cannot send it with an address.
+
+    :raises APIError: 403, as :func:`check_caller` does.
+    """
+    if settings.admin_token is None:
+        check_caller(request, settings)
 
 
 def _check_token(request: Request, settings: Settings) -> None:

@@ -9,8 +9,8 @@ from functools import partial
 
 from flask import request
 
-from mockserver.app.faults import Fault, Scenario, scenarios
-from mockserver.app.journal import Entry, JournalFilter
+from mockserver.app.faults import Fault, Scenario, fault_kinds, scenarios
+from mockserver.app.journal import Entry, Journal, JournalFilter
 from mockserver.app.journal_har import entry_to_har
 from mockserver.app.state import State, check_waiting
 from mockserver.app.store import EVERYBODY
@@ -21,9 +21,10 @@ from mockserver.recording.har_writer import har_of
 from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
 
-__all__ = ["Operations"]
+__all__ = ["Operations", "find_entry"]
 
 _FIRST_YEAR, _LAST_YEAR = 1971, 9000
+_MAX_TENANTS = 100
 
 
 class Operations:
@@ -47,9 +48,44 @@ class Operations:
         """Return the faults of a queue."""
         return {"faults": self._tenant(tenant).faults.to_json()}
 
+    def list_fault_kinds(self) -> JSON:
+        """Return every kind of fault."""
+        kinds = [
+            {"name": name, "summary": kind.summary, "needs": [*kind.needs], "takes": [*kind.takes]}
+            for name, kind in fault_kinds().items()
+        ]
+        return {"kinds": kinds}
+
+    def list_scenarios(self) -> JSON:
+        """Return the shipped scenarios and their faults."""
+        shown = [
+            {
+                "name": scenario.name,
+                "summary": scenario.summary,
+                "faults": [fault.to_json() for fault in scenario.faults],
+            }
+            for scenario in scenarios().values()
+        ]
+        return {"scenarios": shown}
+
+    def list_tenants(self) -> JSON:
+        """Return the tenants that were used last, with their limits, balance and faults."""
+        count, latest = self._state.tenants.latest(_MAX_TENANTS)
+        return {"count": count, "tenants": [self._tenant_to_json(tenant) for tenant in latest]}
+
+    def _tenant_to_json(self, tenant: Tenant) -> JSON:
+        return {
+            "tenant": tenant.name,
+            **tenant.limits_to_json(),
+            "balance": tenant.credits.balance,
+            "faults": tenant.faults.to_json(),
+            "contracts": [contract.id for contract in tenant.contracts.values()],
+            "time": None if tenant.clock is None else timestamp(tenant.clock),
+        }
+
     def add_fault(self, **fault: JSON) -> JSON:
         """Append a fault to a queue."""
-        parsed = Fault.of(fault)
+        parsed = self._state.checked(Fault.of(fault))
         return self._tenant(parsed.tenant).faults.add(parsed)
 
     def remove_faults(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
@@ -60,8 +96,9 @@ class Operations:
         self, tenant: str | None = None, name: str | None = None, faults: Iterable[JSON] = ()
     ) -> JSON:
         """Replace the faults of a queue."""
-        new = _shipped(name).faults if name is not None else [Fault.of(fault) for fault in faults]
-        return {"faults": self._tenant(tenant).faults.replace(new).to_json()}
+        new = _shipped(name).faults if name is not None else map(Fault.of, faults)
+        checked = map(self._state.checked, new)
+        return {"faults": self._tenant(tenant).faults.replace(checked).to_json()}
 
     def list_rules(self, tenant: str | None = None) -> JSON:
         """Return the rules of a tenant, or of everybody."""
@@ -130,14 +167,22 @@ class Operations:
         """Return the number of requests."""
         return {"count": len(self._state.journal.entries(JournalFilter(**filters)))}
 
+    def read_feed(self, after: str = "", limit: int = 1000) -> JSON:
+        """Return the summaries of the requests after a cursor."""
+        page = self._state.journal.page(after, limit)
+        return {
+            "cursor": page.cursor,
+            "is_new": page.is_new,
+            "requests": [entry.to_summary() for entry in page.items],
+        }
+
     def show_request(self, id: str) -> JSON:  # noqa: A002
         """Return one request."""
-        entry = self._state.journal.get(id)
-        if entry is None:
-            raise api_error(
-                "not-found", f"Expected the id of a request in the journal, received {id!r}"
-            )
-        return entry.to_json()
+        return find_entry(self._state.journal, id).to_json()
+
+    def show_response(self, id: str) -> JSON:  # noqa: A002
+        """Return the headers and the body of a response."""
+        return find_entry(self._state.journal, id).response_to_json()
 
     def forget_requests(self, tenant: str | None = None) -> JSON:
         """Remove requests from the journal."""
@@ -180,6 +225,19 @@ class Operations:
 
     def _tenant(self, name: str | None) -> Tenant:
         return self._state.tenants.get(name or EVERYBODY)
+
+
+def find_entry(journal: Journal, request_id: str) -> Entry:
+    """Return one request.
+
+    :raises APIError: 404, when it is not in the journal.
+    """
+    entry = journal.get(request_id)
+    if entry is None:
+        raise api_error(
+            "not-found", f"Expected the id of a request in the journal, received {request_id!r}"
+        )
+    return entry
 
 
 def _shipped(name: str) -> Scenario:

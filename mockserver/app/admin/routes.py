@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 from flask import Blueprint, Response, request
 from jsonschema import Draft202012Validator
 
 from mockserver.app.admin.access import check_caller
+from mockserver.app.admin.contracts import ContractOperations
+from mockserver.app.admin.images import Images
 from mockserver.app.admin.operations import Operations
 from mockserver.app.state import State
 from mockserver.contracts.allof import flattened
 from mockserver.contracts.error_catalog import api_error, validation_message
 from mockserver.contracts.finding import Level
+from mockserver.contracts.json_schema import Schema, validator
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.refs import inlined
-from mockserver.contracts.schema_loader import Schema, validator
 from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, JSONTextError, parse
@@ -34,24 +37,31 @@ _MAX_BODY_BYTES = 64 * 1024 * 1024
 def admin_blueprint(state: State) -> Blueprint:
     """Return the admin API of a mock."""
     blueprint = Blueprint("admin", __name__, url_prefix=PREFIX)
-    document = inlined(SCHEMAS / "admin.openapi.json")
     blueprint.before_request(lambda: check_caller(request, state.settings))
-    blueprint.add_url_rule("/openapi.json", view_func=lambda: _json_response(document))
-    for (method, path), handler in _handlers(Operations(state)).items():
-        operation = document["paths"][PREFIX + path][method.lower()]
+    blueprint.add_url_rule("/openapi.json", view_func=lambda: _json_response(_document()))
+    for (method, path), handler in _handlers(state).items():
         rule = path.replace("{", "<").replace("}", ">")
-        view = _View(operation, handler)
-        blueprint.add_url_rule(rule, operation["operationId"], view, methods=[method])
+        view = partial(_call, method, path, handler)
+        blueprint.add_url_rule(rule, handler.__name__, view, methods=[method])
     return blueprint
 
 
-def _handlers(operations: Operations) -> Mapping[tuple[str, str], Callable[..., JSON]]:
+@cache
+def _document() -> dict[str, Any]:
+    return inlined(SCHEMAS / "admin.openapi.json")
+
+
+def _handlers(state: State) -> Mapping[tuple[str, str], Callable[..., Any]]:
+    operations, contracts, images = Operations(state), ContractOperations(state), Images(state)
     return {
         ("GET", "/settings"): operations.show_settings,
         ("GET", "/faults"): operations.list_faults,
+        ("GET", "/faults/kinds"): operations.list_fault_kinds,
         ("POST", "/faults"): operations.add_fault,
         ("DELETE", "/faults"): operations.remove_faults,
         ("PUT", "/scenario"): operations.set_scenario,
+        ("GET", "/scenarios"): operations.list_scenarios,
+        ("GET", "/tenants"): operations.list_tenants,
         ("GET", "/rules"): operations.list_rules,
         ("POST", "/rules"): operations.add_rule,
         ("PUT", "/rules"): operations.set_rules,
@@ -60,41 +70,57 @@ def _handlers(operations: Operations) -> Mapping[tuple[str, str], Callable[..., 
         ("PUT", "/limits"): operations.set_limits,
         ("GET", "/credits"): operations.show_credits,
         ("PUT", "/credits"): operations.set_credits,
+        ("GET", "/contracts"): contracts.list_contracts,
         ("PUT", "/contracts"): operations.use_contract,
+        ("GET", "/contracts/schemas"): contracts.show_contract,
+        ("GET", "/contracts/diff"): contracts.compare_contracts,
         ("PUT", "/clock"): operations.set_clock,
         ("GET", "/requests"): operations.list_requests,
         ("DELETE", "/requests"): operations.forget_requests,
         ("GET", "/requests/count"): operations.count_requests,
+        ("GET", "/requests/feed"): operations.read_feed,
         ("GET", "/journal.har"): operations.export_har,
         ("GET", "/requests/{id}"): operations.show_request,
+        ("GET", "/requests/{id}/response"): operations.show_response,
+        ("GET", "/requests/{id}/images/{index}"): images.show_image,
         ("POST", "/requests/wait"): operations.wait_for_requests,
         ("POST", "/requests/verify"): operations.verify_requests,
         ("POST", "/reset"): operations.reset,
     }
 
 
-class _View:
-    """The view of one operation: validates its arguments, and calls its handler."""
+def _call(method: str, path: str, handler: Callable[..., Any], **ids: str) -> Response:
+    operation = _operation(method, path)
+    arguments = {**ids, **operation.query_arguments(), **operation.body_arguments()}
+    try:
+        result = handler(**arguments)
+    except SettingsError as error:
+        raise api_error("validation", str(error)) from None
+    return result if isinstance(result, Response) else _json_response(result, operation.status)
 
-    def __init__(self, operation: Mapping[str, Any], handler: Callable[..., JSON]) -> None:
-        self._handler = handler
-        self._status = int(next(iter(operation["responses"])))
-        self._query = _query_properties(operation.get("parameters", []))
-        self._query_validator = validator(_object(self._query))
+
+@cache
+def _operation(method: str, path: str) -> _Operation:
+    """Return a documented operation; read when it is first called, not when the mock starts."""
+    return _Operation(_document()["paths"][PREFIX + path][method.lower()])
+
+
+class _Operation:
+    """What the document says of one operation: its status, and the schemas of its arguments."""
+
+    def __init__(self, operation: Mapping[str, Any]) -> None:
+        self.status = int(next(iter(operation["responses"])))
+        parameters = operation.get("parameters", [])
+        self._query = _query_properties(parameters)
+        required = [p["name"] for p in parameters if p["in"] == "query" and p.get("required")]
+        self._query_validator = validator({**_object(self._query), "required": required})
         body = operation.get("requestBody", {})
         self._required = body.get("required", False)
         schema = body.get("content", {}).get("application/json", {}).get("schema")
         self._body = _merged(schema) if schema else None
         self._body_validator = validator(self._body or {})
 
-    def __call__(self, **path: str) -> Response:
-        arguments = {**path, **self._query_arguments(), **self._body_arguments()}
-        try:
-            return _json_response(self._handler(**arguments), self._status)
-        except SettingsError as error:
-            raise api_error("validation", str(error)) from None
-
-    def _query_arguments(self) -> dict[str, JSON]:
+    def query_arguments(self) -> dict[str, JSON]:
         arguments = {
             name: int(text) if _is_integer(text, self._query.get(name, {})) else text
             for name, text in request.args.items()
@@ -102,7 +128,7 @@ class _View:
         _check(self._query_validator, arguments)
         return arguments
 
-    def _body_arguments(self) -> dict[str, JSON]:
+    def body_arguments(self) -> dict[str, JSON]:
         if self._body is None:
             return {}
         request.max_content_length = _MAX_BODY_BYTES

@@ -21,7 +21,6 @@ from mockserver.app.faults.errors import (
 from mockserver.app.faults.fault import ANY_STATUS, Fault
 from mockserver.app.latency import parse_duration
 from mockserver.app.signed_urls import CORRUPT, DEAD, EXPIRED
-from mockserver.contracts import default_catalog
 from mockserver.errors import SettingsError
 
 __all__ = ["check_fault", "fault_kinds"]
@@ -187,5 +186,3 @@ def check_fault(fault: Fault) -> None:
         raise SettingsError(f"fault {fault.name!r} takes a message or a body, not both")
     if "seconds" in fault.options:
         parse_duration(fault.options["seconds"])
-    if "contract" in fault.options:
-        default_catalog().load(fault.options["contract"])

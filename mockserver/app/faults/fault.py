@@ -12,8 +12,9 @@ from mockserver.app.latency import parse_duration
 from mockserver.app.match_queue import ALWAYS
 from mockserver.contracts import error_catalog
 from mockserver.contracts.finding import Level
+from mockserver.contracts.json_schema import validator
 from mockserver.contracts.messages import findings_from_errors
-from mockserver.contracts.schema_loader import read_schema, validator
+from mockserver.contracts.schema_loader import read_schema
 from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON

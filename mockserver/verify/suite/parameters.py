@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mockserver.contracts import Contract, Level
+from mockserver.contracts.json_schema import Schema, types_of
 from mockserver.contracts.samples import plain_request, sample
-from mockserver.contracts.schema_loader import Schema, types_of
 from mockserver.strict_json import JSON
 
 __all__ = [

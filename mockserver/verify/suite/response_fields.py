@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from mockserver.contracts import Contract, Finding, Level, error_catalog
 from mockserver.contracts.finding import child
+from mockserver.contracts.json_schema import ANNOTATION, Schema
 from mockserver.contracts.response_headers import RESPONSE_HEADERS
 from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, Shape
-from mockserver.contracts.schema_loader import ANNOTATION, Schema
 
 __all__ = ["Field", "api_error_fields", "response_fields", "without_indices"]
 

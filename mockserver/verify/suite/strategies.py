@@ -7,8 +7,8 @@ import operator
 from hypothesis import strategies as st
 
 from mockserver.contracts import Contract
+from mockserver.contracts.json_schema import Schema, types_of
 from mockserver.contracts.samples import image_area, plain_request
-from mockserver.contracts.schema_loader import Schema, types_of
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import (

@@ -1,0 +1,67 @@
+/** The same request for a shell, in Python and in JavaScript. */
+
+import { mockUrl } from "./api.js";
+
+const KEY = "mock-key";
+
+/** Return a text as one word of a POSIX shell. */
+export function shellQuote(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Return a JSON value as an expression of Python. */
+export function pythonLiteral(value, indent = "    ") {
+  if (value === null) return "None";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value !== "object") return JSON.stringify(value);
+  const inner = `${indent}    `;
+  const items = Array.isArray(value)
+    ? value.map((item) => pythonLiteral(item, inner))
+    : Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${pythonLiteral(item, inner)}`);
+  const [open, close] = Array.isArray(value) ? "[]" : "{}";
+  if (!items.length) return open + close;
+  return `${open}\n${items.map((item) => `${inner}${item},\n`).join("")}${indent}${close}`;
+}
+
+/** Return a JSON value as an expression of JavaScript. */
+export function javascriptLiteral(value) {
+  // In a literal, "__proto__" would set the prototype.
+  return JSON.stringify(value, null, 2)
+    .replaceAll('\n', '\n  ')
+    .replaceAll('"__proto__":', '["__proto__"]:');
+}
+
+function curl(url, body) {
+  return [
+    `curl -s ${shellQuote(url)}`,
+    `  -H 'Authorization: Bearer ${KEY}'`,
+    "  -H 'Content-Type: application/json'",
+    `  -d ${shellQuote(JSON.stringify(body))}`,
+  ].join(" \\\n");
+}
+
+function python(url, body) {
+  return `import requests
+
+response = requests.post(
+    ${JSON.stringify(url)},
+    headers={"Authorization": "Bearer ${KEY}"},
+    json=${pythonLiteral(body)},
+)
+print(response.status_code, response.text)`;
+}
+
+function javascript(url, body) {
+  return `const response = await fetch(${JSON.stringify(url)}, {
+  method: "POST",
+  headers: { Authorization: "Bearer ${KEY}", "Content-Type": "application/json" },
+  body: JSON.stringify(${javascriptLiteral(body)}),
+});
+console.log(response.status, await response.text());`;
+}
+
+/** Return the request in each language, by its name. */
+export function snippets(path, body) {
+  const url = mockUrl(path);
+  return { curl: curl(url, body), Python: python(url, body), JavaScript: javascript(url, body) };
+}

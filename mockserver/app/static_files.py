@@ -1,0 +1,38 @@
+"""Static files of the pages that the mock serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Response, abort, request
+from werkzeug.security import safe_join
+
+__all__ = ["serve_file"]
+
+_MEDIA_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+}
+"""By a file's extension; the types that a system has on record may be others."""
+
+
+def serve_file(folder: Path, name: str, policy: str) -> Response:
+    """Return a static file, which a browser keeps and asks for again by its ETag.
+
+    :param policy: the Content-Security-Policy.
+    """
+    file, media_type = safe_join(str(folder), name), _MEDIA_TYPES.get(Path(name).suffix)
+    if file is None or media_type is None or not Path(file).is_file():
+        abort(404)
+    response = Response(Path(file).read_bytes(), mimetype=media_type)
+    response.cache_control.no_cache = True
+    response.add_etag()
+    response.make_conditional(request)
+    response.headers["Content-Security-Policy"] = policy
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,1 @@
+"""The console and the API reference, in a real browser."""
