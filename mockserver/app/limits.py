@@ -70,6 +70,7 @@ class RateLimit:
         self._store = store
         self._tenant = tenant
         self._rate = rate
+        self._amount = str(rate.amount)
         self.text = rate.text
         self._counter = Counter("rate", rate.amount, rate.seconds, epoch)
 
@@ -80,7 +81,7 @@ class RateLimit:
         """
         granted, used, wait = self._store.add(self._tenant, self._counter)
         headers = {
-            "X-RateLimit-Limit": str(self._rate.amount),
+            "X-RateLimit-Limit": self._amount,
             "X-RateLimit-Remaining": str(self._rate.amount - used),
             "X-RateLimit-Reset": str(math.ceil(wait)),
         }
@@ -134,32 +135,37 @@ class Running:
     that wait are counted, since no other runs long enough to be seen.
     """
 
+    __slots__ = ("_has_ended", "_id", "_is_counted", "_most", "_renewal", "_store", "_tenant")
+
     def __init__(self, store: Store, tenant: str, most: int | None, request_id: str) -> None:
         self._store = store
         self._tenant = tenant
         self._most = most
         self._id = request_id
-        self._renewal = 0.0
+        self._is_counted = False
         self._has_ended = False
+        self._renewal = 0.0
 
     def __enter__(self) -> Running:
-        if self._most is not None and not self._enter(self._most):
-            raise rate_limited(1, {})
+        if self._most is not None:
+            self._enter(self._most)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._has_ended = True
-        if self._renewal:
+        if self._is_counted:
             self._store.leave(self._tenant, self._id)
 
     def renew(self) -> None:
         """Go on counting a request that waits."""
         if not self._has_ended and monotonic() >= self._renewal:
             self._enter(_NO_LIMIT)
+            self._renewal = monotonic() + _LEASE_SECONDS / 3
 
-    def _enter(self, most: int) -> bool:
-        self._renewal = monotonic() + _LEASE_SECONDS / 3
-        return self._store.enter(self._tenant, self._id, most, _LEASE_SECONDS).granted
+    def _enter(self, most: int) -> None:
+        if not self._store.enter(self._tenant, self._id, most, _LEASE_SECONDS).granted:
+            raise rate_limited(1, {})
+        self._is_counted = True
 
 
 class Credits:

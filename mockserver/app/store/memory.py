@@ -96,20 +96,21 @@ class MemoryStore:
 
     def add(self, tenant: str, counter: Counter, amount: int = 1) -> Count:
         """Add to a counter, unless it gets too large."""
+        name, most, seconds, epoch = counter
         now = monotonic()
         with self._lock:
             counters = self._scope(tenant).counters
-            value, end, epoch = counters.get(counter.name, (0, 0.0, counter.epoch))
-            if amount < 0 and epoch != counter.epoch:
+            value, end, kept = counters.get(name, (0, 0.0, epoch))
+            if amount < 0 and kept != epoch:
                 return Count(False, value)
-            if epoch != counter.epoch or 0 < end <= now:
+            if kept != epoch or 0 < end <= now:
                 value, end = 0, 0.0
-            granted = amount <= 0 or counter.most is None or value + amount <= counter.most
+            granted = amount <= 0 or most is None or value + amount <= most
             if granted and amount:
                 value = max(0, value + amount)
-                end = end or (now + counter.seconds if counter.seconds else 0.0)
-                counters[counter.name] = value, end, counter.epoch
-            return Count(granted, value, max(0.0, end - now) if end else 0.0)
+                end = end or (now + seconds if seconds else 0.0)
+                counters[name] = value, end, epoch
+        return Count(granted, value, end - now if end else 0.0)
 
     def put(self, tenant: str, counter: Counter, count: Count) -> None:
         """Set a counter to what another store has counted."""
