@@ -8,6 +8,7 @@ from dataclasses import replace
 from mockserver.app.journal import Entry
 from mockserver.contracts import Request, Response
 from mockserver.recording.har_writer import har_entry
+from mockserver.recording.redact import ELLIPSIS
 from mockserver.strict_json import JSON
 
 __all__ = ["entry_to_har"]
@@ -16,12 +17,15 @@ __all__ = ["entry_to_har"]
 def entry_to_har(entry: Entry, origin: str) -> JSON:
     """Return an entry of the journal as one of a HAR file, without secrets.
 
+    A response whose body holds images, or is long, has no body: the journal does not keep it whole.
+
     :param origin: of the mock, such as ``http://127.0.0.1:8000``.
     """
     fields = entry.fields
     body = b"" if fields is None else json.dumps(fields, ensure_ascii=False).encode()
     request = Request(entry.method, origin + entry.path, entry.named_headers, body)
-    response = Response(entry.status, dict(entry.response_headers), b"")
+    kept = "" if ELLIPSIS in entry.body else entry.body
+    response = Response(entry.status, dict(entry.response_headers), kept.encode())
     seconds = entry.duration / 1000
     return har_entry(
         entry.at,

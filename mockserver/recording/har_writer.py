@@ -15,7 +15,7 @@ __all__ = ["har_entry", "har_of"]
 
 _HTTP_VERSION = "HTTP/1.1"
 _UNKNOWN = -1
-_NO_BODY = "The journal does not keep the bodies of responses."
+_NO_BODY = "The journal keeps no images, and no body that holds some."
 
 
 def har_of(entries: Iterable[JSON]) -> JSON:
@@ -28,10 +28,10 @@ def har_of(entries: Iterable[JSON]) -> JSON:
 
 
 def har_entry(begun: float, request: Request, response: Response) -> JSON:
-    """Return an exchange as the entry of a HAR file, without the response's body.
+    """Return an exchange as the entry of a HAR file.
 
     :param begun: when the request came, in seconds since 1970-01-01 UTC.
-    :param request: without secrets, as the response.
+    :param request: without secrets, as the response, whose body is text.
     """
     milliseconds = round(response.seconds * 1000, 3)
     return {
@@ -63,13 +63,16 @@ def _request(request: Request) -> JSON:
 def _response(response: Response) -> JSON:
     length = response.headers.get("content-length", "")
     size = int(length) if length.isdecimal() else _UNKNOWN
+    text = (
+        {"text": response.body.decode(errors="replace")} if response.body else {"comment": _NO_BODY}
+    )
     return {
         "status": response.status,
         "statusText": _phrase(response.status),
         "httpVersion": _HTTP_VERSION,
         "cookies": [],
         "headers": _pairs(response.headers),
-        "content": {"size": size, "mimeType": response.media_type, "comment": _NO_BODY},
+        "content": {"size": size, "mimeType": response.media_type, **text},
         "redirectURL": response.headers.get("location", ""),
         "headersSize": _UNKNOWN,
         "bodySize": size,

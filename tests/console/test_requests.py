@@ -12,7 +12,7 @@ from subprocess import run
 from PIL import Image, ImageStat
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.console.conftest import Mock, check_accessible
+from tests.console.conftest import Mock, check_accessible, check_layout
 from tests.process import banner, end, served, started
 
 MARKUP = "<img src=x onerror=\"hacked = 1\"><script>hacked = 1</script> 'quoted' \\ $HOME `id`"
@@ -28,10 +28,12 @@ def pixels(shown: Locator) -> Image.Image:
 
 
 def test_the_first_request_appears_without_a_reload(page: Page, mock: Mock) -> None:
+    mock.admin("GET", "../v1/models")
     page.goto(mock.url)
     expect(page).to_have_url(mock.console)
     expect(page.get_by_role("heading", name="Send the first request")).to_be_visible()
-    check_accessible(page)
+    expect(page.get_by_role("button", name="Show 1 other request")).to_be_visible()
+    check_layout(page, "first-request")
     mock.generate(prompt="A lighthouse at dusk")
     expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text("A lighthouse at dusk")
@@ -52,6 +54,17 @@ def test_thumbnails_and_images_are_painted(page: Page, mock: Mock) -> None:
         assert max(ImageStat.Stat(pixels(shown)).stddev) > 20, "it has one color"
     page.get_by_text("Metadata").first.click()
     expect(page.get_by_text("prompt-sha256").first).to_be_visible()
+
+
+def test_the_journal_is_saved_as_har(page: Page, mock: Mock) -> None:
+    mock.generate(model="dall-e-3", size=None, prompt="A lighthouse at dusk")
+    page.goto(mock.console)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as HAR").click()
+    assert download.value.suggested_filename == "journal.har"
+    [entry] = json.loads(download.value.path().read_text())["log"]["entries"]
+    assert "A lighthouse at dusk" in entry["request"]["postData"]["text"]
+    assert json.loads(entry["response"]["content"]["text"])["data"]
 
 
 def test_a_damaged_image_is_marked(page: Page, mock: Mock) -> None:

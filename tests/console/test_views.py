@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.conftest import Mock, check_accessible
+from tests.console.conftest import Mock, check_accessible, check_layout
 from tests.http import DEFAULTS, PAGE_PROMPT
-
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ".screenshots"))
-"""The folder of the screenshots, which CI keeps."""
 
 VIEWS = {
     "requests": ("", "A fox, refused"),
@@ -197,15 +192,7 @@ def test_a_view_is_accessible_in_both_schemes_and_fits_every_width(
     page: Page, shared_mock: Mock, busy_mock: dict[str, str], view: str
 ) -> None:
     route, text = VIEWS[view]
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.goto(shared_mock.console + route.format(**busy_mock))
     expect(page.get_by_text(text, exact=view == "try").first).to_be_visible()
     expect(page.locator(".waiting")).to_have_count(0)
-    for scheme, width in (("light", 1280), ("light", 1920), ("dark", 1280), ("dark", 360)):
-        page.set_viewport_size({"width": width, "height": 1080 if width == 1920 else 860})
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        page.screenshot(path=SCREENSHOTS / f"{view}-{scheme}-{width}.png")
-        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert overflow <= 0, f"{overflow} pixels too wide at {width}"
-        if (scheme, width) in {("light", 1280), ("dark", 360)}:
-            check_accessible(page)
+    check_layout(page, view)

@@ -3,7 +3,7 @@
 const TOKEN = "mockserver.token";
 
 /** A response that is an error, or none at all (status 0). */
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(status, message) {
     super(message);
     this.status = status;
@@ -66,6 +66,12 @@ export async function admin(path, options) {
 /** Return an image of a response as a blob: the file itself, or a thumbnail of a width. */
 export async function imageBlob(id, index, width) {
   const response = await call(`requests/${encodeURIComponent(id)}/images/${index}`, { query: { width } });
+  return response.blob();
+}
+
+/** Return the journal as a HAR file. */
+export async function harBlob() {
+  const response = await call("journal.har");
   return response.blob();
 }
 

@@ -2,6 +2,7 @@
 
 import { html } from "./vendor/preact.js";
 import { mockUrl } from "./api.js";
+import { plural } from "./format.js";
 import { address } from "./hooks.js";
 import { CodeTabs } from "./parts.js";
 import { snippets } from "./snippets.js";
@@ -15,7 +16,8 @@ client = OpenAI(base_url=${JSON.stringify(mockUrl("/v1"))}, api_key="mock-key")
 print(client.images.generate(model=${JSON.stringify(model)}, prompt=${JSON.stringify(PROMPT)}).data[0].url)`;
 }
 
-export function FirstRequest({ settings }) {
+/** @param {{settings: object, others: number, onShow: () => void}} props others are requests to other routes. */
+export function FirstRequest({ settings, others, onShow }) {
   const [model] = Object.keys(settings.contracts);
   const readable = "openai/gpt-image-1" in settings.contracts ? "openai/gpt-image-1" : model;
   const codes = {
@@ -24,9 +26,10 @@ export function FirstRequest({ settings }) {
   };
   return html`<section class="card first">
     <h1>Send the first request</h1>
-    <p>The mock is listening, and its journal is empty. Any API key is a tenant of its own${
-      " "}unless the mock was started with keys. The request appears here as soon as it is answered.</p>
+    <p>The mock listens, and no image was requested yet. Each API key is a tenant with its own state. The request${
+      " "}appears here as soon as it has its response.</p>
     <${CodeTabs} label="First request" codes=${codes} />
-    <p class="actions"><a class="button primary" href=${address("try")}>Or fill in a form</a></p>
+    <p class="actions"><a class="button primary" href=${address("try")}>Or fill in a form</a>
+      ${others > 0 && html`<button type="button" onClick=${onShow}>Show ${plural(others, "other request")}</button>`}</p>
   </section>`;
 }

@@ -85,7 +85,7 @@ export function CodeTabs({ label, codes }) {
 }
 
 /** Code with a button that copies it; it scrolls, so it takes the focus. */
-export function Code({ label, text, children }) {
+function Code({ label, text, children }) {
   return html`<div class="code">
     <${CopyButton} text=${text} />
     <pre tabindex="0" role="region" aria-label=${label}><code>${children ?? text}</code></pre>

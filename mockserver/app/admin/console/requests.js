@@ -1,7 +1,7 @@
 /** The list of requests, with filters, beside the request that is open. */
 
 import { html, useEffect, useMemo, useRef, useState } from "./vendor/preact.js";
-import { admin } from "./api.js";
+import { admin, harBlob } from "./api.js";
 import { FirstRequest } from "./first_request.js";
 import { clock, duration, number, plural, tenantName } from "./format.js";
 import { address } from "./hooks.js";
@@ -131,8 +131,17 @@ function Summary({ shown, total, isFiltered, onClear, onReset }) {
   return html`<div class="summary">
     <span role="status">${isFiltered && `${number(shown)} of `}${plural(total, "request")}</span>
     ${isFiltered && html`<button type="button" class="quiet" onClick=${onReset}>Show all</button>`}
+    <button type="button" class="quiet" onClick=${saveHar} disabled=${!total}>Save as HAR</button>
     <button type="button" class="quiet" onClick=${onClear} disabled=${!total}>Clear journal</button>
   </div>`;
+}
+
+/** Let the browser save the journal; a link alone could not send the token. */
+async function saveHar() {
+  const url = URL.createObjectURL(await harBlob());
+  const link = Object.assign(document.createElement("a"), { href: url, download: "journal.har" });
+  link.click();
+  URL.revokeObjectURL(url);
 }
 
 /** Focus the search by "/", and close the open request by Escape. */
@@ -169,7 +178,12 @@ export function RequestsView({ journal, route, settings }) {
   const isNarrow = useIsNarrow(); // then the list is hidden, and its title with it
   const { entries } = journal;
   const shown = useMemo(() => entries.filter((entry) => matches(entry, filter)), [entries, filter]);
-  if (!entries.length && journal.status === "live") return html`<${FirstRequest} settings=${settings} />`;
+  const isUnused = !entries.some(({ method }) => method === "POST");
+  const isShown = route.item || (filter.all && entries.length > 0);
+  if (journal.status === "live" && isUnused && !isShown) {
+    return html`<${FirstRequest} settings=${settings} others=${entries.length}
+      onShow=${() => setFilter({ ...NO_FILTER, all: true })} />`;
+  }
   const clear = () => admin("requests", { method: "DELETE" });
   return html`<div class=${`split ${route.item ? "is-open" : ""}`}>
     <section class="list" aria-labelledby="requests-title">

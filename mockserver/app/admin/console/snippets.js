@@ -5,12 +5,12 @@ import { mockUrl } from "./api.js";
 const KEY = "mock-key";
 
 /** Return a text as one word of a POSIX shell. */
-export function shellQuote(text) {
+function shellQuote(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Return a JSON value as an expression of Python. */
-export function pythonLiteral(value, indent = "    ") {
+function pythonLiteral(value, indent = "    ") {
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value !== "object") return JSON.stringify(value);
@@ -24,7 +24,7 @@ export function pythonLiteral(value, indent = "    ") {
 }
 
 /** Return a JSON value as an expression of JavaScript. */
-export function javascriptLiteral(value) {
+function javascriptLiteral(value) {
   // In a literal, "__proto__" would set the prototype.
   return JSON.stringify(value, null, 2)
     .replaceAll('\n', '\n  ')
