@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
-from mockserver.app.faults import FAULTS, Fault, FaultQueue
+from mockserver.app.faults import FAULTS, Fault
 from mockserver.app.match_queue import MatchQueue, Scope
 from mockserver.app.state import State
 from mockserver.app.store import EVERYBODY, Store
@@ -19,7 +19,7 @@ from tests.http import Generate, MakeClient
 
 EVERY_STORE = True
 
-Queue = Callable[..., FaultQueue]
+Queue = Callable[..., MatchQueue[Fault]]
 
 
 FIELDS = {"model": "dall-e-2", "prompt": "A red fox in the snow", "size": "256x256"}
@@ -31,7 +31,7 @@ def queue(store: Store) -> Queue:
     return lambda *faults: MatchQueue(Scope(store, "t"), FAULTS).replace(map(Fault.of, faults))
 
 
-def happened(fault_queue: FaultQueue, times: int, tenant: str = "t") -> list[str | None]:
+def happened(fault_queue: MatchQueue[Fault], times: int, tenant: str = "t") -> list[str | None]:
     """What happens to so many equal requests, one after the other."""
     pop_matching = [fault_queue.pop_matching(FIELDS, tenant) for _ in range(times)]
     return [fault.name if fault else None for fault in pop_matching]

@@ -214,7 +214,7 @@ Lost = tuple[FlaskClient, int, "subprocess.Popen[bytes]"]
 @pytest.fixture
 def lost(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lost]:
     """A mock, the port of its Redis, and its process."""
-    monkeypatch.setattr("mockserver.app.store.redis._RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("mockserver.app.store.connection._RETRY_SECONDS", 0.1)
     port = free_port()
     settings = Settings(store=f"redis://:planted-password@127.0.0.1:{port}", credits=360_000)
     with redis_server(port, "--requirepass", "planted-password") as process:
