@@ -42,8 +42,8 @@ def test_it_may_read_and_nothing_else(workflow: dict[str, Any]) -> None:
 
 def test_every_test_runs_each_night_without_secrets() -> None:
     nightly = parse_yaml(NIGHTLY.read_text())
-    steps = nightly["jobs"]["test"]["steps"]
-    assert [step["run"] for step in steps[-2:]] == ["make test-all", "make schemathesis"]
+    commands = [step["run"] for step in steps_of(nightly) if "run" in step]
+    assert {"make test-all", "make schemathesis"} < {*commands}
     assert nightly["permissions"] == {"contents": "read"}
     assert "schedule" in nightly["on"]
     assert "secrets." not in NIGHTLY.read_text()
