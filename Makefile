@@ -67,8 +67,8 @@ models: $(VENV)/serve.installed ## import the provider's documents again (DOCUME
 
 lock: $(VENV)/serve.installed ## make the locks again (ARGS=--upgrade for the newest versions)
 	$(RUN) pip install --quiet $(UV)
-	$(call compile,serve,pyproject.toml)
-	$(call compile,dev,--extra contract --group dev --constraint requirements/serve.txt pyproject.toml)
+	$(call compile,serve,--extra metrics --extra redis pyproject.toml)
+	$(call compile,dev,--extra contract --extra metrics --extra redis --group dev --constraint requirements/serve.txt pyproject.toml)
 	$(call compile,clients,--group clients)
 	$(call compile,schemathesis,--group schemathesis)
 	$(call compile,release,--group release)

@@ -121,6 +121,18 @@ def _secret(value: str) -> str:
     return value
 
 
+def _store(value: str) -> str:
+    """Check the URL of a store; a message does not quote it, since it may have a password."""
+    try:
+        parts = urlsplit(value)
+        is_valid = parts.scheme in {"redis", "rediss", "unix"} and parts.port != 0
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise ValueError("expected a URL such as redis://localhost:6379/0 or unix:///file")
+    return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """How the mock behaves; what a field means is in its :class:`Setting`.
@@ -315,6 +327,16 @@ class Settings:
             check=_secret,
         ),
     ] = field(default=None, repr=False)
+    store: Annotated[
+        str | None,
+        Setting(
+            "The Redis that keeps the state for many processes, such as redis://localhost:6379/0.",
+            "URL",
+            default_text="the memory of this process",
+            check=_store,
+        ),
+    ] = field(default=None, repr=False)
+    metrics: Annotated[bool, Setting("Serve figures for Prometheus at /metrics.")] = False
     access_log: Annotated[bool, Setting("Log every request to standard error.")] = False
     loopback: bool = True
 

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache, lru_cache
 from pathlib import Path
-from threading import Event
 
 import hypothesis
 import pytest
+import redis
 from flask import Flask
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import create_app
+from mockserver.app.store import Store, open_store
 from mockserver.images import ImageLibrary
 from mockserver.images.inspect import inspect
 from mockserver.paths import SCHEMAS
@@ -23,6 +24,7 @@ from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from tests.http import SECRET, FrozenClock, Generate, MakeClient, Serve
 from tests.process import served
+from tests.redis_server import free_port, redis_server
 
 # A machine that is busy draws the same examples as an idle one, and takes longer over them.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)
@@ -65,19 +67,52 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds of each wait of the mock in this process; none takes any time."""
     waited: list[float] = []
 
-    def wait(event: Event, seconds: float) -> bool:
-        waited.append(seconds)
-        return event.is_set()
-
-    monkeypatch.setattr(Event, "wait", wait)
+    monkeypatch.setattr("mockserver.app.state.sleep", waited.append)
     monkeypatch.setattr("mockserver.app.state.monotonic", lambda: sum(waited))
     return waited
 
 
+@pytest.fixture(scope="session")
+def redis_origin() -> Iterator[str]:
+    """The URL of a Redis for this process."""
+    port = free_port()
+    with redis_server(port):
+        yield f"redis://127.0.0.1:{port}"
+
+
 @pytest.fixture
-def make_client(clock: FrozenClock) -> MakeClient:
+def redis_url(redis_origin: str) -> str:
+    """The URL of an empty Redis."""
+    with redis.Redis.from_url(redis_origin) as client:
+        client.flushdb()
+    return redis_origin
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a module with EVERY_STORE over both stores; the time of Redis cannot be stopped."""
+    names = metafunc.fixturenames
+    if getattr(metafunc.module, "EVERY_STORE", False) and "store_url" in names:
+        stores = ["memory"] if "limit_clock" in names else ["memory", "redis"]
+        metafunc.parametrize("store_url", stores, indirect=True)
+
+
+@pytest.fixture
+def store_url(request: pytest.FixtureRequest) -> str | None:
+    """The setting for the store, in memory unless the module runs over both."""
+    is_redis = getattr(request, "param", None) == "redis"
+    return request.getfixturevalue("redis_url") if is_redis else None
+
+
+@pytest.fixture
+def store(store_url: str | None) -> Store:
+    """An empty store."""
+    return open_store(store_url)
+
+
+@pytest.fixture
+def make_client(clock: FrozenClock, store_url: str | None) -> MakeClient:
     def make(**settings: JSON) -> FlaskClient:
-        given = {"url_secret": SECRET, **settings}
+        given = {"url_secret": SECRET, "store": store_url, **settings}
         return create_app(Settings(**given), clock=clock).test_client()
 
     return make

@@ -73,12 +73,12 @@ def run_process(
 
 
 @contextmanager
-def started(*options: str) -> Iterator[subprocess.Popen[str]]:
+def started(*options: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
     """Start ``mockserver serve`` on a free port; it is ended with the block."""
     arguments = ["serve", "--port", "0", *options]
     process = subprocess.Popen(
         [*COMMAND, *arguments],
-        env=clean_environment(),
+        env=clean_environment(**variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -96,6 +96,28 @@ def served(*options: str) -> Iterator[str]:
     """Serve on a free port, and give the base URL once it stands."""
     with started("--no-access-log", *options) as process:
         yield banner(process)[0]
+
+
+@contextmanager
+def gunicorn(*options: str, **variables: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Serve by two processes of gunicorn, as the documents say: the base URL, and their parent."""
+    command = ["gunicorn", "-w", "2", "-b", "127.0.0.1:0", "--no-control-socket", *options]
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command, "mockserver:app_from_environment()"],
+        env=clean_environment(**variables),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stderr
+        lines = iter(process.stderr.readline, "")
+        found = next(filter(None, (re.search(r"http://\S+", line) for line in lines)), None)
+        try:
+            assert found, "gunicorn did not start"
+            yield found.group(), process
+        finally:
+            end(process)
 
 
 def banner(process: subprocess.Popen[str]) -> tuple[str, str]:

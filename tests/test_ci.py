@@ -32,7 +32,7 @@ WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 JOBS = [job for file in WORKFLOWS for job in parse_yaml(file.read_text())["jobs"].values()]
 STEPS: list[dict[str, Any]] = [*ACTION, *(step for job in JOBS for step in job["steps"])]
 SCHEMAS = {
-    "compose-spec": [ROOT / "compose.yaml"],
+    "compose-spec": [ROOT / "compose.yaml", ROOT / "deploy/compose.yaml"],
     "dependabot": [ROOT / ".github/dependabot.yml"],
     "github-actions": [ROOT / "action.yml"],
     "github-issue-forms": sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml")),

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUNTIME = PROJECT["project"]["dependencies"]
 EXTRAS = PROJECT["project"]["optional-dependencies"]
+SERVER = [*EXTRAS["metrics"], *EXTRAS["redis"]]
 DEV = PROJECT["dependency-groups"]["dev"]
 CLIENTS = PROJECT["dependency-groups"]["clients"]
 SCHEMATHESIS = PROJECT["dependency-groups"]["schemathesis"]
@@ -99,7 +100,10 @@ def imported_distributions(*places: str) -> dict[str, set[str]]:
     # Only type checkers know _typeshed.
     free = sys.stdlib_module_names | {"_typeshed", "contract_tests", "mockserver"}
     modules = {module for place in places for module in imported_modules(place)} - free
-    return {module: {n.lower() for n in packages.get(module, [module])} for module in modules}
+    return {
+        module: {n.lower().replace("_", "-") for n in packages.get(module, [module])}
+        for module in modules
+    }
 
 
 def test_every_package_that_is_imported_is_a_declared_dependency() -> None:
@@ -145,8 +149,8 @@ def names_at_import(node: ast.AST) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("lock", "filters"),
     [
-        ("serve", RUNTIME),
-        ("dev", [*RUNTIME, *EXTRAS["contract"], *DEV]),
+        ("serve", [*RUNTIME, *SERVER]),
+        ("dev", [*RUNTIME, *SERVER, *EXTRAS["contract"], *DEV]),
         ("clients", CLIENTS),
         ("schemathesis", SCHEMATHESIS),
         ("release", RELEASE),

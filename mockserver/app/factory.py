@@ -19,6 +19,7 @@ from mockserver.app.cors import allow_origins
 from mockserver.app.downloads import serve_image
 from mockserver.app.generations import Endpoint
 from mockserver.app.hooks import install_error_handlers, install_request_hooks
+from mockserver.app.metrics import no_metrics
 from mockserver.app.models import Models
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.state import Clock, State
@@ -87,11 +88,13 @@ def _routes(contracts: Mapping[str, Contract]) -> set[tuple[str, str]]:
 
 def _add_pages(app: Flask, state: State) -> None:
     def healthz() -> dict[str, object]:
-        return {"status": "ok", "contracts": [c.id for c in state.contracts.values()]}
+        status = "degraded" if state.store.is_degraded() else "ok"
+        return {"status": status, "contracts": [c.id for c in state.contracts.values()]}
 
     models, billing = Models(state), Billing(state)
     views: dict[str, Callable[[], ResponseReturnValue]] = {
         "/healthz": healthz,
+        "/metrics": state.metrics.show if state.metrics else no_metrics,
         "/openapi.json": models.openapi,
         "/docs-json": models.document,
         "/v1/models": models.list,

@@ -17,6 +17,7 @@ from mockserver.app.faults import (
 )
 from mockserver.app.faults.prefer_header import WARNING
 from mockserver.app.latency import parse_duration
+from mockserver.app.limits import Running
 from mockserver.app.match_queue import Item, MatchQueue
 from mockserver.app.origin import link_origin
 from mockserver.app.request_body import read_body
@@ -63,8 +64,9 @@ class Endpoint:
         delay = self._find_fault(context, tenant)
         context.contract = self._migrated(context)
         self._add_headers(context)
-        fault = self._fault_context(context, tenant)
-        with tenant.concurrency_limit:
+        running = tenant.concurrency_limit.running(context.id)
+        fault = self._fault_context(context, tenant, running)
+        with running:
             fault.sleep(delay)
             mock_response = fault.kind.before_response(fault)
             if mock_response is None:
@@ -124,7 +126,8 @@ class Endpoint:
             context.fault = preferences.fault
             delay = preferences.delay(self._state.random) if preferences.delay else 0.0
         if context.fault is None:
-            context.fault = self._queued(tenant.faults, self._state.faults, context)
+            everybody = tenant.everybody or tenant
+            context.fault = self._queued(tenant.faults, everybody.faults, context)
         return delay
 
     def _queued(
@@ -143,7 +146,9 @@ class Endpoint:
         contract = context.contract or self._default
         return {"model": contract.model, **contract.arguments(fields)}
 
-    def _fault_context(self, context: RequestContext, tenant: Tenant) -> FaultContext:
+    def _fault_context(
+        self, context: RequestContext, tenant: Tenant, running: Running
+    ) -> FaultContext:
         fault_context = FaultContext(
             kind=_NO_FAULT,
             options={},
@@ -153,7 +158,7 @@ class Endpoint:
             request_id=context.id,
             now=self._state.now(tenant),
             errors=self._errors(context),
-            sleep=self._state.sleeper(tenant, context.environ),
+            sleep=self._state.sleeper(tenant, context.environ, running.renew),
         )
         if context.fault:
             kind = fault_kinds()[context.fault.name]
@@ -169,7 +174,8 @@ class Endpoint:
         self, context: RequestContext, tenant: Tenant, fault: FaultContext
     ) -> MockResponse:
         """Return the response of a rule, else a recorded one, else that of the contract."""
-        if rule := self._queued(tenant.rules, self._state.rules, context):
+        everybody = tenant.everybody or tenant
+        if rule := self._queued(tenant.rules, everybody.rules, context):
             return self._respond_by_rule(context, tenant, fault, rule)
         if recorded := self._replay(context, tenant, fault):
             return recorded
@@ -200,7 +206,7 @@ class Endpoint:
         replay = self._state.replay
         if replay is None:
             return None
-        recorded = replay.respond(context, tenant.replayed, fault.sleep)
+        recorded = replay.respond(context, tenant.count, fault.sleep)
         if recorded is None:
             return None
         if recorded.name:

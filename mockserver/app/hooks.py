@@ -29,7 +29,7 @@ _KEY_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_API_KEY")
 _MAX_CALLERS = 1000
 """How many callers are kept: making a redactor takes longer than the rest of these hooks."""
 
-_UNJOURNALED = (ADMIN, "/healthz", "/openapi.json", "/docs/")
+_UNJOURNALED = (ADMIN, "/healthz", "/metrics", "/openapi.json", "/docs/")
 
 _PAGES = {"/", "/docs"}
 """Paths from which a browser is redirected to a page."""
@@ -120,7 +120,7 @@ def install_request_hooks(app: Flask, state: State) -> None:
                 response.headers.add(name, value)
         to_page = response.status_code == 302 and context.path in _PAGES
         if not context.path.startswith(_UNJOURNALED) and not to_page:
-            state.journal.note(context, response.status_code, response.headers)
+            _note(state, context, response)
         is_reading = context.method == "GET" and context.path.startswith(ADMIN)
         if state.settings.access_log and not is_reading and _access.isEnabledFor(logging.INFO):
             _access.info(_access_line(context, response))
@@ -128,6 +128,12 @@ def install_request_hooks(app: Flask, state: State) -> None:
 
     app.before_request(begin)
     app.after_request(end)
+
+
+def _note(state: State, context: RequestContext, response: Response) -> None:
+    entry = state.journal.note(context, response.status_code, response.headers)
+    if state.metrics:
+        state.metrics.observe(context, entry, response)
 
 
 def _access_line(context: RequestContext, response: Response) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from heapq import nsmallest
 from itertools import islice
-from threading import Condition
 from typing import TYPE_CHECKING, NamedTuple
-from uuid import uuid4
 
 from mockserver.app.context import RequestContext
 from mockserver.app.folded_body import folded, kept_body
 from mockserver.app.signed_urls import ImageRef
+from mockserver.app.store import Log, Page
 from mockserver.clock import monotonic
 from mockserver.contracts import Contract, Finding
 from mockserver.contracts.error_catalog import timestamp
@@ -25,7 +23,7 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-__all__ = ["Entry", "Journal", "JournalFilter", "Page"]
+__all__ = ["Entry", "Journal", "JournalFilter"]
 
 _MAX_ENTRY = 30_000
 """The most characters of fields that an entry keeps; each member counts as some."""
@@ -202,39 +200,22 @@ class JournalFilter:
 EVERYTHING = JournalFilter()
 
 
-class Page(NamedTuple):
-    """Entries after a cursor.
-
-    :ivar cursor: the position after the last of them.
-    :ivar is_new: whether the journal began anew since the given cursor, or has dropped entries
-        after it, so that what a client has read before is void.
-    """
-
-    entries: list[Entry]
-    cursor: str
-    is_new: bool
-
-
 class Journal:
     """The latest requests, in the order of their responses.
 
-    :param length: how many are kept.
+    :param log: keeps them.
     """
 
-    def __init__(self, length: int) -> None:
-        self._entries: deque[Entry] = deque(maxlen=length)
-        self._begin()
-        self._changed = Condition()
-
-    def _begin(self) -> None:
-        """Void all cursors: a journal has another name after a restart and after its removal."""
-        self._name = uuid4().hex[:12]
-        self._added = len(self._entries)
+    def __init__(self, log: Log[Entry]) -> None:
+        self._log = log
 
     def note(
         self, context: RequestContext, status: int, headers: Iterable[tuple[str, str]]
-    ) -> None:
-        """Add a finished request, without its key, and the headers of its response."""
+    ) -> Entry:
+        """Add a finished request, without its key, and return its entry.
+
+        :param headers: those of the response.
+        """
         redactor = context.redactor
         entry = Entry(
             id=context.id,
@@ -260,32 +241,20 @@ class Journal:
             image_refs=tuple(context.image_refs),
             body=kept_body(context.body),
         )
-        with self._changed:
-            self._entries.append(entry)
-            self._added += 1
-            self._changed.notify_all()
+        self._log.append(context.tenant, entry)
+        return entry
 
     def entries(self, journal_filter: JournalFilter = EVERYTHING) -> list[Entry]:
         """Return the entries that match, the oldest first."""
-        with self._changed:
-            entries = list(self._entries)
-        return [entry for entry in entries if journal_filter.matches(entry)]
+        return [entry for entry in self._log.items() if journal_filter.matches(entry)]
 
-    def page(self, after: str, limit: int) -> Page:
+    def page(self, after: str, limit: int) -> Page[Entry]:
         """Return the oldest entries after a cursor.
 
         :param after: the cursor of another page; empty for the first one.
         :param limit: how many entries at most.
         """
-        with self._changed:
-            dropped = self._added - len(self._entries)
-            name, _, number = after.partition("-")
-            read = int(number) if name == self._name and number.isdecimal() else -1
-            is_new = not dropped <= read <= self._added
-            first = 0 if is_new else read - dropped
-            entries = list(islice(self._entries, first, first + limit))
-            cursor = f"{self._name}-{dropped + first + len(entries)}"
-        return Page(entries, cursor, is_new)
+        return self._log.page(after, limit)
 
     def get(self, entry_id: str) -> Entry | None:
         """Return one entry by its request's UUID."""
@@ -304,25 +273,19 @@ class Journal:
         :param check: called now and then while it waits; what it raises ends the wait.
         """
         deadline = monotonic() + timeout
-        with self._changed:
-            while True:
-                found = [entry for entry in self._entries if journal_filter.matches(entry)]
-                changed = len(found) >= count
-                while not changed and (left := deadline - monotonic()) > 0:
-                    check()
-                    changed = self._changed.wait(min(left, _LOOK_SECONDS))
-                if len(found) >= count or not changed:
-                    return found
+        while True:
+            mark = self._log.mark()
+            found = self.entries(journal_filter)
+            changed = len(found) >= count
+            while not changed and (left := deadline - monotonic()) > 0:
+                check()
+                changed = self._log.wait(mark, min(left, _LOOK_SECONDS))
+            if len(found) >= count or not changed:
+                return found
 
     def clear(self, tenant: str | None = None) -> int:
         """Remove one tenant's entries, or all, and return how many that were."""
-        with self._changed:
-            kept = [e for e in self._entries if tenant is not None and e.tenant != tenant]
-            removed = len(self._entries) - len(kept)
-            self._entries.clear()
-            self._entries.extend(kept)
-            self._begin()
-        return removed
+        return self._log.clear(tenant)
 
     def nearest(self, journal_filter: JournalFilter) -> list[tuple[Entry, dict[str, str]]]:
         """Return the entries that match all but the fewest filters, and what they do not match."""

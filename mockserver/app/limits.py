@@ -10,15 +10,15 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
+from mockserver.app.store import Counter, Store
 from mockserver.clock import monotonic
 from mockserver.contracts import ErrorCatalog
 from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import APIError, SettingsError
 
-__all__ = ["ConcurrencyLimit", "Credits", "RateLimit"]
+__all__ = ["ConcurrencyLimit", "Credits", "Rate", "RateLimit", "Running"]
 
 _RATE = re.compile(
     r"\s*(\d{1,9})\s*(?:/|per)\s*(\d{0,9})\s*(second|minute|hour|day|month|year)s?\s*",
@@ -33,51 +33,66 @@ _SECONDS = {
     "year": 360 * 86_400,
 }
 
+_LEASE_SECONDS = 15.0
+"""After this long without a sign of its process a request counts as ended; a wait renews it."""
+
+_NO_LIMIT = 2**31
+
+
+class Rate(NamedTuple):
+    """So many requests in so many seconds, and the text that says so."""
+
+    text: str
+    amount: int
+    seconds: int
+
+    @classmethod
+    def of(cls, text: str) -> Rate:
+        """Return the rate of a text such as ``10/minute`` or ``2 per second``.
+
+        :raises SettingsError: when it is no rate, or a number of it is 0.
+        """
+        found = _RATE.fullmatch(text)
+        amount, units = (int(found[1]), int(found[2] or 1)) if found else (0, 0)
+        if not found or not amount or not units:
+            raise SettingsError(f"expected a rate such as 10/minute, received {text!r}")
+        return cls(text, amount, units * _SECONDS[found[3].lower()])
+
 
 class RateLimit:
     """The requests of a tenant in a fixed window, which begins with the first of them.
 
-    :param rate: such as ``10/minute`` or ``2 per second``.
-    :raises SettingsError: when it is no rate, or a number of it is 0.
+    :param epoch: the number of the setting; each begins a new window.
+    :ivar text: the rate, as it was set.
     """
 
-    def __init__(self, rate: str) -> None:
-        found = _RATE.fullmatch(rate)
-        self._amount, units = (int(found[1]), int(found[2] or 1)) if found else (0, 0)
-        if not found or not self._amount or not units:
-            raise SettingsError(f"expected a rate such as 10/minute, received {rate!r}")
-        self.rate = rate
-        self._seconds = units * _SECONDS[found[3].lower()]
-        self._used = 0
-        self._end = 0.0
-        self._lock = Lock()
+    def __init__(self, store: Store, tenant: str, rate: Rate, epoch: int = 0) -> None:
+        self._store = store
+        self._tenant = tenant
+        self._rate = rate
+        self._amount = str(rate.amount)
+        self.text = rate.text
+        self._counter = Counter("rate", rate.amount, rate.seconds, epoch)
 
     def hit(self) -> dict[str, str]:
         """Count a request, and return the headers that say how many are left.
 
         :raises APIError: 429, when none are left.
         """
-        now = monotonic()
-        with self._lock:
-            if now >= self._end:
-                self._used, self._end = 0, now + self._seconds
-            self._used += 1
-            left, wait = self._amount - self._used, self._end - now
+        granted, used, wait = self._store.add(self._tenant, self._counter)
         headers = {
-            "X-RateLimit-Limit": str(self._amount),
-            "X-RateLimit-Remaining": str(max(0, left)),
+            "X-RateLimit-Limit": self._amount,
+            "X-RateLimit-Remaining": str(self._rate.amount - used),
             "X-RateLimit-Reset": str(math.ceil(wait)),
         }
-        if left < 0:
+        if not granted:
             raise rate_limited(wait, headers)
         return headers
 
     def to_json(self) -> dict[str, Any]:
         """Return the rate, how many requests are left, and for how many seconds."""
-        with self._lock:
-            wait = max(0.0, self._end - monotonic())
-            left = max(0, self._amount - self._used) if wait else self._amount
-        return {"rate": self.rate, "left": left, "seconds": wait}
+        _, used, wait = self._store.add(self._tenant, self._counter, 0)
+        return {"rate": self.text, "left": self._rate.amount - used, "seconds": wait}
 
 
 def rate_limited(wait: float, headers: dict[str, str]) -> APIError:
@@ -93,38 +108,85 @@ def rate_limited(wait: float, headers: dict[str, str]) -> APIError:
 
 
 class ConcurrencyLimit:
-    """A context manager that limits how many requests run at once.
-
-    Entering it raises :class:`APIError`, 429, when too many run.
+    """Limits how many requests of a tenant run at once.
 
     :param most: how many; None is no limit.
     """
 
-    def __init__(self, most: int | None) -> None:
+    def __init__(self, store: Store, tenant: str, most: int | None) -> None:
         self.most = most
-        self.inside = 0
-        self._lock = Lock()
+        self._store = store
+        self._tenant = tenant
 
-    def __enter__(self) -> None:
-        with self._lock:
-            if self.most is not None and self.inside >= self.most:
-                raise rate_limited(1, {})
-            self.inside += 1
+    @property
+    def inside(self) -> int:
+        """How many requests run; without a limit, how many of them wait."""
+        return self._store.enter(self._tenant, "", 0, 0).value
+
+    def running(self, request_id: str) -> Running:
+        """Return what counts a request as long as it runs."""
+        return Running(self._store, self._tenant, self.most, request_id)
+
+
+class Running:
+    """A context manager that counts a request as long as it runs.
+
+    Entering it raises :class:`APIError`, 429, when too many run. Without a limit only requests
+    that wait are counted, since no other runs long enough to be seen.
+    """
+
+    __slots__ = ("_has_ended", "_id", "_is_counted", "_most", "_renewal", "_store", "_tenant")
+
+    def __init__(self, store: Store, tenant: str, most: int | None, request_id: str) -> None:
+        self._store = store
+        self._tenant = tenant
+        self._most = most
+        self._id = request_id
+        self._is_counted = False
+        self._has_ended = False
+        self._renewal = 0.0
+
+    def __enter__(self) -> Running:
+        if self._most is not None:
+            self._enter(self._most)
+        return self
 
     def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self.inside -= 1
+        self._has_ended = True
+        if self._is_counted:
+            self._store.leave(self._tenant, self._id)
+
+    def renew(self) -> None:
+        """Go on counting a request that waits."""
+        if not self._has_ended and monotonic() >= self._renewal:
+            self._enter(_NO_LIMIT)
+            self._renewal = monotonic() + _LEASE_SECONDS / 3
+
+    def _enter(self, most: int) -> None:
+        if not self._store.enter(self._tenant, self._id, most, _LEASE_SECONDS).granted:
+            raise rate_limited(1, {})
+        self._is_counted = True
 
 
 class Credits:
     """The balance of a tenant.
 
     :param balance: in the units of ``meta.usage``; None is unlimited.
+    :param epoch: the number of the setting; with each nothing is spent yet.
     """
 
-    def __init__(self, balance: int | None) -> None:
-        self.balance = balance
-        self._lock = Lock()
+    def __init__(self, store: Store, tenant: str, balance: int | None, epoch: int = 0) -> None:
+        self._store = store
+        self._tenant = tenant
+        self._balance = balance
+        self._spent = Counter("credits", balance, epoch=epoch)
+
+    @property
+    def balance(self) -> int | None:
+        """What is left; None is unlimited."""
+        if self._balance is None:
+            return None
+        return self._balance - self._store.add(self._tenant, self._spent, 0).value
 
     @contextmanager
     def charged(self, cost: int, errors: ErrorCatalog) -> Iterator[None]:
@@ -133,17 +195,13 @@ class Credits:
         :param errors: those of the contract of the response.
         :raises APIError: the documented 403, when the balance is too small.
         """
-        with self._lock:
-            if self.balance is not None and self.balance < cost:
-                raise api_error("out-of-credits", errors=errors)
-            self._add(-cost)
+        if self._balance is None:
+            yield
+            return
+        if not self._store.add(self._tenant, self._spent, cost).granted:
+            raise api_error("out-of-credits", errors=errors)
         try:
             yield
         except BaseException:
-            with self._lock:
-                self._add(cost)
+            self._store.add(self._tenant, self._spent, -cost)
             raise
-
-    def _add(self, cost: int) -> None:
-        if self.balance is not None:
-            self.balance += cost

@@ -1,21 +1,32 @@
-"""Queues of what happens to matching requests: faults and rules."""
+"""Queues of what happens to matching requests, such as faults, in the store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import count
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
-from threading import Lock
-from typing import Generic, Protocol, TypeVar
+from types import MappingProxyType
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
+from mockserver.app.store import EVERYBODY, Counter, Store
+from mockserver.contracts.error_catalog import api_error
+from mockserver.errors import MockserverError, SettingsError
 from mockserver.strict_json import JSON
 
-__all__ = ["ALWAYS", "Item", "MatchQueue", "Matching", "Queued"]
+__all__ = ["ALWAYS", "Item", "Kind", "MatchQueue", "Matching", "Scope"]
 
 ALWAYS = "always"
 """The value of ``times`` for what happens to every matching request."""
 
-_numbers = count(1)
+_MAX_ITEMS = 1000
+"""How many items a queue holds."""
+
+_ATTEMPTS = 100
+"""How often a change is tried while others change the same queue."""
+
+
+_log = logging.getLogger("mockserver")
 
 
 class Matching(Protocol):
@@ -35,98 +46,215 @@ class Matching(Protocol):
 
     @property
     def seed(self) -> int:
-        """The seed of the probability."""
+        """The seed of all that is drawn."""
 
     def matches(self, fields: Mapping[str, JSON], tenant: str) -> bool:
         """Return whether it can happen to a tenant's request with these fields."""
 
+    def drawn(self, count: int) -> Self:
+        """Return it for one request, with what its seed draws.
+
+        :param count: how many requests it has happened to; the same one draws the same.
+        """
+
     def to_json(self) -> dict[str, JSON]:
         """Return it as JSON."""
+
+    def to_stored(self) -> JSON:
+        """Return it as JSON that another process can read."""
 
 
 Item = TypeVar("Item", bound=Matching)
 """The type of the items in a queue."""
 
 
-class Queued(Generic[Item]):
-    """An item in a queue, and how many requests it matched and happened to."""
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[Item]):
+    """A kind of items.
 
-    def __init__(self, item: Item) -> None:
-        self.number = next(_numbers)
-        self.item = item
-        self.seen = 0
-        self.used = 0
-        self._random = Random(item.seed)
+    :ivar name: the field of a scope that has them.
+    :ivar read: returns the item of what ``to_stored`` has returned.
+    :ivar check: raises SettingsError for an item that cannot happen.
+    """
 
-    def try_match(self, fields: Mapping[str, JSON], tenant: str) -> bool:
-        """Count a request, and return whether the item happens to it."""
-        spent = isinstance(self.item.times, int) and self.used >= self.item.times
-        if spent or not self.item.matches(fields, tenant):
-            return False
-        self.seen += 1
-        if self.seen <= self.item.after or self._random.random() >= self.item.probability:
-            return False
-        self.used += 1
-        return True
+    name: str
+    read: Callable[[JSON], Item]
+    check: Callable[[Item], object] = lambda _: None
 
-    def drawn(self) -> Item:
-        """Return the item for one request, with what its seed draws."""
-        return self.item
 
-    def to_json(self) -> dict[str, JSON]:
-        """Return the item and its counts as JSON."""
-        return {"id": self.number, **self.item.to_json(), "seen": self.seen, "used": self.used}
+@dataclass(slots=True)
+class _Queued(Generic[Item]):
+    """An item in a queue.
+
+    :ivar number: identifies it; the store counts how many requests it matched and happened to.
+    :ivar is_spent: whether it is known to have happened as often as it should.
+    """
+
+    kind: str
+    number: int
+    item: Item
+    is_spent: bool = False
+
+    @property
+    def seen(self) -> Counter:
+        return Counter(f"{self.kind} {self.number} seen")
+
+    @property
+    def used(self) -> Counter:
+        times = self.item.times
+        most = times if isinstance(times, int) else None
+        return Counter(f"{self.kind} {self.number} used", most)
+
+
+class Scope(NamedTuple):
+    """A scope of the store, and its fields."""
+
+    store: Store
+    name: str
+    fields: Mapping[str, JSON] = MappingProxyType({})
 
 
 class MatchQueue(Generic[Item]):
-    """Items in the order in which they were set; the first that matches happens."""
+    """Items in the order in which they were set; the first that matches happens.
 
-    queued_type: type[Queued[Item]] = Queued
+    :param scope: has them in the store, and counts for them.
+    :param defaults: the items until others are set.
+    :param before: the same queue before a change; what stays is not read again.
+    """
 
-    def __init__(self, items: Iterable[Item] = ()) -> None:
-        self._lock = Lock()
-        self._queued = [self.queued_type(item) for item in items]
+    def __init__(
+        self,
+        scope: Scope,
+        kind: Kind[Item],
+        defaults: Iterable[Item] = (),
+        before: MatchQueue[Item] | None = None,
+    ) -> None:
+        self._store, self._owner, fields = scope
+        self._kind = kind
+        self._defaults = [
+            _Queued(kind.name, number, item) for number, item in enumerate(defaults, 1)
+        ]
+        self.queued: Sequence[_Queued[Item]] = before.queued if before else ()
+        self.queued = self._read(fields)
 
     def __len__(self) -> int:
-        return len(self._queued)
+        return len(self.queued)
 
-    def add(self, item: Item) -> Queued[Item]:
-        """Append an item.
+    def _read(self, fields: Mapping[str, JSON]) -> Sequence[_Queued[Item]]:
+        if self._kind.name not in fields:
+            return self._defaults
+        known = {queued.number: queued for queued in self.queued}
+        numbered = fields[self._kind.name]
+        found = (known.get(number) or self._queue(number, stored) for number, stored in numbered)
+        return [queued for queued in found if queued]
 
-        :raises SettingsError: when it cannot happen.
+    def _queue(self, number: int, stored: JSON) -> _Queued[Item] | None:
+        """Return an item that another process has set; None where this one cannot read it."""
+        try:
+            return _Queued(self._kind.name, number, self._kind.read(stored))
+        except MockserverError as error:
+            _log.warning("left out of the %s: %s", self._kind.name, ascii(str(error))[1:-1])
+            return None
+
+    def add(self, item: Item) -> dict[str, JSON]:
+        """Append an item, and return it as JSON.
+
+        :raises SettingsError: when it cannot happen, or there are too many.
         """
-        queued = self.queued_type(item)
-        with self._lock:
-            self._queued.append(queued)
-        return queued
+        new = self._numbered([item])
+        self._change(lambda queued: [*queued, *new])
+        return self._show(new[0])
+
+    def add_once(self, name: str, items: Iterable[Item]) -> None:
+        """Append items, unless those of the same name have been."""
+        new = self._numbered(items)
+        self._change(lambda queued: [*queued, *new], name)
 
     def replace(self, items: Iterable[Item]) -> MatchQueue[Item]:
         """Replace all items.
 
         :raises SettingsError: when one cannot happen; nothing is replaced then.
         """
-        queued = [self.queued_type(item) for item in items]
-        with self._lock:
-            self._queued = queued
+        new = self._numbered(items)
+        self._change(lambda _: new)
         return self
-
-    def pop_matching(self, fields: Mapping[str, JSON], tenant: str) -> Item | None:
-        """Return the item that happens to a tenant's request with these fields, if one does."""
-        if not self._queued:
-            return None
-        with self._lock:
-            matching = (queued for queued in self._queued if queued.try_match(fields, tenant))
-            first = next(matching, None)
-            return first.drawn() if first else None
 
     def clear(self, number: int | None = None) -> int:
         """Remove one item by its number, or all, and return how many that were."""
-        with self._lock:
-            kept = [w for w in self._queued if number is not None and w.number != number]
-            removed, self._queued = len(self._queued) - len(kept), kept
-        return removed
+        return self._change(
+            lambda queued: [each for each in queued if number not in (None, each.number)]
+        )
+
+    def _numbered(self, items: Iterable[Item]) -> list[_Queued[Item]]:
+        items = list(items)
+        for item in items:
+            self._kind.check(item)
+        return [_Queued(self._kind.name, self._next_number(), item) for item in items]
+
+    def _next_number(self) -> int:
+        return len(self._defaults) + self._store.add(EVERYBODY, Counter("number")).value
+
+    def _change(
+        self,
+        change: Callable[[Sequence[_Queued[Item]]], Sequence[_Queued[Item]]],
+        once: str = "",
+    ) -> int:
+        """Change the queue as no other process does meanwhile, and return how many are removed.
+
+        :param once: the name of a change that is made only once.
+        """
+        for _ in range(_ATTEMPTS):
+            snapshot = self._store.read(self._owner)
+            assert snapshot
+            before = self.queued = self._read(snapshot.own)
+            if once in snapshot.own:
+                return 0
+            after = change(before)
+            if len(after) > _MAX_ITEMS:
+                raise SettingsError(f"expected at most {_MAX_ITEMS} {self._kind.name} in a queue")
+            kept = {each.number for each in after}
+            removed = [each for each in before if each.number not in kept]
+            fields: dict[str, JSON] = {
+                self._kind.name: [[each.number, each.item.to_stored()] for each in after],
+                **({once: True} if once else {}),
+            }
+            counters = [counter.name for each in removed for counter in (each.seen, each.used)]
+            if self._store.write(self._owner, fields, counters, snapshot.stamp[1]):
+                self.queued = after
+                return len(removed)
+        raise api_error("unavailable", "Too many change the same queue at once; try again.")
+
+    def pop_matching(self, fields: Mapping[str, JSON], tenant: str) -> Item | None:
+        """Return the item that happens to a tenant's request with these fields, if one does."""
+        for queued in self.queued:
+            is_possible = not queued.is_spent and queued.item.matches(fields, tenant)
+            if is_possible and (count := self._use(queued)):
+                return queued.item.drawn(count)
+        return None
+
+    def _use(self, queued: _Queued[Item]) -> int:
+        """Count a request that matches, and return how often the item has happened now.
+
+        :returns: 0 where it does not happen to this request.
+        """
+        item = queued.item
+        seen = self._store.add(self._owner, queued.seen).value
+        if seen <= item.after:
+            return 0
+        if item.probability < 1 and Random(f"{item.seed} {seen}").random() >= item.probability:
+            return 0
+        granted, used, _ = self._store.add(self._owner, queued.used)
+        queued.is_spent = used == item.times
+        if not granted:  # it was spent before, so it did not see this request
+            self._store.add(self._owner, queued.seen, -1)
+        return used if granted else 0
 
     def to_json(self) -> list[dict[str, JSON]]:
         """Return the items with their counts as JSON."""
-        with self._lock:
-            return [queued.to_json() for queued in self._queued]
+        return [self._show(queued) for queued in self.queued]
+
+    def _show(self, queued: _Queued[Item]) -> dict[str, JSON]:
+        seen, used = (
+            self._store.add(self._owner, each, 0).value for each in (queued.seen, queued.used)
+        )
+        return {"id": queued.number, **queued.item.to_json(), "seen": seen, "used": used}

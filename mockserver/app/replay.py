@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -87,20 +88,20 @@ class Replay:
         return sum(map(len, self._responses.values()))
 
     def respond(
-        self, context: RequestContext, replayed: Counter[str], sleep: Sleep
+        self, context: RequestContext, count: Callable[[str], int], sleep: Sleep
     ) -> RecordedResponse | None:
         """Return the response to a request; of several, each in turn, and then the last again.
 
         A missing one is bought, where there is a buyer.
 
         :param context: the request's; its source is set.
-        :param replayed: how many were sent so far, by request; it is updated.
+        :param count: counts a request by a digest, and returns how many came so far.
         :param sleep: waits for the recorded duration.
         :returns: None when the contract has to respond.
         :raises APIError: when there is no response, or it may not be paid for.
         """
         key = self._key(context.fields)
-        if recorded := self._next(key, replayed):
+        if recorded := self._next(key, count):
             context.source = "recorded"
             if speed := self._settings.replay_speed:
                 sleep(recorded.seconds / speed)
@@ -115,14 +116,16 @@ class Replay:
             if self._settings.over_budget == "images":
                 return None
             raise api_error("out-of-credits", f"Not recorded, and {error}.") from None
-        return self._next(key, replayed) or bought
+        return self._next(key, count) or bought
 
-    def _next(self, key: str, replayed: Counter[str]) -> RecordedResponse | None:
+    def _next(self, key: str, count: Callable[[str], int]) -> RecordedResponse | None:
         responses = self._responses.get(key)
         if not responses:
             return None
-        replayed[key] += 1
-        return responses[min(replayed[key], len(responses)) - 1]
+        if len(responses) == 1:
+            return responses[0]
+        number = count(sha256(key.encode()).hexdigest())
+        return responses[min(number, len(responses)) - 1]
 
     def _buy_once(self, buyer: Buyer, key: str, context: RequestContext) -> RecordedResponse:
         """Return the response of the upstream; equal requests at the same time are sent once.

@@ -121,6 +121,18 @@ class Rule:
         pieces = changed_body(response.pieces, lambda body: _merged(body, self.merge))
         return replace(response, pieces=pieces)
 
+    def drawn(self, _count: int) -> Rule:
+        """Return the rule; it draws only its latency, by the seed of the mock."""
+        return self
+
+    def to_stored(self) -> JSON:
+        """Return the rule as JSON that another process can read, with its own image."""
+        data = {**self.data, "name": self.name}
+        if self.source:
+            (file,) = self.source.files.values()
+            data["image"] = _data_url(file if isinstance(file, bytes) else file.read_bytes())
+        return data
+
     def to_json(self) -> dict[str, JSON]:
         """Return the rule as JSON, with its warnings."""
         return {
@@ -196,6 +208,13 @@ class RuleReader:
             data["image"] = kept["image"]
         rule = Rule(**{"name": name, **kept}, data=data, match=_Match.of(data.get("match", {})))
         return replace(rule, warnings=self.check(rule))
+
+    def read_stored(self, data: JSON) -> Rule:
+        """Return the rule of what ``Rule.to_stored`` has returned.
+
+        :raises SettingsError: when this process has no such image.
+        """
+        return self.read(data, data["name"])
 
     def _image(self, text: str, root: str) -> tuple[str, SourceImage | None]:
         """Return the name of an image, and the image where only the rule keeps it."""

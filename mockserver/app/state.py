@@ -7,16 +7,21 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from random import Random
+from time import sleep
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit
 
-from mockserver.app.faults import Fault, FaultQueue, Sleep, read_scenario
+from mockserver.app.faults import Fault, Sleep, read_scenario
 from mockserver.app.journal import Journal
+from mockserver.app.journal_text import entry_of_text, entry_to_text
 from mockserver.app.latency import parse_latency
-from mockserver.app.match_queue import MatchQueue
+from mockserver.app.metrics import Metrics
 from mockserver.app.rule_checks import rule_warnings
 from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.signed_urls import ImageRef, ImageSource, Links
-from mockserver.app.tenants import Tenant, Tenants
+from mockserver.app.store import open_store
+from mockserver.app.tenants import Defaults, Tenant, Tenants
 from mockserver.app.variations import NO_VARIATION, Variation, pick_variation
 from mockserver.clock import monotonic
 from mockserver.contracts import Contract, ImageRequest
@@ -71,8 +76,8 @@ class State:
 
     :ivar catalog: the contracts.
     :ivar secrets: what the journal and the log must never show.
-    :ivar faults: the queue of faults for everybody.
-    :ivar rules: the rules for everybody.
+    :ivar metrics: counts requests, where that is wanted.
+    :ivar store: where all that changes is kept.
     :ivar replay: the recorded responses, where some are served.
     :raises SettingsError: when a contract, image, rule, scenario, latency or limit is invalid.
     :raises RecordingError: when a recorded exchange is invalid.
@@ -86,16 +91,22 @@ class State:
         )
         folder = settings.images
         self.image_library = ImageLibrary(settings.seed, Path(folder) if folder else None)
-        self.secrets = (*settings.api_keys, settings.url_secret, settings.admin_token or "")
+        password = urlsplit(settings.store or "").password
+        secrets = (*settings.api_keys, settings.url_secret, settings.admin_token, password)
+        self.secrets = tuple(filter(None, secrets))
         self.replay = self._replay()
         self.links = Links(settings.url_secret, settings.url_ttl)
         self.latency = parse_latency(settings.latency)
         self.random = Random(settings.seed)
-        self.journal = Journal(settings.journal)
-        self.tenants = Tenants(settings)
-        self.faults = FaultQueue(self._scenario())
-        self._first_rules = self._read_rules()
-        self.rules = MatchQueue(self._first_rules)
+        self.metrics = Metrics() if settings.metrics else None
+        on_error = self.metrics.count_store_error if self.metrics else None
+        self.store = open_store(settings.store, on_error)
+        log = self.store.log(
+            settings.journal, entry_to_text, partial(entry_of_text, self.catalog.load)
+        )
+        self.journal = Journal(log)
+        defaults = Defaults(settings, self._scenario(), self._read_rules())
+        self.tenants = Tenants(self.store, defaults, self.catalog, self.rule_reader)
         self._clock = clock
         default = next(iter(self.contracts.values()))
         self._templates = {(default.id, ""): Template(default)}
@@ -109,7 +120,7 @@ class State:
         """Reload the contracts if their files have changed, and return whether they have."""
         changed = self.catalog.refresh()
         if changed:
-            self.tenants.reload_contracts(self.catalog.load)
+            self.tenants.refresh()
         return changed
 
     def _scenario(self) -> tuple[Fault, ...]:
@@ -134,9 +145,11 @@ class State:
                 _log.warning("%s: %s: %s", self.settings.rules, rule.name, ascii(warning)[1:-1])
         return rules
 
-    def rule_reader(self, tenant: str | None = None) -> RuleReader:
-        """Return what reads the rules of a tenant, or of everybody."""
-        own = self.tenants.get(tenant).contracts if tenant else {}
+    def rule_reader(self, own: Mapping[str, Contract] = MappingProxyType({})) -> RuleReader:
+        """Return what reads the rules of a tenant, or of everybody.
+
+        :param own: the contracts that the tenant has chosen.
+        """
         check = partial(
             rule_warnings, contracts={**self.contracts, **own}, library=self.image_library
         )
@@ -177,9 +190,6 @@ class State:
         """Reset all state of a tenant, or of all tenants, to the settings."""
         self.tenants.reset(tenant)
         self.journal.clear(tenant)
-        if tenant is None:
-            self.faults.replace(self._scenario())
-            self.rules.replace(self._first_rules)
 
     def source(self, image_ref: ImageRef) -> ImageSource:
         """Return where an image comes from.
@@ -209,20 +219,26 @@ class State:
         """Return the time of a tenant's clock, in seconds since 1970-01-01 UTC."""
         return self._clock() if tenant is None or tenant.clock is None else tenant.clock
 
-    def sleeper(self, tenant: Tenant, environ: Mapping[str, Any]) -> Sleep:
+    def sleeper(
+        self, tenant: Tenant, environ: Mapping[str, Any], renew: Callable[[], None] | None = None
+    ) -> Sleep:
         """Return a function that waits for seconds, which the settings scale.
 
         The wait ends early when the tenant is reset. The function raises APIError when the client
         has left, or when too many requests wait already; only our own server reports these.
 
         :param environ: the request's.
+        :param renew: called now and then while it waits.
         """
 
-        def sleep(seconds: float) -> None:
+        def wait(seconds: float) -> None:
             end = monotonic() + seconds * self.settings.time_scale
             while (left := end - monotonic()) > 0:
                 check_waiting(environ)
-                if tenant.reset_event.wait(min(left, _LOOK_SECONDS)):
+                if renew:
+                    renew()
+                sleep(min(left, _LOOK_SECONDS))
+                if self.tenants.get(tenant.name).life != tenant.life:
                     return
 
-        return sleep
+        return wait

@@ -5,29 +5,33 @@ A digest of its key identifies a tenant. What is set for everybody is the defaul
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
-from itertools import islice
-from threading import Event, Lock
+from threading import Lock
 
-from mockserver.app.faults import FaultQueue
+from mockserver.app.faults import FAULTS, Fault
 from mockserver.app.faults.scenario import scenario_of_key
-from mockserver.app.limits import ConcurrencyLimit, Credits, RateLimit
-from mockserver.app.match_queue import MatchQueue
-from mockserver.app.rules import Rule
+from mockserver.app.limits import ConcurrencyLimit, Credits, Rate, RateLimit
+from mockserver.app.match_queue import Kind, MatchQueue, Scope
+from mockserver.app.rules import Rule, RuleReader
+from mockserver.app.store import EVERYBODY, MAX_TENANTS, Counter, Snapshot, Store
 from mockserver.contracts import Contract
 from mockserver.contracts.error_catalog import api_error
-from mockserver.errors import MockserverError
+from mockserver.contracts.reloading import ReloadingCatalog
+from mockserver.errors import APIError, MockserverError
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
-__all__ = ["Tenant", "Tenants", "tenant_id"]
+__all__ = ["Defaults", "Tenant", "Tenants", "tenant_id"]
 
-_MAX_TENANTS = 10_000
-"""How many tenants are kept; the least recently used one is dropped first."""
+_CONTRACT = "contract "
+"""The beginning of the fields with the contract of a model."""
+
+_SCENARIO = "scenario"
+"""The field of a tenant whose queue has the faults of the scenario that its key names."""
 
 
 def tenant_id(key: str) -> str:
@@ -37,24 +41,29 @@ def tenant_id(key: str) -> str:
 
 @dataclass(slots=True)
 class Tenant:
-    """The state of one key.
+    """The state of one key, as it was when a request came.
 
+    :ivar everybody: what holds for every tenant; None where this is it.
     :ivar contracts: the contracts that replace the served ones, by model.
     :ivar clock: its time, in seconds since 1970-01-01 UTC; None is the real time.
-    :ivar reset_event: set when it is reset, so that its hanging requests resume.
-    :ivar replayed: how many recorded responses it was sent, by request.
+    :ivar stamp: that of the store; another one means other settings.
+    :ivar count: counts by a name, and returns how often that was.
+    :ivar life: another one means that it was reset, so that its hanging requests resume.
     """
 
-    faults: FaultQueue
+    name: str
+    faults: MatchQueue[Fault]
     rules: MatchQueue[Rule]
+    everybody: Tenant | None
     credits: Credits
     concurrency_limit: ConcurrencyLimit
     rate: RateLimit | None
-    contracts: dict[str, Contract] = field(default_factory=dict)
-    clock: float | None = None
-    reset_event: Event = field(default_factory=Event)
-    replayed: Counter[str] = field(default_factory=Counter)
-    scenario_loaded: bool = False
+    contracts: Mapping[str, Contract]
+    clock: float | None
+    stamp: tuple[Hashable, Hashable]
+    life: Hashable
+    count: Callable[[str], int]
+    is_greeted: bool = False
 
     def limits_to_json(self) -> dict[str, JSON]:
         """Return the limits, and what is left of them."""
@@ -65,19 +74,41 @@ class Tenant:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What everybody begins with."""
+
+    settings: Settings
+    faults: Sequence[Fault] = ()
+    rules: Sequence[Rule] = ()
+
+
 class Tenants:
     """The tenants, each made when its key is first seen.
 
-    :param settings: what a tenant begins with.
+    :param catalog: the contracts that tenants can choose.
+    :param rule_reader: returns what reads the rules of a tenant with contracts of its own.
     :raises SettingsError: when the rate limit cannot be read.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = self._defaults = settings
-        self._new()  # an invalid rate is an error at the start, not at the first request
+    def __init__(
+        self,
+        store: Store,
+        defaults: Defaults,
+        catalog: ReloadingCatalog,
+        rule_reader: Callable[[Mapping[str, Contract]], RuleReader],
+    ) -> None:
+        settings = defaults.settings
+        self._store = store
+        self._defaults = defaults
+        self._rule_reader = rule_reader
+        self._catalog = catalog
         self._valid_keys = [key.encode() for key in settings.api_keys]
-        self._known: OrderedDict[str, Tenant] = OrderedDict()
+        self._limits = {"rate": settings.rate_limit, "concurrency": settings.concurrency}
+        self._credits = {"balance": settings.credits}
+        self._known: dict[str, Tenant] = {}
         self._lock = Lock()
+        self.get(EVERYBODY)  # an invalid rate is an error at the start, not at the first request
 
     def authenticated(self, name: str, key: str) -> Tenant:
         """Return the tenant of a request's key.
@@ -94,41 +125,39 @@ class Tenants:
 
         :param key: its key, where that is known; a key that names a scenario loads it.
         """
-        with self._lock:
-            tenant = self._known.get(name) or self._known.setdefault(name, self._new())
-            self._known.move_to_end(name)
-            if len(self._known) > _MAX_TENANTS:
-                self._known.popitem(last=False)
-            if key and not tenant.scenario_loaded:
-                _load_scenario(tenant, key)
+        tenant = self._known.get(name)
+        snapshot = self._store.read(name, tenant.stamp if tenant else None)
+        if snapshot is not None or tenant is None:
+            tenant = self._keep(self._new(name, snapshot or self._store.read(name)))
+        if key and not tenant.is_greeted:
+            if scenario := scenario_of_key(key):
+                with suppress(APIError):  # a store that does not respond
+                    tenant.faults.add_once(_SCENARIO, scenario.faults)
+            tenant.is_greeted = True
         return tenant
 
-    def latest(self, count: int) -> dict[str, Tenant]:
-        """Return the tenants that were used last, the latest first."""
-        with self._lock:
-            names = islice(reversed(self._known), count)
-            return {name: self._known[name] for name in names}
-
-    def __len__(self) -> int:
-        return len(self._known)
+    def latest(self, count: int) -> tuple[int, list[Tenant]]:
+        """Return how many tenants are known, and those that were used last, the latest first."""
+        known, names = self._store.tenants(count)
+        # To read one is to use it, so the order stays when the latest is read last.
+        return known, [self.get(name) for name in reversed(names)][::-1]
 
     def reset(self, name: str | None = None) -> None:
         """Reset a tenant, or all and what they begin with. Their hanging requests resume."""
-        if name is None:
-            self._defaults = self._settings
-        with self._lock:
-            for each in [name] if name is not None else list(self._known):
-                if tenant := self._known.pop(each, None):
-                    tenant.reset_event.set()
+        self._store.reset(name or EVERYBODY)
 
-    def reload_contracts(self, load: Callable[[str], Contract]) -> None:
-        """Reload the contracts that tenants have chosen; drop those that no longer exist."""
-        for tenant in self._selected(None):
-            for model, contract in list(tenant.contracts.items()):
-                try:
-                    tenant.contracts[model] = load(contract.id)
-                except MockserverError:
-                    del tenant.contracts[model]
+    def refresh(self) -> None:
+        """Read the contracts that tenants have chosen again, and leave out those that are gone."""
+        with self._lock:
+            self._known.clear()
+
+    def use_contract(self, name: str, contract: Contract) -> None:
+        """Change the contract of a model for a tenant."""
+        self._store.write(name, {_CONTRACT + contract.model: contract.id})
+
+    def set_clock(self, name: str, seconds: float | None) -> None:
+        """Stop the clock of a tenant; None returns it to the real time."""
+        self._store.write(name, {"clock": seconds})
 
     def limit(self, name: str | None, rate: str | None, concurrency: int | None) -> None:
         """Set the limits of a tenant, or of everybody.
@@ -138,50 +167,73 @@ class Tenants:
         :raises SettingsError: when the rate cannot be read.
         """
         if rate is not None:
-            RateLimit(rate)
-        if name is None:
-            self._defaults = replace(self._defaults, rate_limit=rate, concurrency=concurrency)
-        for tenant in self._selected(name):
-            tenant.rate = RateLimit(rate) if rate else None
-            tenant.concurrency_limit = ConcurrencyLimit(concurrency)
+            Rate.of(rate)
+        self._set(name, "limits", {"rate": rate, "concurrency": concurrency})
 
     def limits(self, name: str | None) -> dict[str, JSON]:
         """Return a tenant's limits and what is left of them, or what everybody begins with."""
+        tenant = self.get(name or EVERYBODY)
         if name is None:
-            return {"rate": self._defaults.rate_limit, "concurrency": self._defaults.concurrency}
-        return self.get(name).limits_to_json()
+            rate = tenant.rate.text if tenant.rate else None
+            return {"rate": rate, "concurrency": tenant.concurrency_limit.most}
+        return tenant.limits_to_json()
 
     def balance(self, name: str | None) -> int | None:
         """Return a tenant's balance, or the one that everybody begins with."""
-        return self._defaults.credits if name is None else self.get(name).credits.balance
+        return self.get(name or EVERYBODY).credits.balance
 
     def credit(self, name: str | None, balance: int | None) -> None:
         """Set the balance of a tenant, or of everybody; None is unlimited."""
-        if name is None:
-            self._defaults = replace(self._defaults, credits=balance)
-        for tenant in self._selected(name):
-            tenant.credits = Credits(balance)
+        self._set(name, "credits", {"balance": balance})
 
-    def _selected(self, name: str | None) -> list[Tenant]:
-        if name is not None:
-            return [self.get(name)]
+    def _set(self, name: str | None, field: str, value: dict[str, JSON]) -> None:
+        """Set what begins anew for a tenant, or for everybody: the last setting counts."""
+        epoch = self._store.add(EVERYBODY, Counter("epoch")).value
+        self._store.write(name or EVERYBODY, {field: {**value, "epoch": epoch}})
+
+    def _keep(self, tenant: Tenant) -> Tenant:
+        """Keep what was read of a tenant until its stamp changes."""
         with self._lock:
-            return list(self._known.values())
+            if len(self._known) >= MAX_TENANTS:
+                del self._known[next(iter(self._known))]
+            self._known[tenant.name] = tenant
+        return tenant
 
-    def _new(self) -> Tenant:
-        rate = self._defaults.rate_limit
+    def _new(self, name: str, snapshot: Snapshot | None) -> Tenant:
+        """Return a tenant as it is in the store; what stays as it was is kept."""
+        assert snapshot
+        before = self._known.get(name)
+        before = before if before and before.life == snapshot.life else None
+        limits = _latest(snapshot, "limits", self._limits)
+        credits_ = _latest(snapshot, "credits", self._credits)
+        rate, epoch = limits["rate"], limits.get("epoch", 0)
+        faults, rules = ((), ()) if name else (self._defaults.faults, self._defaults.rules)
+        contracts = dict(self._contracts(snapshot))
+        rule_kind = Kind("rules", self._rule_reader(contracts).read_stored)
+        scope = Scope(self._store, name, snapshot.own)
         return Tenant(
-            faults=FaultQueue(),
-            rules=MatchQueue(),
-            credits=Credits(self._defaults.credits),
-            concurrency_limit=ConcurrencyLimit(self._defaults.concurrency),
-            rate=None if rate is None else RateLimit(rate),
+            name=name,
+            faults=MatchQueue(scope, FAULTS, faults, before.faults if before else None),
+            rules=MatchQueue(scope, rule_kind, rules, before.rules if before else None),
+            everybody=self.get(EVERYBODY) if name else None,
+            credits=Credits(self._store, name, credits_["balance"], credits_.get("epoch", 0)),
+            concurrency_limit=ConcurrencyLimit(self._store, name, limits["concurrency"]),
+            rate=None if rate is None else RateLimit(self._store, name, Rate.of(rate), epoch),
+            contracts=contracts,
+            clock=snapshot.own.get("clock"),
+            stamp=snapshot.stamp,
+            life=snapshot.life,
+            count=lambda counter: self._store.add(name, Counter(counter)).value,
         )
 
+    def _contracts(self, snapshot: Snapshot) -> Iterator[tuple[str, Contract]]:
+        for field, contract_id in snapshot.own.items():
+            if field.startswith(_CONTRACT):
+                with suppress(MockserverError):  # its files are gone
+                    yield field.removeprefix(_CONTRACT), self._catalog.load(contract_id)
 
-def _load_scenario(tenant: Tenant, key: str) -> None:
-    """Queue the faults of the scenario that a new tenant's key names."""
-    tenant.scenario_loaded = True
-    if scenario := scenario_of_key(key):
-        for fault in scenario.faults:
-            tenant.faults.add(fault)
+
+def _latest(snapshot: Snapshot, field: str, default: dict[str, JSON]) -> dict[str, JSON]:
+    """Return the value that was set last, for everybody or for the tenant."""
+    values = [scope[field] for scope in (snapshot.everybody, snapshot.own) if field in scope]
+    return max(values, key=lambda value: value["epoch"], default=default)

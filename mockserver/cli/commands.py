@@ -24,7 +24,7 @@ GROUPS = {
     ),
     "Links to images": ("url_ttl", "url_secret", "public_url", "trust_proxy"),
     "Access, journal and admin API": (
-        *("cors_origins", "journal", "admin", "admin_token", "access_log"),
+        *("cors_origins", "journal", "store", "admin", "admin_token", "metrics", "access_log"),
     ),
 }
 """The headings of ``--help``, with the options below each: first what most users need."""

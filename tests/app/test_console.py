@@ -20,6 +20,8 @@ from mockserver.app.tenants import tenant_id
 from mockserver.images.inspect import inspect
 from tests.http import LATEST, PINNED, Generate, MakeClient
 
+EVERY_STORE = True
+
 FILES = Path(console.__file__).parent / "console"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 MAX_WEIGHT = 150_000
@@ -216,7 +218,8 @@ def test_an_image_that_can_no_longer_be_made_is_not_found(generate: Generate) ->
     journal = generate.client.application.extensions[STATE].journal
     (entry,) = journal.entries()
     recorded = entry.image_refs[0]._replace(contract="")
-    journal._entries[0] = entry._replace(image_refs=(recorded,))  # noqa: SLF001
+    journal.clear()
+    journal._log.append(TENANT, entry._replace(image_refs=(recorded,)))  # noqa: SLF001
     refused = image(generate.client, request_id)
     assert refused.status_code == 404
     assert "start with --replay DIR" in refused.get_json()["message"]

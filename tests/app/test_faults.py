@@ -13,6 +13,7 @@ from mockserver.app.factory import STATE
 from mockserver.app.faults import Fault, FaultContext, fault_kinds
 from mockserver.app.faults.prefer_header import WARNING
 from mockserver.app.signed_urls import ImageRef
+from mockserver.app.store import EVERYBODY
 from mockserver.contracts import Level, error_catalog
 from mockserver.contracts.response_template import MockResponse
 from mockserver.strict_json import JSON
@@ -43,7 +44,7 @@ def newest(make_client: MakeClient) -> Generate:
 
 def fail(generate: Generate, fault: str, **rest: JSON) -> None:
     """Let something go wrong for everybody."""
-    queue = generate.client.application.extensions[STATE].faults
+    queue = generate.client.application.extensions[STATE].tenants.get(EVERYBODY).faults
     queue.add(Fault.of({"fault": fault, **rest}))
 
 

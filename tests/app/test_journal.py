@@ -20,6 +20,9 @@ from mockserver.images import Image
 from mockserver.strict_json import JSON
 from tests.http import BEARER, PATH, PINNED, Generate, MakeClient
 
+EVERY_STORE = True
+
+
 REQUESTS = "/__admin/requests"
 SMALL = "256x256"
 

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver.app.factory import STATE
-from mockserver.app.limits import ConcurrencyLimit, Credits, RateLimit
+from mockserver.app.limits import ConcurrencyLimit, Credits, Rate, RateLimit
+from mockserver.app.store import Store
 from mockserver.app.tenants import tenant_id
 from mockserver.contracts import error_catalog
 from mockserver.errors import APIError, FixtureError, SettingsError
@@ -19,6 +20,9 @@ from mockserver.images import ImageLibrary
 from tests.clients.downloading import NEWEST
 from tests.http import BEARER, PINNED, FrozenClock, Generate, MakeClient
 from tests.published import NO_CREDITS, NO_RESOURCES
+
+EVERY_STORE = True
+
 
 TENANT = tenant_id("mock-key")
 COST = 120_000
@@ -36,7 +40,7 @@ def with_key(client: FlaskClient, key: str) -> Generate:
 def limit_clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
     """The clock of the rate limits, which stands still."""
     clock = FrozenClock()
-    monkeypatch.setattr("mockserver.app.limits.monotonic", clock)
+    monkeypatch.setattr("mockserver.app.store.memory.monotonic", clock)
     return clock
 
 
@@ -78,8 +82,8 @@ def test_without_a_limit_no_header_speaks_of_one(generate: Generate) -> None:
     assert not [name for name, _ in response.headers if "ratelimit" in name.lower()]
 
 
-def test_a_window_ends(limit_clock: FrozenClock) -> None:
-    limit = RateLimit("2/second")
+def test_a_window_ends(store: Store, limit_clock: FrozenClock) -> None:
+    limit = RateLimit(store, "t", Rate.of("2/second"))
     limit.hit()
     limit.hit()
     with pytest.raises(APIError):
@@ -94,8 +98,8 @@ def test_each_key_has_its_own_limit(make_client: MakeClient) -> None:
         assert [a.status_code for a in ask(with_key(client, key), 2)] == [201, 429]
 
 
-def test_a_limit_of_parallel_requests_is_exact() -> None:
-    limit = RateLimit("30/minute")
+def test_a_limit_of_parallel_requests_is_exact(store: Store) -> None:
+    limit = RateLimit(store, "t", Rate.of("30/minute"))
 
     def allowed(_: int) -> bool:
         try:
@@ -113,21 +117,21 @@ def test_a_limit_of_parallel_requests_is_exact() -> None:
 )
 def test_a_wrong_rate_is_refused(make_client: MakeClient, rate: str) -> None:
     with pytest.raises(SettingsError, match="expected a rate such as 10/minute"):
-        RateLimit(rate)
+        Rate.of(rate)
     with pytest.raises(SettingsError, match="expected a rate such as 10/minute"):
         make_client(rate_limit=rate)
 
 
 @pytest.mark.parametrize("rate", ["10/minute", "10 per minute", "2/second", "100 / 5 minutes"])
 def test_a_rate_is_read(rate: str) -> None:
-    assert RateLimit(rate).hit()["X-RateLimit-Limit"] in {"10", "2", "100"}
+    assert Rate.of(rate).amount in {10, 2, 100}
 
 
 def test_a_gate_lets_so_many_in_at_once(make_client: MakeClient) -> None:
     client = make_client(concurrency=2)
     generate = Generate(client)
     concurrency_limit = client.application.extensions[STATE].tenants.get(TENANT).concurrency_limit
-    with concurrency_limit, concurrency_limit:
+    with concurrency_limit.running("1"), concurrency_limit.running("2"):
         (refused,) = ask(generate, 1)
     assert (refused.status_code, refused.get_json()["message"]) == (429, "Too Many Requests")
     assert refused.headers["Retry-After"] == "1"
@@ -155,15 +159,17 @@ def test_a_request_that_waits_holds_its_place(make_client: MakeClient, header: s
         while not tenant.concurrency_limit.inside:
             time.sleep(0.005)
         assert ask(Generate(client), 1)[0].status_code == 429
-        tenant.reset_event.set()
+        client.post("/__admin/reset", json={"tenant": TENANT})
         assert first.result()[0].status_code == 201
     assert ask(Generate(client), 1)[0].status_code == 201
 
 
-def test_a_gate_without_a_number_counts_only() -> None:
-    concurrency_limit = ConcurrencyLimit(None)
-    with concurrency_limit, concurrency_limit:
-        assert concurrency_limit.inside == 2
+def test_a_gate_without_a_number_counts_only_who_waits(store: Store) -> None:
+    concurrency_limit = ConcurrencyLimit(store, "t", None)
+    with concurrency_limit.running("1"), concurrency_limit.running("2") as waiting:
+        waiting.renew()
+        assert concurrency_limit.inside == 1
+    assert concurrency_limit.inside == 0
 
 
 def test_images_are_paid_until_the_balance_is_spent(make_client: MakeClient) -> None:
@@ -214,8 +220,8 @@ def raise_fixture_error(*_: object) -> None:
     raise FixtureError("missing on purpose")
 
 
-def test_parallel_images_never_overdraw() -> None:
-    balance, begin = Credits(50), Event()
+def test_parallel_images_never_overdraw(store: Store) -> None:
+    balance, begin = Credits(store, "t", 50), Event()
 
     def pays(_: int) -> bool:
         begin.wait()

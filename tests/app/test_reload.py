@@ -182,19 +182,19 @@ def test_a_fault_may_migrate_to_a_contract_of_a_folder(make_client: MakeClient, 
 def test_a_contract_that_a_tenant_uses_is_followed_too(
     watching: FlaskClient, root: Path, later: Callable[[], None]
 ) -> None:
-    tenant = watching.application.extensions["mockserver"].tenants.get("one")
+    tenants = watching.application.extensions["mockserver"].tenants
     chosen = {"tenant": "one", "contract": "mock-1@2026-09-01"}
     asked = watching.put("/__admin/contracts", json=chosen)
     assert asked.status_code == 200, asked.text
-    before = tenant.contracts[MODEL]
+    before = tenants.get("one").contracts[MODEL]
     allow(root, "512x512")
     later()
     served(watching)
-    assert tenant.contracts[MODEL] is not before
+    assert tenants.get("one").contracts[MODEL] is not before
     shutil.rmtree(root / "mock-1")
     later()
     served(watching)
-    assert tenant.contracts == {}
+    assert tenants.get("one").contracts == {}
 
 
 def test_a_chosen_contract_that_vanishes_stays(

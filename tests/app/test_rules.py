@@ -22,6 +22,9 @@ from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from tests.http import BEARER, PATH, Generate, MakeClient
 
+EVERY_STORE = True
+
+
 TENANT = tenant_id("mock-key")
 TEAPOT: dict[str, JSON] = {"status": 418, "body": "short and stout"}
 

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Thread
+from threading import Barrier
 from typing import Any
 
 import httpx
@@ -15,15 +15,22 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
-from mockserver.app.tenants import Tenants, tenant_id
+from mockserver.app.rules import RuleReader
+from mockserver.app.store import MemoryStore, Store
+from mockserver.app.tenants import Defaults, Tenants, tenant_id
 from mockserver.contracts import Contract
 from mockserver.contracts.exchange import bearer_key
+from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.errors import SettingsError
+from mockserver.images import ImageLibrary
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from tests.clients.downloading import NEWEST
 from tests.http import PATH, PINNED, Generate, MakeClient
 from tests.process import served
+
+EVERY_STORE = True
+
 
 TENANTS = 20
 REQUESTS = 15
@@ -57,35 +64,36 @@ def test_a_tenant_tells_nothing_about_its_key() -> None:
     assert all(len(name) == 12 and int(name, 16) >= 0 for name in names)
 
 
+def tenants_of(settings: Settings, store: Store) -> Tenants:
+    reader = RuleReader(ImageLibrary(), lambda _: [])
+    return Tenants(store, Defaults(settings), ReloadingCatalog((), ()), lambda _: reader)
+
+
 def test_the_tenant_that_was_quiet_the_longest_is_forgotten() -> None:
-    tenants = Tenants(Settings(credits=5))
-    first = tenants.get("first")
-    first.credits.balance = 1
-    for i in range(9_998):
-        tenants.get(f"tenant {i}")
-    assert tenants.get("first") is first
-    for i in range(9_998, 10_100):
-        tenants.get(f"tenant {i}")
-    assert tenants.get("first") is first
-    for i in range(10_100, 20_200):
-        tenants.get(f"tenant {i}")
-    assert tenants.get("first") is not first
+    tenants = tenants_of(Settings(credits=5), MemoryStore())
+    tenants.credit("first", 1)
+    for i in range(10_100):
+        tenants.credit(f"tenant {i}", 1)
+        tenants.get("first" if i < 10_000 else "another")
+    assert tenants.balance("first") == 1
+    for i in range(10_100):
+        tenants.credit(f"tenant {i}", 1)
+    assert tenants.balance("first") == 5
 
 
-def test_parallel_first_requests_meet_one_scenario() -> None:
+def test_parallel_first_requests_meet_one_scenario(store: Store) -> None:
     for _ in range(20):
-        tenants = Tenants(Settings())
+        store.reset("t")
+        tenants = tenants_of(Settings(), store)
         together = Barrier(8)
 
         def greet(tenants: Tenants = tenants, together: Barrier = together) -> None:
             together.wait()
-            tenants.get("t", "mock-rate-limited")
+            assert len(tenants.get("t", "mock-rate-limited").faults) == 1
 
-        threads = [Thread(target=greet) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(8) as pool:
+            for greeted in [pool.submit(greet) for _ in range(8)]:
+                greeted.result()
         assert len(tenants.get("t").faults) == 1
 
 

@@ -65,9 +65,10 @@ def test_a_value_is_printed_for_people() -> None:
 
 def test_secrets_are_not_printed() -> None:
     Path("mockserver.toml").write_text('api_keys = ["mock-one"]\nurl_secret = "mock-two"\n')
-    values = shown("serve", MOCKSERVER_ADMIN_TOKEN="mock-three")
+    secrets = {"MOCKSERVER_ADMIN_TOKEN": "mock-three", "MOCKSERVER_STORE": "redis://:mock-four@x"}
+    values = shown("serve", **secrets)
     hidden = "[redacted]"
-    assert [values[name][0] for name in sorted(Settings.secrets())] == [hidden] * 3
+    assert [values[name][0] for name in sorted(Settings.secrets())] == [hidden] * 4
     assert "mock-" not in run("config")[1]
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,7 +21,7 @@ import requests
 from mockserver.images.inspect import inspect
 from mockserver.strict_json import JSON
 from tests.http import BEARER, PAGE_PROMPT, PATH, Serve
-from tests.process import banner, clean_environment, end, served, started
+from tests.process import banner, clean_environment, end, gunicorn, served, started
 
 pytestmark = pytest.mark.slow
 
@@ -223,7 +221,7 @@ def test_what_is_too_large_is_refused_as_all_else_is() -> None:
 def test_processes_of_gunicorn_answer_and_serve_each_others_links() -> None:
     variables = {"MOCKSERVER_CONTRACTS": LATEST, "MOCKSERVER_URL_SECRET": "mock-secret"}
     body = {"model": "dall-e-2", "prompt": "A red fox", "n": 10}
-    with gunicorn(**variables) as origin, requests.Session() as session:
+    with gunicorn(**variables) as (origin, _), requests.Session() as session:
         response = session.post(f"{origin}{PATH}", json=body, headers=BEARER, timeout=10)
         for pil_image in response.json()["data"]:
             # A new connection each, so that both processes take some of them.
@@ -235,28 +233,6 @@ def test_processes_of_gunicorn_answer_and_serve_each_others_links() -> None:
         assert [size_of(image) for image in images] == [(1024, 1024)] * 10
         refused = session.get(f"{origin}/__admin/settings", timeout=10)
         assert (refused.status_code, refused.json()["statusCode"]) == (403, 403)
-
-
-@contextmanager
-def gunicorn(**variables: str) -> Iterator[str]:
-    """Serve by two processes of gunicorn, as the documents say, and give the base URL."""
-    options = ["-w", "2", "-b", "127.0.0.1:0", "--no-control-socket"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", *options, "mockserver:app_from_environment()"],
-        env=clean_environment(**variables),
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stderr
-        lines = iter(process.stderr.readline, "")
-        found = next(filter(None, (re.search(r"http://\S+", line) for line in lines)), None)
-        try:
-            assert found, "gunicorn did not start"
-            yield found.group()
-        finally:
-            end(process)
 
 
 def test_http_1_0_without_a_host_is_answered_with_links_that_lead_somewhere(latest: str) -> None:

@@ -9,16 +9,16 @@ from functools import partial
 
 from flask import request
 
-from mockserver.app.faults import Fault, FaultQueue, Scenario, fault_kinds, scenarios
+from mockserver.app.faults import Fault, Scenario, fault_kinds, scenarios
 from mockserver.app.journal import Entry, Journal, JournalFilter
 from mockserver.app.journal_har import entry_to_har
-from mockserver.app.match_queue import MatchQueue
-from mockserver.app.rules import Rule
 from mockserver.app.state import State, check_waiting
+from mockserver.app.store import EVERYBODY
 from mockserver.app.tenants import Tenant
 from mockserver.contracts.error_catalog import api_error, timestamp
 from mockserver.errors import SettingsError
 from mockserver.recording.har_writer import har_of
+from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
 
 __all__ = ["Operations", "find_entry"]
@@ -40,12 +40,13 @@ class Operations:
         """Return the settings without secrets, and the contract of each model."""
         settings = self._state.settings
         public = {k: v for k, v in asdict(settings).items() if k not in settings.secrets()}
+        public["store"] = Redactor().url(settings.store) if settings.store else None
         contracts = {model: contract.id for model, contract in self._state.contracts.items()}
         return {**public, "contracts": contracts}
 
     def list_faults(self, tenant: str | None = None) -> JSON:
         """Return the faults of a queue."""
-        return {"faults": self._queue(tenant).to_json()}
+        return {"faults": self._tenant(tenant).faults.to_json()}
 
     def list_fault_kinds(self) -> JSON:
         """Return every kind of fault."""
@@ -69,13 +70,12 @@ class Operations:
 
     def list_tenants(self) -> JSON:
         """Return the tenants that were used last, with their limits, balance and faults."""
-        tenants = self._state.tenants
-        latest = tenants.latest(_MAX_TENANTS)
-        return {"count": len(tenants), "tenants": [self._tenant(*item) for item in latest.items()]}
+        count, latest = self._state.tenants.latest(_MAX_TENANTS)
+        return {"count": count, "tenants": [self._tenant_to_json(tenant) for tenant in latest]}
 
-    def _tenant(self, name: str, tenant: Tenant) -> JSON:
+    def _tenant_to_json(self, tenant: Tenant) -> JSON:
         return {
-            "tenant": name,
+            "tenant": tenant.name,
             **tenant.limits_to_json(),
             "balance": tenant.credits.balance,
             "faults": tenant.faults.to_json(),
@@ -86,11 +86,11 @@ class Operations:
     def add_fault(self, **fault: JSON) -> JSON:
         """Append a fault to a queue."""
         parsed = self._state.checked(Fault.of(fault))
-        return self._queue(parsed.tenant).add(parsed).to_json()
+        return self._tenant(parsed.tenant).faults.add(parsed)
 
     def remove_faults(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
         """Remove one fault, or all."""
-        return {"removed": self._queue(tenant).clear(id)}
+        return {"removed": self._tenant(tenant).faults.clear(id)}
 
     def set_scenario(
         self, tenant: str | None = None, name: str | None = None, faults: Iterable[JSON] = ()
@@ -98,27 +98,27 @@ class Operations:
         """Replace the faults of a queue."""
         new = _shipped(name).faults if name is not None else map(Fault.of, faults)
         checked = map(self._state.checked, new)
-        return {"faults": self._queue(tenant).replace(checked).to_json()}
+        return {"faults": self._tenant(tenant).faults.replace(checked).to_json()}
 
     def list_rules(self, tenant: str | None = None) -> JSON:
         """Return the rules of a tenant, or of everybody."""
-        return {"rules": self._rules(tenant).to_json()}
+        return {"rules": self._tenant(tenant).rules.to_json()}
 
     def add_rule(self, **rule: JSON) -> JSON:
         """Append a rule to those of its tenant, or of everybody."""
-        tenant = rule.get("tenant")
-        rules = self._rules(tenant)
-        parsed = self._state.rule_reader(tenant).read(rule, name=f"/rules/{len(rules)}")
-        return rules.add(parsed).to_json()
+        tenant = self._tenant(rule.get("tenant"))
+        reader = self._state.rule_reader(tenant.contracts)
+        return tenant.rules.add(reader.read(rule, name=f"/rules/{len(tenant.rules)}"))
 
     def set_rules(self, rules: Sequence[JSON], tenant: str | None = None) -> JSON:
         """Replace the rules of a tenant, or of everybody."""
-        parsed = self._state.rule_reader(tenant).read_all(rules)
-        return {"rules": self._rules(tenant).replace(parsed).to_json()}
+        owner = self._tenant(tenant)
+        parsed = self._state.rule_reader(owner.contracts).read_all(rules)
+        return {"rules": owner.rules.replace(parsed).to_json()}
 
     def remove_rules(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
         """Remove one rule, or all."""
-        return {"removed": self._rules(tenant).clear(id)}
+        return {"removed": self._tenant(tenant).rules.clear(id)}
 
     def show_limits(self, tenant: str | None = None) -> JSON:
         """Return a tenant's limits and what is left of them, or what everybody begins with."""
@@ -143,14 +143,14 @@ class Operations:
     def use_contract(self, tenant: str, contract: str) -> JSON:
         """Change the contract of a model for a tenant."""
         loaded = self._state.catalog.load(contract)
-        self._state.tenants.get(tenant).contracts[loaded.model] = loaded
+        self._state.tenants.use_contract(tenant, loaded)
         return {"contract": loaded.id}
 
     def set_clock(self, tenant: str, time: str | None) -> JSON:
         """Stop a tenant's clock, or return it to the real time."""
-        state = self._state.tenants.get(tenant)
-        state.clock = None if time is None else _parse_time(time)
-        return {"time": timestamp(self._state.now(state))}
+        tenants = self._state.tenants
+        tenants.set_clock(tenant, None if time is None else _parse_time(time))
+        return {"time": timestamp(self._state.now(tenants.get(tenant)))}
 
     def list_requests(self, limit: int | None = None, **filters: JSON) -> JSON:
         """Return requests."""
@@ -173,7 +173,7 @@ class Operations:
         return {
             "cursor": page.cursor,
             "is_new": page.is_new,
-            "requests": [entry.to_summary() for entry in page.entries],
+            "requests": [entry.to_summary() for entry in page.items],
         }
 
     def show_request(self, id: str) -> JSON:  # noqa: A002
@@ -223,11 +223,8 @@ class Operations:
         self._state.reset(tenant)
         return {"reset": tenant or "everybody"}
 
-    def _rules(self, tenant: str | None) -> MatchQueue[Rule]:
-        return self._state.tenants.get(tenant).rules if tenant else self._state.rules
-
-    def _queue(self, tenant: str | None) -> FaultQueue:
-        return self._state.tenants.get(tenant).faults if tenant else self._state.faults
+    def _tenant(self, name: str | None) -> Tenant:
+        return self._state.tenants.get(name or EVERYBODY)
 
 
 def find_entry(journal: Journal, request_id: str) -> Entry:

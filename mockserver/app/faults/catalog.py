@@ -20,10 +20,11 @@ from mockserver.app.faults.errors import (
 )
 from mockserver.app.faults.fault import ANY_STATUS, Fault
 from mockserver.app.latency import parse_duration
+from mockserver.app.match_queue import Kind
 from mockserver.app.signed_urls import CORRUPT, DEAD, EXPIRED
 from mockserver.errors import SettingsError
 
-__all__ = ["check_fault", "fault_kinds"]
+__all__ = ["FAULTS", "check_fault", "fault_kinds"]
 
 _REFUSAL = '400 {"error": {"code": "content_policy_violation", "message": "Prompt refused."}}'
 """Project-defined, in the form in which a refusal of the upstream was printed once."""
@@ -186,3 +187,7 @@ def check_fault(fault: Fault) -> None:
         raise SettingsError(f"fault {fault.name!r} takes a message or a body, not both")
     if "seconds" in fault.options:
         parse_duration(fault.options["seconds"])
+
+
+FAULTS = Kind("faults", Fault.of_valid, check_fault)
+"""The kind of the items in a queue of faults."""

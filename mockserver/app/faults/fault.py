@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
+from random import Random
 from typing import Any
 
+from mockserver.app.latency import parse_duration
 from mockserver.app.match_queue import ALWAYS
 from mockserver.contracts import error_catalog
 from mockserver.contracts.finding import Level
@@ -72,6 +74,11 @@ class Fault:
         """
         if found := findings_from_errors(_validator().iter_errors(data), Level.DOCUMENTED, ""):
             raise SettingsError("; ".join(f"{f.pointer or 'a fault'}: {f.words}" for f in found))
+        return cls.of_valid(data)
+
+    @classmethod
+    def of_valid(cls, data: JSON) -> Fault:
+        """Return the fault of a JSON value that keeps the schema."""
         when = {name: data[name] for name in WHEN & data.keys()}
         if "match" in when:
             when["match"] = Match(**when["match"])
@@ -88,6 +95,20 @@ class Fault:
     def matches(self, fields: Mapping[str, JSON], tenant: str) -> bool:
         """Return whether it can happen to a tenant's request with these fields."""
         return self.tenant in (None, tenant) and self.match.holds(fields)
+
+    def drawn(self, count: int) -> Fault:
+        """Return the fault for one request; its own seed draws how long it takes.
+
+        :param count: how many requests it has happened to; the same one draws the same.
+        """
+        if not isinstance(text := self.options.get("seconds"), str):
+            return self
+        seconds = parse_duration(text)(Random(f"seconds {self.seed} {count}"))
+        return replace(self, options={**self.options, "seconds": seconds})
+
+    def to_stored(self) -> JSON:
+        """Return the fault as JSON that another process can read."""
+        return self.to_json()
 
     def to_json(self) -> dict[str, JSON]:
         """Return the fault as JSON."""
