@@ -33,7 +33,7 @@ def content_policy(*, styles: str, images: str) -> str:
 
 
 def serve_file(folder: Path, name: str, policy: str) -> Response:
-    """Return a static file, which a browser keeps and asks for again by its ETag.
+    """Return a static file, which a browser keeps and requests again by its ETag.
 
     :param policy: the Content-Security-Policy.
     """

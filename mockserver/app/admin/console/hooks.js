@@ -58,7 +58,7 @@ export function useLoad(load, inputs) {
 }
 
 /**
- * Follow the journal. The server holds no connection: each poll asks for what is after a cursor.
+ * Follow the journal. The server holds no connection: each poll requests what is after a cursor.
  * @param {number} most how many entries are kept.
  * @param {boolean} isOpen whether the admin API may be read.
  * @param {number} attempt another number starts again after a refusal.

@@ -170,8 +170,8 @@ async function modelOf(from, contracts) {
 export function TryView({ settings, route }) {
   const models = useMemo(() => Object.keys(settings.contracts), [settings]);
   const from = route.query.get("from") ?? "";
-  const asked = route.query.get("model");
-  const [model, setModel] = useState(models.includes(asked) ? asked : models[0]);
+  const wanted = route.query.get("model");
+  const [model, setModel] = useState(models.includes(wanted) ? wanted : models[0]);
   const [result, setResult] = useState(null);
   useEffect(() => {
     modelOf(from, settings.contracts).then((found) => found && setModel(found), () => {});
