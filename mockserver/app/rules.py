@@ -163,12 +163,12 @@ def _merged(target: JSON, patch: JSON) -> JSON:
 class RuleReader:
     """Reads rules that match their schema already.
 
-    :ivar library: has the images, and gets those of rules.
+    :ivar image_library: has the images, and gets those of rules.
     :ivar check: returns what a rule breaks in the contract.
     :ivar folder: where the files of images are; None where a rule cannot name a file.
     """
 
-    library: ImageLibrary
+    image_library: ImageLibrary
     check: Callable[[Rule], Sequence[str]]
     folder: Path | None = None
 
@@ -220,11 +220,11 @@ class RuleReader:
         """Return the name of an image, and the image where only the rule keeps it."""
         try:
             if text.startswith("data:"):
-                source = self.library.add(_from_data_url(text))
+                source = self.image_library.add(_from_data_url(text))
             elif self.folder and (self.folder / text).is_file():
-                source = self.library.add(read_own_file(self.folder / text, f"rules/{text}"))
+                source = self.image_library.add(read_own_file(self.folder / text, f"rules/{text}"))
             else:
-                self.library.check_name(text)
+                self.image_library.check_name(text)
                 return text, None
         except (ImageError, FixtureError, SettingsError, OSError, ValueError) as error:
             raise SettingsError(f"{root}/image: {error}") from None
