@@ -257,7 +257,7 @@ def test_a_mock_goes_on_without_redis_and_comes_back(
         wait_until(client, "ok")
         assert client.get("/__admin/requests/count").get_json() == {"count": 17}
         assert generate(size="256x256").status_code == 201
-    name = f"the store redis://[redacted]@127.0.0.1:{port}"
+    name = f"the store redis://%5Bredacted%5D@127.0.0.1:{port}"
     lost_line, found_line = [line for line in caplog.messages if "the store" in line]
     assert lost_line.startswith(f"{name} does not respond, so each process keeps its own state: ")
     assert found_line == f"{name} responds again"
@@ -281,7 +281,7 @@ def test_a_password_is_shown_nowhere(
 ) -> None:
     client, port, _ = lost
     shown = client.get("/__admin/settings").get_json()["store"]
-    assert shown == f"redis://[redacted]@127.0.0.1:{port}"
+    assert shown == f"redis://%5Bredacted%5D@127.0.0.1:{port}"
     state = client.application.extensions[STATE]
     assert "planted" not in repr(state.settings)
     Generate(client)(size="256x256", note="planted-password")
@@ -295,7 +295,7 @@ def test_a_password_is_shown_nowhere(
         ("redis://:planted/x@127.0.0.1", "expected a URL such as redis://localhost:6379/0"),
         (
             "redis://:planted@127.0.0.1:1",
-            "the store redis://[redacted]@127.0.0.1:1 does not respond",
+            "the store redis://%5Bredacted%5D@127.0.0.1:1 does not respond",
         ),
     ],
 )
