@@ -63,7 +63,7 @@ def answering(*replies: bytes) -> Iterator[str]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        thread.join()  # else it would accept at a descriptor that is another file by then
+        thread.join(5)  # else it would accept at a descriptor that is another file by then
 
 
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwhole"
