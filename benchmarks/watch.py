@@ -3,6 +3,7 @@
 A transport in memory responds at once, so the calls measure the client and the watcher alone. Calls
 with and without the watcher alternate, and each waits until the one before is checked. The check
 begins 20 ms later, on a thread of its own. Python runs one thread at a time, so it delays the rest.
+The rate is that of calls that wait for nothing, until all of them are checked.
 """
 
 from __future__ import annotations
@@ -26,20 +27,23 @@ _URL = "https://api.aimlapi.com/v1/images/generations"
 _REQUEST = {"model": "dall-e-2", "prompt": "a hedgehog"}
 _HEADERS = {"Authorization": "Bearer mock-key", "Content-Type": "application/json"}
 _CALLS = 300
+_BURST = 50
 _SIZES = (1_000, 100_000, 2_000_000)
 
 
 def main(arguments: Sequence[str]) -> None:
     """Measure clients of httpx and requests with responses of three sizes."""
     argparse.ArgumentParser("python -m benchmarks watch", description=__doc__).parse_args(arguments)
-    print("library     response   median added   95 % add less than   check, on its thread")
+    print(
+        "library     response   median added   95 % add less than   check, on its thread   checks/s"
+    )
     for size in _SIZES:
         body = json.dumps({"data": [{"b64_json": "A" * size}]}).encode()
         for name, make in (("httpx", _httpx_client), ("requests", _requests_session)):
             added, checks = _measure(make(body), make(body))
             most = quantiles(added, n=20)[-1]
             figures = f"{median(added):9.3f} ms  {most:15.3f} ms  {median(checks):19.3f} ms"
-            print(f"{name:8}  {size:8} B  {figures}")
+            print(f"{name:8}  {size:8} B  {figures}  {_rate(make(body)):9.0f}")
 
 
 def _measure(plain: Client, watched: Client) -> tuple[list[float], list[float]]:
@@ -60,6 +64,17 @@ def _measure(plain: Client, watched: Client) -> tuple[list[float], list[float]]:
             _milliseconds(plain)
             added.append(took - _milliseconds(plain))
     return added, checks
+
+
+def _rate(client: Client) -> float:
+    """Return how many calls in a row are made and checked in a second."""
+    with watch(client, lambda _: None) as watcher:
+        begun = time.perf_counter()
+        for _ in range(_BURST):
+            _milliseconds(client)
+        watcher.wait(60)
+        assert watcher.counts["checked"] == _BURST, watcher.counts
+        return _BURST / (time.perf_counter() - begun)
 
 
 def _milliseconds(client: Client) -> float:

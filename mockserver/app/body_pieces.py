@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from mockserver.strict_json import JSON
 
-__all__ = ["LARGE", "changed_body"]
+__all__ = ["LARGE", "changed_body", "without_large"]
 
 LARGE = 4096
 """The length in bytes from which a piece is not copied."""
@@ -24,14 +24,20 @@ def changed_body(pieces: Sequence[bytes], change: Callable[[JSON], JSON]) -> lis
 
     :param change: returns the new value of the whole body.
     """
-    marks = {
-        f"{uuid4()}".encode(): piece
-        for piece in pieces
-        if len(piece) >= LARGE and piece.isascii() and b'"' not in piece and b"\\" not in piece
-    }
+    marks = {f"{uuid4()}".encode(): piece for piece in pieces if _is_large(piece)}
     text = json.dumps(change(_parse(pieces, marks))).encode()
     parts = re.split(b"(%b)" % b"|".join(marks), text) if marks else [text]
     return [marks.get(part, part) for part in parts if part]
+
+
+def without_large(pieces: Sequence[bytes]) -> bytes:
+    """Return a body of JSON without its large pieces, which are inside strings."""
+    return b"".join(piece for piece in pieces if not _is_large(piece))
+
+
+def _is_large(piece: bytes) -> bool:
+    """Return whether a piece is large, and has no character that ends or escapes a string."""
+    return len(piece) >= LARGE and piece.isascii() and b'"' not in piece and b"\\" not in piece
 
 
 def _parse(pieces: Sequence[bytes], marks: dict[bytes, bytes]) -> JSON:

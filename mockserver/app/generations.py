@@ -196,7 +196,7 @@ class Endpoint:
             fault.sleep(rule.latency(self._state.random) if rule.latency else 0)
         if rule.is_checked:
             contract = context.contract or self._default
-            context.findings = response_findings(contract, context.fields, mock_response)
+            context.findings = response_findings(contract, rule, context.fields, mock_response)
         return mock_response
 
     def _replay(

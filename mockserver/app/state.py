@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from time import sleep
@@ -17,7 +17,7 @@ from mockserver.app.journal import Journal
 from mockserver.app.journal_text import entry_of_text, entry_to_text
 from mockserver.app.latency import parse_latency
 from mockserver.app.metrics import Metrics
-from mockserver.app.rule_checks import rule_warnings
+from mockserver.app.rule_checks import rule_warnings, sample_response
 from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.signed_urls import ImageRef, ImageSource, Links
 from mockserver.app.store import open_store
@@ -150,9 +150,8 @@ class State:
 
         :param own: the contracts that the tenant has chosen.
         """
-        check = partial(
-            rule_warnings, contracts={**self.contracts, **own}, library=self.image_library
-        )
+        sample = cache(partial(sample_response, library=self.image_library))
+        check = partial(rule_warnings, contracts={**self.contracts, **own}, sample=sample)
         return RuleReader(self.image_library, check)
 
     def _replay(self) -> Replay | None:

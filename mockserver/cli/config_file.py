@@ -22,6 +22,9 @@ __all__ = ["ConfigFile", "configured_commands", "find_config"]
 _OWN_FILE = "mockserver.toml"
 _SHARED_FILE = "pyproject.toml"
 _TABLE = "aimlapi-mockserver"
+_SERVERS = {"target", "upstream"}
+"""The keys of servers that get the API key from the environment."""
+
 _TYPES = {
     bool: "true or false",
     int: "a whole number",
@@ -103,8 +106,22 @@ def _checked(file: Path, table: JSON) -> ConfigFile:
         if not _is_of_type(value, expected):
             text = "a list of strings" if expected is list else _TYPES[expected]
             raise SettingsError(f"{file}: {key}: expected {text}, received {_type(value)}")
+        if key in _SERVERS:
+            _check_server(value, f"{file}: {key}")
     values = {key: _with_paths(file.parent, options[key], value) for key, value in table.items()}
     return ConfigFile(file, values)
+
+
+def _check_server(server: str, place: str) -> None:
+    """Raise an error for a server on another machine: a file must not choose who gets the key."""
+    from mockserver.recording.target import LIVE, check_target, is_on_this_machine
+
+    names = {LIVE, "mock"}
+    if check_target(server, "mock", option=place) not in names and not is_on_this_machine(server):
+        raise SettingsError(
+            f"{place}: expected live or a URL of this machine; the API key is sent to another "
+            "server only where the command line or the environment names it"
+        )
 
 
 def _nearest(key: str, known: Collection[str]) -> str:

@@ -181,11 +181,13 @@ class Contract:
             return None, found
         return body, [*found, *self.request_findings(body)]
 
-    def findings(self, exchange: Exchange) -> list[Finding]:
+    def findings(self, exchange: Exchange, *, decode_images: bool = True) -> list[Finding]:
         """Return everything that is wrong with an exchange, the request's findings first.
 
         An error that the request did not cause (no credits, too many requests, a failure of the
         service) breaks no contract; only its body is checked.
+
+        :param decode_images: whether to decode the images in the response's body.
         """
         body, found = self.parse_request(exchange.request)
         expected = self._expected_statuses(exchange.request, found)
@@ -197,7 +199,7 @@ class Contract:
         if status >= 400:
             found += self.errors.findings(exchange.response)
             return [*found, *self.headers.findings(exchange, self.shape, None)]
-        return [*found, *self._response_findings(exchange, body)]
+        return [*found, *self._response_findings(exchange, body, decode_images)]
 
     def links(self, response: Response) -> list[str]:
         """Return the links to images in a response; none where its body is not JSON."""
@@ -228,7 +230,9 @@ class Contract:
             expected |= {self.errors["validation"].status} if found else set()
         return frozenset(expected)
 
-    def _response_findings(self, exchange: Exchange, request_body: JSON) -> list[Finding]:
+    def _response_findings(
+        self, exchange: Exchange, request_body: JSON, decode_images: bool
+    ) -> list[Finding]:
         body, found = read_json(exchange.response)
         found += self.headers.findings(exchange, self.shape, body)
         if any(finding.rule == "json" for finding in found):
@@ -242,7 +246,9 @@ class Contract:
             self._overlay_errors(arguments, body), Level.CLIENT_REQUIRED, RESPONSE_BODY
         )
         image_request = self.image_request(request_body)
-        checks = ImageChecks(self.shape, arguments, image_request, exchange.downloads)
+        checks = ImageChecks(
+            self.shape, arguments, image_request, exchange.downloads, decode_images
+        )
         return [*_merged(found, more), *checks.findings(body)]
 
     def _overlay_errors(

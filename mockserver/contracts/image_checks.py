@@ -34,6 +34,7 @@ class ImageChecks:
     :param arguments: the request's fields, defaults applied.
     :param image_request: the requested images.
     :param downloads: what the links led to, by URL, as in an exchange.
+    :param decode_images: whether to decode the images in the body.
     """
 
     def __init__(
@@ -42,11 +43,13 @@ class ImageChecks:
         arguments: Mapping[str, Any],
         image_request: ImageRequest,
         downloads: Mapping[str, Response | str],
+        decode_images: bool,
     ) -> None:
         self._shape = shape
         self._arguments = arguments
         self._image_request = image_request
         self._downloads = downloads
+        self._decode_images = decode_images
 
     def findings(self, body: JSON) -> Iterator[Finding]:
         """Check a response's parsed body."""
@@ -60,7 +63,7 @@ class ImageChecks:
     def _check(self, at: str, placeholder: str, value: JSON) -> Iterator[Finding]:
         if placeholder.startswith("request."):
             yield from self._echo(at, placeholder.removeprefix("request."), value)
-        elif placeholder == "image.base64" and isinstance(value, str):
+        elif placeholder == "image.base64" and isinstance(value, str) and self._decode_images:
             yield from self._base64(at, value)
         elif placeholder == "image.url" and isinstance(value, str):
             yield from self._link(at, value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from itertools import pairwise
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -89,6 +90,12 @@ class Redactor:
         self._secrets = spellings(secrets)
         self._shortest = min(map(len, self._secrets), default=0)
         self._documented = documented
+
+    @cached_property
+    def _short_secrets(self) -> re.Pattern[str] | None:
+        """Finds known secrets that are ordinary words; compiled once, when it is first needed."""
+        short = "|".join(re.escape(each) for each in self._secrets if len(each) < MIN_LENGTH)
+        return re.compile(rf"(?<![\w+/])(?:{short})(?![\w+/=])") if short else None
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """Return an exchange without secrets; its downloads are keyed by the redacted links.
@@ -188,9 +195,8 @@ class Redactor:
     def text(self, text: str, depth: int = _LINK_DEPTH) -> str:
         """Return a text without secrets; long base64 is searched for known secrets only."""
         text = self.known(text)
-        for secret in self._secrets:
-            if len(secret) < MIN_LENGTH:
-                text = re.sub(rf"(?<![\w+/]){re.escape(secret)}(?![\w+/=])", REDACTED, text)
+        if self._short_secrets:
+            text = self._short_secrets.sub(REDACTED, text)
         text = _TOKEN.sub(lambda found: REDACTED if _is_key(found[0]) else found[0], text)
         parts = re.split(f"({_ENCODED.pattern})", text)
         parts[::2] = [self._prose(part, depth) for part in parts[::2]]

@@ -16,7 +16,7 @@ _EXIT_SECONDS = 2.0
 """How long the end of the process waits for what is still to do."""
 
 _PAUSE_SECONDS = 0.02
-"""How long an item waits at least, so that the worker does not slow down who submits it."""
+"""How long an item waits where no other is before it, so that who submits it is not slowed down."""
 
 
 class BackgroundWorker(Generic[Item]):
@@ -59,8 +59,9 @@ class BackgroundWorker(Generic[Item]):
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._items or self._is_closed)
-                self._changed.wait_for(lambda: self._is_closed, _PAUSE_SECONDS)
+                if not self._items:
+                    self._changed.wait_for(lambda: self._items or self._is_closed)
+                    self._changed.wait_for(lambda: self._is_closed, _PAUSE_SECONDS)
                 if not self._items:
                     return
                 item, size = self._items[0]

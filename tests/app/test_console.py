@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from PIL import Image
 
 import mockserver.app.admin.console as console
+from mockserver.app.admin import images
 from mockserver.app.factory import STATE
 from mockserver.app.folded_body import folded, kept_body
 from mockserver.app.tenants import tenant_id
@@ -195,6 +196,18 @@ def test_an_image_is_rendered_again(generate: Generate) -> None:
     small = image(generate.client, entry["id"], 1, width=64)
     assert small.mimetype == "image/webp"
     assert Image.open(io.BytesIO(small.data)).size == (64, 64)
+
+
+@pytest.mark.parametrize(("width", "made"), [(256, 1), (257, 2)])
+def test_only_small_thumbnails_are_kept(
+    generate: Generate, monkeypatch: pytest.MonkeyPatch, width: int, made: int
+) -> None:
+    widths: list[int] = []
+    monkeypatch.setattr(images, "thumbnail", lambda _, width: widths.append(width) or b"small")
+    request_id = generate(size="512x512").headers["X-Request-Id"]
+    shown = [image(generate.client, request_id, width=width).data for _ in range(2)]
+    assert shown == [b"small"] * 2
+    assert widths == [width] * made
 
 
 @pytest.mark.parametrize("model", ["flux/schnell", "dall-e-2"])

@@ -12,12 +12,16 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from mockserver.app import state
 from mockserver.app.factory import create_app
+from mockserver.app.rule_checks import sample_response
 from mockserver.app.rules import Rule, RuleReader, with_image
 from mockserver.app.tenants import tenant_id
+from mockserver.contracts import Contract, image_checks
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import SettingsError
 from mockserver.images import ImageLibrary
+from mockserver.images.inspect import inspect
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from tests.http import BEARER, PATH, Generate, MakeClient
@@ -324,6 +328,22 @@ def test_a_wrong_rule_gets_400_from_the_admin_api(client: FlaskClient, tmp_path:
     assert "\n/rules/1/image: no image" in message(client.put("/__admin/rules", json=body))
     assert client.get("/__admin/rules").get_json() == {"rules": []}
     assert "\nbody: " not in message(client.post("/__admin/rules", json={"merge": []}))
+    too_many = {"rules": [{"image": "t-rex"}] * 1001}
+    assert "rules: Expected at most 1000" in message(client.put("/__admin/rules", json=too_many))
+
+
+def test_a_sample_response_is_made_once_for_all_rules_of_a_request(
+    generate: Generate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def sample(contract: Contract, library: ImageLibrary) -> MockResponse:
+        made.append(contract.model)
+        return sample_response(contract, library)
+
+    monkeypatch.setattr(state, "sample_response", sample)
+    set_rules(generate, *[{"merge": {"tags": i}} for i in range(5)])
+    assert made == ["dall-e-2"]
 
 
 def test_rules_are_added_and_removed_one_by_one(client: FlaskClient) -> None:
@@ -371,3 +391,25 @@ def test_large_pieces_stay_shared() -> None:
     pieces = [b'{"a": "', b"A" * 5000, b'"}']
     changed = merging({"b": 1}).change(MockResponse(200, pieces))
     assert any(piece is pieces[1] for piece in changed.pieces)
+
+
+@pytest.mark.parametrize(
+    ("merge", "decoded"),
+    [
+        ({"meta": {"usage": {"credits_used": 5}}}, 0),
+        ({"output": {"choices": [{"image_base64": "AAAA"}] * 2}}, 2),
+    ],
+)
+def test_only_images_of_a_rule_are_decoded(
+    generate: Generate, monkeypatch: pytest.MonkeyPatch, merge: JSON, decoded: int
+) -> None:
+    inspected: list[bytes] = []
+    monkeypatch.setattr(
+        image_checks, "inspect", lambda data: inspect(inspected.append(data) or data)
+    )
+    set_rules(generate, {"merge": merge})
+    inspected.clear()
+    generate(n=2)
+    assert len(inspected) == decoded
+    rules = [finding["rule"] for finding in entry(generate)["findings"]]
+    assert rules.count("image") == decoded

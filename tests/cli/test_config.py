@@ -104,6 +104,9 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ("latency = 1.5", "latency: expected a string, received a number"),
         ("schemas = ['none']", "schemas: Directory '"),
         ("seed =", "Invalid value (at"),
+        ("target = 'https://api.test'", "target: expected live or a URL of this machine; the API"),
+        ("upstream = 'http://localhost.test'", "upstream: expected live or a URL of this machine;"),
+        ("target = 'http://[1'", "target: expected mock, live or a base URL such as"),
     ],
 )
 def test_an_invalid_file_is_refused_with_its_name_and_key(text: str, problem: str) -> None:
@@ -114,6 +117,12 @@ def test_an_invalid_file_is_refused_with_its_name_and_key(text: str, problem: st
     assert f"mockserver: {file}: {problem}" in told
     assert "mock-one" not in told
     assert run("serve", "--help")[0] == ExitCode.OK
+
+
+@pytest.mark.parametrize("target", ["live", "mock", "http://127.0.0.1:1/v1", "http://localhost:1"])
+def test_a_file_may_name_the_live_api_or_a_server_on_this_machine(target: str) -> None:
+    Path("mockserver.toml").write_text(f'target = "{target}"')
+    assert shown("verify")["target"][0] == target
 
 
 def test_a_file_of_other_programs_is_not_read(

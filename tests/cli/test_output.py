@@ -108,8 +108,10 @@ def test_a_password_in_a_configured_url_is_not_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("mockserver.toml").write_text('target = "http://user:mock-pass@api.test"')
-    assert "http://[redacted]@api.test" in run("config", "verify")[1]
+    url = "http://user:mock-pass@api.test"
+    assert "http://[redacted]@api.test" in run("config", "verify", "--target", url)[1]
+    Path("mockserver.toml").write_text(f'target = "{url}"')
+    assert "target: expected a URL without user and password" in run("config", "verify")[2]
     with pytest.raises(ValueError, match="origin"):
         Settings.described()["public_url"].checked("https://user:mock-pass@images.test")
 

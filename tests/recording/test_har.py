@@ -220,6 +220,10 @@ def test_a_password_in_a_url_is_removed(exchange: Exchange, tmp_path: Path) -> N
             "session.har#/log/entries/0/request/url: 5 is not of type 'string'",
         ),
         (
+            b'{"log": {"entries": [{"time": 1e300, "request": {"method": "GET", "url": ""}}]}}',
+            "session.har#/log/entries/0/time: 1e+300 is greater than the maximum of 86400000",
+        ),
+        (
             f"""{{"log": {{"entries": [{{
                 "request": {{"method": "POST", "url": "{PATH}", "postData": {{"size": 0}}}},
                 "response": {{"status": 200, "content": {{"text": "é", "encoding": "base64"}}}}

@@ -176,6 +176,7 @@ def test_golden_exchanges_have_the_form_of_recordings() -> None:
             "#/images/~1a/file",
         ),
         ('{"request": {"base64": "a"}, "response": {"status": 200}}', "#/request/base64"),
+        ('{"request": {}, "response": {"status": 200, "seconds": 86401}}', "#/response/seconds"),
     ],
 )
 def test_the_error_about_an_invalid_recording_has_file_and_pointer(

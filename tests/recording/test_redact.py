@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from difflib import SequenceMatcher
 from urllib.parse import quote
 
@@ -214,6 +215,22 @@ def test_only_harmless_headers_keep_their_values_in_an_exchange() -> None:
 def test_a_short_key_is_removed_where_it_stands_alone_but_not_from_an_image() -> None:
     cleaned = Redactor("A").json({"prompt": "my key is A, keep it", "b64_json": IMAGE})
     assert cleaned == {"prompt": f"my key is {REDACTED}, keep it", "b64_json": IMAGE}
+
+
+def test_the_pattern_of_short_keys_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+    compile_ = re.compile
+
+    def count(pattern: str) -> re.Pattern[str]:
+        compiled.append(pattern)
+        return compile_(pattern)
+
+    redactor = Redactor("k1", "k2")
+    monkeypatch.setattr(re, "compile", count)
+    assert [redactor.text(f"{key} is a key") for key in ("k1", "k2")] == [
+        f"{REDACTED} is a key"
+    ] * 2
+    assert len(compiled) == 1
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import requests
 from mockserver import testing
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
-from mockserver.testing import watch, watcher
+from mockserver.testing import background, watch, watcher
 from mockserver.testing.background import BackgroundWorker
 from mockserver.testing.mock_server import MockServer
 from mockserver.testing.watcher import Observation
@@ -229,6 +229,18 @@ def test_too_much_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> Non
         assert not watching.wait(0)
         go_on.set()
     assert (watching.counts["checked"], watching.counts["dropped"]) == (1, 1)
+
+
+def test_only_the_first_of_those_that_wait_is_delayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = Event(), Event()
+    worker: BackgroundWorker[int] = BackgroundWorker(lambda _: begun.set() or go_on.wait(10), 9, 9)
+    assert worker.submit(0, 1)
+    assert begun.wait(10)
+    monkeypatch.setattr(background, "_PAUSE_SECONDS", 3600)
+    assert all(worker.submit(i, 1) for i in (1, 2))
+    go_on.set()
+    assert worker.wait(10)
+    worker.close(10)
 
 
 @pytest.mark.parametrize("error", [RuntimeError, SystemExit, pytest.fail.Exception])

@@ -17,7 +17,10 @@ from mockserver.images import thumbnail
 __all__ = ["Images"]
 
 _MAX_THUMBNAILS = 256
-"""How many thumbnails are kept; each has a few kilobytes."""
+"""How many thumbnails are kept."""
+
+_MAX_WIDTH = 256
+"""The largest width of a thumbnail that is kept, in pixels; it has some tens of kilobytes."""
 
 
 class Images:
@@ -25,7 +28,7 @@ class Images:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._thumbnail = lru_cache(_MAX_THUMBNAILS)(self._make_thumbnail)
+        self._kept_thumbnail = lru_cache(_MAX_THUMBNAILS)(self._make_thumbnail)
 
     def show_image(self, id: str, index: str, width: int | None = None) -> Response:  # noqa: A002
         """Return an image of a response, or a thumbnail of it."""
@@ -52,7 +55,8 @@ class Images:
         try:
             # What does not change the pixels is left out, so that thumbnails are shared.
             alike = image_ref._replace(digest="", position=0, tenant="", delay=0)
-            return Response(self._thumbnail(alike, width), mimetype="image/webp")
+            make = self._kept_thumbnail if width <= _MAX_WIDTH else self._make_thumbnail
+            return Response(make(alike, width), mimetype="image/webp")
         except ImageError:
             return self._file(image_ref)
 
