@@ -145,7 +145,8 @@ class ObjectCheck:
     """The compiled schema of an object, which says only whether an object is valid.
 
     The schemas of the fields are compiled once; jsonschema compiles them anew for every object,
-    which doubles the time that a valid one takes.
+    which doubles the time that a valid one takes. The texts that an ``enum`` allows are also
+    checked only once.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -154,13 +155,23 @@ class ObjectCheck:
         names = dict.fromkeys(fields, True) if names_are_read else {}
         self._object = validator({**schema, "properties": names})
         self._fields = {name: validator(field) for name, field in fields.items()}
+        self._texts = {name: self._valid_texts(name, field) for name, field in fields.items()}
+
+    def _valid_texts(self, name: str, schema: JSON) -> set[str]:
+        """Return the valid texts of a field that lists its values; none for any other."""
+        listed = schema.get("enum", ()) if isinstance(schema, dict) else ()
+        return {v for v in listed if isinstance(v, str) and self._fields[name].is_valid(v)}
 
     def is_valid(self, value: JSON) -> bool:
         """Return whether nothing is wrong with a value."""
         if not self._object.is_valid(value):
             return False
         given = self._fields.keys() & value if isinstance(value, dict) else ()
-        return all(self._fields[name].is_valid(value[name]) for name in given)
+        return all(self._is_valid_field(name, value[name]) for name in given)
+
+    def _is_valid_field(self, name: str, value: JSON) -> bool:
+        is_listed = isinstance(value, str) and value in self._texts[name]
+        return is_listed or self._fields[name].is_valid(value)
 
 
 def parts(schema: JSON, at: str = "") -> Iterator[tuple[str, Schema]]:
