@@ -234,7 +234,7 @@ class Journal:
             source=context.source,
             message=_shortened(redactor.known(context.message), _MAX_TEXT),
             images=tuple(image.to_json() for image in context.images),
-            headers=_headers(context.environ),
+            headers=_headers(context.request.environ),
             response_headers=headers,
             redactor=redactor,
             response_findings=tuple(context.findings),

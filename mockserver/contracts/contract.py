@@ -164,17 +164,15 @@ class Contract:
     def image_request(self, body: Mapping[str, Any]) -> ImageRequest:
         """Return which images a valid request wants; only documented fields count."""
         fields = {name: value for name, value in body.items() if name in self._image_fields}
+        prompt = fields.pop("prompt", None)
         image_request = _described(self, json.dumps(fields))
-        prompt = (
-            body.get("prompt") if "prompt" in self.request_schema.get("properties", {}) else None
-        )
         return replace(image_request, prompt=prompt) if isinstance(prompt, str) else image_request
 
     @cached_property
-    def _image_fields(self) -> frozenset[str]:
-        """The documented fields that describe the images, without the prompt."""
-        described = chain.from_iterable(vocabulary().fields.values())
-        return frozenset(self.request_schema.get("properties", {}).keys() & {*described})
+    def _image_fields(self) -> set[str]:
+        """The documented fields that say which images a request wants."""
+        described = {"prompt", *chain.from_iterable(vocabulary().fields.values())}
+        return described & self.request_schema.get("properties", {}).keys()
 
     def request_findings(self, body: JSON) -> list[Finding]:
         """Check a request's parsed body against the published schema, then against the overlay."""
