@@ -102,8 +102,7 @@ def install_request_hooks(app: Flask, state: State) -> None:
 
     def begin() -> None:
         current = request_ctx.request
-        sent = (current.environ.get(name, "") for name in _KEY_HEADERS)
-        key, tenant, redactor = caller(*sent)
+        key, tenant, redactor = caller(*[current.environ.get(n, "") for n in _KEY_HEADERS])
         context = RequestContext(current, current.method, current.path, key=key, redactor=redactor)
         if key and not context.path.startswith(ADMIN):
             context.tenant = tenant
