@@ -88,7 +88,7 @@ def _measure(case: _Case, number: int) -> None:
 
 
 def _probe(address: tuple[str, int]) -> float:
-    """Return the longest of three calls that must always be answered, in seconds."""
+    """Return the longest of three calls that must always get a response, in seconds."""
     longest = 0.0
     for method, path in (("GET", "/healthz"), ("GET", "/__admin/requests/count"), ("POST", PATH)):
         begin = time.monotonic()

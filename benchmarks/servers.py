@@ -98,8 +98,8 @@ def _end(running: subprocess.Popen[bytes]) -> None:
 def started(name: str, command: Sequence[str], port: int, body: bytes) -> Iterator[Server]:
     """Run a server until the context ends.
 
-    :param body: of the request that it must answer before it counts as started.
-    :raises BenchmarkError: when it ends, or does not answer in time.
+    :param body: of the request that it must respond to before it counts as started.
+    :raises BenchmarkError: when it ends, or does not respond in time.
     """
     with tempfile.TemporaryFile() as errors:
         begun = time.perf_counter()

@@ -1,6 +1,6 @@
 """What ``mockserver.testing.watch`` adds to a call.
 
-A transport in memory answers at once, so the calls measure the client and the watcher alone. Calls
+A transport in memory responds at once, so the calls measure the client and the watcher alone. Calls
 with and without the watcher alternate, and each waits until the one before is checked. The check
 begins 20 ms later, on a thread of its own. Python runs one thread at a time, so it delays the rest.
 """

@@ -163,12 +163,12 @@ def _merged(target: JSON, patch: JSON) -> JSON:
 class RuleReader:
     """Reads rules that match their schema already.
 
-    :ivar library: has the images, and gets those of rules.
+    :ivar image_library: has the images, and gets those of rules.
     :ivar check: returns what a rule breaks in the contract.
     :ivar folder: where the files of images are; None where a rule cannot name a file.
     """
 
-    library: ImageLibrary
+    image_library: ImageLibrary
     check: Callable[[Rule], Sequence[str]]
     folder: Path | None = None
 
@@ -220,11 +220,11 @@ class RuleReader:
         """Return the name of an image, and the image where only the rule keeps it."""
         try:
             if text.startswith("data:"):
-                source = self.library.add(_from_data_url(text))
+                source = self.image_library.add(_from_data_url(text))
             elif self.folder and (self.folder / text).is_file():
-                source = self.library.add(read_own_file(self.folder / text, f"rules/{text}"))
+                source = self.image_library.add(read_own_file(self.folder / text, f"rules/{text}"))
             else:
-                self.library.check_name(text)
+                self.image_library.check_name(text)
                 return text, None
         except (ImageError, FixtureError, SettingsError, OSError, ValueError) as error:
             raise SettingsError(f"{root}/image: {error}") from None
@@ -278,13 +278,14 @@ def with_image(data: Mapping[str, JSON], folder: Path) -> dict[str, JSON]:
     :param folder: where the file is.
     :raises SettingsError: when the file cannot be read.
     """
-    if "image" not in data:
+    name = str(data.get("image", ""))
+    if not name or name.startswith("data:"):
         return dict(data)
-    file = folder / data["image"]
+    file = folder / name
     try:
-        image = _data_url(file.read_bytes()) if file.is_file() else str(data["image"])
+        image = _data_url(file.read_bytes()) if file.is_file() else name
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{data['image']}: cannot be read: {error}") from None
+        raise SettingsError(f"{name}: cannot be read: {error}") from None
     return {**data, "image": image}
 
 

@@ -16,7 +16,7 @@ import click
 
 from mockserver.cli.config_file import find_config
 from mockserver.cli.output import pluralize, print_json
-from mockserver.cli.serve import serve
+from mockserver.cli.serve import app_from_environment, serve
 from mockserver.errors import AddressError, ExitCode, MockserverError
 from mockserver.optional_deps import require
 from mockserver.paths import FIXTURES
@@ -84,6 +84,8 @@ def _checks(*, live: bool) -> Iterator[Check]:
     # Without a valid file, the rest is checked for the defaults.
     given = serve.make_context("serve", []).params if config.result is Result.OK else {}
     host, port = given.get("host", "127.0.0.1"), given.get("port", 8000)
+    if config.result is Result.OK:
+        yield _check("start", _start)
     yield _check("port", lambda: _port(host, port), AddressError)
     yield _check("contracts", lambda: _contracts(*map(Path, given.get("schemas", ()))))
     yield _check("images", _images)
@@ -115,6 +117,11 @@ def _configuration() -> str:
     serve.make_context("serve", [])
     file = find_config(Path.cwd()).file
     return str(file) if file else "no file; `mockserver init` writes one"
+
+
+def _start() -> str:
+    app_from_environment()
+    return "the mock accepts the values, and the files that they name"
 
 
 def _port(host: str, port: int) -> str:

@@ -147,7 +147,7 @@ def _body(body: Mapping[str, Any], headers: dict[str, str], place: str) -> bytes
     text = body.get("text") or ""
     try:
         data = binascii.a2b_base64(text) if body.get("encoding") == "base64" else text.encode()
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error, or a character that is not ASCII
         raise RecordingError(f"{place}/text: {error}") from None
     plain = decoded(data, headers.get("content-encoding", ""))
     for name in _RECODED:

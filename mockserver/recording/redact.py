@@ -168,7 +168,8 @@ class Redactor:
             return REDACTED
         user, _, host = parts.netloc.rpartition("@")
         return parts._replace(
-            netloc=f"{REDACTED}@{host}" if user else parts.netloc,
+            # No parser of URLs takes square brackets in a user.
+            netloc=f"{quote(REDACTED)}@{host}" if user else parts.netloc,
             path=self.text(parts.path, depth),
             query=self._query(parts.query, depth),
             fragment=self._query(parts.fragment, depth),

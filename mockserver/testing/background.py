@@ -15,9 +15,8 @@ Item = TypeVar("Item")
 _EXIT_SECONDS = 2.0
 """How long the end of the process waits for what is still to do."""
 
-
 _PAUSE_SECONDS = 0.02
-"""How long an item waits at least."""
+"""How long an item waits at least, so that the worker does not slow down who submits it."""
 
 
 class BackgroundWorker(Generic[Item]):
@@ -49,11 +48,11 @@ class BackgroundWorker(Generic[Item]):
             is_full = len(self._items) >= self._max_items or self._bytes + size > self._max_bytes
             if is_full or self._is_closed:
                 return False
-            self._items.append((item, size))
-            self._bytes += size
             if self._thread is None or not self._thread.is_alive():  # it ends in a forked process
                 self._thread = Thread(target=self._run, name="mockserver-watch", daemon=True)
                 self._thread.start()
+            self._items.append((item, size))
+            self._bytes += size
             self._changed.notify_all()
         return True
 
@@ -61,7 +60,6 @@ class BackgroundWorker(Generic[Item]):
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._items or self._is_closed)
-                # Python runs one thread at a time: the submitting call ends first.
                 self._changed.wait_for(lambda: self._is_closed, _PAUSE_SECONDS)
                 if not self._items:
                     return

@@ -207,7 +207,7 @@ class _Checker:
             if findings := contract.findings(exchange):
                 self._count("with_findings")
                 self._report(_observation(contract, exchange, findings))
-        except Exception:  # noqa: BLE001 - the next exchange is checked nevertheless
+        except BaseException:  # noqa: BLE001 - pytest.fail and sys.exit raise no Exception
             _log.exception("an exchange cannot be checked or reported")
 
     def _contract(self, exchange: Exchange) -> Contract | None:

@@ -80,9 +80,12 @@ def test_the_files_have_a_strict_policy_and_an_etag(client: FlaskClient) -> None
         assert again.status_code == 304
 
 
-@pytest.mark.parametrize("name", ["nothing.js", "../console.py", "vendor", "console.py"])
-def test_no_other_file_is_served(client: FlaskClient, name: str) -> None:
-    assert client.get(f"/__admin/console/{name}").status_code == 404
+@pytest.mark.parametrize("folder", ["/__admin/console/", "/docs/swagger-ui/"])
+@pytest.mark.parametrize(
+    "name", ["nothing.js", "../console.py", "vendor", "console.py", "%00.js", f"{'a' * 300}.js"]
+)
+def test_no_other_file_is_served(client: FlaskClient, folder: str, name: str) -> None:
+    assert client.get(folder + name).status_code == 404
 
 
 def test_a_token_protects_the_data_and_not_the_files(make_client: MakeClient) -> None:
@@ -123,6 +126,8 @@ def test_the_feed_begins_anew_where_its_cursor_is_void(make_client: MakeClient) 
         page = get(generate.client, "requests/feed", after=void)
         assert page["is_new"]
         assert [entry["prompt"] for entry in page["requests"]] == ["Three", "Four"]
+    too_long = f"{page['cursor']}{'0' * 5000}"
+    assert generate.client.get(f"/__admin/requests/feed?after={too_long}").status_code == 400
     generate.client.delete(f"/__admin/requests?tenant={TENANT}")
     after_removal = get(generate.client, "requests/feed", after=page["cursor"])
     assert (after_removal["is_new"], after_removal["requests"]) == (True, [])
@@ -222,7 +227,7 @@ def test_an_image_that_can_no_longer_be_made_is_not_found(generate: Generate) ->
 
 def test_there_is_no_other_image(generate: Generate) -> None:
     request_id = generate(size="256x256").headers["X-Request-Id"]
-    for index in (1, -1, "x", "²"):
+    for index in (1, -1, "x", "²", "9" * 5000):
         refused = image(generate.client, request_id, index)
         assert refused.status_code == 404
         assert "Expected the index of one of 1 images" in refused.get_json()["message"]

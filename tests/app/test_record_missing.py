@@ -196,6 +196,21 @@ def test_a_response_that_is_lost_may_have_been_paid_for(
         assert [post(client).status_code for _ in range(2)] == [502, 403]
 
 
+def test_an_error_that_repeats_the_key_is_passed_on_without_it(
+    start: Callable[..., FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIMLAPI_KEY", KEY)
+    head = f"HTTP/1.1 400 Bad Request\r\nX-Sent: Bearer {KEY}\r\nSet-Cookie: a={KEY}\r\n"
+    body = f'{{"message": "No model for {KEY}"}}'
+    response = f"{head}Retry-After: 2\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    with raw_server(response.encode()) as (url, received):
+        refused = post(start(url))
+    assert KEY.encode() in received
+    assert refused.text == '{"message": "No model for [redacted]"}'
+    assert refused.headers["Retry-After"] == "2"
+    assert KEY not in str(refused.headers)
+
+
 def test_a_response_that_cannot_be_written_is_passed_on(
     upstream: MockServer,
     start: Callable[..., FlaskClient],

@@ -83,6 +83,16 @@ def test_an_invalid_configuration_is_an_error(
     assert problem in checks["configuration"][1]
 
 
+@pytest.mark.usefixtures("_no_contracts")
+def test_a_file_that_the_configuration_names_is_read() -> None:
+    Path("mockserver.toml").write_text('port = 0\nrules = "none.toml"\n')
+    status, checks = checked()
+    assert status == ExitCode.FINDINGS
+    assert checks["configuration"][0] == "ok"
+    assert checks["start"][0] == "error"
+    assert "none.toml: cannot be read" in checks["start"][1]
+
+
 def test_an_invalid_contract_is_an_error(tmp_path: Path) -> None:
     folder = tmp_path / "contracts"
     folder.mkdir()

@@ -131,6 +131,18 @@ def test_a_request_is_sent_again_and_edited(page: Page, mock: Mock) -> None:
     assert [entry["fields"]["prompt"] for entry in mock.journal()] == ["Again", "Again", "Edited"]
 
 
+def test_a_request_that_the_journal_has_cut_is_marked(page: Page, mock: Mock) -> None:
+    mock.generate(prompt="fox " * 2000)
+    mock.generate(prompt='A "fox…" in the snow')
+    page.goto(mock.console)
+    note = page.get_by_role("note").filter(has_text="The journal cuts long texts")
+    for row, times in ((0, 0), (1, 1)):
+        rows(page).nth(row).click()
+        expect(page.get_by_role("button", name="Send again")).to_be_visible()
+        expect(page.get_by_role("heading", name="The same request as code")).to_be_visible()
+        expect(note).to_have_count(times)
+
+
 def test_filters_select_requests(page: Page, mock: Mock) -> None:
     mock.generate(prompt="A lighthouse")
     mock.generate(prompt="A fox", n=11)
@@ -225,6 +237,20 @@ def test_a_journal_of_ten_thousand_draws_only_what_is_in_sight(page: Page, mock:
     page.locator(".rows").evaluate("box => { box.scrollTop = box.scrollHeight; }")
     expect(rows(page).last).to_contain_text("0 <img")
     page.get_by_label("Text").fill("5555 <IMG")
+    expect(rows(page)).to_have_count(1)
+
+
+def test_one_poll_is_under_way_at_a_time(page: Page, mock: Mock) -> None:
+    held: list[Route] = []
+    page.route("**/requests/feed*", lambda route: held.append(route))
+    page.goto(mock.console)
+    expect(page.get_by_role("status").first).to_have_text("Loading")
+    for _ in range(3):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.evaluate("fetch('../healthz')")
+    assert len(held) == 1
+    mock.generate(prompt="Held")
+    held[0].continue_()
     expect(rows(page)).to_have_count(1)
 
 

@@ -153,6 +153,11 @@ def test_limits_are_bars_for_each_tenant(page: Page, mock: Mock) -> None:
     page.get_by_role("textbox", name="Rate").fill("often")
     page.get_by_role("button", name="Set limits").click()
     expect(page.get_by_role("alert")).to_contain_text("10/minute")
+    page.get_by_role("textbox", name="Rate").fill("5/hour")
+    page.get_by_role("textbox", name="Credits").fill("1,000")
+    page.get_by_role("button", name="Set limits").click()
+    expect(page.get_by_role("alert")).to_contain_text("balance: Expected")
+    assert mock.admin("GET", "credits") == {"balance": 480_000}
 
 
 def test_contracts_have_a_timeline_and_differences(page: Page, mock: Mock) -> None:

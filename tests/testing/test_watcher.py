@@ -154,7 +154,9 @@ def test_secrets_are_not_reported(caplog: pytest.LogCaptureFixture) -> None:
     assert "planted" not in message
 
 
-@pytest.mark.parametrize("content", [b'{"a": 1}', gzip.compress(b'{"a": 1}')])
+@pytest.mark.parametrize(
+    "content", [b'{"a": 1}', gzip.compress(b'{"a": 1}')], ids=["plain", "compressed"]
+)
 def test_a_body_is_checked_as_the_library_decodes_it(content: bytes) -> None:
     found: list[Observation] = []
     coding = {"content-encoding": "gzip"} if content.startswith(b"\x1f") else {}
@@ -229,11 +231,12 @@ def test_too_much_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (watching.counts["checked"], watching.counts["dropped"]) == (1, 1)
 
 
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit, pytest.fail.Exception])
 def test_a_report_that_fails_is_logged_and_the_next_one_is_made(
-    caplog: pytest.LogCaptureFixture,
+    error: type[BaseException], caplog: pytest.LogCaptureFixture
 ) -> None:
     def report(_: Observation) -> None:
-        raise RuntimeError("planted")
+        raise error("planted")
 
     with client_of(canned()) as client, watch(client, report) as watching:
         for _ in range(2):

@@ -43,7 +43,7 @@ def check_caller(request: Request, settings: Settings) -> None:
 def check_page(request: Request, settings: Settings) -> None:
     """Check that a caller may load the console, whose files hold no data.
 
-    Where a token is set, the page asks for it, since a browser cannot send it with an address.
+    Where a token is set, the page has a form for it: a browser cannot send it with an address.
 
     :raises APIError: 403, as :func:`check_caller` does.
     """

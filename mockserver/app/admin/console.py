@@ -11,24 +11,13 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from mockserver.app.admin.access import check_page
 from mockserver.app.admin.routes import PREFIX
 from mockserver.app.state import State
-from mockserver.app.static_files import serve_file
+from mockserver.app.static_files import content_policy, serve_file
 
 __all__ = ["console_blueprint", "root_rule", "to_console"]
 
 _FILES = Path(__file__).parent / "console"
 
-_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' blob:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
+_POLICY = content_policy(styles="'self'", images="'self' blob:")
 """Images are fetched with the token and shown as blobs; nothing else is loaded or sent."""
 
 

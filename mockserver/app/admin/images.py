@@ -30,7 +30,7 @@ class Images:
     def show_image(self, id: str, index: str, width: int | None = None) -> Response:  # noqa: A002
         """Return an image of a response, or a thumbnail of it."""
         image_refs = find_entry(self._state.journal, id).image_refs
-        if not index.isdecimal() or int(index) >= len(image_refs):
+        if index not in map(str, range(len(image_refs))):
             line = f"Expected the index of one of {len(image_refs)} images, received {index!r}"
             raise api_error("not-found", line)
         image_ref = image_refs[int(index)]

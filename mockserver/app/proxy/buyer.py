@@ -108,10 +108,10 @@ class Buyer:
             return self._unrecorded(exchange)
 
     def _unrecorded(self, exchange: Exchange) -> Recording:
-        """Return a response as it came, without the key, should it repeat that."""
-        response = exchange.response
-        text = Redactor(self.secret).known(response.body.decode("latin-1"))
-        headers, body = response.headers, text.encode("latin-1")
+        """Return a response as it came, without the key, and without secrets in its headers."""
+        response, redactor = exchange.response, Redactor(self.secret)
+        headers = redactor.headers(response.headers)
+        body = redactor.known(response.body.decode("latin-1")).encode("latin-1")
         return Recording(Path(), None, exchange.request, response.status, headers, body, {})
 
 

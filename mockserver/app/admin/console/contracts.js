@@ -82,8 +82,8 @@ function Differences({ pair }) {
 /** Return the two contracts to compare: those of the address, else the latest two. */
 function pairOf(route, ids, revisions) {
   const latest = revisions.slice(-2).map((each) => each.contract);
-  const asked = [route.query.get("old"), route.query.get("new")];
-  return asked.every((id) => ids.includes(id)) ? asked : [latest[0], latest.at(-1)];
+  const wanted = [route.query.get("old"), route.query.get("new")];
+  return wanted.every((id) => ids.includes(id)) ? wanted : [latest[0], latest.at(-1)];
 }
 
 export function ContractsView({ route }) {

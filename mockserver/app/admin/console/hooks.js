@@ -58,7 +58,7 @@ export function useLoad(load, inputs) {
 }
 
 /**
- * Follow the journal. The server holds no connection: each poll asks for what is after a cursor.
+ * Follow the journal. The server holds no connection: each poll requests what is after a cursor.
  * @param {number} most how many entries are kept.
  * @param {boolean} isOpen whether the admin API may be read.
  * @param {number} attempt another number starts again after a refusal.
@@ -70,7 +70,7 @@ export function useJournal(most, isOpen, attempt) {
 
   useEffect(() => {
     if (!isOpen) return undefined;
-    let timer;
+    let timer; // none while a poll is under way
     let isCurrent = true;
 
     async function pull() {
@@ -84,6 +84,7 @@ export function useJournal(most, isOpen, attempt) {
     }
 
     async function poll() {
+      timer = undefined;
       try {
         await pull();
       } catch (error) {
@@ -95,7 +96,7 @@ export function useJournal(most, isOpen, attempt) {
     }
 
     function pollNow() {
-      if (document.hidden) return;
+      if (document.hidden || !timer) return;
       clearTimeout(timer);
       poll();
     }

@@ -51,7 +51,7 @@ function LimitsForm({ defaults, tenants, onSaved }) {
   const save = async (event) => {
     event.preventDefault();
     const tenant = form.tenant || undefined;
-    const whole = (text) => (text === "" ? null : Number(text));
+    const whole = (text) => (/^\d+$/.test(text) ? Number(text) : text || null); // the mock refuses other text
     try {
       const limits = { tenant, rate: form.rate || null, concurrency: whole(form.concurrency) };
       await admin("limits", { method: "PUT", body: limits });

@@ -67,7 +67,7 @@ function Console() {
   useEffect(() => {
     if (journal.status === "live") settings.reload(); // after a restart they may be others
   }, [journal.status]);
-  const view = route.view in VIEWS ? route.view : "requests";
+  const view = Object.hasOwn(VIEWS, route.view) ? route.view : "requests";
   const { title, Component } = VIEWS[view];
   useEffect(() => {
     document.title = `${title} · aimlapi-mockserver`;

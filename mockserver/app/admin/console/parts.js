@@ -32,7 +32,7 @@ export function CopyButton({ text, label = "Copy" }) {
     <span aria-live="polite">${said || label}</span></button>`;
 }
 
-/** Text of ours, in which backticks mark code. */
+/** Text of the mock itself, in which backticks mark code. */
 export function Prose({ text }) {
   return text.split("`").map((part, i) => (i % 2 ? html`<code>${part}</code>` : part));
 }

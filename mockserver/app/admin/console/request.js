@@ -102,6 +102,11 @@ function isRepeatable(entry) {
   return entry.method === "POST" && entry.fields !== null;
 }
 
+/** Return whether the journal may have cut a text of a value: it marks the end of such a text. */
+function isCut(value) {
+  return JSON.stringify(value).includes('…"');
+}
+
 function Actions({ entry }) {
   const [sent, setSent] = useState({});
   if (!isRepeatable(entry)) return null;
@@ -119,7 +124,9 @@ function Actions({ entry }) {
     <a class="button" href=${address("try", "", { from: entry.id })}>Edit and send</a>
     <span role="status">${sent.error}${sent.status && html`<${Status} code=${sent.status} /> ${" "}
       <a href=${address("requests", sent.id)}>Open the new request</a>`}</span>
-  </div>`;
+  </div>
+  ${isCut(entry.fields) && html`<${Notice}>The journal cuts long texts, and ends them with “…”. Sent again, or as
+    code, they are the cut ones.<//>`}`;
 }
 
 function Facts({ entry }) {

@@ -63,8 +63,8 @@ function readForm(model, schema, texts) {
 
 /** Return the texts of a form for the fields of a request. */
 function textsOf(schema, fields) {
-  const known = Object.entries(fields).filter(([name]) => name !== "model" && name in schema.properties);
-  const further = Object.entries(fields).filter(([name]) => !(name in schema.properties));
+  const known = Object.entries(fields).filter(([name]) => name !== "model" && Object.hasOwn(schema.properties, name));
+  const further = Object.entries(fields).filter(([name]) => !Object.hasOwn(schema.properties, name));
   const texts = Object.fromEntries(known.map(([name, value]) => [name, textOf(schema.properties[name], value)]));
   return further.length ? { ...texts, [FURTHER]: JSON.stringify(Object.fromEntries(further), null, 2) } : texts;
 }
@@ -164,13 +164,14 @@ async function loadForm(contractId, from) {
 /** Return the model of the request to begin with, where it is served. */
 async function modelOf(from, contracts) {
   const model = from && (await admin(`requests/${encodeURIComponent(from)}`)).fields?.model;
-  return model in contracts ? model : "";
+  return Object.hasOwn(contracts, model) ? model : "";
 }
 
 export function TryView({ settings, route }) {
   const models = useMemo(() => Object.keys(settings.contracts), [settings]);
   const from = route.query.get("from") ?? "";
-  const [model, setModel] = useState(route.query.get("model") || models[0]);
+  const wanted = route.query.get("model");
+  const [model, setModel] = useState(models.includes(wanted) ? wanted : models[0]);
   const [result, setResult] = useState(null);
   useEffect(() => {
     modelOf(from, settings.contracts).then((found) => found && setModel(found), () => {});
