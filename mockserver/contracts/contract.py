@@ -172,7 +172,7 @@ class Contract:
     def _image_fields(self) -> set[str]:
         """The documented fields that say which images a request wants."""
         described = {"prompt", *chain.from_iterable(vocabulary().fields.values())}
-        return described & self.request_schema.get("properties", {}).keys()
+        return described.intersection(self.request_schema.get("properties", {}))
 
     def request_findings(self, body: JSON) -> list[Finding]:
         """Check a request's parsed body against the published schema, then against the overlay."""
