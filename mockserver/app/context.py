@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from uuid import uuid4
+
+from flask import Request
 
 from mockserver.app.faults import Fault
 from mockserver.app.rules import Rule
@@ -15,9 +16,6 @@ from mockserver.contracts import Contract, Finding
 from mockserver.images import Image
 from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
 
 __all__ = ["ANONYMOUS", "RECORDING", "RequestContext"]
 
@@ -32,7 +30,7 @@ RECORDING = "X-Mock-Recording"
 class RequestContext:
     """What is known about a request so far; each step adds to it.
 
-    :ivar environ: the request's; Flask's proxy ``request`` looks the request up at each access.
+    :ivar request: Flask's; its proxy ``request`` looks it up at each access.
     :ivar id: the request's UUID, as in the error body.
     :ivar at: when it came, in seconds since 1970-01-01 UTC.
     :ivar begun: the same by the clock that measures durations.
@@ -53,7 +51,7 @@ class RequestContext:
     :ivar findings: the findings about a response of a rule, or one that the proxy forwarded.
     """
 
-    environ: WSGIEnvironment = field(repr=False)
+    request: Request = field(repr=False)
     method: str
     path: str
     id: str = field(default_factory=lambda: str(uuid4()))

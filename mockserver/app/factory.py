@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -37,6 +37,14 @@ STATE = "mockserver"
 """The key of the mock's :class:`State` in ``app.extensions``."""
 
 
+class _App(Flask):
+    """An application without coroutines, for which Flask looks at each call of a function."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function as it is."""
+        return func
+
+
 def create_app(settings: Settings | None = None, *, clock: Clock = now) -> Flask:
     """Return the mock as a WSGI application.
 
@@ -47,7 +55,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = now) -> Flask
     """
     settings = settings or Settings()
     state = State(settings, clock)
-    app = Flask(__name__, static_folder=None)
+    app = _App(__name__, static_folder=None)
     app.extensions[STATE] = state
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = bool(settings.cors_origins)

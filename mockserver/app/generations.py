@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import islice, repeat
 
-from flask import Response, g, request
+from flask import Response, g
 
 from mockserver.app.context import RECORDING, RequestContext
 from mockserver.app.faults import (
@@ -60,7 +60,7 @@ class Endpoint:
         problem = self._parse(context)
         context.contract = self._contract(context, tenant)
         if isinstance(context.fields, dict) and "model" in context.fields:
-            _check_path(context.contract)
+            _check_path(context)
         delay = self._find_fault(context, tenant)
         context.contract = self._migrated(context)
         self._add_headers(context)
@@ -79,12 +79,14 @@ class Endpoint:
         if fault.no_effect_reason and context.fault:
             _warn(context, f"fault={context.fault.name}: {fault.no_effect_reason}")
         context.body = mock_response.pieces
-        return flask_response(mock_response, context.environ, fault.sleep)
+        return flask_response(mock_response, context.request.environ, fault.sleep)
 
     def _parse(self, context: RequestContext) -> APIError | None:
         """Parse the body. Return the error; faults take precedence over it."""
         try:
-            context.fields = read_body(context.environ, request.get_data(cache=False))
+            context.fields = read_body(
+                context.request.environ, context.request.get_data(cache=False)
+            )
         except APIError as error:
             return error
         return None
@@ -112,7 +114,7 @@ class Endpoint:
         """Add the documented headers that an error has, too."""
         contract = context.contract or self._default
         if contract.header_schema:
-            context.headers.update(contract.headers.of_any_response(request.headers.get))
+            context.headers.update(contract.headers.of_any_response(context.request.headers.get))
 
     def _find_fault(self, context: RequestContext, tenant: Tenant) -> float:
         """Return the fault of a request: that of its ``Prefer`` header, else one of a queue.
@@ -120,7 +122,7 @@ class Endpoint:
         :returns: the seconds that the request wants to wait.
         """
         delay = 0.0
-        if header := context.environ.get("HTTP_PREFER"):
+        if header := context.request.environ.get("HTTP_PREFER"):
             preferences = read_preferences(header)
             context.headers.update(preferences.headers())
             context.fault = preferences.fault
@@ -158,7 +160,7 @@ class Endpoint:
             request_id=context.id,
             now=self._state.now(tenant),
             errors=self._errors(context),
-            sleep=self._state.sleeper(tenant, context.environ, running.renew),
+            sleep=self._state.sleeper(tenant, context.request.environ, running.renew),
         )
         if context.fault:
             kind = fault_kinds()[context.fault.name]
@@ -230,7 +232,7 @@ class Endpoint:
         if findings := context.contract.request_findings(context.fields):
             raise api_error("validation", *validation_message(findings))
         if "model" not in context.fields:  # else it is checked already
-            _check_path(context.contract)
+            _check_path(context)
 
     def _make(self, context: RequestContext, tenant: Tenant, fault: FaultContext) -> MockResponse:
         """Charge a valid request, wait, and return the response that carries its images."""
@@ -289,12 +291,12 @@ class Endpoint:
         return origin + self._state.links.write(image_refs[index], now, padding)
 
 
-def _check_path(contract: Contract | None) -> None:
+def _check_path(context: RequestContext) -> None:
     """Raise the documented 404 where a contract does not document the path of the request."""
-    rule = request.url_rule
+    contract, rule = context.contract, context.request.url_rule
     if contract and rule and rule.rule not in contract.paths:
         expected = " or ".join(f"{contract.method} {path}" for path in contract.paths)
-        received = f"{request.method} {quote(request.path)}"
+        received = f"{context.method} {quote(context.path)}"
         raise api_error(
             "not-found", f"Expected {expected} for {contract.model}, received {received}"
         )

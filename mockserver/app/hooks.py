@@ -101,10 +101,9 @@ def install_request_hooks(app: Flask, state: State) -> None:
         return key, tenant_id(key), redactor
 
     def begin() -> None:
-        current = request_ctx.request  # the proxy `request` looks it up at each access
-        environ = current.environ
-        key, tenant, redactor = caller(*(environ.get(name, "") for name in _KEY_HEADERS))
-        context = RequestContext(environ, current.method, current.path, key=key, redactor=redactor)
+        current = request_ctx.request
+        key, tenant, redactor = caller(*[current.environ.get(n, "") for n in _KEY_HEADERS])
+        context = RequestContext(current, current.method, current.path, key=key, redactor=redactor)
         if key and not context.path.startswith(ADMIN):
             context.tenant = tenant
         g.context = context

@@ -28,6 +28,10 @@ __all__ = ["Entry", "Journal", "JournalFilter"]
 _MAX_ENTRY = 30_000
 """The most characters of fields that an entry keeps; each member counts as some."""
 
+_SHORT = 1000
+"""The length of a body, in bytes, up to which its fields take no more room than those of another
+that are cut; they are cut when they are shown."""
+
 _MAX_NAME = 100
 _MAX_TEXT = 4000
 _MAX_HEADER = 400
@@ -43,7 +47,7 @@ class Entry(NamedTuple):
     """One request and its response.
 
     :ivar at: when it came, in seconds since 1970-01-01 UTC.
-    :ivar fields: the request's fields as sent, long ones cut; None where it was no JSON.
+    :ivar sent: the request's fields, a key among them perhaps; None where it was no JSON.
     :ivar duration: how long the response took, in milliseconds.
     :ivar images: name, size and digest of each, without its file.
     :ivar headers: those of the request, by their names in WSGI.
@@ -61,7 +65,7 @@ class Entry(NamedTuple):
     path: str
     status: int
     duration: float
-    fields: JSON
+    sent: JSON
     contract: Contract | None
     fault: str
     rule: str
@@ -80,17 +84,23 @@ class Entry(NamedTuple):
     @property
     def findings(self) -> list[Finding]:
         """What breaks the contract, and hints."""
-        if self.contract is None or not isinstance(self.fields, dict):
+        fields = self.fields
+        if self.contract is None or not isinstance(fields, dict):
             return [*self.response_findings]
-        about_request = self.contract.request_findings(self.fields)
-        return [*about_request, *hints(self.contract, self.fields), *self.response_findings]
+        about_request = self.contract.request_findings(fields)
+        return [*about_request, *hints(self.contract, fields), *self.response_findings]
+
+    @property
+    def fields(self) -> JSON:
+        """The request's fields without secrets, long ones cut; None where it was no JSON."""
+        return _Cutter(self.redactor).json(self.sent)
 
     def field(self, name: str) -> JSON:
         """Return a field of the request, or its documented default."""
-        if not isinstance(self.fields, dict):
+        if not isinstance(self.sent, dict):
             return None
-        fields = self.contract.arguments(self.fields) if self.contract else self.fields
-        return fields.get(name)
+        fields = self.contract.arguments(self.sent) if self.contract else self.sent
+        return _Cutter(self.redactor).json(fields.get(name))
 
     def to_json(self) -> dict[str, JSON]:
         """Return the entry and its findings as JSON."""
@@ -225,7 +235,7 @@ class Journal:
             path=_shortened(redactor.known(context.path), _MAX_TEXT),
             status=status,
             duration=context.duration,
-            fields=_Cutter(redactor).json(context.fields),
+            sent=_sent(context),
             contract=context.contract,
             fault=context.fault.name if context.fault else "",
             rule=context.rule.name if context.rule else "",
@@ -234,7 +244,7 @@ class Journal:
             source=context.source,
             message=_shortened(redactor.known(context.message), _MAX_TEXT),
             images=tuple(image.to_json() for image in context.images),
-            headers=_headers(context.environ),
+            headers=_headers(context.request.environ),
             response_headers=headers,
             redactor=redactor,
             response_findings=tuple(context.findings),
@@ -291,6 +301,15 @@ class Journal:
         """Return the entries that match all but the fewest filters, and what they do not match."""
         misses = ((entry, journal_filter.misses(entry)) for entry in self.entries())
         return nsmallest(_NEAREST_COUNT, (m for m in misses if m[1]), key=lambda m: len(m[1]))
+
+
+def _sent(context: RequestContext) -> JSON:
+    """Return the fields of a request; those of a long one are cut at once."""
+    request = context.request
+    is_short = 0 < (request.content_length or 0) <= _SHORT
+    if is_short and "HTTP_CONTENT_ENCODING" not in request.environ:
+        return context.fields
+    return _Cutter(context.redactor).json(context.fields)
 
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:

@@ -25,6 +25,7 @@ def entry_to_text(entry: Entry) -> str:
     ]
     response_headers = redactor.headers(dict(entry.response_headers))
     changed = {
+        "sent": entry.fields,
         "contract": entry.contract.id if entry.contract else None,
         "headers": redactor.headers(entry.named_headers),
         "response_headers": [*response_headers.items()],

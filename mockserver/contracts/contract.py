@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -27,9 +29,13 @@ from mockserver.contracts.json_schema import ObjectCheck, Schema, validator
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.response_headers import ResponseHeaders
 from mockserver.contracts.response_shape import Shape, shape_of
+from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 
 __all__ = ["Contract"]
+
+_MAX_DESCRIBED = 64
+"""How many descriptions of images are kept: programs repeat all of a request but its prompt."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,13 +163,16 @@ class Contract:
 
     def image_request(self, body: Mapping[str, Any]) -> ImageRequest:
         """Return which images a valid request wants; only documented fields count."""
-        known = self.request_schema.get("properties", {})
-        given = {
-            name: _completed(known[name], value)
-            for name, value in body.items()
-            if name in known and value is not None
-        }
-        return ImageRequest.of(given, self.defaults)
+        fields = {name: value for name, value in body.items() if name in self._image_fields}
+        prompt = fields.pop("prompt", None)
+        image_request = _described(self, json.dumps(fields))
+        return replace(image_request, prompt=prompt) if isinstance(prompt, str) else image_request
+
+    @cached_property
+    def _image_fields(self) -> set[str]:
+        """The documented fields that say which images a request wants."""
+        described = {"prompt", *chain.from_iterable(vocabulary().fields.values())}
+        return described.intersection(self.request_schema.get("properties", {}))
 
     def request_findings(self, body: JSON) -> list[Finding]:
         """Check a request's parsed body against the published schema, then against the overlay."""
@@ -259,6 +268,18 @@ class Contract:
         for error in self._response_validators[1].iter_errors(both):
             if error.path and error.path.popleft() == "response":
                 yield error
+
+
+@lru_cache(_MAX_DESCRIBED)
+def _described(contract: Contract, fields: str) -> ImageRequest:
+    """Return the images of a request without its prompt, by the JSON text of their fields."""
+    known: Schema = contract.request_schema.get("properties", {})
+    given = {
+        name: _completed(known[name], value)
+        for name, value in json.loads(fields).items()
+        if value is not None
+    }
+    return ImageRequest.of(given, contract.defaults)
 
 
 def _completed(schema: Schema, value: JSON) -> JSON:

@@ -123,6 +123,8 @@ def _render(
 
 def _coalesce(pieces: Sequence[bytes]) -> list[bytes]:
     """Join small adjacent pieces: sending one costs more than copying it."""
+    if sum(map(len, pieces)) < _SMALL:
+        return [b"".join(pieces)]
     gathered: list[bytes] = []
     for piece in pieces:
         if gathered and len(gathered[-1]) + len(piece) < _SMALL:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from flask import Request
 from flask.testing import FlaskClient
 
 from mockserver.app.context import RequestContext
@@ -95,7 +96,7 @@ def test_the_mocks_own_secrets_are_not_in_the_journal(make_client: MakeClient) -
 
 
 def test_a_key_is_not_in_the_repr_of_a_request_context() -> None:
-    context = RequestContext({}, "GET", "/", key=PLANTED, redactor=Redactor(PLANTED))
+    context = RequestContext(Request({}), "GET", "/", key=PLANTED, redactor=Redactor(PLANTED))
     assert PLANTED not in repr(context)
 
 

@@ -328,10 +328,18 @@ def test_a_pattern_ends_where_the_text_ends(pattern: str, good: str, bad: str) -
         {"b": 5, "c": 1},
         {"a": "x", "b": 5, "e": 1},
         {"b": 5, "d": 1},
+        *({"b": 5, "n": number} for number in (0, 1, 2, 3, 1.0, True, "1", [1])),
+        *({"b": 5, "l": text} for text in ("x", "long", "y", "", None)),
     ],
 )
 def test_an_object_validator_accepts_what_jsonschema_accepts(more: JSON, value: JSON) -> None:
-    fields = {"a": {"type": "string"}, "b": {"minimum": 1}, "d": False}
+    fields = {
+        "a": {"type": "string"},
+        "b": {"minimum": 1},
+        "d": False,
+        "n": {"type": "integer", "minimum": 1, "maximum": 2},
+        "l": {"enum": ["x", "long", None], "maxLength": 3},
+    }
     schema = {"type": "object", "properties": fields, **more}
     assert ObjectCheck(schema).is_valid(value) == validator(schema).is_valid(value)
 
