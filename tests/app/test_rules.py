@@ -6,6 +6,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from flask.testing import FlaskClient
@@ -403,13 +404,11 @@ def test_large_pieces_stay_shared() -> None:
 def test_only_images_of_a_rule_are_decoded(
     generate: Generate, monkeypatch: pytest.MonkeyPatch, merge: JSON, decoded: int
 ) -> None:
-    inspected: list[bytes] = []
-    monkeypatch.setattr(
-        image_checks, "inspect", lambda data: inspect(inspected.append(data) or data)
-    )
+    inspecting = Mock(wraps=inspect)
+    monkeypatch.setattr(image_checks, "inspect", inspecting)
     set_rules(generate, {"merge": merge})
-    inspected.clear()
+    inspecting.reset_mock()
     generate(n=2)
-    assert len(inspected) == decoded
+    assert inspecting.call_count == decoded
     rules = [finding["rule"] for finding in entry(generate)["findings"]]
     assert rules.count("image") == decoded
