@@ -203,7 +203,12 @@ def test_only_small_thumbnails_are_kept(
     generate: Generate, monkeypatch: pytest.MonkeyPatch, width: int, made: int
 ) -> None:
     widths: list[int] = []
-    monkeypatch.setattr(images, "thumbnail", lambda _, width: widths.append(width) or b"small")
+
+    def thumbnail(_: bytes, width: int) -> bytes:
+        widths.append(width)
+        return b"small"
+
+    monkeypatch.setattr(images, "thumbnail", thumbnail)
     request_id = generate(size="512x512").headers["X-Request-Id"]
     shown = [image(generate.client, request_id, width=width).data for _ in range(2)]
     assert shown == [b"small"] * 2

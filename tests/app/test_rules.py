@@ -21,7 +21,7 @@ from mockserver.contracts import Contract, image_checks
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import SettingsError
 from mockserver.images import ImageLibrary
-from mockserver.images.inspect import inspect
+from mockserver.images.inspect import ImageFile, inspect
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from tests.http import BEARER, PATH, Generate, MakeClient
@@ -404,9 +404,12 @@ def test_only_images_of_a_rule_are_decoded(
     generate: Generate, monkeypatch: pytest.MonkeyPatch, merge: JSON, decoded: int
 ) -> None:
     inspected: list[bytes] = []
-    monkeypatch.setattr(
-        image_checks, "inspect", lambda data: inspect(inspected.append(data) or data)
-    )
+
+    def count(data: bytes) -> ImageFile:
+        inspected.append(data)
+        return inspect(data)
+
+    monkeypatch.setattr(image_checks, "inspect", count)
     set_rules(generate, {"merge": merge})
     inspected.clear()
     generate(n=2)

@@ -233,7 +233,12 @@ def test_too_much_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_only_the_first_of_those_that_wait_is_delayed(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on = Event(), Event()
-    worker: BackgroundWorker[int] = BackgroundWorker(lambda _: begun.set() or go_on.wait(10), 9, 9)
+
+    def work(_: int) -> None:
+        begun.set()
+        go_on.wait(10)
+
+    worker = BackgroundWorker(work, 9, 9)
     assert worker.submit(0, 1)
     assert begun.wait(10)
     monkeypatch.setattr(background, "_PAUSE_SECONDS", 3600)
