@@ -60,11 +60,7 @@ def identify(
     with request and response), or a HAR file, whose exchanges are identified one by one. Exits with
     1 when one is not the expected contract, and with 3 when there is no response.
     """
-    from mockserver.compare import identify_report as report
     from mockserver.recording.har import is_har
-    from mockserver.recording.json_strings import map_strings
-    from mockserver.recording.redact import Redactor
-    from mockserver.recording.target import header_secrets
 
     expected = load(catalog, name or catalog.pinned)
     if (file is None) == (target is None):
@@ -77,14 +73,26 @@ def identify(
         identification = _identify_value(value, file, catalog, expected)
     else:
         identification = _identify_target(context, target or "", gateway_headers, catalog, expected)
+    _show(identification, gateway_headers, as_json)
+    if not identification.is_pinned:
+        context.exit(ExitCode.FINDINGS)
+
+
+def _show(
+    identification: Identification, gateway_headers: Mapping[str, str], as_json: bool
+) -> None:
+    """Print what a response is, without the headers for the gateway."""
+    from mockserver.compare import identify_report as report
+    from mockserver.recording.json_strings import map_strings
+    from mockserver.recording.redact import Redactor
+    from mockserver.recording.target import header_secrets
+
     known = Redactor(*header_secrets(gateway_headers)).known
     if as_json:
         data = report.identification_data(identification)
         print_json(map_strings(data, lambda _, text: known(text)))
     else:
         click.echo(known("\n".join(report.identification_lines(identification))))
-    if not identification.is_pinned:
-        context.exit(ExitCode.FINDINGS)
 
 
 def _read(file: BinaryIO) -> JSON:

@@ -54,9 +54,16 @@ def run_suite(
     suite_config.contracts = [c for c in suite_config.contracts if c.id not in gone]
     if not suite_config.contracts:
         return run
-    printed, started = io.StringIO(), monotonic()
     recorder = Recorder(record_to, *suite_config.secrets) if record_to else None
-    collector = Collector(run, suite_config, recorder, report_phase, report_check)
+    _run_pytest(run, Collector(run, suite_config, recorder, report_phase, report_check))
+    run.response_seconds = suite_config.response_seconds
+    run.lost_connections = suite_config.lost_connections
+    return run
+
+
+def _run_pytest(run: Run, collector: Collector) -> None:
+    """Run the tests of the suite, and add their status, output and duration to a run."""
+    printed, started = io.StringIO(), monotonic()
     arguments = ["-q", "--capture=no", *_OWN_PLUGINS_ONLY, *_OWN_CONFIGURATION, str(CONTRACT_TESTS)]
     with (
         _environment(),
@@ -68,9 +75,6 @@ def run_suite(
         raise KeyboardInterrupt
     run.output = printed.getvalue()
     run.seconds = monotonic() - started
-    run.response_seconds = suite_config.response_seconds
-    run.lost_connections = suite_config.lost_connections
-    return run
 
 
 @contextlib.contextmanager
