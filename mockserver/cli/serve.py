@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.commands import GroupedCommand
+from mockserver.cli.commands import GroupedCommand, naming_key
 from mockserver.cli.options import quiet_option, setting_options
 from mockserver.cli.output import is_quiet
 from mockserver.errors import SettingsError
@@ -94,10 +94,11 @@ def app_from_environment() -> Flask:
     from mockserver.app.factory import create_app
 
     try:
-        options = serve.make_context("serve", []).params
+        context = serve.make_context("serve", [])
     except click.UsageError as error:
         raise SettingsError(error.format_message()) from None
-    return create_app(_settings(options, loopback=False))
+    with naming_key(context):
+        return create_app(_settings(context.params, loopback=False))
 
 
 def _settings(options: Mapping[str, JSON], *, loopback: bool) -> Settings:

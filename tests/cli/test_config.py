@@ -116,6 +116,35 @@ def test_an_invalid_file_is_refused_with_its_name_and_key(text: str, problem: st
     assert run("serve", "--help")[0] == ExitCode.OK
 
 
+@pytest.mark.parametrize(
+    ("text", "command", "problem"),
+    [
+        ('contracts = ["dall-e-4"]', "serve", "contracts: no contract 'dall-e-4'"),
+        ('contracts = ["dall-e-4"]', "verify --target mock", "contracts: no contract 'dall-e-4'"),
+        ('latency = "fast"', "run -- true", "latency: expected "),
+        ('rate_limit = "60/minit"', "serve", "rate_limit: expected a rate such as 10/minute"),
+        ('scenario = "flakey"', "serve", "scenario: no scenario 'flakey'"),
+        ('rules = "none.toml"', "serve", "rules: "),
+        ('images = "."', "serve", "images: "),
+        ('replay = "none"', "serve", "replay: "),
+        ('target = "lvie"', "verify", "target: --target: expected mock, live or a base URL"),
+    ],
+)
+def test_a_value_that_is_found_invalid_at_the_start_is_refused_with_its_file_and_key(
+    text: str, command: str, problem: str
+) -> None:
+    file = Path("mockserver.toml").resolve()
+    file.write_text(text)
+    status, _, told = run(*command.split())
+    assert status == ExitCode.USAGE
+    assert told.startswith(f"mockserver: {file}: {problem}")
+
+
+def test_a_value_of_the_command_line_that_is_found_invalid_at_the_start_names_no_file() -> None:
+    Path("mockserver.toml").write_text("seed = 1")
+    assert run("serve", "--latency", "fast")[2].startswith("mockserver: expected a")
+
+
 def test_a_file_of_other_programs_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
