@@ -98,7 +98,10 @@ def _checked(file: Path, table: JSON) -> ConfigFile:
         options |= command.keyed_options
     for key, value in table.items():
         if key not in options:
-            raise SettingsError(f"{file}: unknown key {key!r}; {_nearest(key, options)}")
+            way_out = _nearest(key, options)
+            if file.name == _OWN_FILE and isinstance(value, dict):
+                way_out = "this file has keys without a heading: remove the heading"
+            raise SettingsError(f"{file}: unknown key {key!r}; {way_out}")
         expected = _expected(options[key])
         if not _is_of_type(value, expected):
             text = "a list of strings" if expected is list else _TYPES[expected]

@@ -104,6 +104,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ("latency = 1.5", "latency: expected a string, received a number"),
         ("schemas = ['none']", "schemas: Directory '"),
         ("seed =", "Invalid value (at"),
+        ("[tool.aimlapi-mockserver]", "unknown key 'tool'; this file has keys without a heading"),
     ],
 )
 def test_an_invalid_file_is_refused_with_its_name_and_key(text: str, problem: str) -> None:
