@@ -147,7 +147,9 @@ class State:
         rules = self.rule_reader().read_file(Path(self.settings.rules))
         for rule in rules:
             for warning in rule.warnings:
-                _log.warning("%s: %s: %s", self.settings.rules, rule.name, ascii(warning)[1:-1])
+                _log.warning(
+                    "warning: %s: %s: %s", self.settings.rules, rule.name, ascii(warning)[1:-1]
+                )
         return rules
 
     def rule_reader(self, own: Mapping[str, Contract] = MappingProxyType({})) -> RuleReader:

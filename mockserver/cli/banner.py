@@ -6,11 +6,13 @@ import json
 import logging
 import shlex
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockserver import __version__
+from mockserver.cli.config_file import find_config
 from mockserver.cli.options import DEFAULT_ORIGIN
 from mockserver.cli.output import pluralize
 from mockserver.contracts import Contract
@@ -29,6 +31,12 @@ _ADMIN_DOCUMENT = "/__admin/openapi.json"
 
 _PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
 """The prompt of the example on the provider's page."""
+
+_ALTERING = (
+    *("scenario", "rate_limit", "concurrency", "credits", "latency", "time_scale"),
+    *("rules", "images", "vary"),
+)
+"""The settings that explain an error, a delay or an image that a user does not expect."""
 
 _SAVE_BASE64 = " | grep -oE '[A-Za-z0-9+/=]{200,}' > image.b64 && base64 -d image.b64 > image.png"
 """Extracts the one long run of base64 from a response of any shape; an error changes no image."""
@@ -55,6 +63,8 @@ def show(
     click.echo(f"  contract     {pinned.id}{also}")
     if pinned.withdrawn:
         click.echo(f"  withdrawn    {pinned.model} ({pinned.withdrawn}), by the provider")
+    if in_force := _in_force(settings):
+        click.echo(f"  in force     {in_force}")
     if settings.headers != Settings().headers:
         click.echo(f"  headers      {settings.headers}")
     if others:
@@ -74,6 +84,17 @@ def show(
             rest = f"the rest from {settings.upstream}, at most {images}"
         click.echo(f"  replay       {recorded} from {settings.replay}; {rest}")
     click.echo("  to stop      Ctrl-C")
+
+
+def _in_force(settings: Settings) -> str:
+    """Return the configuration file, and the settings that alter responses."""
+    file, default = find_config(Path.cwd()).file, Settings()
+    values = [
+        f"{name} {getattr(settings, name)}"
+        for name in _ALTERING
+        if getattr(settings, name) != getattr(default, name)
+    ]
+    return ", ".join([*([str(file)] if file else []), *values])
 
 
 def admin_line(address: tuple[Any, ...], settings: Settings) -> str:
@@ -110,7 +131,7 @@ def curl_line(origin: str, contract: Contract, *, any_key: bool) -> str:
     return line + (_SAVE_BASE64 if as_base64 else _SAVE_LINK)
 
 
-def log_to_stderr() -> None:
-    """Write the access log and errors to standard error."""
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """Write what is logged from a level on to standard error, the access log from INFO on."""
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("mockserver").setLevel(logging.INFO)
+    logging.getLogger("mockserver").setLevel(level)

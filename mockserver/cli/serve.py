@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -61,10 +62,10 @@ def serve(host: str, port: int, threads: int, **options: JSON) -> None:
     _warn_of_ignored_port()
     options["access_log"] = options["access_log"] and not is_quiet()
     settings = _settings(options, loopback=is_local(host))
+    banner.log_to_stderr(logging.ERROR if is_quiet() else logging.INFO)
     app = create_app(settings)
     state = app.extensions[STATE]
     listener = server.listen(host, port)
-    banner.log_to_stderr()
 
     def announce() -> None:
         address = listener.getsockname()

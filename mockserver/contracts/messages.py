@@ -114,7 +114,8 @@ def _branch_words(error: ValidationError) -> str:
         inside = finding.pointer.removeprefix(pointer(*error.absolute_path))
         where = f"{inside}: " if inside else ""
         branches.setdefault(cause.schema_path[0], where + finding.expected)
-    schemas = [each for each in error.validator_value if isinstance(each, dict)]
+    alternatives = cast("list[Any]", error.validator_value)
+    schemas = [each for each in alternatives if isinstance(each, dict)]
     fields = [name for each in schemas for name in each.get("required", ())]
     if not branches:  # several branches of oneOf match
         return f"exactly one of {_one_of(fields) or 'the alternatives'}"
