@@ -154,7 +154,9 @@ def test_secrets_are_not_reported(caplog: pytest.LogCaptureFixture) -> None:
     assert "planted" not in message
 
 
-@pytest.mark.parametrize("content", [b'{"a": 1}', gzip.compress(b'{"a": 1}')])
+@pytest.mark.parametrize(
+    "content", [b'{"a": 1}', gzip.compress(b'{"a": 1}')], ids=["plain", "compressed"]
+)
 def test_a_body_is_checked_as_the_library_decodes_it(content: bytes) -> None:
     found: list[Observation] = []
     coding = {"content-encoding": "gzip"} if content.startswith(b"\x1f") else {}
