@@ -14,7 +14,8 @@ MockserverError
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 
@@ -30,6 +31,7 @@ __all__ = [
     "RecordingError",
     "SettingsError",
     "UnreachableError",
+    "naming_setting",
 ]
 
 
@@ -43,7 +45,22 @@ class ExitCode(IntEnum):
 
 
 class MockserverError(Exception):
-    """The root of the tree; its text is one clear line for a person."""
+    """The root of the tree; its text is one clear line for a person.
+
+    :ivar setting: the setting whose value is invalid; empty where it is not known.
+    """
+
+    setting = ""
+
+
+@contextmanager
+def naming_setting(name: str) -> Iterator[None]:
+    """Name the setting in each error that its value causes."""
+    try:
+        yield
+    except MockserverError as error:
+        error.setting = error.setting or name
+        raise
 
 
 class SettingsError(MockserverError):

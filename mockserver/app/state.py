@@ -28,7 +28,7 @@ from mockserver.contracts import Contract, ImageRequest
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.contracts.response_template import Template
-from mockserver.errors import APIError, FixtureError, SettingsError
+from mockserver.errors import APIError, FixtureError, SettingsError, naming_setting
 from mockserver.images import ImageLibrary
 from mockserver.optional_deps import require
 from mockserver.settings import Settings
@@ -90,17 +90,20 @@ class State:
             settings.schemas, settings.contracts, watched, settings.headers
         )
         folder = settings.images
-        self.image_library = ImageLibrary(settings.seed, Path(folder) if folder else None)
+        with naming_setting("images"):
+            self.image_library = ImageLibrary(settings.seed, Path(folder) if folder else None)
         password = urlsplit(settings.store or "").password
         secrets = (*settings.api_keys, settings.url_secret, settings.admin_token, password)
         self.secrets = tuple(filter(None, secrets))
         self.replay = self._replay()
         self.links = Links(settings.url_secret, settings.url_ttl)
-        self.latency = parse_latency(settings.latency)
+        with naming_setting("latency"):
+            self.latency = parse_latency(settings.latency)
         self.random = Random(settings.seed)
         self.metrics = Metrics() if settings.metrics else None
         on_error = self.metrics.count_store_error if self.metrics else None
-        self.store = open_store(settings.store, on_error)
+        with naming_setting("store"):
+            self.store = open_store(settings.store, on_error)
         log = self.store.log(
             settings.journal, entry_to_text, partial(entry_of_text, self.catalog.load)
         )
@@ -123,6 +126,7 @@ class State:
             self.tenants.refresh()
         return changed
 
+    @naming_setting("scenario")
     def _scenario(self) -> tuple[Fault, ...]:
         name = self.settings.scenario
         return tuple(map(self.checked, read_scenario(name).faults)) if name else ()
@@ -136,13 +140,16 @@ class State:
             self.catalog.load(contract_id)
         return fault
 
+    @naming_setting("rules")
     def _read_rules(self) -> list[Rule]:
         if not self.settings.rules:
             return []
         rules = self.rule_reader().read_file(Path(self.settings.rules))
         for rule in rules:
             for warning in rule.warnings:
-                _log.warning("%s: %s: %s", self.settings.rules, rule.name, ascii(warning)[1:-1])
+                _log.warning(
+                    "warning: %s: %s: %s", self.settings.rules, rule.name, ascii(warning)[1:-1]
+                )
         return rules
 
     def rule_reader(self, own: Mapping[str, Contract] = MappingProxyType({})) -> RuleReader:
@@ -154,6 +161,7 @@ class State:
         check = partial(rule_warnings, contracts={**self.contracts, **own}, sample=sample)
         return RuleReader(self.image_library, check)
 
+    @naming_setting("replay")
     def _replay(self) -> Replay | None:
         folder = self.settings.replay
         for name in ("replay_only", "record_missing"):

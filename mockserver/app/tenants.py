@@ -21,7 +21,7 @@ from mockserver.app.store import EVERYBODY, MAX_TENANTS, Counter, Snapshot, Stor
 from mockserver.contracts import Contract
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.reloading import ReloadingCatalog
-from mockserver.errors import APIError, MockserverError
+from mockserver.errors import APIError, MockserverError, naming_setting
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
@@ -108,7 +108,8 @@ class Tenants:
         self._credits = {"balance": settings.credits}
         self._known: dict[str, Tenant] = {}
         self._lock = Lock()
-        self.get(EVERYBODY)  # an invalid rate is an error at the start, not at the first request
+        with naming_setting("rate_limit"):  # it is read at the start, not at the first request
+            self.get(EVERYBODY)
 
     def authenticated(self, name: str, key: str) -> Tenant:
         """Return the tenant of a request's key.

@@ -6,17 +6,21 @@ import json
 import logging
 import shlex
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockserver import __version__
+from mockserver.cli.config_file import find_config
 from mockserver.cli.options import DEFAULT_ORIGIN
 from mockserver.cli.output import pluralize
 from mockserver.contracts import Contract
 from mockserver.contracts.response_shape import placeholders
+from mockserver.contracts.samples import plain_request
 from mockserver.server import base_url
 from mockserver.settings import Settings
+from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
     from mockserver.app.replay import Replay
@@ -28,8 +32,17 @@ _ADMIN_DOCUMENT = "/__admin/openapi.json"
 _PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
 """The prompt of the example on the provider's page."""
 
-_SAVE = " | grep -oE '[A-Za-z0-9+/=]{200,}' | base64 -d > image.png"
-"""Extracts the one long run of base64 from a response of any shape."""
+_ALTERING = (
+    *("scenario", "rate_limit", "concurrency", "credits", "latency", "time_scale"),
+    *("rules", "images", "vary"),
+)
+"""The settings that explain an error, a delay or an image that a user does not expect."""
+
+_SAVE_BASE64 = " | grep -oE '[A-Za-z0-9+/=]{200,}' > image.b64 && base64 -d image.b64 > image.png"
+"""Extracts the one long run of base64 from a response of any shape; an error changes no image."""
+
+_SAVE_LINK = " | grep -o 'http[^\"]*' | xargs curl -sSf -o image.png"
+"""Downloads the image of the one link in a response of any shape."""
 
 
 def show(
@@ -50,6 +63,8 @@ def show(
     click.echo(f"  contract     {pinned.id}{also}")
     if pinned.withdrawn:
         click.echo(f"  withdrawn    {pinned.model} ({pinned.withdrawn}), by the provider")
+    if in_force := _in_force(settings):
+        click.echo(f"  in force     {in_force}")
     if settings.headers != Settings().headers:
         click.echo(f"  headers      {settings.headers}")
     if others:
@@ -71,6 +86,17 @@ def show(
     click.echo("  to stop      Ctrl-C")
 
 
+def _in_force(settings: Settings) -> str:
+    """Return the configuration file, and the settings that alter responses."""
+    file, default = find_config(Path.cwd()).file, Settings()
+    values = [
+        f"{name} {getattr(settings, name)}"
+        for name in _ALTERING
+        if getattr(settings, name) != getattr(default, name)
+    ]
+    return ", ".join([*([str(file)] if file else []), *values])
+
+
 def admin_line(address: tuple[Any, ...], settings: Settings) -> str:
     """Return the line about the admin API: the URL of its document, and who may call it."""
     if not settings.admin:
@@ -88,26 +114,24 @@ def journal_line(origin: str) -> str:
 
 
 def curl_line(origin: str, contract: Contract, *, any_key: bool) -> str:
-    """Return a shell command that saves an image, or prints the link to one.
+    """Return a shell command that saves an image as ``image.png``, and reports an error.
 
     :param any_key: whether any API key is valid; otherwise it is read from the environment.
     """
-    body = json.dumps({"model": contract.model, "prompt": _PROMPT})
+    body: dict[str, JSON] = {"model": contract.model, "prompt": _PROMPT}
+    if contract.request_findings(body):
+        body = plain_request(contract)  # it has what else is required, such as an image to edit
     line = (
-        f"curl -s {shlex.quote(origin + contract.path)}"
+        f"curl -sSf {shlex.quote(origin + contract.path)}"
         f' -H "Authorization: Bearer {"mock-key" if any_key else "$AIMLAPI_KEY"}"'
-        f" -H 'Content-Type: application/json' -d {shlex.quote(body)}"
+        f" -H 'Content-Type: application/json' -d {shlex.quote(json.dumps(body))}"
     )
-    return line + _SAVE if _responds_in_base64(contract) else line
+    has_link = "image.url" in placeholders(contract.shape)
+    as_base64 = contract.image_request(body).as_base64 or not has_link
+    return line + (_SAVE_BASE64 if as_base64 else _SAVE_LINK)
 
 
-def _responds_in_base64(contract: Contract) -> bool:
-    """Return whether a response has base64 when the request does not choose."""
-    example = contract.image_request({"model": contract.model, "prompt": _PROMPT})
-    return example.as_base64 or "image.url" not in placeholders(contract.shape)
-
-
-def log_to_stderr() -> None:
-    """Write the access log and errors to standard error."""
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """Write what is logged from a level on to standard error, the access log from INFO on."""
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("mockserver").setLevel(logging.INFO)
+    logging.getLogger("mockserver").setLevel(level)

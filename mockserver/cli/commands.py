@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ import click
 from click.core import ParameterSource
 
 from mockserver.cli.config_file import ConfigFile, find_config
-from mockserver.errors import SettingsError
+from mockserver.errors import MockserverError, SettingsError
 
-__all__ = ["GROUPS", "ConfiguredCommand", "GroupedCommand", "is_given"]
+__all__ = ["GROUPS", "ConfiguredCommand", "GroupedCommand", "is_given", "naming_key"]
 
 GROUPS = {
     "Most used": ("port", "contracts", "images", "rules", "scenario", "latency", "vary"),
@@ -69,6 +70,11 @@ class ConfiguredCommand(click.Command):
             raise problem
         return context
 
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+        """Run the command."""
+        with naming_key(ctx):
+            return super().invoke(ctx)
+
 
 def _with_place(error: click.BadParameter, config: ConfigFile) -> Exception:
     """Return an error that names the file and the key, where the invalid value is from there."""
@@ -77,6 +83,18 @@ def _with_place(error: click.BadParameter, config: ConfigFile) -> Exception:
     if source is not ParameterSource.DEFAULT_MAP:
         return error
     return SettingsError(f"{config.file}: {name}: {error.message}")
+
+
+@contextmanager
+def naming_key(context: click.Context) -> Iterator[None]:
+    """Name the file and the key in an error, where the invalid value is from there."""
+    try:
+        yield
+    except MockserverError as error:
+        if context.get_parameter_source(error.setting) is not ParameterSource.DEFAULT_MAP:
+            raise
+        file = find_config(Path.cwd()).file
+        raise SettingsError(f"{file}: {error.setting}: {error}") from None
 
 
 class GroupedCommand(ConfiguredCommand):

@@ -17,7 +17,13 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from mockserver.cli.commands import ConfiguredCommand
 
-__all__ = ["ConfigFile", "configured_commands", "find_config"]
+__all__ = [
+    "ConfigFile",
+    "configurable_options",
+    "configured_commands",
+    "find_config",
+    "value_type",
+]
 
 _OWN_FILE = "mockserver.toml"
 _SHARED_FILE = "pyproject.toml"
@@ -60,6 +66,14 @@ def configured_commands() -> Mapping[str, ConfiguredCommand]:
     return {name: each for name, each in commands if isinstance(each, ConfiguredCommand)}
 
 
+def configurable_options() -> Mapping[str, click.Option]:
+    """Return the options that the file can set, by key."""
+    options: dict[str, click.Option] = {}
+    for command in configured_commands().values():
+        options |= command.keyed_options
+    return options
+
+
 def find_config(start: Path) -> ConfigFile:
     """Return the nearest configuration file, in a folder or above it.
 
@@ -96,13 +110,14 @@ def _read(file: Path) -> dict[str, Any]:
 def _checked(file: Path, table: JSON) -> ConfigFile:
     if not isinstance(table, dict):
         raise SettingsError(f"{file}: tool.{_TABLE}: expected a table, received {_type(table)}")
-    options: dict[str, click.Option] = {}
-    for command in configured_commands().values():
-        options |= command.keyed_options
+    options = configurable_options()
     for key, value in table.items():
         if key not in options:
-            raise SettingsError(f"{file}: unknown key {key!r}; {_nearest(key, options)}")
-        expected = _expected(options[key])
+            way_out = _nearest(key, options)
+            if file.name == _OWN_FILE and isinstance(value, dict):
+                way_out = "this file has keys without a heading: remove the heading"
+            raise SettingsError(f"{file}: unknown key {key!r}; {way_out}")
+        expected = value_type(options[key])
         if not _is_of_type(value, expected):
             text = "a list of strings" if expected is list else _TYPES[expected]
             raise SettingsError(f"{file}: {key}: expected {text}, received {_type(value)}")
@@ -131,7 +146,7 @@ def _nearest(key: str, known: Collection[str]) -> str:
     return f"expected one of {', '.join(sorted(known))}"
 
 
-def _expected(option: click.Option) -> type:
+def value_type(option: click.Option) -> type:
     """Return the type that the value of an option has in the file."""
     if option.multiple:
         return list

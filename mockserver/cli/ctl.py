@@ -28,11 +28,16 @@ def ctl() -> None:
 @group("faults", ctl)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def faults(api: AdminClient, as_json: bool) -> None:
-    """List the queued faults, with how often each was used."""
+    """List the queued faults, with how often each was used.
+
+    Without --key, those of single keys are listed too, each with the digest as tenant.
+    """
+    one_key = click.get_current_context().params["key"]
+    queued = api.faults if one_key else [*api.faults, *api.faults_of_keys]
     if as_json:
-        print_json(api.faults)
+        print_json(queued)
     else:
-        _print_lines(map(fault_line, api.faults), otherwise="no faults are queued")
+        _print_lines(map(fault_line, queued), otherwise="no faults are queued")
 
 
 @command("add", faults)
@@ -84,9 +89,13 @@ def scenario(api: AdminClient, name: str) -> None:
 
 
 @group("rules", ctl)
-def rules(api: AdminClient) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def rules(api: AdminClient, as_json: bool) -> None:
     """List the rules, with how often each was used."""
-    _print_lines(rule_lines(api.rules), otherwise="no rules are set")
+    if as_json:
+        print_json(api.rules)
+    else:
+        _print_lines(rule_lines(api.rules), otherwise="no rules are set")
 
 
 @command("add", rules)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -67,9 +67,9 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> int:
     try:
         process = subprocess.Popen(command, env=environment)
     except FileNotFoundError:
-        return _cannot_run(command, "no such command", _NO_SUCH_COMMAND)
+        _cannot_run(command, "no such command", _NO_SUCH_COMMAND)
     except OSError as error:
-        return _cannot_run(command, error.strerror or str(error), _NO_COMMAND)
+        _cannot_run(command, error.strerror or str(error), _NO_COMMAND)
     with _forwarding(process):
         status = _wait(process)
     return status if status >= 0 else _BY_SIGNAL - status
@@ -82,9 +82,9 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
             return process.wait(_STEP_SECONDS)
 
 
-def _cannot_run(command: Sequence[str], reason: str, status: int) -> int:
+def _cannot_run(command: Sequence[str], reason: str, status: int) -> NoReturn:
     click.echo(f"mockserver: cannot run {command[0]!r}: {reason}", err=True)
-    return status
+    click.get_current_context().exit(status)
 
 
 @contextmanager

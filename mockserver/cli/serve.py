@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.commands import GroupedCommand
+from mockserver.cli.commands import GroupedCommand, naming_key
 from mockserver.cli.options import quiet_option, setting_options
 from mockserver.cli.output import is_quiet
 from mockserver.errors import SettingsError
@@ -61,10 +62,10 @@ def serve(host: str, port: int, threads: int, **options: JSON) -> None:
     _warn_of_ignored_port()
     options["access_log"] = options["access_log"] and not is_quiet()
     settings = _settings(options, loopback=is_local(host))
+    banner.log_to_stderr(logging.ERROR if is_quiet() else logging.INFO)
     app = create_app(settings)
     state = app.extensions[STATE]
     listener = server.listen(host, port)
-    banner.log_to_stderr()
 
     def announce() -> None:
         address = listener.getsockname()
@@ -94,10 +95,11 @@ def app_from_environment() -> Flask:
     from mockserver.app.factory import create_app
 
     try:
-        options = serve.make_context("serve", []).params
+        context = serve.make_context("serve", [])
     except click.UsageError as error:
         raise SettingsError(error.format_message()) from None
-    return create_app(_settings(options, loopback=False))
+    with naming_key(context):
+        return create_app(_settings(context.params, loopback=False))
 
 
 def _settings(options: Mapping[str, JSON], *, loopback: bool) -> Settings:

@@ -20,7 +20,7 @@ from mockserver.contracts.response_headers import (
 )
 from mockserver.contracts.response_shape import PLACEHOLDERS
 from mockserver.contracts.schema_loader import read_checked, read_schema
-from mockserver.errors import ContractError, SettingsError
+from mockserver.errors import ContractError, SettingsError, naming_setting
 from mockserver.paths import SCHEMAS
 from mockserver.settings import HeaderMode
 
@@ -207,6 +207,7 @@ class ContractCatalog:
         """Return every contract of a model, the oldest first."""
         return [self.load(name) for name in self.ids if name.partition("@")[0] == model]
 
+    @naming_setting("contracts")
     def select(self, chosen: Iterable[str] = ()) -> Mapping[str, Contract]:
         """Return the contract to serve for each model, the default contract's model first.
 

@@ -114,13 +114,14 @@ def _branch_words(error: ValidationError) -> str:
         inside = finding.pointer.removeprefix(pointer(*error.absolute_path))
         where = f"{inside}: " if inside else ""
         branches.setdefault(cause.schema_path[0], where + finding.expected)
-    return " or ".join(dict.fromkeys(branches.values())) or _only_one_words(error.validator_value)
-
-
-def _only_one_words(branches: Any) -> str:  # noqa: ANN401
-    """Return what was expected where several branches of ``oneOf`` match: one field of many."""
-    fields = [n for b in branches if isinstance(b, dict) for n in b.get("required", ())]
-    return f"exactly one of {_one_of(fields) or 'the alternatives'}"
+    alternatives = cast("list[Any]", error.validator_value)
+    schemas = [each for each in alternatives if isinstance(each, dict)]
+    fields = [name for each in schemas for name in each.get("required", ())]
+    if not branches:  # several branches of oneOf match
+        return f"exactly one of {_one_of(fields) or 'the alternatives'}"
+    if all([*each] == ["required"] for each in schemas):
+        return f"one of {_one_of(fields)}"
+    return " or ".join(dict.fromkeys(branches.values()))
 
 
 def _received(rule: str, value: JSON) -> str:

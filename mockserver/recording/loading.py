@@ -43,7 +43,8 @@ def recording_files(path: Path, *, may_be_empty: bool = False) -> list[Path]:
     files = sorted(file for file in path.glob("*") if file.suffix in _SUFFIXES)
     if files or may_be_empty:
         return files
-    raise RecordingError(f"{path}: expected recorded exchanges, found no .json or .har file")
+    found = "no .json or .har file" if path.exists() else "no such file or folder"
+    raise RecordingError(f"{path}: expected recorded exchanges, found {found}")
 
 
 def recordings_in(file: Path, endpoints: Collection[str]) -> list[Recording]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from mockserver.errors import SettingsError
+from mockserver.errors import SettingsError, naming_setting
 from mockserver.recording.redact import key_in_use
 
 __all__ = [
@@ -73,12 +73,13 @@ def check_target(target: str, *more: str, option: str = "--target") -> str:
     :param option: the command-line option that it is from.
     :raises SettingsError: when it is neither an allowed name nor a base URL without a password.
     """
-    if "@" in target:
-        raise SettingsError(f"{option}: expected a URL without user and password")
-    if target not in {LIVE, *more} and not _is_base_url(target):
-        known = ", ".join([*more, LIVE])
-        expected = f"{known} or a base URL such as http://127.0.0.1:8000"
-        raise SettingsError(f"{option}: expected {expected}, received {target!r}")
+    with naming_setting(option.removeprefix("--")):
+        if "@" in target:
+            raise SettingsError(f"{option}: expected a URL without user and password")
+        if target not in {LIVE, *more} and not _is_base_url(target):
+            known = ", ".join([*more, LIVE])
+            expected = f"{known} or a base URL such as http://127.0.0.1:8000"
+            raise SettingsError(f"{option}: expected {expected}, received {target!r}")
     return without_version(target)
 
 

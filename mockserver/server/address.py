@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from typing import Any
 
@@ -43,7 +44,9 @@ def _resolve(host: str, port: int) -> tuple[int, tuple[Any, ...]]:
 def _reason(error: OSError, host: str, port: int) -> str:
     match error.errno:
         case errno.EADDRINUSE:
-            way_out = f"--port {port + 1} or PORT={port + 1} takes another, --port 0 any free one"
+            way_out = f"--port {port + 1} takes another, --port 0 any free one"
+            if "MAKELEVEL" in os.environ:  # only the Makefile reads PORT
+                way_out += f"; with make serve, PORT={port + 1}"
             return f"port {port} of {host} is in use; {way_out}"
         case errno.EACCES:
             return f"port {port} of {host} needs more rights; try one above 1023: --port 8000"

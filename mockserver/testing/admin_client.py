@@ -68,6 +68,15 @@ class AdminClient:
         """The queued faults, with how often each matched and was used."""
         return list(self._object("GET", self._path("/faults"))["faults"])
 
+    @property
+    def faults_of_keys(self) -> list[Mapping[str, JSON]]:
+        """The faults that are queued for single keys, each with the digest as ``tenant``."""
+        return [
+            {**fault, "tenant": each["tenant"]}
+            for each in self._object("GET", "/tenants")["tenants"]
+            for fault in each["faults"]
+        ]
+
     def clear_faults(self, number: int | None = None) -> int:
         """Remove one fault by its ``id``, or all; return how many were removed."""
         return self._removed("/faults", number)

@@ -45,6 +45,8 @@ def over_http(url: str, token: str | None = None) -> AdminTransport:
                 connection.request(method, without_version(origin.path) + path, text, headers)
                 response = connection.getresponse()
                 return response.status, json.loads(response.read())
+        except json.JSONDecodeError:
+            raise MockserverError(f"no mock answers at {url}: the response is no JSON") from None
         except (OSError, HTTPException, ValueError) as error:
             reason = f"no mock answers at {url} ({error}); `mockserver serve` starts one"
             raise MockserverError(reason) from None

@@ -71,9 +71,14 @@ def watch(
     :param contract: the contract of all exchanges; by default that of each request's model.
     :param schemas: folders with further contracts.
     :param sample: the share of exchanges that are checked, from 0 to 1.
-    :raises TypeError: when the client is of an unknown kind.
+    :raises TypeError: when the client or the report is of an unknown kind.
+    :raises ValueError: when the sample is no share.
     :raises SettingsError: when the contract is unknown.
     """
+    if not 0 <= sample <= 1:
+        raise ValueError(f"expected a sample from 0 to 1, received {sample!r}")
+    if not (report is None or callable(report) or isinstance(report, logging.Logger)):
+        raise TypeError(f"expected a function or a logger as report, received {report!r}")
     catalog = default_catalog(*map(Path, schemas))
     held_to = catalog.load(contract) if contract else None
 
@@ -147,7 +152,7 @@ def _hooks(client: Any) -> tuple[list[Any], Callable[[Any, Any], None]]:  # noqa
     """Return the hooks for responses of a client, and how to capture an exchange there."""
     if hasattr(client, "event_hooks"):
         return client.event_hooks["response"], capture_httpx
-    if hasattr(client, "hooks"):
+    if isinstance(getattr(client, "hooks", None), dict):  # requests itself has a module there
         return client.hooks["response"], capture_requests
     kinds = "a client of httpx or the OpenAI SDK, or a session of requests"
     raise TypeError(f"expected {kinds}, received {type(client).__name__}")

@@ -164,14 +164,14 @@ def test_a_reset_forgets_one_tenant_or_all(client: FlaskClient) -> None:
 MIGRATE: JSON = {"fault": "migrate", "contract": "dall-e-9"}
 WRONG: list[tuple[str, JSON, str]] = [
     ("POST /faults", [], "Expected object, received array"),
-    ("POST /faults", {}, "Expected /fault: a value or /status: a value, received object"),
+    ("POST /faults", {}, "Expected one of 'fault' | 'status', received object"),
     ("POST /faults", {"status": 200}, "status: Expected a number of at least 400"),
     ("POST /faults", {"status": 399}, "status: Expected a number of at least 400"),
     ("POST /faults", {"fault": "lightning"}, "no fault 'lightning'"),
     ("POST /faults", {"fault": "migrate"}, "needs contract"),
     ("POST /faults", {"status": 500, "tenant": ""}, "tenant: Expected at least 1 character"),
     ("POST /faults", {"status": 500, "colour": 1}, "colour: Expected no such field"),
-    ("PUT /scenario", {}, "Expected /name: a value or /faults: a value, received object"),
+    ("PUT /scenario", {}, "Expected one of 'name' | 'faults', received object"),
     ("PUT /scenario", {"name": "sunny"}, "no scenario 'sunny'; expected one of flaky"),
     ("PUT /scenario", {"name": ""}, "no scenario ''"),
     ("PUT /scenario", {"name": "pyproject.toml"}, "no scenario 'pyproject.toml'"),

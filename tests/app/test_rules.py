@@ -268,7 +268,7 @@ def test_a_file_that_vanishes_makes_the_response_unavailable(
 
 
 WRONG: list[tuple[JSON, str]] = [
-    ({}, "#/rules/0: expected /image: a value or /merge"),
+    ({}, "#/rules/0: expected one of 'image' | 'merge'"),
     ({"image": "none.png"}, "#/rules/0/image: no image 'none.png'; expected one of t-rex,"),
     ({"image": "text.png"}, "#/rules/0/image: "),
     ({"image": "a\0b"}, "#/rules/0/image: "),

@@ -107,6 +107,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ("target = 'https://api.test'", "target: expected live or a URL of this machine; the API"),
         ("upstream = 'http://localhost.test'", "upstream: expected live or a URL of this machine;"),
         ("target = 'http://[1'", "target: expected mock, live or a base URL such as"),
+        ("[tool.aimlapi-mockserver]", "unknown key 'tool'; this file has keys without a heading"),
     ],
 )
 def test_an_invalid_file_is_refused_with_its_name_and_key(text: str, problem: str) -> None:
@@ -123,6 +124,35 @@ def test_an_invalid_file_is_refused_with_its_name_and_key(text: str, problem: st
 def test_a_file_may_name_the_live_api_or_a_server_on_this_machine(target: str) -> None:
     Path("mockserver.toml").write_text(f'target = "{target}"')
     assert shown("verify")["target"][0] == target
+
+
+@pytest.mark.parametrize(
+    ("text", "command", "problem"),
+    [
+        ('contracts = ["dall-e-4"]', "serve", "contracts: no contract 'dall-e-4'"),
+        ('contracts = ["dall-e-4"]', "verify --target mock", "contracts: no contract 'dall-e-4'"),
+        ('latency = "fast"', "run -- true", "latency: expected "),
+        ('rate_limit = "60/minit"', "serve", "rate_limit: expected a rate such as 10/minute"),
+        ('scenario = "flakey"', "serve", "scenario: no scenario 'flakey'"),
+        ('rules = "none.toml"', "serve", "rules: "),
+        ('images = "."', "serve", "images: "),
+        ('replay = "none"', "serve", "replay: "),
+        ('target = "lvie"', "verify", "target: --target: expected mock, live or a base URL"),
+    ],
+)
+def test_a_value_that_is_found_invalid_at_the_start_is_refused_with_its_file_and_key(
+    text: str, command: str, problem: str
+) -> None:
+    file = Path("mockserver.toml").resolve()
+    file.write_text(text)
+    status, _, told = run(*command.split())
+    assert status == ExitCode.USAGE
+    assert told.startswith(f"mockserver: {file}: {problem}")
+
+
+def test_a_value_of_the_command_line_that_is_found_invalid_at_the_start_names_no_file() -> None:
+    Path("mockserver.toml").write_text("seed = 1")
+    assert run("serve", "--latency", "fast")[2].startswith("mockserver: expected a")
 
 
 def test_a_file_of_other_programs_is_not_read(

@@ -11,6 +11,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
+from mockserver.app.tenants import tenant_id
 from mockserver.cli.main import cli
 from mockserver.strict_json import JSON
 from mockserver.testing.mock_server import MockServer
@@ -81,8 +82,11 @@ def test_a_fault_takes_every_option(ctl: Ctl) -> None:
 def test_a_fault_can_be_for_one_key(api: MockServer, ctl: Ctl) -> None:
     ctl("faults", "add", "503", "--key", "mock-other")
     assert draw(api) == 201
-    assert ctl("faults") == "no faults are queued\n"
     assert "unavailable" in ctl("faults", "--key", "mock-other")
+    assert ctl("faults", "--key", "mock-third") == "no faults are queued\n"
+    tenant = tenant_id("mock-other")
+    assert re.fullmatch(rf" *\d+  unavailable +times=1 tenant={tenant} used=0\n", ctl("faults"))
+    assert [fault["tenant"] for fault in json.loads(ctl("faults", "--json"))] == [tenant]
 
 
 def test_a_scenario_is_set_by_name_or_file(ctl: Ctl, tmp_path: Path) -> None:
@@ -260,6 +264,7 @@ def test_rules_are_added_listed_set_and_removed(api: MockServer, ctl: Ctl, tmp_p
     assert [draw(api, "tea"), draw(api, n=2)] == [418, 201]
     assert re.findall(r"used=(\d)", ctl("rules")) == ["1", "1"]
     number = ctl("rules").split()[0]
+    assert json.loads(ctl("rules", "--json"))[0]["id"] == int(number)
     assert ctl("rules", "clear", number) == "removed 1\n"
     file = tmp_path / "rules.toml"
     file.write_text('[[rules]]\nname = "rex"\nimage = "t-rex"\n')

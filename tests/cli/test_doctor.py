@@ -84,13 +84,23 @@ def test_an_invalid_configuration_is_an_error(
 
 
 @pytest.mark.usefixtures("_no_contracts")
-def test_a_file_that_the_configuration_names_is_read() -> None:
-    Path("mockserver.toml").write_text('port = 0\nrules = "none.toml"\n')
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('rules = "none.toml"', "none.toml: cannot be read"),
+        ('latency = "fast"', "mockserver.toml: latency: expected "),
+        ('target = "lvie"', "mockserver.toml: target: --target: expected "),
+    ],
+)
+def test_a_value_with_which_the_mock_or_verify_does_not_start_is_an_error(
+    text: str, problem: str
+) -> None:
+    Path("mockserver.toml").write_text(f"port = 0\n{text}\n")
     status, checks = checked()
     assert status == ExitCode.FINDINGS
     assert checks["configuration"][0] == "ok"
     assert checks["start"][0] == "error"
-    assert "none.toml: cannot be read" in checks["start"][1]
+    assert problem in checks["start"][1]
 
 
 def test_an_invalid_contract_is_an_error(tmp_path: Path) -> None:

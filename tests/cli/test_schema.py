@@ -46,14 +46,24 @@ def test_the_shipped_files_keep_the_printed_schemas() -> None:
         contract.validate(json.loads(file.read_text()))
 
 
+def test_the_schema_of_the_configuration_file_is_made_from_the_options() -> None:
+    schema = printed("config")
+    Draft202012Validator.check_schema(schema)
+    valid = {"port": 0, "contracts": ["dall-e-3"], "admin": False, "time_scale": 0.5}
+    validator = Draft202012Validator(schema)
+    assert validator.is_valid({**valid, "target": "mock", "rate_limit": "1/day"})
+    assert not any(validator.is_valid({name: "1"}) for name in (*valid, "contract"))
+
+
 def test_without_a_name_the_schemas_are_listed() -> None:
     status, text, _ = run("schema")
     assert status == 0
     assert "scenario  A scenario: faults that belong together" in text.splitlines()
+    assert "config" in [line.split()[0] for line in text.splitlines()]
     assert "overlay" not in text
 
 
 def test_an_unknown_name_ends_with_the_known_ones() -> None:
     status, _, problem = run("schema", "scenarios")
     assert status == ExitCode.USAGE
-    assert "expected one of baseline, contract, " in problem
+    assert "expected one of baseline, config, contract, " in problem

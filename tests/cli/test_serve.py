@@ -20,6 +20,8 @@ import requests
 
 from mockserver.images.inspect import inspect
 from mockserver.strict_json import JSON
+from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.admin_transport import over_http
 from tests.http import BEARER, PAGE_PROMPT, PATH, Serve
 from tests.process import banner, clean_environment, end, gunicorn, served, started
 
@@ -126,13 +128,25 @@ def test_the_pages_javascript_example_gets_an_image(pinned: str, tmp_path: Path)
 
 
 @needs("curl")
-@pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_the_line_that_the_banner_prints_saves_an_image(shell: str, tmp_path: Path) -> None:
-    with started("--no-access-log") as process:
-        _, told = banner(process)
+@pytest.mark.parametrize(
+    ("shell", "model"),
+    [("sh", "dall-e-2"), ("bash", "openai/gpt-image-1"), ("sh", "flux/dev/image-to-image")],
+)
+def test_the_line_that_the_banner_prints_saves_an_image(
+    shell: str, model: str, tmp_path: Path
+) -> None:
+    with started("--no-access-log", "--contract", model) as process:
+        origin, told = banner(process)
         (line,) = (line for line in told.splitlines() if "curl" in line)
-        run_script([shell, "-c", line[line.index("curl") :]], tmp_path)
-    assert size_of((tmp_path / "image.png").read_bytes()) == (1024, 1024)
+        command = [shell, "-c", line[line.index("curl") :]]
+        run_script(command, tmp_path)
+        image = (tmp_path / "image.png").read_bytes()
+        AdminClient(over_http(origin)).fail(429)
+        refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert min(size_of(image)) >= 256
+    assert refused.returncode != 0
+    assert "429" in refused.stderr
+    assert (tmp_path / "image.png").read_bytes() == image
 
 
 def test_the_openai_sdk_generates_and_downloads_by_url(sdk: openai.OpenAI) -> None:

@@ -255,11 +255,20 @@ def test_a_free_port_is_found() -> None:
         assert listener.getsockname()[1] > 0
 
 
-def test_a_port_in_use_is_named_with_the_way_out() -> None:
+@pytest.mark.parametrize("is_from_make", [False, True])
+def test_a_port_in_use_is_named_with_the_way_out(
+    monkeypatch: pytest.MonkeyPatch, is_from_make: bool
+) -> None:
+    monkeypatch.delenv("MAKELEVEL", raising=False)
+    if is_from_make:
+        monkeypatch.setenv("MAKELEVEL", "1")
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(AddressError, match=rf"port {port} .*in use.*PORT={port + 1}.*--port 0"):
+        with pytest.raises(
+            AddressError, match=rf"port {port} .*in use.*{port + 1}.*--port 0"
+        ) as told:
             listen("127.0.0.1", port)
+    assert (f"PORT={port + 1}" in str(told.value)) is is_from_make
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1", "a" * 70 + ".test"])

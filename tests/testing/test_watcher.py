@@ -334,6 +334,9 @@ client.post("https://api.aimlapi.com/v1/images/generations", json={"model": "dal
     ("client", "options", "error"),
     [
         (object(), {}, TypeError),
+        (requests, {}, TypeError),
+        (requests.Session(), {"report": "warn"}, TypeError),
+        (requests.Session(), {"sample": 7}, ValueError),
         (requests.Session(), {"contract": "dall-e-2@1999-01-01"}, SettingsError),
     ],
 )

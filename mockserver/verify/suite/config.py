@@ -11,7 +11,7 @@ from typing import Self
 import pytest
 
 from mockserver.contracts import Contract, ContractCatalog, default_catalog
-from mockserver.errors import MockserverError
+from mockserver.errors import MockserverError, naming_setting
 from mockserver.recording.budget import Budget
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import (
@@ -86,7 +86,8 @@ class SuiteConfig:
         if not tolerate_outages:
             check_listening(name)
         ids = contract_ids or (catalog.sample if is_mock else [catalog.pinned])
-        contracts = {contract.id: contract for contract in map(catalog.load, ids)}
+        with naming_setting("contracts"):
+            contracts = {contract.id: contract for contract in map(catalog.load, ids)}
         return cls(
             name=name,
             catalog=catalog,
