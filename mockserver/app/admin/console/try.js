@@ -11,7 +11,7 @@ import { TYPES, canHold, problem, textOf, valueOf } from "./schema.js";
 
 const EXAMPLE = "A red fox in the snow";
 const FURTHER = "further fields";
-const FURTHER_SCHEMA = { type: "object", description: "Sent as they are, documented or not." };
+const FURTHER_SCHEMA = { type: "object", description: "Sent as they are, documented or not; a filled-in field comes first." };
 /** The latest form, {model, texts}: kept for this tab, so that a fault can be switched on meanwhile. */
 const draft = {
   get: () => JSON.parse(sessionStorage.getItem("mockserver.draft") ?? "{}"),
@@ -32,12 +32,12 @@ function ModelChoice({ models, value, onChange }) {
  * Text that stands for no value is sent as it is, for those who want to see the refusal.
  */
 function readForm(model, schema, texts) {
-  const body = { model };
   const errors = {};
   const further = furtherFields(texts[FURTHER]);
+  const body = { model, ...further };
   if (!further) errors[FURTHER] = "Expected a JSON object.";
   for (const [name, field] of Object.entries(schema.properties)) {
-    if (name === "model" || Object.hasOwn(further ?? {}, name)) continue;
+    if (name === "model" || (!texts[name] && Object.hasOwn(body, name))) continue;
     try {
       const value = valueOf(field, texts[name]);
       if (value === undefined) {
@@ -52,7 +52,7 @@ function readForm(model, schema, texts) {
       errors[name] = error.message;
     }
   }
-  return { body: { ...body, ...further }, errors };
+  return { body, errors };
 }
 
 /** Return the fields of a JSON object; null where the text is none. */
