@@ -6,13 +6,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mockserver import __version__
-from mockserver.contracts import Contract
+from mockserver.contracts import Contract, ErrorDefinition
 from mockserver.contracts.allof import flattened
 from mockserver.contracts.json_schema import ANNOTATION, Schema
 from mockserver.contracts.refs import read_object
 from mockserver.paths import SCHEMAS
 
 __all__ = ["mock_document", "openapi_document", "whole_request"]
+
+
+_NAMED = 3
+"""How many contracts the description of a response names."""
+
+_NOT_OF_IMAGES = {"admin-refused", "link-refused"}
+"""Errors of other routes than the image endpoint."""
 
 
 def mock_document(contracts: Iterable[Contract]) -> dict[str, Any]:
@@ -107,8 +114,7 @@ def _successes(contracts: list[Contract]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status in sorted({contract.success for contract in contracts}):
         same = [contract for contract in contracts if contract.success == status]
-        named = ", ".join(contract.id for contract in same)
-        described = f"{same[0].about['success']['description']} ({named})".lstrip()
+        described = f"{same[0].about['success']['description']} ({_named(same)})".lstrip()
         shown = [_reference(_name(c, "response")) for c in same if c.response_schema is not None]
         # A response without documented body may have any.
         rest: list[Schema] = [{}] if len(shown) < len(same) else []
@@ -117,6 +123,12 @@ def _successes(contracts: list[Contract]) -> dict[str, Any]:
         documented = {"headers": headers} if headers else {}
         responses[str(status)] = {"description": described, **documented, "content": content}
     return responses
+
+
+def _named(contracts: list[Contract]) -> str:
+    """Return the ids of contracts, or the first of them and their count."""
+    shown = ", ".join(contract.id for contract in contracts[:_NAMED])
+    return f"{shown}, … {len(contracts)} contracts" if len(contracts) > _NAMED else shown
 
 
 def _headers(contracts: list[Contract]) -> dict[str, Any]:
@@ -134,12 +146,20 @@ def _headers(contracts: list[Contract]) -> dict[str, Any]:
 
 
 def _errors(contract: Contract) -> dict[str, Any]:
-    by_status: dict[int, list[str]] = {}
+    by_status: dict[int, list[ErrorDefinition]] = {}
     for error in contract.errors.errors.values():
-        by_status.setdefault(error.status, []).append(error.when)
-    return {str(status): _error(by_status[status]) for status in sorted(by_status)}
+        if error.name not in _NOT_OF_IMAGES:
+            by_status.setdefault(error.status, []).append(error)
+    return {str(status): _error(by_status[status], contract) for status in sorted(by_status)}
 
 
-def _error(whens: list[str]) -> Mapping[str, Any]:
-    content = {"application/json": {"schema": _reference("Error")}}
-    return {"description": " ".join(whens), "content": content}
+def _error(errors: list[ErrorDefinition], contract: Contract) -> Mapping[str, Any]:
+    fields = contract.errors.schema["properties"]
+    shared = {name: field["examples"][0] for name, field in fields.items()}
+    examples = {
+        error.name: {"value": {**shared, "message": error.message, "statusCode": error.status}}
+        for error in errors
+    }
+    content = {"schema": _reference("Error"), "examples": examples}
+    described = " ".join(error.when for error in errors)
+    return {"description": described, "content": {"application/json": content}}

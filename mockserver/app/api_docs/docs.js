@@ -11,8 +11,13 @@ async function documents() {
   return [{ name: "All models and routes", url: "../openapi.json" }, ...models];
 }
 
-documents().then((urls) =>
-  SwaggerUIBundle({
+/** Let Execute work at once: without --api-key the mock accepts every key. A key that was entered stays. */
+function authorize(ui) {
+  if (!ui.authSelectors.authorized().size) ui.preauthorizeApiKey("bearer", "mock-key");
+}
+
+documents().then((urls) => {
+  const ui = SwaggerUIBundle({
     dom_id: "#swagger-ui",
     urls,
     presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
@@ -22,5 +27,6 @@ documents().then((urls) =>
     persistAuthorization: true,
     tryItOutEnabled: true,
     validatorUrl: null, // it would send the document to another host
-  }),
-);
+    onComplete: () => authorize(ui),
+  });
+});

@@ -51,7 +51,7 @@ async function call(path, { method = "GET", query, body, signal } = {}) {
 async function errorMessage(response) {
   try {
     const { message } = await response.json();
-    return String(message);
+    return String(message).replace("Body validation error!\n", "");
   } catch {
     return `The mock responds with ${response.status}.`;
   }
@@ -77,16 +77,26 @@ export async function harBlob() {
 
 /**
  * Send a request for images.
+ * @param {{prefer?: string, signal?: AbortSignal}} options prefer is the header that names a fault.
  * @returns {Promise<{id: string, status: number}>} the id by which the journal knows it.
  */
-export async function generate(path, key, body, signal) {
+export async function generate(path, key, body, { prefer, signal } = {}) {
+  const headers = { "Authorization": `Bearer ${key}`, "Content-Type": "application/json" };
   const response = await fetch(mockUrl(path), {
     method: "POST",
-    headers: { "Authorization": `Bearer ${key}`, "Content-Type": "application/json" },
+    headers: prefer ? { ...headers, Prefer: prefer } : headers,
     body: JSON.stringify(body),
     signal,
+  }).catch(async () => {
+    throw new Error(signal?.aborted ? "You cancelled the request." : await whyNoResponse());
   });
   const id = response.headers.get("X-Request-Id") ?? "";
   await response.arrayBuffer().catch(() => {}); // a fault may cut it; the journal has the request
   return { id, status: response.status };
+}
+
+async function whyNoResponse() {
+  const isUp = await fetch(mockUrl("/healthz")).then(() => true, () => false);
+  if (isUp) return "The connection closed without a response. The journal has the request.";
+  return "The mock does not respond. Is mockserver serve running?";
 }

@@ -106,7 +106,8 @@ export function ContractsView({ route }) {
       <${Timeline} revisions=${revisions} isDefault=${(each) => each.contract === data.default} pair=${pair} />
       <h2>Differences</h2>
       <${PairForm} model=${model} ids=${ids} pair=${pair} />
-      ${pair[0] === pair[1] ? html`<p class="muted">${model} has one revision. Choose another contract to compare.</p>`
+      ${pair[0] === pair[1] ? html`<p class="muted">${revisions.length === 1 ? `${model} has one revision.`
+          : "The two are the same contract."} Choose another contract to compare.</p>`
         : html`<${Differences} key=${pair.join()} pair=${pair} />`}
     </section>
   </div>`;

@@ -9,9 +9,16 @@ function nothing(schema) {
   return ["", schema.default === undefined ? "not sent" : `default: ${schema.default}`];
 }
 
+/** Return the options of a choice, with the chosen one where it is none of them. */
+function withChosen(options, chosen) {
+  if (options.some(([value]) => value === chosen)) return options;
+  return [...options, [chosen, `${chosen.replace(/^"|"$/g, "")} (not documented)`]];
+}
+
 function ChoiceControl({ schema, text, common, onText }) {
   const options = choices(schema).map((value) => [JSON.stringify(value), String(value)]);
-  return html`<${Select} ...${common} value=${text} onChange=${onText} options=${[nothing(schema), ...options]} />`;
+  return html`<${Select} ...${common} value=${text} onChange=${onText}
+    options=${withChosen([nothing(schema), ...options], text)} />`;
 }
 
 function SizeControl({ name, schema, text, common, onText }) {
@@ -19,7 +26,8 @@ function SizeControl({ name, schema, text, common, onText }) {
   const given = isCustom ? JSON.parse(text) : {};
   const names = choices(schema).map((value) => [value, value]);
   const options = [nothing(schema), ...names, ["{}", "width and height…"]];
-  return html`<${Select} ...${common} value=${isCustom ? "{}" : text} onChange=${onText} options=${options} />
+  const chosen = isCustom ? "{}" : text;
+  return html`<${Select} ...${common} value=${chosen} onChange=${onText} options=${withChosen(options, chosen)} />
     ${isCustom && html`<span class="pair">${Object.entries(sizeFields(schema)).map(([part, member]) => html`<label>
       <span class="facts-line">${part} ${facts(member)}</span>
       <${Input} inputmode="numeric" aria-label=${`${name} ${part}`} value=${given[part] ?? ""}
@@ -31,9 +39,10 @@ function LineControl({ schema, text, common, onText }) {
   return html`<${Input} ...${common} inputmode=${mode} dir="auto" autocomplete="off" value=${text} onText=${onText} />`;
 }
 
-function AreaControl({ schema, text, common, onText }) {
+function AreaControl({ name, schema, text, common, onText }) {
   const isJson = controlOf(schema) === "json";
-  return html`<textarea ...${common} dir="auto" rows="3" value=${text}
+  const rows = isJson || isLong(name, schema) || text.includes("\n") ? 3 : 1;
+  return html`<textarea ...${common} dir="auto" rows=${rows} value=${text}
       onInput=${(event) => onText(event.target.value)}></textarea>
     ${isJson && html`<span class="facts-line">JSON, such as ${JSON.stringify(sample(schema))}</span>`}`;
 }
@@ -56,9 +65,13 @@ const CONTROLS = {
   text: LineControl,
 };
 
+function isLong(name, schema) {
+  return name.endsWith("prompt") && controlOf(schema) === "text";
+}
+
 export function Field({ name, schema, isRequired, text, error, onText }) {
   const id = `field-${name}`;
-  const Control = name.endsWith("prompt") ? AreaControl : CONTROLS[controlOf(schema)];
+  const Control = isLong(name, schema) ? AreaControl : CONTROLS[controlOf(schema)];
   const common = { id, "aria-invalid": error ? "true" : undefined, "aria-describedby": `${id}-about ${id}-error` };
   return html`<div class=${`field ${error ? "is-bad" : ""}`}>
     <label class="name" for=${id}>${name}</label>

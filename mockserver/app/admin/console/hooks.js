@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from "./vendor/preact.js";
 import { admin } from "./api.js";
 
+const RETRY_MS = 1000;
 const POLL_MS = 1000;
 const HIDDEN_POLL_MS = 5000;
 const PAGE = 1000;
@@ -38,7 +39,8 @@ export function address(view, item = "", query = {}) {
 }
 
 /**
- * Load data, and again when an input changes; old data stays until the new is there.
+ * Load data, and again when an input changes, and until a mock that does not respond is back.
+ * Old data stays until the new is there.
  * @returns {{data?: any, error?: Error, reload: () => void}}
  */
 export function useLoad(load, inputs) {
@@ -46,12 +48,18 @@ export function useLoad(load, inputs) {
   const [count, setCount] = useState(0);
   useEffect(() => {
     let isCurrent = true;
+    let timer;
     load().then(
       (data) => isCurrent && setState({ data }),
-      (error) => isCurrent && setState({ error }),
+      (error) => {
+        if (!isCurrent) return;
+        setState({ error });
+        if (error.status === 0 || error.status >= 500) timer = setTimeout(() => setCount((n) => n + 1), RETRY_MS);
+      },
     );
     return () => {
       isCurrent = false;
+      clearTimeout(timer);
     };
   }, [...inputs, count]);
   return { ...state, reload: useCallback(() => setCount((n) => n + 1), []) };

@@ -16,13 +16,13 @@ async function loadAll() {
 
 function Left({ label, left, most, unlimited = "unlimited" }) {
   const text = most ? `${number(left)} of ${number(most)} left` : unlimited;
-  return html`<${Bar} label=${label} value=${left} most=${most}>${text}<//>`;
+  return html`<${Bar} label=${label} value=${most - left} most=${most}>${text}<//>`;
 }
 
 function TenantBars({ tenant, start }) {
   const { balance, concurrency, inside, left, rate } = tenant;
   return html`<${Left} label=${rate ? `Rate ${rate}` : "Rate"} left=${left} most=${rate && parseInt(rate, 10)} />
-    <${Left} label="At once" left=${concurrency - inside} most=${concurrency} unlimited=${`${inside} now, unlimited`} />
+    <${Left} label="Concurrency" left=${concurrency - inside} most=${concurrency} unlimited=${`${inside} now, unlimited`} />
     <${Left} label="Credits" left=${balance} most=${balance !== null && Math.max(start ?? 0, balance, 1)} />`;
 }
 
@@ -66,7 +66,7 @@ function LimitsForm({ defaults, tenants, onSaved }) {
     <label><span>For</span>
       <${Select} value=${form.tenant} onChange=${choose} options=${options} /></label>
     ${input("rate", "Rate", "such as 10/minute")}
-    ${input("concurrency", "At once", "unlimited")}
+    ${input("concurrency", "Concurrency", "unlimited")}
     ${input("balance", "Credits", "unlimited")}
     <button type="submit" class="primary">Set limits</button>
     ${failure && html`<${Notice} kind="bad"><${Text}>${failure}<//><//>`}
@@ -93,7 +93,7 @@ function Chart({ values }) {
 function Latency({ entries, settings }) {
   const durations = entries.filter((entry) => entry.method === "POST").map((entry) => entry.duration_ms);
   const sorted = [...durations].sort((a, b) => a - b);
-  const figures = { Median: 0.5, "95 %": 0.95, Longest: 1 };
+  const figures = { Median: 0.5, "95th percentile": 0.95, Longest: 1 };
   return html`<section class="card" aria-labelledby="latency"><h2 id="latency">Latency</h2>
     <p class="muted">The setting <code>--latency</code> is ${settings.latency ?? "not used"}.</p>
     ${sorted.length === 0 ? html`<p>No request yet.</p>` : html`

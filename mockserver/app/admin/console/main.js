@@ -34,6 +34,8 @@ function Header({ view, status }) {
 
 function TokenForm({ message, onToken }) {
   const [text, setText] = useState("");
+  let wrong = message;
+  if (message.includes("with the token of")) wrong = token.get() && "This token is not the one of --admin-token.";
   const submit = (event) => {
     event.preventDefault();
     token.set(text.trim());
@@ -41,7 +43,7 @@ function TokenForm({ message, onToken }) {
   };
   return html`<form class="card token" onSubmit=${submit}>
     <h1>Admin token</h1>
-    <${Notice} kind="bad">${message}<//>
+    ${wrong && html`<${Notice} kind="bad">${wrong}<//>`}
     <label>Token of <code>--admin-token</code>
       <input type="password" autocomplete="off" required value=${text} onInput=${(e) => setText(e.target.value)} />
     </label>
@@ -59,11 +61,6 @@ function Console() {
   const refusal = isRefused && (settings.error?.message ?? journal.error);
   const status = refusal ? "refused" : settings.error ? "offline" : journal.status;
 
-  useEffect(() => {
-    if (!settings.error || settings.error.status === 403) return undefined;
-    const timer = setTimeout(settings.reload, 1000);
-    return () => clearTimeout(timer);
-  }, [settings.error]);
   useEffect(() => {
     if (journal.status === "live") settings.reload(); // after a restart they may be others
   }, [journal.status]);

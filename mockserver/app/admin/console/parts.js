@@ -55,11 +55,12 @@ export function Switch({ label, isOn, onChange, describedBy }) {
     aria-label=${label} aria-describedby=${describedBy} onClick=${() => onChange(!isOn)}><span></span></button>`;
 }
 
-/** A bar of what is left; without a limit there is only the text. */
+/** A bar of what is used; without a limit there is only the text. */
 export function Bar({ label, value, most, children }) {
   return html`<div class="bar">
     <div class="bar-text"><span>${label}</span><span class="num">${children}</span></div>
-    ${most > 0 && html`<progress aria-label=${label} value=${value} max=${most}></progress>`}
+    ${most > 0 && html`<progress aria-label=${label} class=${value >= most ? "is-full" : ""}
+      value=${value} max=${most}></progress>`}
   </div>`;
 }
 
@@ -147,17 +148,23 @@ export function Picture({ id, index, width, alt, onFile }) {
   return html`<img class="picture" src=${shown.url} alt=${alt} onError=${onError} />`;
 }
 
-/** An image at full size, with what its file says about itself. */
+/** The height, in pixels, above which an image is shown smaller; the style sheet has it, too. */
+const FOLD = 320;
+
+/** An image, with what its file says about itself. */
 export function FullPicture({ id, index, image }) {
   const [about, setAbout] = useState(null);
+  const [isLarge, setIsLarge] = useState(false);
   const onFile = async (blob) => {
     setAbout({ type: blob.type, size: blob.size, labels: pngLabels(await blob.arrayBuffer()) });
   };
   const file = about && ` · ${about.type} · ${fileSize(about.size)}`;
-  return html`<figure>
+  return html`<figure class=${isLarge ? "is-large" : ""}>
     <${Picture} id=${id} index=${index} alt=${`Image ${index + 1}: ${image.name}`} onFile=${onFile} />
     <figcaption>
-      <p class="muted num">${image.name} · ${image.width} × ${image.height}${file}</p>
+      <p class="muted num">${image.name} · ${image.width} × ${image.height}${file}
+        ${image.height > FOLD && html`<button type="button" class="quiet" aria-pressed=${String(isLarge)}
+          onClick=${() => setIsLarge(!isLarge)}>Full size</button>`}</p>
       <details><summary>Metadata</summary><dl class="facts">
         ${about?.labels.map(([name, text]) => html`<dt>${name}</dt><dd class="mono"><${Text}>${text}<//></dd>`)}
         <dt title="Of the file without its metadata">SHA-256</dt><dd class="mono">${image.sha256}</dd>

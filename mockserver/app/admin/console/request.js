@@ -15,6 +15,9 @@ const LEVELS = {
   "hint": "worth knowing",
 };
 
+/** The status in the journal of a connection that a fault closed. */
+const CLOSED = 444;
+
 /** Load a request and its response. */
 async function load(id) {
   const path = `requests/${encodeURIComponent(id)}`;
@@ -25,16 +28,20 @@ async function load(id) {
 /** The reason of a refusal: the fault that happened, the message, each wrong field. */
 function Why({ entry, findings }) {
   const isRefused = entry.status >= 400;
+  const isMade = entry.rule || entry.status === CLOSED; // nobody refused it
+  const hadNoEffect = entry.fault && entry.message && !isRefused;
   const [title, ...lines] = (entry.message ?? "").split("\n");
   const details = findings.length ? [] : lines; // the findings say the same, field by field
   if (!isRefused && !entry.fault && !entry.message && !entry.rule) return null;
   return html`<section aria-labelledby="why">
-    <h2 id="why">${isRefused ? "Why it was refused" : "What happened to it"}</h2>
-    ${entry.fault && html`<${Notice} kind="fault">The fault <code>${entry.fault}</code> happened to this request${
+    <h2 id="why">${isRefused && !isMade ? "Why it was refused" : "What happened to it"}</h2>
+    ${hadNoEffect && html`<${Notice} kind="fault">The fault <code>${entry.fault}</code> had no effect:
+      ${" "}<${Text}>${entry.message}<//>.<//>`}
+    ${entry.fault && !hadNoEffect && html`<${Notice} kind="fault">The fault <code>${entry.fault}</code> happened to this request${
       isRefused ? ", so the request itself may be correct." : "."}${" "}
       <a href=${address("faults")}>Faults</a><//>`}
     ${entry.rule && html`<${Notice}>The rule <code><${Text}>${entry.rule}<//></code> made this response.<//>`}
-    ${entry.message && html`<${Notice} kind=${isRefused ? "refusal" : "info"}>
+    ${entry.message && !hadNoEffect && html`<${Notice} kind=${isRefused ? "refusal" : "info"}>
       <strong><${Text}>${title}<//></strong>
       ${details.length > 0 && html`<ul>${details.map((line) => html`<li><${Text}>${line}<//></li>`)}</ul>`}<//>`}
     <${FindingList} findings=${findings} />
@@ -60,6 +67,7 @@ function Images({ entry }) {
   if (!entry.images.length) return null;
   return html`<section aria-labelledby="images">
     <h2 id="images">Images</h2>
+    ${entry.fault && html`<p class="muted">The mock made these; the fault decides what the client received.</p>`}
     <div class="gallery">${entry.images.map((image, index) =>
       html`<${FullPicture} key=${index} id=${entry.id} index=${index} image=${image} />`)}</div>
   </section>`;
@@ -74,19 +82,28 @@ function Headers({ title, headers }) {
 
 function Response({ entry }) {
   const { body, headers } = entry.response;
+  const isSent = entry.status !== CLOSED;
   return html`<section aria-labelledby="response">
     <h2 id="response">Response</h2>
     ${body ? html`<${Json} label="Response body" text=${body} />`
-      : html`<p class="muted">The journal keeps no body of this response.</p>`}
-    <${Headers} title="Response headers" headers=${headers} />
+      : html`<p class="muted">${isSent ? "The journal keeps no body of this response."
+        : "Nothing was sent: the connection was closed."}</p>`}
+    ${isSent && html`<${Headers} title="Response headers" headers=${headers} />`}
   </section>`;
 }
 
+/** Return why the journal has no body of a request. */
+function noBody({ method, status, message }) {
+  if (method !== "POST") return "It has no body.";
+  if (status === 401) return "The request had no valid key, so its body was not read.";
+  if (message?.includes("Expected JSON")) return "The body was no JSON, so the journal did not keep it.";
+  return "The journal did not keep its body.";
+}
+
 function Sent({ entry }) {
-  const reason = entry.method === "POST" ? "The body was no JSON, so the journal did not keep it." : "It has no body.";
   return html`<section aria-labelledby="sent">
     <h2 id="sent">Request</h2>
-    ${entry.fields === null ? html`<p class="muted">${reason}</p>`
+    ${entry.fields === null ? html`<p class="muted">${noBody(entry)}</p>`
       : html`<${Json} label="Fields sent" value=${entry.fields} />`}
     <${Headers} title="Request headers" headers=${entry.headers} />
   </section>`;
@@ -95,11 +112,16 @@ function Sent({ entry }) {
 function SameRequest({ entry }) {
   if (!isRepeatable(entry)) return null;
   return html`<section aria-labelledby="code"><h2 id="code">The same request as code</h2>
-    <${CodeTabs} label="Language" codes=${snippets(entry.path, entry.fields)} /></section>`;
+    <${CodeTabs} label="Language" codes=${snippets(entry.path, entry.fields, entry.headers.prefer)} /></section>`;
 }
 
 function isRepeatable(entry) {
   return entry.method === "POST" && entry.fields !== null;
+}
+
+/** Return the requested model; the form has the default where none was named. */
+function modelOf({ fields }) {
+  return typeof fields.model === "string" ? fields.model : "";
 }
 
 /** Return whether the journal may have cut a text of a value: it marks the end of such a text. */
@@ -113,15 +135,15 @@ function Actions({ entry }) {
   const again = async () => {
     setSent({ isWaiting: true });
     try {
-      setSent(await generate(entry.path, apiKey.get(), entry.fields));
-    } catch {
-      setSent({ error: "The connection closed without a response." });
+      setSent(await generate(entry.path, apiKey.get(), entry.fields, { prefer: entry.headers.prefer }));
+    } catch (error) {
+      setSent({ error: error.message });
     }
   };
   return html`<div class="actions">
     <button type="button" class="primary" onClick=${again} disabled=${sent.isWaiting}>
       ${sent.isWaiting ? "Sending…" : "Send again"}</button>
-    <a class="button" href=${address("try", "", { from: entry.id })}>Edit and send</a>
+    <a class="button" href=${address("try", "", { from: entry.id, model: modelOf(entry) })}>Edit and send</a>
     <span role="status">${sent.error}${sent.status && html`<${Status} code=${sent.status} /> ${" "}
       <a href=${address("requests", sent.id)}>Open the new request</a>`}</span>
   </div>

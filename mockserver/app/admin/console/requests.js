@@ -10,7 +10,11 @@ import { RequestDetail } from "./request.js";
 
 const ROW = 60;
 const SPARE_ROWS = 6;
+const STEPS = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
 const NO_FILTER = { text: "", model: "", tenant: "", status: "", all: false };
+
+/** What an empty list means, by the status of the journal. */
+const EMPTY = { loading: "Loading…", offline: "The mock does not respond." };
 
 const STATUSES = {
   "2xx": (status) => status < 300,
@@ -79,7 +83,7 @@ function Row({ entry, index, total, isOpen, top }) {
         <span class="sub">
           ${entry.fault && html`<span class="badge fault">${entry.fault}</span>`}
           ${entry.rule && html`<span class="badge"><${Text}>${entry.rule}<//></span>`}
-          <span class="model"><${Text}>${entry.model ?? "no model"}<//></span>
+          ${entry.model && html`<span class="model"><${Text}>${entry.model}<//></span>`}
           <span class="tenant mono">${tenantName(entry.tenant)}</span>
         </span>
       </span>
@@ -116,7 +120,7 @@ function Rows({ entries, openId }) {
 
 /** Move the focus to the next row by the arrow keys, or by j and k. */
 function moveFocus(event, box, total) {
-  const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
+  const step = STEPS[event.key];
   const current = event.target.dataset?.index;
   if (!step || current === undefined) return;
   event.preventDefault();
@@ -127,12 +131,14 @@ function moveFocus(event, box, total) {
   box.querySelector(`[data-index="${next}"]`)?.focus({ preventScroll: true }); // spare rows are drawn
 }
 
-function Summary({ shown, total, isFiltered, onClear, onReset }) {
+function Summary({ shown, total, others, onClear, onReset }) {
+  const isFiltered = shown < total;
   return html`<div class="summary">
-    <span role="status">${isFiltered && `${number(shown)} of `}${plural(total, "request")}</span>
+    <span role="status">${isFiltered && `${number(shown)} of `}${plural(total, "request")}${
+      others > 0 && ` (${number(others)} on other routes)`}</span>
     ${isFiltered && html`<button type="button" class="quiet" onClick=${onReset}>Show all</button>`}
-    <button type="button" class="quiet" onClick=${saveHar} disabled=${!total}>Save as HAR</button>
-    <button type="button" class="quiet" onClick=${onClear} disabled=${!total}>Clear journal</button>
+    <button type="button" class="quiet" onClick=${saveHar} disabled=${!(total + others)}>Save as HAR</button>
+    <button type="button" class="quiet" onClick=${onClear} disabled=${!(total + others)}>Clear journal</button>
   </div>`;
 }
 
@@ -144,7 +150,7 @@ async function saveHar() {
   URL.revokeObjectURL(url);
 }
 
-/** Focus the search by "/", and close the open request by Escape. */
+/** Focus the search by "/", the list by a key that moves in it; close the open request by Escape. */
 function useShortcuts(searchBox) {
   useEffect(() => {
     const onKey = (event) => {
@@ -152,11 +158,19 @@ function useShortcuts(searchBox) {
       if (event.key === "/" && !isTyping && searchBox.current) {
         event.preventDefault();
         searchBox.current.focus();
+      } else if (isOutside(event, searchBox.current) && STEPS[event.key]) {
+        event.preventDefault();
+        (document.querySelector(".rows [aria-current]") ?? document.querySelector(".rows a"))?.focus();
       } else if (event.key === "Escape" && !isTyping) location.hash = address("requests");
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, []);
+}
+
+/** Return whether a key is for the list, although nothing in it has the focus. */
+function isOutside({ key, target }, searchBox) {
+  return target === document.body || (target === searchBox && key === "ArrowDown");
 }
 
 /** Return whether the page shows either the list or the open request. */
@@ -178,6 +192,7 @@ export function RequestsView({ journal, route, settings }) {
   const isNarrow = useIsNarrow(); // then the list is hidden, and its title with it
   const { entries } = journal;
   const shown = useMemo(() => entries.filter((entry) => matches(entry, filter)), [entries, filter]);
+  const others = filter.all ? 0 : entries.filter(({ method }) => method !== "POST").length;
   const isUnused = !entries.some(({ method }) => method === "POST");
   const isShown = route.item || (filter.all && entries.length > 0);
   if (journal.status === "live" && isUnused && !isShown) {
@@ -188,12 +203,13 @@ export function RequestsView({ journal, route, settings }) {
   return html`<div class=${`split ${route.item ? "is-open" : ""}`}>
     <section class="list" aria-labelledby="requests-title">
       <div class="head"><h1 id="requests-title">Requests</h1>
-        <${Summary} shown=${shown.length} total=${entries.length} isFiltered=${shown.length < entries.length}
+        <${Summary} shown=${shown.length} total=${entries.length - others} others=${others}
           onClear=${clear} onReset=${() => setFilter({ ...NO_FILTER, all: true })} />
       </div>
       <${Filters} entries=${entries} filter=${filter} onChange=${setFilter} searchBox=${searchBox} />
       ${shown.length ? html`<${Rows} entries=${shown} openId=${route.item} />`
-        : html`<p class="empty">No request matches. ${entries.length > 0 && "Change the filter, or show all."}</p>`}
+        : html`<p class="empty">${(!entries.length && EMPTY[journal.status])
+          || "No request matches. Change the filter, or show all."}</p>`}
     </section>
     <section class="detail" aria-label="The open request">
       ${route.item ? html`<a class="back" href=${address("requests")}>← All requests</a>

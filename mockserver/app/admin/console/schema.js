@@ -51,6 +51,15 @@ export function valueOf(schema, text) {
   }
 }
 
+/** Return whether the control of a field can hold a value, such as no empty text: nothing is sent then. */
+export function canHold(schema, value) {
+  try {
+    return JSON.stringify(valueOf(schema, textOf(schema, value))) === JSON.stringify(value);
+  } catch {
+    return false;
+  }
+}
+
 /** Return the text of a control for a value; valueOf reverses it. */
 export function textOf(schema, value) {
   switch (controlOf(schema)) {
@@ -85,7 +94,7 @@ function parsed(text) {
   }
 }
 
-const TYPES = {
+export const TYPES = {
   integer: Number.isInteger,
   number: (value) => typeof value === "number",
   string: (value) => typeof value === "string",

@@ -31,37 +31,42 @@ function javascriptLiteral(value) {
     .replaceAll('"__proto__":', '["__proto__"]:');
 }
 
-function curl(url, body) {
+function curl(url, body, headers) {
   return [
     `curl -s ${shellQuote(url)}`,
-    `  -H 'Authorization: Bearer ${KEY}'`,
+    ...Object.entries(headers).map(([name, value]) => `  -H ${shellQuote(`${name}: ${value}`)}`),
     "  -H 'Content-Type: application/json'",
     `  -d ${shellQuote(JSON.stringify(body))}`,
   ].join(" \\\n");
 }
 
-function python(url, body) {
+function python(url, body, headers) {
   return `import requests
 
 response = requests.post(
     ${JSON.stringify(url)},
-    headers={"Authorization": "Bearer ${KEY}"},
+    headers=${JSON.stringify(headers)},
     json=${pythonLiteral(body)},
 )
 print(response.status_code, response.text)`;
 }
 
-function javascript(url, body) {
+function javascript(url, body, headers) {
   return `const response = await fetch(${JSON.stringify(url)}, {
   method: "POST",
-  headers: { Authorization: "Bearer ${KEY}", "Content-Type": "application/json" },
+  headers: ${JSON.stringify({ ...headers, "Content-Type": "application/json" })},
   body: JSON.stringify(${javascriptLiteral(body)}),
 });
 console.log(response.status, await response.text());`;
 }
 
-/** Return the request in each language, by its name. */
-export function snippets(path, body) {
+/** Return the request in each language, by its name; prefer is the header that names a fault. */
+export function snippets(path, body, prefer) {
   const url = mockUrl(path);
-  return { curl: curl(url, body), Python: python(url, body), JavaScript: javascript(url, body) };
+  const headers = { Authorization: `Bearer ${KEY}`, ...(prefer && { Prefer: prefer }) };
+  return {
+    curl: curl(url, body, headers),
+    Python: python(url, body, headers),
+    JavaScript: javascript(url, body, headers),
+  };
 }

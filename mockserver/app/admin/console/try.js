@@ -1,33 +1,30 @@
 /** A form for each model, made from its request schema. */
 
-import { html, useEffect, useMemo, useState } from "./vendor/preact.js";
+import { html, useEffect, useMemo, useRef, useState } from "./vendor/preact.js";
 import { admin, generate } from "./api.js";
 import { Field } from "./field.js";
-import { useLoad } from "./hooks.js";
+import { address, useLoad } from "./hooks.js";
 import { apiKey } from "./key.js";
-import { Input, Notice } from "./parts.js";
+import { Input, Notice, Text } from "./parts.js";
 import { RequestDetail } from "./request.js";
-import { problem, textOf, valueOf } from "./schema.js";
+import { TYPES, canHold, problem, textOf, valueOf } from "./schema.js";
 
 const EXAMPLE = "A red fox in the snow";
 const FURTHER = "further fields";
-const FURTHER_SCHEMA = { type: "object", description: "To see what happens to a field that no contract has." };
-const NO_RESPONSE = "The connection closed without a response.";
+const FURTHER_SCHEMA = { type: "object", description: "Sent as they are, documented or not; a filled-in field comes first." };
+/** The latest form, {model, texts}: kept for this tab, so that a fault can be switched on meanwhile. */
+const draft = {
+  get: () => JSON.parse(sessionStorage.getItem("mockserver.draft") ?? "{}"),
+  set: (value) => sessionStorage.setItem("mockserver.draft", JSON.stringify(value)),
+};
 
 function ModelChoice({ models, value, onChange }) {
-  const vendors = [...new Set(models.map(vendor))];
-  const option = (model) => html`<option value=${model} selected=${model === value}>${model}</option>`;
-  return html`<label class="field"><span class="name">model</span>
-    <select value=${value} onChange=${(event) => onChange(event.target.value)}>
-      ${vendors.map((name) => html`<optgroup label=${name}>
-        ${models.filter((model) => vendor(model) === name).map(option)}</optgroup>`)}
-    </select>
-    <span class="facts-line">${models.length} models are served</span>
-  </label>`;
-}
-
-function vendor(model) {
-  return model.includes("/") ? model.split("/")[0] : "without a vendor";
+  return html`<div class="field"><label class="name" for="model">model</label>
+    <input id="model" list="models" autocomplete="off" key=${value} value=${value} placeholder="Search"
+      onFocus=${(event) => event.target.select()} onChange=${(event) => onChange(event.target.value.trim())} />
+    <datalist id="models">${models.map((model) => html`<option value=${model} />`)}</datalist>
+    <span class="facts-line">${models.length} models are served: type a part of a name to choose one.</span>
+  </div>`;
 }
 
 /**
@@ -35,10 +32,12 @@ function vendor(model) {
  * Text that stands for no value is sent as it is, for those who want to see the refusal.
  */
 function readForm(model, schema, texts) {
-  const body = { model };
   const errors = {};
+  const further = furtherFields(texts[FURTHER]);
+  const body = { model, ...further };
+  if (!further) errors[FURTHER] = "Expected a JSON object.";
   for (const [name, field] of Object.entries(schema.properties)) {
-    if (name === "model") continue;
+    if (name === "model" || (!texts[name] && Object.hasOwn(body, name))) continue;
     try {
       const value = valueOf(field, texts[name]);
       if (value === undefined) {
@@ -53,18 +52,25 @@ function readForm(model, schema, texts) {
       errors[name] = error.message;
     }
   }
-  try {
-    Object.assign(body, JSON.parse(texts[FURTHER] || "{}"));
-  } catch {
-    errors[FURTHER] = "Expected a JSON object.";
-  }
   return { body, errors };
+}
+
+/** Return the fields of a JSON object; null where the text is none. */
+function furtherFields(text) {
+  try {
+    const fields = JSON.parse(text || "{}");
+    return TYPES.object(fields) ? fields : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Return the texts of a form for the fields of a request. */
 function textsOf(schema, fields) {
-  const known = Object.entries(fields).filter(([name]) => name !== "model" && Object.hasOwn(schema.properties, name));
-  const further = Object.entries(fields).filter(([name]) => !Object.hasOwn(schema.properties, name));
+  const hasControl = ([name, value]) => Object.hasOwn(schema.properties, name) && canHold(schema.properties[name], value);
+  const others = Object.entries(fields).filter(([name]) => name !== "model");
+  const known = others.filter(hasControl);
+  const further = others.filter((field) => !hasControl(field));
   const texts = Object.fromEntries(known.map(([name, value]) => [name, textOf(schema.properties[name], value)]));
   return further.length ? { ...texts, [FURTHER]: JSON.stringify(Object.fromEntries(further), null, 2) } : texts;
 }
@@ -110,6 +116,7 @@ function Form({ contract, model, initial, onResult }) {
   const [texts, setTexts] = useState(initial);
   const [errors, setErrors] = useState({});
   const [waiting, setWaiting] = useState(null);
+  useEffect(() => draft.set({ model, texts }), [model, texts]);
   const { properties, required } = contract.request;
   const names = Object.keys(properties).filter((name) => name !== "model");
   const set = (name) => (text) => {
@@ -122,11 +129,11 @@ function Form({ contract, model, initial, onResult }) {
     setWaiting(controller);
     setErrors({});
     try {
-      const result = await generate(contract.path, apiKey.get(), body, controller.signal);
+      const result = await generate(contract.path, apiKey.get(), body, { signal: controller.signal });
       onResult(result);
       if (result.status >= 400 && result.id) setErrors(await serverErrors(result.id));
-    } catch {
-      onResult({ error: controller.signal.aborted ? "You cancelled the request." : NO_RESPONSE });
+    } catch (error) {
+      onResult({ error: error.message });
     }
     setWaiting(null);
   };
@@ -135,13 +142,14 @@ function Form({ contract, model, initial, onResult }) {
     const read = readForm(model, contract.request, texts);
     if (!Object.keys(read.errors).length) return send(read.body);
     setErrors(read.errors);
+    onResult(null);
     return focusField(event, Object.keys(read.errors)[0]);
   };
 
   return html`<form onSubmit=${submit} novalidate>
     ${names.map((name) => html`<${Field} key=${name} name=${name} schema=${properties[name]} text=${texts[name]}
       isRequired=${required?.includes(name)} error=${errors[name]} onText=${set(name)} />`)}
-    <details open=${Boolean(texts[FURTHER]) || undefined}><summary>Fields that are not documented</summary>
+    <details open=${Boolean(texts[FURTHER]) || undefined}><summary>Further fields</summary>
       <${Field} name=${FURTHER} schema=${FURTHER_SCHEMA}
         text=${texts[FURTHER]} error=${errors[FURTHER]} onText=${set(FURTHER)} /></details>
     <${KeyField} />
@@ -153,44 +161,53 @@ function Form({ contract, model, initial, onResult }) {
   </form>`;
 }
 
-/** Load the contract of a model, and the request to begin with. */
-async function loadForm(contractId, from) {
+/** Load the contract of a model, and the texts to begin with: of a request, of the latest form, or an example. */
+async function loadForm(key, contractId, model, from) {
   const contract = await admin("contracts/schemas", { query: { contract: contractId } });
+  const latest = draft.get();
+  if (!from && latest.model === model) return { key, contract, texts: latest.texts };
   const example = "prompt" in contract.request.properties ? { prompt: EXAMPLE } : {};
   const fields = from ? (await admin(`requests/${encodeURIComponent(from)}`)).fields : example;
-  return { contract, texts: textsOf(contract.request, fields) };
+  return { key, contract, texts: textsOf(contract.request, fields) };
 }
 
-/** Return the model of the request to begin with, where it is served. */
-async function modelOf(from, contracts) {
-  const model = from && (await admin(`requests/${encodeURIComponent(from)}`)).fields?.model;
-  return Object.hasOwn(contracts, model) ? model : "";
+/** Show the response where it is out of sight: below the form, or above what is shown. */
+function useInSight(result) {
+  const section = useRef();
+  useEffect(() => {
+    const { top } = section.current.getBoundingClientRect();
+    if (result && (top < 0 || top > innerHeight * 0.6)) section.current.scrollIntoView();
+  }, [result]);
+  return section;
 }
 
 export function TryView({ settings, route }) {
   const models = useMemo(() => Object.keys(settings.contracts), [settings]);
   const from = route.query.get("from") ?? "";
-  const wanted = route.query.get("model");
-  const [model, setModel] = useState(models.includes(wanted) ? wanted : models[0]);
+  const model = route.query.get("model") || draft.get().model || models[0];
   const [result, setResult] = useState(null);
-  useEffect(() => {
-    modelOf(from, settings.contracts).then((found) => found && setModel(found), () => {});
-  }, [from]);
-  const contractId = settings.contracts[model] ?? settings.contracts[models[0]];
-  const { data, error } = useLoad(() => loadForm(contractId, from), [contractId, from]);
-  const isReady = data?.contract.contract === contractId;
+  const section = useInSight(result);
+  useEffect(() => setResult(null), [model, from]);
+  const choose = (name) => {
+    location.hash = address("try", "", { model: name || models[0] });
+  };
+  const isServed = Object.hasOwn(settings.contracts, model);
+  const contractId = settings.contracts[isServed ? model : models[0]];
+  const key = [contractId, model, from].join();
+  const { data, error } = useLoad(() => loadForm(key, contractId, model, from), [key]);
 
   return html`<div class="columns">
     <section class="card" aria-labelledby="try-title">
       <h1 id="try-title">Try it</h1>
       <p class="muted">The form has every documented field of <code>${contractId}</code>. An empty field is not sent.</p>
-      <${ModelChoice} models=${models} value=${model} onChange=${setModel} />
+      <${ModelChoice} models=${models} value=${model} onChange=${choose} />
+      ${!isServed && html`<${Notice}>No model <code><${Text}>${model}<//></code> is served. The mock will refuse it.<//>`}
       ${error && html`<${Notice} kind="bad">${error.message}<//>`}
-      ${isReady && html`<${Form} key=${contractId + from} contract=${data.contract} model=${model}
+      ${data?.key === key && html`<${Form} key=${key} contract=${data.contract} model=${model}
         initial=${data.texts} onResult=${setResult} />`}
     </section>
-    <section class="result" aria-label="The response" aria-live="polite">
-      ${result?.error && html`<${Notice} kind="bad">${result.error} The journal has the request.<//>`}
+    <section class="result" ref=${section} aria-label="The response" aria-live="polite">
+      ${result?.error && html`<${Notice} kind="bad">${result.error}<//>`}
       ${result?.id && html`<${RequestDetail} key=${result.id} id=${result.id} />`}
       ${!result && html`<p class="empty">The response appears here: its images, its JSON, and why it was refused.</p>`}
     </section>
