@@ -14,15 +14,12 @@ from typing import Any
 
 import click
 
-from mockserver.cli.commands import naming_key
 from mockserver.cli.config_file import find_config
 from mockserver.cli.output import pluralize, print_json
 from mockserver.cli.serve import app_from_environment, serve
-from mockserver.cli.verify import verify
 from mockserver.errors import AddressError, ExitCode, MockserverError
 from mockserver.optional_deps import require
 from mockserver.paths import FIXTURES
-from mockserver.recording.target import check_target
 
 __all__ = ["doctor"]
 
@@ -124,9 +121,6 @@ def _configuration() -> str:
 
 def _start() -> str:
     app_from_environment()
-    context = verify.make_context("verify", [])
-    with naming_key(context):
-        check_target(context.params["target"] or "mock", "mock")
     return "the mock accepts the values, and the files that they name"
 
 

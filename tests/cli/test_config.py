@@ -137,7 +137,7 @@ def test_a_file_may_name_the_live_api_or_a_server_on_this_machine(target: str) -
         ('rules = "none.toml"', "serve", "rules: "),
         ('images = "."', "serve", "images: "),
         ('replay = "none"', "serve", "replay: "),
-        ('target = "lvie"', "verify", "target: --target: expected mock, live or a base URL"),
+        ('target = "lvie"', "verify", "target: expected mock, live or a base URL"),
     ],
 )
 def test_a_value_that_is_found_invalid_at_the_start_is_refused_with_its_file_and_key(

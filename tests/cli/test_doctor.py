@@ -69,6 +69,7 @@ def test_a_port_in_use_is_a_warning() -> None:
 @pytest.mark.parametrize(
     ("file", "variables", "problem"),
     [
+        ('target = "lvie"', {}, "target: expected mock, live or a base URL"),
         ("por = 1", {}, "unknown key 'por'; did you mean 'port'?"),
         ("", {"MOCKSERVER_COST": "-1"}, "expected a whole number of at least 0"),
     ],
@@ -89,7 +90,6 @@ def test_an_invalid_configuration_is_an_error(
     [
         ('rules = "none.toml"', "none.toml: cannot be read"),
         ('latency = "fast"', "mockserver.toml: latency: expected "),
-        ('target = "lvie"', "mockserver.toml: target: --target: expected "),
     ],
 )
 def test_a_value_with_which_the_mock_or_verify_does_not_start_is_an_error(
