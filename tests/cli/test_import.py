@@ -71,7 +71,7 @@ def test_the_commands_to_try_next_can_be_pasted(root: Path, file: Path) -> None:
     serve = f"mockserver serve --schemas {root} --contract mock-1@2026-09-01"
     assert lines[2].strip() == serve
     words = shlex.split(lines[3])
-    assert words[:3] == ["curl", "-s", "http://127.0.0.1:8000/v1/images/generations"]
+    assert words[:3] == ["curl", "-sSf", "http://127.0.0.1:8000/v1/images/generations"]
 
 
 def test_contracts_among_the_shipped_ones_need_no_option(
