@@ -22,8 +22,12 @@ _TIMEOUT_SECONDS = 60
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
-    """This process's environment without settings for the mock, and with ``variables``."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("MOCKSERVER_")}
+    """This process's environment without settings for the mock, and with ``variables``.
+
+    It seems not to be started by make, whose users get other hints.
+    """
+    foreign = ("MOCKSERVER_", "MAKELEVEL")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
     return {**kept, "PYTHONPATH": str(ROOT), **variables}
 
 

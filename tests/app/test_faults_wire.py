@@ -220,7 +220,7 @@ def wait_until_inside(url: str, count: int, key: str = "mock-key") -> None:
     """Wait until so many requests with a key are being worked on."""
     tenant = {"tenant": tenant_id(key)}
     deadline = time.monotonic() + 20
-    with httpx.Client(base_url=url, params=tenant, timeout=SLOW) as client:
+    with httpx.Client(base_url=url, params=tenant, timeout=20) as client:
         while time.monotonic() < deadline:
             limits = client.get("/__admin/limits").json()
             if limits["inside"] >= count:
