@@ -102,6 +102,18 @@ class Entry(NamedTuple):
         fields = self.contract.arguments(self.sent) if self.contract else self.sent
         return _Cutter(self.redactor).json(fields.get(name))
 
+    def filtered(self, name: str) -> JSON:
+        """Return what a filter of the journal compares."""
+        match name:
+            case "prompt":
+                return str(self.field(name) or "")
+            case "model" | "size":
+                return self.field(name)
+            case "contract":
+                return self.contract.id if self.contract else None
+            case _:
+                return getattr(self, name)
+
     def to_json(self) -> dict[str, JSON]:
         """Return the entry and its findings as JSON."""
         return {
@@ -181,25 +193,17 @@ class JournalFilter:
 
     def misses(self, entry: Entry) -> dict[str, str]:
         """Return what an entry does not match, by filter, as text; empty where it matches."""
-        received: dict[str, JSON] = {
-            "tenant": entry.tenant,
-            "method": entry.method,
-            "path": entry.path,
-            "model": entry.field("model"),
-            "prompt": str(entry.field("prompt") or ""),
-            "size": entry.field("size"),
-            "contract": entry.contract.id if entry.contract else None,
-            "fault": entry.fault,
-            "status": entry.status,
-        }
         found = {}
         for name, expected in asdict(self).items():
+            if expected is None:
+                continue
+            received = entry.filtered(name)
             if name == "prompt":
-                if expected is not None and expected not in received[name]:
+                if expected not in received:
                     words = f"a prompt with {quote(expected)}"
-                    found[name] = f"expected {words}, received {quote(received[name])}"
-            elif expected not in (None, received[name]):
-                found[name] = f"expected {quote(expected)}, received {quote(received[name])}"
+                    found[name] = f"expected {words}, received {quote(received)}"
+            elif expected != received:
+                found[name] = f"expected {quote(expected)}, received {quote(received)}"
         return found
 
     def matches(self, entry: Entry) -> bool:
@@ -268,7 +272,7 @@ class Journal:
 
     def get(self, entry_id: str) -> Entry | None:
         """Return one entry by its request's UUID."""
-        return next((entry for entry in self.entries() if entry.id == entry_id), None)
+        return next((entry for entry in self._log.items() if entry.id == entry_id), None)
 
     def wait(
         self,
