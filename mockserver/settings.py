@@ -96,16 +96,16 @@ def _is_page_origin(value: str) -> bool:
     return _is_origin(value) and not urlsplit(value).path and not set(value) & set("*?\\")
 
 
-def _headers(value: str) -> str:
-    if value not in get_args(HeaderMode):
-        raise ValueError(f"expected on, off or as-documented, received {value!r}")
-    return value
+def _one_of(*values: str) -> Callable[[str], str]:
+    """Return the check of a value that is one of a few."""
 
+    def check(value: str) -> str:
+        if value not in values:
+            expected = f"{', '.join(values[:-1])} or {values[-1]}"
+            raise ValueError(f"expected {expected}, received {value!r}")
+        return value
 
-def _over_budget(value: str) -> str:
-    if value not in get_args(OverBudget):
-        raise ValueError(f"expected 403 or images, received {value!r}")
-    return value
+    return check
 
 
 def _keys(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -162,7 +162,7 @@ class Settings:
             "The documented response headers: of every contract, of none, or of contracts since "
             "2026-08-19.",
             "on|off|as-documented",
-            check=_headers,
+            check=_one_of(*get_args(HeaderMode)),
         ),
     ] = "as-documented"
     reload: Annotated[bool, Setting("Read contracts again when their files change.")] = False
@@ -212,7 +212,7 @@ class Settings:
         Setting(
             "The response to what is over --max-images: 403, or fixture images.",
             "403|images",
-            check=_over_budget,
+            check=_one_of(*get_args(OverBudget)),
         ),
     ] = "403"
     vary: Annotated[

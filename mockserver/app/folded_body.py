@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mockserver.app.body_pieces import LARGE
 from mockserver.recording.redact import ELLIPSIS
 
 __all__ = ["folded", "kept_body"]
-
-_LARGE = 4096
-"""The length of a piece, in bytes, from which on it may hold an image."""
 
 _MAX_BODY = 20_000
 """The most characters of a body that are kept."""
@@ -37,7 +35,7 @@ def kept_body(pieces: Sequence[bytes]) -> str:
 
 
 def _kept_piece(piece: bytes) -> str:
-    if len(piece) < _LARGE:
+    if len(piece) < LARGE:
         return bytes(piece).decode("utf-8", "replace")
     if _RUN.fullmatch(piece[:_SHOWN]) and _RUN.fullmatch(piece[-_SHOWN:]):
         return f"{ELLIPSIS} ({len(piece)} more)"  # searching megabytes would take milliseconds
