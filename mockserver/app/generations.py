@@ -259,14 +259,14 @@ class Endpoint:
         now: float,
     ) -> list[bytes]:
         """Choose the images of a request, and render the body that carries them."""
-        state = self._state
+        state, prompt = self._state, context.prompt
         context.source = "fixture"
-        variation = state.variation(image_request)
+        variation = state.variation(prompt, image_request)
         context.variation = variation.name
         media_type = image_request.media_type or variation.media_type
-        digest = digest_of(image_request.prompt)
+        digest = digest_of(prompt)
         own = context.rule and context.rule.image
-        names = repeat(own) if own else state.image_library.choose(image_request.prompt)
+        names = repeat(own) if own else state.image_library.choose(prompt)
         size = (image_request.width, image_request.height)
         chosen = [
             ImageRef(contract.id, digest, i, name, *size, context.tenant, media_type=media_type)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 from mockserver.app.store import Counter, Store
@@ -188,16 +188,17 @@ class Credits:
             return None
         return self._balance - self._store.add(self._tenant, self._spent, 0).value
 
-    @contextmanager
-    def charged(self, cost: int, errors: ErrorCatalog) -> Iterator[None]:
+    def charged(self, cost: int, errors: ErrorCatalog) -> AbstractContextManager[None]:
         """Subtract a cost; add it again when the request fails, since such are never charged.
 
         :param errors: those of the contract of the response.
-        :raises APIError: the documented 403, when the balance is too small.
+        :returns: a context manager, which raises APIError, the documented 403, when the balance is
+            too small.
         """
-        if self._balance is None:
-            yield
-            return
+        return nullcontext() if self._balance is None else self._charged(cost, errors)
+
+    @contextmanager
+    def _charged(self, cost: int, errors: ErrorCatalog) -> Iterator[None]:
         if not self._store.add(self._tenant, self._spent, cost).granted:
             raise api_error("out-of-credits", errors=errors)
         try:

@@ -7,13 +7,12 @@ permission ``sp`` and signature ``sig``. The path is project-defined.
 from __future__ import annotations
 
 import hmac
-import json
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from calendar import timegm
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from mockserver.contracts.error_catalog import api_error
 from mockserver.images import FORMATS, PNG, Image, Size, TaggedImage
@@ -33,9 +32,6 @@ CHANGED = "Expected it as it was given, received a changed one."
 _BACKDATED_SECONDS = 3600
 """How long before its making a link begins to be valid, as in the printed samples."""
 
-_TYPES = [[str, str, int, str, int, int, str, str, delay, str] for delay in (int, float)]
-
-_ENCODER = json.JSONEncoder(separators=(",", ":"))
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -74,6 +70,20 @@ class ImageRef(NamedTuple):
     defect: str = ""
     delay: float = 0
     media_type: str = PNG.media_type
+
+    def packed(self) -> str:
+        """Return the values as text, with a character between that no name has."""
+        return "\0".join(map(str, self))
+
+    @classmethod
+    def unpacked(cls, text: str) -> ImageRef:
+        """Return the reference of a packed text.
+
+        :raises ValueError: when it is another text.
+        """
+        values: dict[str, Any] = dict(zip(cls._fields, text.split("\0"), strict=True))
+        numbers = {name: int(values[name]) for name in ("position", "width", "height")}
+        return cls(**{**values, **numbers, "delay": float(values["delay"])})
 
     @property
     def is_recorded(self) -> bool:
@@ -132,8 +142,7 @@ class Links:
         :param now: seconds since 1970-01-01 UTC.
         :param padding: makes the query longer, and has no meaning.
         """
-        packed = _ENCODER.encode(image_ref).encode()
-        token = urlsafe_b64encode(packed).decode().rstrip("=")
+        token = urlsafe_b64encode(image_ref.packed().encode()).decode().rstrip("=")
         made = now - self._ttl - 1 if image_ref.defect == EXPIRED else now
         start, expiry = _utc(int(made) - _BACKDATED_SECONDS), _utc(int(made) + self._ttl)
         signature = self._signature(token, start, expiry, "r")
@@ -152,14 +161,14 @@ class Links:
         if not hmac.compare_digest(signature, query.get("sig", "").encode()):
             raise api_error("link-refused", CHANGED)
         try:
-            values = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+            packed = urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+            image_ref = ImageRef.unpacked(packed)
         except ValueError:
-            values = None
+            image_ref = None
         # Whoever knows the secret can write a link of any content.
-        is_list = isinstance(values, list) and [type(value) for value in values] in _TYPES
-        if not is_list or not _is_served(ImageRef(*values)):
+        if image_ref is None or not _is_served(image_ref):
             raise api_error("link-refused", CHANGED)
-        return ImageRef(*values)
+        return image_ref
 
     def check_age(self, query: Mapping[str, str], now: float) -> None:
         """Check that a link, once read, has not expired.

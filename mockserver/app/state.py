@@ -209,10 +209,10 @@ class State:
             raise FixtureError("no recorded responses are served; start with --replay DIR")
         return self.replay
 
-    def variation(self, image_request: ImageRequest) -> Variation:
+    def variation(self, prompt: str, image_request: ImageRequest) -> Variation:
         """Return how the response to a request uses the freedom of its contract."""
         seed = self.settings.vary
-        return NO_VARIATION if seed is None else pick_variation(seed, image_request)
+        return NO_VARIATION if seed is None else pick_variation(seed, prompt, image_request)
 
     def template(self, contract: Contract, variation: Variation = NO_VARIATION) -> Template:
         """Return the template of a contract's response, compiled when it is first needed."""

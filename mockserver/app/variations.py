@@ -105,9 +105,9 @@ NO_VARIATION = Variation()
 """The variation without traits."""
 
 
-def pick_variation(seed: int, image_request: ImageRequest) -> Variation:
+def pick_variation(seed: int, prompt: str, image_request: ImageRequest) -> Variation:
     """Return the variation of a request: always the same one for the same request."""
-    digest = sha256(repr(astuple(image_request)).encode()).digest()
+    digest = sha256(repr((prompt, *astuple(image_request))).encode()).digest()
     return _draw(f"{seed}/{digest[0] % VARIATIONS_PER_SEED}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any
@@ -164,14 +164,12 @@ class Contract:
     def image_request(self, body: Mapping[str, Any]) -> ImageRequest:
         """Return which images a valid request wants; only documented fields count."""
         fields = {name: value for name, value in body.items() if name in self._image_fields}
-        prompt = fields.pop("prompt", None)
-        image_request = _described(self, json.dumps(fields))
-        return replace(image_request, prompt=prompt) if isinstance(prompt, str) else image_request
+        return _described(self, json.dumps(fields))
 
     @cached_property
     def _image_fields(self) -> set[str]:
         """The documented fields that say which images a request wants."""
-        described = {"prompt", *chain.from_iterable(vocabulary().fields.values())}
+        described = set(chain.from_iterable(vocabulary().fields.values()))
         return described.intersection(self.request_schema.get("properties", {}))
 
     def request_findings(self, body: JSON) -> list[Finding]:
@@ -272,7 +270,7 @@ class Contract:
 
 @lru_cache(_MAX_DESCRIBED)
 def _described(contract: Contract, fields: str) -> ImageRequest:
-    """Return the images of a request without its prompt, by the JSON text of their fields."""
+    """Return the images of a request by the JSON text of the fields that describe them."""
     known: Schema = contract.request_schema.get("properties", {})
     given = {
         name: _completed(known[name], value)

@@ -19,7 +19,6 @@ class ImageRequest:
     :ivar media_type: the format, such as ``image/webp``; None where no field names one.
     """
 
-    prompt: str
     count: int
     width: int
     height: int
@@ -37,9 +36,7 @@ class ImageRequest:
         width, height = resolve_size(given, defaults)
         counts = known.numbers_for("count", given) or known.numbers_for("count", defaults)
         delivery = known.delivery(given) or known.delivery(defaults)
-        prompt = given.get("prompt", defaults.get("prompt"))
         return cls(
-            prompt=prompt if isinstance(prompt, str) else "",
             count=counts[0] if counts else 1,
             width=width,
             height=height,

@@ -16,7 +16,7 @@ DRAWS = 4000
 
 
 def image_request(count: int = 1, side: int = 1024) -> ImageRequest:
-    return ImageRequest(prompt="A fox", count=count, width=side, height=side, as_base64=False)
+    return ImageRequest(count=count, width=side, height=side, as_base64=False)
 
 
 def drawn(text: str, count: int = 1, side: int = 1024) -> list[float]:

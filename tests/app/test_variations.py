@@ -18,7 +18,7 @@ from mockserver.app.variations import (
     Variation,
     pick_variation,
 )
-from mockserver.contracts import Contract, ErrorCatalog, ImageRequest, error_catalog
+from mockserver.contracts import Contract, ErrorCatalog, error_catalog
 from mockserver.contracts.response_shape import ObjectShape, placeholders, shape_of
 from mockserver.images import ImageLibrary
 from mockserver.strict_json import JSON
@@ -73,18 +73,18 @@ def test_every_variation_of_a_seed_keeps_the_schema(contract_id: str) -> None:
             assert filters <= placeholders(shape), variation.name
 
 
-def ordered(prompt: str) -> ImageRequest:
-    return load(NEWEST).image_request({"prompt": prompt})
+def picked(seed: int, prompt: str) -> Variation:
+    return pick_variation(seed, prompt, load(NEWEST).image_request({}))
 
 
 def every_variation() -> Iterator[Variation]:
     for seed in SEEDS:
-        yield from {pick_variation(seed, ordered(prompt)) for prompt in prompts(400)}
+        yield from {picked(seed, prompt) for prompt in prompts(400)}
 
 
 def test_a_seed_has_all_of_its_variations_and_every_trait() -> None:
     for seed in SEEDS:
-        drawn = {pick_variation(seed, ordered(prompt)) for prompt in prompts(400)}
+        drawn = {picked(seed, prompt) for prompt in prompts(400)}
         assert len({variation.seed for variation in drawn}) == VARIATIONS_PER_SEED
         assert set().union(*(variation.traits for variation in drawn)) == set(Trait)
 
@@ -118,7 +118,7 @@ def varied(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, *traits: Tr
     """A mock whose every answer has these traits."""
     client = make_client(contracts=(NEWEST,), vary=0)
     variation = Variation("0/0", frozenset(traits))
-    monkeypatch.setattr(client.application.extensions[STATE], "variation", lambda _: variation)
+    monkeypatch.setattr(client.application.extensions[STATE], "variation", lambda *_: variation)
     return Generate(client)
 
 

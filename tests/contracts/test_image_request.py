@@ -157,8 +157,3 @@ def test_an_undocumented_field_has_no_effect() -> None:
     fields = {"image_size": WIDE, "num_images": 3, "output_format": "webp", "width": 64}
     plain = {"model": "dall-e-2", "prompt": "A red fox"}
     assert contract.image_request({**plain, **fields}) == contract.image_request(plain)
-
-
-@pytest.mark.parametrize("prompt", [None, 5, ["a"], {"a": 1}])
-def test_a_prompt_that_is_no_text_counts_as_empty(prompt: JSON) -> None:
-    assert image_request({"prompt": prompt}).prompt == ""
