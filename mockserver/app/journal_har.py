@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from mockserver.app.journal import Entry
+from mockserver.app.journal_entry import Entry
 from mockserver.contracts import Request, Response
 from mockserver.recording.har_writer import har_entry
 from mockserver.recording.redact import ELLIPSIS

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 
-from mockserver.app.journal import Entry
+from mockserver.app.journal_entry import Entry
 from mockserver.app.signed_urls import ImageRef
 from mockserver.contracts import Contract, Finding, Level
 from mockserver.errors import MockserverError

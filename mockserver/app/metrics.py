@@ -12,7 +12,7 @@ from mockserver.optional_deps import require
 
 if TYPE_CHECKING:
     from mockserver.app.context import RequestContext
-    from mockserver.app.journal import Entry
+    from mockserver.app.journal_entry import Entry
 
 __all__ = ["Metrics", "no_metrics"]
 

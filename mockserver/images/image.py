@@ -92,8 +92,9 @@ class Image:
         """The media type of the file."""
         return self.format.media_type
 
-    def to_json(self) -> dict[str, str | int]:
-        """Return the name, the width and height in pixels, and the SHA-256 of the file."""
+    @cached_property
+    def summary(self) -> Mapping[str, str | int]:
+        """The name, the width and height in pixels, and the SHA-256 of the file."""
         width, height = self.width, self.height
         return {"name": self.name, "width": width, "height": height, "sha256": self.digest}
 

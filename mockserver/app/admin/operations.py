@@ -11,7 +11,8 @@ from functools import partial
 from flask import Response, request
 
 from mockserver.app.faults import Fault, Scenario, fault_kinds, scenarios
-from mockserver.app.journal import Entry, Journal, JournalFilter
+from mockserver.app.journal import Journal, JournalFilter
+from mockserver.app.journal_entry import Entry
 from mockserver.app.journal_har import entry_to_har
 from mockserver.app.state import State, check_waiting
 from mockserver.app.store import EVERYBODY
