@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from flask import Response
+from werkzeug.datastructures import Headers
 
 from mockserver.app.faults import Sleep
 from mockserver.app.faults.timing import parts
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 __all__ = ["flask_response"]
+
+
+class _Response(Response):
+    """A response whose headers are complete: a length or none on purpose, and no ``Location``."""
+
+    def get_wsgi_headers(self, _environ: WSGIEnvironment) -> Headers:
+        """Return the headers; werkzeug would copy each of them, and add what may be missing."""
+        return self.headers
 
 
 def flask_response(mock_response: MockResponse, environ: WSGIEnvironment, sleep: Sleep) -> Response:
@@ -32,7 +41,7 @@ def flask_response(mock_response: MockResponse, environ: WSGIEnvironment, sleep:
         body = _delayed(mock_response, sleep)
     else:
         body = shared_body(environ, mock_response.pieces, mock_response.length)
-    response = Response(
+    response = _Response(
         body, mock_response.status, mimetype=mock_response.media_type, direct_passthrough=True
     )
     if mock_response.headers:
