@@ -55,7 +55,7 @@ class MockserverError(Exception):
 
 @contextmanager
 def naming_setting(name: str) -> Iterator[None]:
-    """Name the setting in each error that its value causes."""
+    """Set the name of the setting in each error that its value causes."""
     try:
         yield
     except MockserverError as error:
@@ -92,7 +92,7 @@ class ContractError(MockserverError):
     """
 
     def __init__(self, file: Path, pointer: str, reason: str) -> None:
-        super().__init__(f"{file}{'#' + pointer if pointer else ''}: {reason}")
+        super().__init__(_placed(file, pointer, reason))
         self.file = file
         self.pointer = pointer
         self.reason = reason
@@ -107,10 +107,7 @@ class DocumentError(MockserverError):
     """
 
     def __init__(self, document: str, pointer: str, reason: str) -> None:
-        super().__init__(f"{document}{'#' + pointer if pointer else ''}: {reason}")
-        self.document = document
-        self.pointer = pointer
-        self.reason = reason
+        super().__init__(_placed(document, pointer, reason))
 
 
 class UnreachableError(DocumentError):
@@ -130,3 +127,7 @@ class APIError(MockserverError):
         self.status = status
         self.message = message
         self.headers = dict(headers or {})
+
+
+def _placed(file: object, pointer: str, reason: str) -> str:
+    return f"{file}{'#' + pointer if pointer else ''}: {reason}"
