@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockserver.cli.ctl_command import command, group, options_of
-from mockserver.cli.output import fault_line, print_json, request_lines, rule_lines
+from mockserver.cli.output import fault_line, print_json, print_table, request_rows, rule_lines
 from mockserver.errors import ExitCode
 from mockserver.strict_json import parse_or_none
 from mockserver.testing.admin_options import FaultOptions, RequestFilter, RuleOptions
@@ -136,8 +136,10 @@ def requests(api: AdminClient, as_json: bool, **filters: Any) -> None:  # noqa: 
     found = api.find(**_given(filters))
     if as_json:
         print_json([asdict(request) for request in found])
+    elif found:
+        print_table(request_rows(found))
     else:
-        _print_lines(request_lines(found), otherwise="no requests")
+        click.echo("no requests")
 
 
 @command("clear", requests)

@@ -18,6 +18,7 @@ __all__ = [
     "DEFAULT_ORIGIN",
     "apply",
     "header_option",
+    "listen_options",
     "quiet_option",
     "schemas_option",
     "setting_options",
@@ -157,6 +158,29 @@ def header_option(command: Command) -> Command:
         help="A header for a gateway before the server, sent with each request to its origin. The "
         "value is written nowhere. Repeatable.",
     )(command)
+
+
+def listen_options(command: Command) -> Command:
+    """Add ``--host`` and ``--port`` to a command."""
+    host = click.option(
+        "--host",
+        envvar="MOCKSERVER_HOST",
+        default="127.0.0.1",
+        show_default=True,
+        show_envvar=True,
+        help="Address to listen on.",
+    )
+    port = click.option(
+        "--port",
+        # Kubernetes sets MOCKSERVER_PORT=tcp://… beside a Service that is named mockserver.
+        envvar="MOCKSERVER_LISTEN_PORT",
+        type=click.IntRange(0, 65535),
+        default=8000,
+        show_default=True,
+        show_envvar=True,
+        help="Port; 0 takes a free one.",
+    )
+    return host(port(command))
 
 
 def timeout_option(

@@ -1,4 +1,4 @@
-"""Output that several commands share: JSON, tables and counts, and the lines of ``ctl``."""
+"""Output that several commands share: JSON, tables, counts and files, and the lines of ``ctl``."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from mockserver.contracts.error_catalog import timestamp
+from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
@@ -24,9 +26,11 @@ __all__ = [
     "note",
     "pluralize",
     "print_json",
-    "request_lines",
+    "print_table",
+    "request_rows",
     "rule_lines",
     "without_password",
+    "write_file",
 ]
 
 QUIET = "mockserver.quiet"
@@ -45,6 +49,27 @@ def print_json(value: JSON) -> None:
 
 def _text(value: object) -> str:
     return timestamp(value.timestamp()) if isinstance(value, datetime) else str(value)
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns."""
+    from mockserver.compare.report import format_table
+
+    click.echo("\n".join(format_table(rows)))
+
+
+def write_file(file: Path, text: str, mode: Literal["w", "x"] = "w") -> None:
+    """Write a text file, and the folders above it.
+
+    :param mode: ``x`` fails where the file exists.
+    :raises SettingsError: when it cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open(mode, encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise SettingsError(f"cannot write {file}: {error.strerror}") from None
 
 
 def pluralize(number: int, noun: str) -> str:
@@ -97,12 +122,9 @@ def _members(queued: Mapping[str, JSON], left_out: Set[str], defaults: Mapping[s
     )
 
 
-def request_lines(requests: Iterable[JournalEntry]) -> list[str]:
-    """Return the requests of a journal as a table; nothing where there are none."""
-    from mockserver.compare.report import format_table
-
-    rows = [_row(request) for request in requests]
-    return format_table([_HEADINGS, *rows]) if rows else []
+def request_rows(requests: Iterable[JournalEntry]) -> list[Sequence[str]]:
+    """Return the requests of a journal as a table."""
+    return [_HEADINGS, *map(_row, requests)]
 
 
 def _row(request: JournalEntry) -> Sequence[str]:
