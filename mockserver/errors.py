@@ -108,6 +108,8 @@ class DocumentError(MockserverError):
 
     def __init__(self, document: str, pointer: str, reason: str) -> None:
         super().__init__(_placed(document, pointer, reason))
+        self.pointer = pointer
+        self.reason = reason
 
 
 class UnreachableError(DocumentError):

@@ -164,12 +164,12 @@ def _identify_target(
 ) -> Identification:
     """Request an image from a target, and identify its response."""
     require("contract", "identify --target", "requests")
-    from mockserver.cli.record import requests_to
+    from mockserver.cli.record import request_to
     from mockserver.compare import identify_exchange
     from mockserver.contracts.samples import plain_request
     from mockserver.recording.http_client import HTTPClient
 
-    (request,) = requests_to(target, pinned, [json.dumps(plain_request(pinned)).encode()])
+    request = request_to(target, pinned, json.dumps(plain_request(pinned)).encode())
     http_client = HTTPClient(_TIMEOUT_SECONDS)
     http_client.add_headers(request.url, gateway_headers)
     exchange = http_client.exchange(request)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from mockserver.cli.options import quiet_option
+from mockserver.cli.options import DEFAULT_ORIGIN, quiet_option
 from mockserver.cli.output import is_quiet, note
 from mockserver.cli.progress import Progress
 
 if TYPE_CHECKING:
     from mockserver.cli.import_check import Checked
-    from mockserver.openapi import ContractFiles, Plan
+    from mockserver.openapi import ContractFiles, Imported, Listing, Plan
     from mockserver.openapi.warnings import DocumentWarning
 
 __all__ = ["import_documents"]
@@ -88,18 +89,21 @@ def import_documents(
     key. Exits with 0 when they are as the newest contracts say, with 1 when not, and with 3 when
     they cannot be fetched.
     """
-    _check_usage(context, sources, force=force, check=check, write=write)
-    if check:
-        from mockserver.cli.import_check import exit_code, summary
+    from mockserver.openapi import import_document
 
-        checked = _check(sources, revision, path, into, origin)
+    _check_usage(context, sources, force=force, check=check, write=write)
+    today = datetime.now(UTC).date()
+    read = partial(import_document, revision=revision, today=today, path=path)
+    if check:
+        from mockserver.cli.import_check import check_documents, exit_code, summary
+
+        checked = [*_checked(check_documents(sources, into, origin, read))]
         if write:
             changed = [each.contract_files for each in checked if each.contract_files]
             _write(changed, into, dated=revision is not None, force=force)
         click.echo(summary(checked))
         context.exit(exit_code(checked))
-    read = _read(sources, revision, path)
-    written = _write(read, into, dated=revision is not None, force=force)
+    written = _write(_imported(sources, read), into, dated=revision is not None, force=force)
     if not is_quiet():
         _suggest(written[0].place, into)
 
@@ -122,31 +126,25 @@ def _check_usage(
             raise click.UsageError(f"a model needs --check, received {source!r}")
 
 
-def _check(
-    sources: tuple[str, ...], revision: str | None, path: str | None, into: Path, origin: str
-) -> list[Checked]:
-    """Compare documents with the newest contracts, and print what is found."""
-    from mockserver.cli.import_check import check_documents
-
-    checked: list[Checked] = []
-    for each in check_documents(sources, into, origin, revision, _today(), path):
-        checked.append(each)
+def _checked(found: Iterable[Checked]) -> Iterator[Checked]:
+    """Yield the results of a check, and print them."""
+    for number, each in enumerate(found, 1):
         _warn(each.warnings)
-        if sys.stderr.isatty() and len(checked) % _PROGRESS_STEP == 0:
-            note(f"{len(checked)} documents compared")
+        if sys.stderr.isatty() and number % _PROGRESS_STEP == 0:
+            note(f"{number} documents compared")
         if each.words:
             click.echo(f"{each.words}\n")
-    return checked
+        yield each
 
 
-def _read(sources: tuple[str, ...], revision: str | None, path: str | None) -> list[ContractFiles]:
+def _imported(sources: tuple[str, ...], read: Callable[[Listing], Imported]) -> list[ContractFiles]:
     """Return the contracts of documents, and print the warnings about them."""
-    from mockserver.openapi import import_document, listings
+    from mockserver.openapi import listings
 
     documents, imported = [*listings(sources)], []
     with Progress() as progress:
         for document in documents:
-            imported.append(import_document(document, revision, _today(), path=path))
+            imported.append(read(document))
             progress.step(len(documents))
     _warn(warning for document in imported for warning in document.warnings)
     return [files for document in imported for files in document.contracts]
@@ -155,10 +153,6 @@ def _read(sources: tuple[str, ...], revision: str | None, path: str | None) -> l
 def _warn(warnings: Iterable[DocumentWarning]) -> None:
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 def _write(contracts: list[ContractFiles], into: Path, *, dated: bool, force: bool) -> list[Plan]:
@@ -182,4 +176,4 @@ def _suggest(place: Path, into: Path) -> None:
     more = "" if into.resolve() == SCHEMAS else f" --schemas {shlex.quote(str(into))}"
     click.echo("To try next:")
     click.echo(f"  mockserver serve{more} --contract {shlex.quote(contract.id)}")
-    click.echo(f"  {curl_line('http://127.0.0.1:8000', contract, any_key=True)}")
+    click.echo(f"  {curl_line(DEFAULT_ORIGIN, contract, any_key=True)}")

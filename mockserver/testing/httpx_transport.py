@@ -74,11 +74,11 @@ class Transport(AbstractContextManager[Any], AbstractAsyncContextManager[Any]):
                 await transport.aclose()
 
     def handle_request(self, request: Any) -> Any:  # noqa: ANN401
-        """Answer a request; the method is part of the library's transport interface."""
+        """Answer a request, as the library's transports do."""
         return self._transport_for(request, "").handle_request(request)
 
     async def handle_async_request(self, request: Any) -> Any:  # noqa: ANN401
-        """Answer a request; the method is part of the library's transport interface."""
+        """Answer a request, as the library's async transports do."""
         return await self._transport_for(request, "Async").handle_async_request(request)
 
     def _transport_for(self, request: Any, prefix: str) -> Any:  # noqa: ANN401
@@ -120,15 +120,11 @@ class _Backend:
 
 
 class _AsyncBackend(_Backend):
-    """The same for async transports."""
-
     async def connect_tcp(self, *_: object, **__: object) -> _AsyncStream:  # type: ignore[override]
         return _AsyncStream(self._mock.connect(), self._core)
 
 
 class _Stream:
-    """A connection as a network stream of httpcore."""
-
     def __init__(self, connection: Connection, core: Any) -> None:  # noqa: ANN401
         self.connection = connection
         self._core = core

@@ -224,14 +224,10 @@ class _Checker:
 def _observation(contract: Contract, exchange: Exchange, findings: list[Finding]) -> Observation:
     request = exchange.request
     redactor = Redactor(key_in_use(request.headers.get("authorization", "")))
+    quoting = ("pointer", "expected", "received")
     redacted = [
-        replace(
-            finding,
-            pointer=redactor.text(finding.pointer),
-            expected=redactor.text(finding.expected),
-            received=redactor.text(finding.received),
-        )
-        for finding in findings
+        replace(each, **{name: redactor.text(getattr(each, name)) for name in quoting})
+        for each in findings
     ]
     url, status = redactor.url(request.url), exchange.response.status
     return Observation(contract.id, request.method, url, status, tuple(redacted))
