@@ -86,7 +86,6 @@ class RecordingError(MockserverError):
 class ContractError(MockserverError):
     """A file of a contract is invalid.
 
-    :param file: the invalid file.
     :param pointer: where in the file, as a JSON pointer (RFC 6901); empty for the whole of it.
     :param reason: what was expected and what came.
     """
@@ -108,6 +107,7 @@ class DocumentError(MockserverError):
 
     def __init__(self, document: str, pointer: str, reason: str) -> None:
         super().__init__(_placed(document, pointer, reason))
+        self.document = document
         self.pointer = pointer
         self.reason = reason
 
@@ -117,12 +117,7 @@ class UnreachableError(DocumentError):
 
 
 class APIError(MockserverError):
-    """A request that gets the documented error body instead of images.
-
-    :param status: the HTTP status of the response.
-    :param message: the body's ``message``.
-    :param headers: further headers of the response, by name.
-    """
+    """A request that gets the documented error body, with this message, instead of images."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)

@@ -53,7 +53,6 @@ def show(
 ) -> None:
     """Print the base URL, the contracts and a line to paste.
 
-    :param address: of the listening socket.
     :param contracts: the served ones, the default one first.
     """
     origin = base_url(address)

@@ -117,7 +117,6 @@ def add_rule(api: AdminClient, times: str | None, **options: Any) -> None:  # no
 
 
 def _object(name: str, text: str | None) -> Any:  # noqa: ANN401
-    """Return the JSON object that an option holds."""
     value = None if text is None else parse_or_none(text.encode())
     if text is not None and not isinstance(value, dict):
         raise click.UsageError(f"--{name}: expected a JSON object, received {text!r}")

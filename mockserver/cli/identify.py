@@ -106,7 +106,6 @@ def _read(file: BinaryIO) -> JSON:
 def _identify_har(
     value: JSON, file: Path, catalog: ContractCatalog, pinned: Contract, as_json: bool
 ) -> ExitCode:
-    """Print what the responses in a HAR file are."""
     from mockserver.compare import identify_report as report
     from mockserver.recording.har import parse_har
 
@@ -162,7 +161,6 @@ def _identify_target(
     catalog: ContractCatalog,
     pinned: Contract,
 ) -> Identification:
-    """Request an image from a target, and identify its response."""
     require("contract", "identify --target", "requests")
     from mockserver.cli.record import request_to
     from mockserver.compare import identify_exchange

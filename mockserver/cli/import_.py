@@ -156,7 +156,6 @@ def _warn(warnings: Iterable[DocumentWarning]) -> None:
 
 
 def _write(contracts: list[ContractFiles], into: Path, *, dated: bool, force: bool) -> list[Plan]:
-    """Write contracts, and print what is done with each."""
     from mockserver.openapi import plans
 
     settled = plans(contracts, into, dated=dated, force=force)
@@ -167,7 +166,6 @@ def _write(contracts: list[ContractFiles], into: Path, *, dated: bool, force: bo
 
 
 def _suggest(place: Path, into: Path) -> None:
-    """Print the commands to try next."""
     from mockserver.cli.banner import curl_line
     from mockserver.contracts import load_contract
     from mockserver.paths import SCHEMAS

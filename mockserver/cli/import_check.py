@@ -11,6 +11,7 @@ from pathlib import Path
 from mockserver.compare import compare
 from mockserver.compare.report import as_text
 from mockserver.contracts import Contract, ContractCatalog, Level, default_catalog
+from mockserver.contracts.model_list import ListedModel
 from mockserver.errors import DocumentError, ExitCode, SettingsError, UnreachableError
 from mockserver.openapi import (
     ContractFiles,
@@ -106,8 +107,7 @@ def _check_models(
         return
     for model in models:
         if model in listed:
-            document = Listing(document_url(base, listed[model]), own_words=True)
-            yield _fetched(model, document, known.get(model), read)
+            yield _fetched(model, base, listed[model], known.get(model), read)
         elif model in known:
             words = f"{known[model].id}: {model} is not in the list of models at {base}"
             yield Checked(Outcome.WITHDRAWN, words)
@@ -115,9 +115,11 @@ def _check_models(
             raise SettingsError(f"no file {model!r}, and no model of that id at {base}")
 
 
-def _fetched(model: str, document: Listing, old: Contract | None, read: Reader) -> Checked:
+def _fetched(
+    model: str, base: str, listed: ListedModel, old: Contract | None, read: Reader
+) -> Checked:
     try:
-        imported = read(document)
+        imported = read(Listing(document_url(base, listed), own_words=True))
     except UnreachableError as error:
         return Checked(Outcome.UNREACHABLE, str(error))
     except DocumentError as error:

@@ -56,7 +56,6 @@ def _setting_option(name: str, default: object) -> Callable[[Command], Command]:
 
 
 def _attributes(name: str, default: object) -> dict[str, Any]:
-    """Return what click has to know of the option of a setting."""
     setting = Settings.described()[name]
     is_flag = _TYPES[name] is bool
     shown: str | bool = setting.default_text or ("none" if default is None else True)

@@ -63,7 +63,7 @@ def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> int:
-    """Run a command to its end, and return its status as a shell does."""
+    """Return the status of a command as a shell does."""
     try:
         process = subprocess.Popen(command, env=environment)
     except FileNotFoundError:
@@ -89,8 +89,6 @@ def _cannot_run(command: Sequence[str], reason: str, status: int) -> NoReturn:
 
 @contextmanager
 def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Forward the signals that arrive to a process."""
-
     def forward(number: int, _: FrameType | None) -> None:
         # Ctrl-C reaches every process in the foreground of the terminal: this one has it already.
         if signal.Signals(number).name not in _FROM_THE_TERMINAL or not _in_foreground():

@@ -211,7 +211,6 @@ def _updated(report: Report, file: Path) -> Report:
 
 
 def _print(report: Report) -> None:
-    """Print the verdict and the reasons for it."""
     from mockserver.verify.results import Outcome
 
     for drift in report.drifts:

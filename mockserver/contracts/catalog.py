@@ -117,7 +117,6 @@ class ContractCatalog:
     :param headers: a value of the setting of that name.
     :ivar more: all of them but the first, which holds the shipped contracts.
     :raises ContractError: when two of them are the same model and revision, or both are pinned.
-    :raises SettingsError: when a folder but the first has none.
     """
 
     def __init__(self, *roots: Path, headers: HeaderMode = "as-documented") -> None:
@@ -126,14 +125,7 @@ class ContractCatalog:
         self._folders: dict[str, Path] = {}
         self._about: dict[str, dict[str, Any]] = {}
         self._loaded: dict[str, Contract] = {}
-        files: dict[Path, Path] = {}
-        for root in roots:
-            found = {file.resolve(): file for file in root.rglob(CONTRACT_FILE)}
-            if not found and root in self.more:
-                raise SettingsError(
-                    f"{root}: expected contracts, found no {CONTRACT_FILE} below it"
-                )
-            files |= found
+        files = {file.resolve(): file for root in roots for file in root.rglob(CONTRACT_FILE)}
         for file in sorted(files.values()):
             self._add(file.parent)
 

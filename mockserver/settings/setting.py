@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ __all__ = [
     "check_one_of",
     "check_origin",
     "check_page_origins",
+    "check_schemas",
     "check_secret",
     "check_store",
 ]
@@ -28,7 +30,6 @@ class Setting:
     :ivar help: one line for ``--help``.
     :ivar metavar: the name of a value in ``--help``.
     :ivar default_text: describes the default where the value does not; none by default.
-    :ivar bounds: the smallest and the largest number.
     :ivar check: returns the value in its normal form, or raises ValueError with what it expected.
     """
 
@@ -105,6 +106,14 @@ def check_keys(values: tuple[str, ...]) -> tuple[str, ...]:
     if any(not key.strip() for key in values):
         raise ValueError("expected a key, received an empty one")
     return values
+
+
+def check_schemas(folders: tuple[str, ...]) -> tuple[str, ...]:
+    """Check that there is a contract in each folder: a misspelt one would have no effect."""
+    for folder in folders:
+        if not any(Path(folder).rglob("contract.json")):
+            raise ValueError(f"expected contracts, found no contract.json below {folder}")
+    return folders
 
 
 def check_secret(value: str) -> str:

@@ -16,6 +16,7 @@ from mockserver.settings.setting import (
     check_one_of,
     check_origin,
     check_page_origins,
+    check_schemas,
     check_secret,
     check_store,
 )
@@ -53,7 +54,10 @@ class Settings:
     schemas: Annotated[
         tuple[str, ...],
         Setting(
-            "A folder with further contracts.", "DIR", default_text="the shipped contracts alone"
+            "A folder with further contracts.",
+            "DIR",
+            default_text="the shipped contracts alone",
+            check=check_schemas,
         ),
     ] = ()
     headers: Annotated[

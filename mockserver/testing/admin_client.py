@@ -32,7 +32,6 @@ class AdminClient:
 
     Every method raises :class:`MockserverError` with the mock's message when the mock refuses.
 
-    :param send: calls the admin API.
     :param key: the API key; only its digest is sent. None means all keys.
     """
 
@@ -55,10 +54,7 @@ class AdminClient:
         return self._object("POST", "/faults", {**named, **given, **self._tenant})
 
     def scenario(self, name_or_file: str | Path) -> list[Mapping[str, JSON]]:
-        """Replace all queued faults by those of a scenario.
-
-        :param name_or_file: a shipped scenario, or a file of TOML or JSON.
-        """
+        """Replace all queued faults by those of a shipped scenario, or of a TOML or JSON file."""
         new = [fault.to_json() for fault in read_scenario(str(name_or_file)).faults]
         return list(self._object("PUT", "/scenario", {"faults": new, **self._tenant})["faults"])
 
@@ -91,10 +87,7 @@ class AdminClient:
         return self._object("POST", "/rules", {**rule, **self._tenant})
 
     def set_rules(self, rules: str | Path | Iterable[Mapping[str, JSON]]) -> list[JSON]:
-        """Replace all rules.
-
-        :param rules: a file of rules, or rules as in ``schemas/rule.schema.json``.
-        """
+        """Replace all rules by those of a file, or by rules as in ``rule.schema.json``."""
         if isinstance(rules, str | Path):
             folder = Path(rules).parent
             rules = [*read_data_file(Path(rules), "rules.schema.json")["rules"]]

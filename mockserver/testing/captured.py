@@ -20,7 +20,6 @@ Submit = Callable[["Captured"], None]
 class Captured:
     """An exchange that the user's code has read to its end.
 
-    :ivar body: the request's body.
     :ivar parts: the response's body in the parts in which it was read.
     :ivar join: returns the whole body without its content coding.
     """

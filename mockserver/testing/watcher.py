@@ -132,17 +132,11 @@ class Watcher(AbstractContextManager["Watcher"]):
         return self._checker.counts
 
     def wait(self, timeout: float = _CLOSE_SECONDS) -> bool:
-        """Wait until all that was captured is checked, and return whether it is.
-
-        :param timeout: in seconds.
-        """
+        """Wait some seconds until all that was captured is checked; return whether it is."""
         return self._checker.worker.wait(timeout)
 
     def close(self, timeout: float = _CLOSE_SECONDS) -> None:
-        """Stop watching, and wait until all that was captured is checked.
-
-        :param timeout: in seconds.
-        """
+        """Stop watching, and wait some seconds until all that was captured is checked."""
         with suppress(ValueError):  # the user has removed the hook
             self._remove()
         self._checker.worker.close(timeout)
@@ -224,10 +218,14 @@ class _Checker:
 def _observation(contract: Contract, exchange: Exchange, findings: list[Finding]) -> Observation:
     request = exchange.request
     redactor = Redactor(key_in_use(request.headers.get("authorization", "")))
-    quoting = ("pointer", "expected", "received")
     redacted = [
-        replace(each, **{name: redactor.text(getattr(each, name)) for name in quoting})
-        for each in findings
+        replace(
+            finding,
+            pointer=redactor.text(finding.pointer),
+            expected=redactor.text(finding.expected),
+            received=redactor.text(finding.received),
+        )
+        for finding in findings
     ]
     url, status = redactor.url(request.url), exchange.response.status
     return Observation(contract.id, request.method, url, status, tuple(redacted))

@@ -260,8 +260,8 @@ def test_a_file_that_vanishes_makes_the_response_unavailable(
     own.unlink()
     response = generate()
     assert response.status_code == 503
-    expected = "Service unavailable\nown.png: an image that cannot be read: No such file or directory"
-    assert response.get_json()["message"] == expected
+    reason = "own.png: an image that cannot be read: No such file or directory"
+    assert response.get_json()["message"] == f"Service unavailable\n{reason}"
     assert generate.client.get("/__admin/credits", query_string={"tenant": TENANT}).get_json() == {
         "balance": 120_000
     }
