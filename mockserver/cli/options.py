@@ -29,7 +29,6 @@ DEFAULT_ORIGIN = "http://127.0.0.1:8000"
 """Where ``serve`` listens and ``ctl`` looks for the mock, without an option."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-Decorator = Callable[[Command], Command]
 
 _TYPES = get_type_hints(Settings)
 _DEFAULTS = {each.name: each.default for each in fields(Settings)}
