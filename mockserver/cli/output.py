@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from mockserver.contracts.error_catalog import timestamp
-from mockserver.contracts.finding import printable
+from mockserver.contracts.finding import one_line
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
@@ -140,5 +140,5 @@ def _row(request: JournalEntry) -> Sequence[str]:
         request.fault or "-",
         str(len(request.findings)),
         str(request.size or "-"),
-        printable(short),
+        one_line(short),
     )

@@ -1,7 +1,5 @@
 """The settings, each defined once for the command line, MOCKSERVER_* and MockServer."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
