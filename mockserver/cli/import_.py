@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
+from mockserver.cli.commands import is_given
 from mockserver.cli.options import DEFAULT_ORIGIN, quiet_option
 from mockserver.cli.output import is_quiet, note
 from mockserver.cli.progress import Progress
@@ -65,9 +65,7 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
     help="With --check, the service whose list of models leads to the documents.",
 )
 @quiet_option
-@click.pass_context
 def import_documents(
-    context: click.Context,
     sources: tuple[str, ...],
     revision: str | None,
     path: str | None,
@@ -91,7 +89,7 @@ def import_documents(
     """
     from mockserver.openapi import import_document
 
-    _check_usage(context, sources, force=force, check=check, write=write)
+    _check_usage(sources, force=force, check=check, write=write)
     today = datetime.now(UTC).date()
     read = partial(import_document, revision=revision, today=today, path=path)
     if check:
@@ -102,22 +100,20 @@ def import_documents(
             changed = [each.contract_files for each in checked if each.contract_files]
             _write(changed, into, dated=revision is not None, force=force)
         click.echo(summary(checked))
-        context.exit(exit_code(checked))
+        click.get_current_context().exit(exit_code(checked))
     written = _write(_imported(sources, read), into, dated=revision is not None, force=force)
     if not is_quiet():
         _suggest(written[0].place, into)
 
 
-def _check_usage(
-    context: click.Context, sources: Iterable[str], *, force: bool, check: bool, write: bool
-) -> None:
+def _check_usage(sources: Iterable[str], *, force: bool, check: bool, write: bool) -> None:
     from mockserver.contracts import default_catalog
 
     if check:
         if force and not write:
             raise click.UsageError("--force with --check needs --write")
         return
-    if write or context.get_parameter_source("origin") is ParameterSource.COMMANDLINE:
+    if write or is_given("origin"):
         raise click.UsageError(f"{'--write' if write else '--from'} needs --check")
     if not sources:
         raise click.UsageError("expected a file, URL or folder to import, or --check")

@@ -65,9 +65,7 @@ __all__ = ["record", "request_to"]
 @timeout_option(default=180.0)
 @header_option
 @quiet_option
-@click.pass_context
 def record(
-    context: click.Context,
     target: str,
     out: Path,
     name: str | None,
@@ -103,7 +101,7 @@ def record(
         written = _record(requests, contracts, recorder, http_client)
     note(f"{written} of {len(requests)} exchanges are in {out}")
     if not written:
-        context.exit(ExitCode.NOTHING_VERIFIED)
+        click.get_current_context().exit(ExitCode.NOTHING_VERIFIED)
 
 
 def _body(text: str) -> bytes:

@@ -43,8 +43,7 @@ _FROM_THE_TERMINAL = {"SIGINT", "SIGQUIT"}
 )
 @quiet_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.pass_context
-def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -> None:
+def run(command: tuple[str, ...], **settings: JSON) -> None:
     """Run COMMAND with the mock as the API, and exit as it does.
 
     COMMAND finds the mock by AIMLAPI_BASE_URL, AIML_API_BASE and OPENAI_BASE_URL, and a key in
@@ -59,7 +58,7 @@ def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -
         status = _run(command, {**os.environ, **api.environment})
         entries = api.everybody().find()
     note("\n".join(_summary(entries)))
-    context.exit(status)
+    click.get_current_context().exit(status)
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> int:
