@@ -14,8 +14,7 @@ import click
 
 from mockserver.cli.commands import is_given
 from mockserver.cli.options import DEFAULT_ORIGIN, quiet_option
-from mockserver.cli.output import is_quiet, note
-from mockserver.cli.progress import Progress
+from mockserver.cli.output import Progress, is_quiet, note
 
 if TYPE_CHECKING:
     from mockserver.cli.import_check import Checked

@@ -1,13 +1,15 @@
-"""Output that several commands share: JSON, tables, counts and files, and the lines of ``ctl``."""
+"""Output that several commands share: JSON, tables, files, progress, and the lines of ``ctl``."""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import click
 
@@ -17,10 +19,13 @@ from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
     from mockserver.testing.journal_entry import JournalEntry
 
 __all__ = [
     "QUIET",
+    "Progress",
     "fault_line",
     "findings_text",
     "is_quiet",
@@ -41,6 +46,43 @@ _HEADINGS = ("ID", "TIME", "STATUS", "   MS", "FAULT", "FINDINGS", "SIZE", "PROM
 _MAX_PROMPT = 50
 _ID_LENGTH = 8
 _DEFAULTS = {"after": 0, "probability": 1, "seed": 0}
+
+
+class Progress:
+    """Shows the progress of the work in a ``with`` block on standard error.
+
+    It is lines, and on a terminal a bar below them; nothing with ``--quiet``.
+    """
+
+    def __init__(self) -> None:
+        self._is_shown = not is_quiet()
+        self._stream = sys.stderr  # the work may redirect it
+        # The bar holds no foreign text, and needs control characters.
+        self._terminal = getattr(sys.stderr, "unfiltered", sys.stderr)
+        self._bar: ProgressBar[Any] | None = None
+
+    def line(self, text: str) -> None:
+        """Print a line."""
+        if self._bar:
+            blank = " " * (shutil.get_terminal_size().columns - 1)
+            click.echo(f"\r{blank}\r", file=self._terminal, nl=False)
+        if self._is_shown:
+            click.echo(text, file=self._stream)
+
+    def step(self, total: int) -> None:
+        """Move the bar by one of ``total`` steps."""
+        if not (self._is_shown and self._terminal.isatty()):
+            return
+        if self._bar is None:
+            self._bar = click.progressbar(length=total, file=self._terminal)
+        self._bar.update(1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.render_finish()
 
 
 def print_json(value: JSON) -> None:

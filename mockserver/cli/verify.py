@@ -19,8 +19,7 @@ from mockserver.cli.options import (
     setting_options,
     timeout_option,
 )
-from mockserver.cli.output import note, pluralize, write_file
-from mockserver.cli.progress import Progress
+from mockserver.cli.output import Progress, note, pluralize, write_file
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
 
