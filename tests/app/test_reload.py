@@ -95,7 +95,9 @@ def test_a_revision_that_two_folders_tell_is_refused(make_client: MakeClient, ro
 
 
 def test_a_folder_without_contracts_is_refused(make_client: MakeClient, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"schemas: expected contracts, found no contract\.json"):
+    with pytest.raises(
+        SettingsError, match=r"schemas: expected contracts, found no contract\.json"
+    ):
         make_client(schemas=(str(tmp_path),))
 
 
