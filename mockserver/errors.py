@@ -55,7 +55,7 @@ class MockserverError(Exception):
 
 @contextmanager
 def naming_setting(name: str) -> Iterator[None]:
-    """Name the setting in each error that its value causes."""
+    """Set the name of the setting in each error that its value causes."""
     try:
         yield
     except MockserverError as error:
@@ -86,13 +86,12 @@ class RecordingError(MockserverError):
 class ContractError(MockserverError):
     """A file of a contract is invalid.
 
-    :param file: the invalid file.
     :param pointer: where in the file, as a JSON pointer (RFC 6901); empty for the whole of it.
     :param reason: what was expected and what came.
     """
 
     def __init__(self, file: Path, pointer: str, reason: str) -> None:
-        super().__init__(f"{file}{'#' + pointer if pointer else ''}: {reason}")
+        super().__init__(_placed(file, pointer, reason))
         self.file = file
         self.pointer = pointer
         self.reason = reason
@@ -107,7 +106,7 @@ class DocumentError(MockserverError):
     """
 
     def __init__(self, document: str, pointer: str, reason: str) -> None:
-        super().__init__(f"{document}{'#' + pointer if pointer else ''}: {reason}")
+        super().__init__(_placed(document, pointer, reason))
         self.document = document
         self.pointer = pointer
         self.reason = reason
@@ -118,15 +117,14 @@ class UnreachableError(DocumentError):
 
 
 class APIError(MockserverError):
-    """A request that gets the documented error body instead of images.
-
-    :param status: the HTTP status of the response.
-    :param message: the body's ``message``.
-    :param headers: further headers of the response, by name.
-    """
+    """A request that gets the documented error body, with this message, instead of images."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers = dict(headers or {})
+
+
+def _placed(file: object, pointer: str, reason: str) -> str:
+    return f"{file}{'#' + pointer if pointer else ''}: {reason}"

@@ -39,11 +39,6 @@ def _source() -> str:
 
 
 def extra(module: str, name: str, what: str) -> Any:  # noqa: ANN401
-    """Import a module that an extra installs.
-
-    :param name: the extra.
-    :param what: the feature that needs it.
-    :raises MockserverError: naming the extra, when it is missing.
-    """
+    """Import a module that the extra ``name`` installs; see :func:`require`."""
     require(name, what, module)
     return import_module(module)

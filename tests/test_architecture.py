@@ -69,8 +69,8 @@ def part_of(module: str) -> str:
 def test_packages_and_flat_modules_are_few() -> None:
     packages = {part_of(name) for name in MODULES if MODULES[name].parent != PACKAGE} - {""}
     flat = [file.stem for file in PACKAGE.glob("*.py")]
-    assert len(packages) <= 10, packages
-    assert len(flat) <= 9, flat
+    assert len(packages) <= 11, packages
+    assert len(flat) <= 8, flat
 
 
 def test_imports_go_one_way() -> None:

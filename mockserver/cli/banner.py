@@ -34,7 +34,7 @@ _PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sungl
 
 _ALTERING = (
     *("scenario", "rate_limit", "concurrency", "credits", "latency", "time_scale"),
-    *("rules", "images", "vary"),
+    *("rules", "images", "vary", "headers"),
 )
 """The settings that explain an error, a delay or an image that a user does not expect."""
 
@@ -53,7 +53,6 @@ def show(
 ) -> None:
     """Print the base URL, the contracts and a line to paste.
 
-    :param address: of the listening socket.
     :param contracts: the served ones, the default one first.
     """
     origin = base_url(address)
@@ -65,8 +64,6 @@ def show(
         click.echo(f"  withdrawn    {pinned.model} ({pinned.withdrawn}), by the provider")
     if in_force := _in_force(settings):
         click.echo(f"  in force     {in_force}")
-    if settings.headers != Settings().headers:
-        click.echo(f"  headers      {settings.headers}")
     if others:
         click.echo("  models       mockserver contracts lists them all")
     click.echo(f"  OpenAI SDKs  base_url={origin}/v1")

@@ -94,9 +94,8 @@ class Ended:
 
 @dataclass(frozen=True)
 class Client:
-    """A client program.
+    """A client program, which no shell runs.
 
-    :ivar command: the program and its arguments; no shell runs it.
     :ivar schemas: folders with further contracts.
     :ivar timeout: how long it may take, in seconds.
     """

@@ -87,7 +87,7 @@ def _with_place(error: click.BadParameter, config: ConfigFile) -> Exception:
 
 @contextmanager
 def naming_key(context: click.Context) -> Iterator[None]:
-    """Name the file and the key in an error, where the invalid value is from there."""
+    """Raise errors with the file and the key, where the invalid value is from there."""
     try:
         yield
     except MockserverError as error:

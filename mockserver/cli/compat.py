@@ -64,9 +64,7 @@ __all__ = ["compat"]
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.pass_context
 def compat(
-    context: click.Context,
     contracts: tuple[str, ...],
     catalog: ContractCatalog,
     seeds: int,
@@ -101,7 +99,7 @@ def compat(
     else:
         _print_details(trials)
     if any(trial.failed for trial in trials):
-        context.exit(ExitCode.FINDINGS)
+        click.get_current_context().exit(ExitCode.FINDINGS)
 
 
 def _run(

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from mockserver.cli.commands import ConfiguredCommand
 from mockserver.cli.config_file import ConfigFile, configured_commands, find_config
-from mockserver.cli.output import print_json, without_password
+from mockserver.cli.output import print_json, print_table, without_password
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
@@ -40,11 +40,9 @@ def config(command: str, arguments: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         print_json({"command": command, "file": file.file, "options": rows})
         return
-    from mockserver.compare.report import format_table
-
     click.echo(file.file or "no configuration file")
     cells = [(row["key"], _text(row["value"]), row["from"]) for row in rows]
-    click.echo("\n".join(format_table([_HEADINGS, *cells])))
+    print_table([_HEADINGS, *cells])
 
 
 def _rows(

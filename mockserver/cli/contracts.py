@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mockserver.cli.options import schemas_option
-from mockserver.cli.output import print_json
+from mockserver.cli.output import print_json, print_table
 from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ def contracts(catalog: ContractCatalog, *, as_json: bool) -> None:
     if as_json:
         print_json({"contracts": rows})
     else:
-        from mockserver.compare.report import format_table
-
-        click.echo("\n".join(format_table([_HEADINGS, *map(_cells, rows)])))
+        print_table([_HEADINGS, *map(_cells, rows)])
 
 
 def _as_data(contract: Contract, pinned: str) -> dict[str, JSON]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockserver.cli.ctl_command import command, group, options_of
-from mockserver.cli.output import fault_line, print_json, request_lines, rule_lines
+from mockserver.cli.output import fault_line, print_json, print_table, request_rows, rule_lines
 from mockserver.errors import ExitCode
 from mockserver.strict_json import parse_or_none
 from mockserver.testing.admin_options import FaultOptions, RequestFilter, RuleOptions
@@ -77,8 +77,18 @@ def _header(text: str) -> tuple[str, str]:
 @command("clear", faults)
 @click.argument("number", metavar="[ID]", type=int, required=False)
 def clear_faults(api: AdminClient, number: int | None) -> None:
-    """Remove the fault that `faults` lists as ID, or all queued faults."""
-    click.echo(f"removed {api.clear_faults(number)}")
+    """Remove the fault that `faults` lists as ID, or all queued faults.
+
+    Exits with 1 when there is no such fault.
+    """
+    _print_removed(api.clear_faults(number), number)
+
+
+def _print_removed(removed: int, number: int | None) -> None:
+    if number is not None and not removed:
+        click.echo(f"there is no ID {number}")
+        click.get_current_context().exit(ExitCode.FINDINGS)
+    click.echo(f"removed {removed}")
 
 
 @command("scenario", ctl)
@@ -107,7 +117,6 @@ def add_rule(api: AdminClient, times: str | None, **options: Any) -> None:  # no
 
 
 def _object(name: str, text: str | None) -> Any:  # noqa: ANN401
-    """Return the JSON object that an option holds."""
     value = None if text is None else parse_or_none(text.encode())
     if text is not None and not isinstance(value, dict):
         raise click.UsageError(f"--{name}: expected a JSON object, received {text!r}")
@@ -124,8 +133,11 @@ def set_rules(api: AdminClient, file: str) -> None:
 @command("clear", rules)
 @click.argument("number", metavar="[ID]", type=int, required=False)
 def clear_rules(api: AdminClient, number: int | None) -> None:
-    """Remove the rule that `rules` lists as ID, or all rules."""
-    click.echo(f"removed {api.clear_rules(number)}")
+    """Remove the rule that `rules` lists as ID, or all rules.
+
+    Exits with 1 when there is no such rule.
+    """
+    _print_removed(api.clear_rules(number), number)
 
 
 @group("requests", ctl)
@@ -133,11 +145,13 @@ def clear_rules(api: AdminClient, number: int | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print everything, as JSON.")
 def requests(api: AdminClient, as_json: bool, **filters: Any) -> None:  # noqa: ANN401
     """List the requests in the journal, with downloads of images."""
-    found = api.find(**_given(filters))
+    found = api.find(**filters)
     if as_json:
         print_json([asdict(request) for request in found])
+    elif found:
+        print_table(request_rows(found))
     else:
-        _print_lines(request_lines(found), otherwise="no requests")
+        click.echo("no requests")
 
 
 @command("clear", requests)
@@ -161,7 +175,7 @@ def request(api: AdminClient, request_id: str) -> None:
 @options_of(RequestFilter)
 def count(api: AdminClient, **filters: Any) -> None:  # noqa: ANN401
     """Count the requests for images."""
-    click.echo(str(api.count(**_given(filters))))
+    click.echo(str(api.count(**filters)))
 
 
 @command("assert", ctl)
@@ -174,7 +188,7 @@ def assert_(api: AdminClient, **expected: Any) -> None:  # noqa: ANN401
 
     Exits with 1 when it is another.
     """
-    _assert(lambda: api.assert_requested(**_given(expected)), "verified")
+    _assert(lambda: api.assert_requested(**expected), "verified")
 
 
 @command("wait", ctl)
@@ -190,7 +204,7 @@ def assert_(api: AdminClient, **expected: Any) -> None:  # noqa: ANN401
 )
 def wait(api: AdminClient, count: int, timeout: float, **filters: Any) -> None:  # noqa: ANN401
     """Wait until COUNT requests for images were answered."""
-    _assert(lambda: api.wait(count, timeout, **_given(filters)), "arrived")
+    _assert(lambda: api.wait(count, timeout, **filters), "arrived")
 
 
 def _assert(check: Callable[[], object], success: str) -> None:
@@ -258,10 +272,6 @@ def reset(api: AdminClient) -> None:
     """Reset all state of one API key, or of all keys. Hanging requests resume."""
     api.reset()
     click.echo("reset")
-
-
-def _given(options: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    return {name: value for name, value in options.items() if value is not None}
 
 
 def _print_lines(lines: Iterable[str], otherwise: str = "") -> None:

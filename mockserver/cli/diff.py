@@ -31,9 +31,7 @@ __all__ = ["diff", "load"]
 @schemas_option
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print tables for a comment.")
-@click.pass_context
 def diff(
-    context: click.Context,
     old: str | None,
     new: str | None,
     model: str | None,
@@ -50,7 +48,7 @@ def diff(
     comparisons = _timeline(catalog, model) if model else [_pair(catalog, old, new)]
     _print(comparisons, form)
     if any(comparison.breaking for comparison in comparisons):
-        context.exit(ExitCode.FINDINGS)
+        click.get_current_context().exit(ExitCode.FINDINGS)
 
 
 def _pair(catalog: ContractCatalog, old: str | None, new: str | None) -> Comparison:

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from mockserver.cli.config_file import find_config
-from mockserver.cli.output import pluralize, print_json
+from mockserver.cli.output import pluralize, print_json, print_table
 from mockserver.cli.serve import app_from_environment, serve
 from mockserver.errors import AddressError, ExitCode, MockserverError
 from mockserver.optional_deps import require
@@ -71,9 +71,7 @@ def doctor(*, live: bool, as_json: bool) -> None:
     if as_json:
         print_json({"checks": [asdict(check) for check in checks]})
     else:
-        from mockserver.compare.report import format_table
-
-        click.echo("\n".join(format_table([(it.result, it.name, it.text) for it in checks])))
+        print_table([(it.result, it.name, it.text) for it in checks])
     if any(check.result is Result.ERROR for check in checks):
         click.get_current_context().exit(ExitCode.FINDINGS)
 

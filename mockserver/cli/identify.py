@@ -43,9 +43,7 @@ _TIMEOUT_SECONDS = 180.0
 @schemas_option
 @header_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_context
 def identify(
-    context: click.Context,
     file: BinaryIO | None,
     target: str | None,
     name: str | None,
@@ -68,14 +66,14 @@ def identify(
     value = _read(file) if file is not None else None
     if is_har(value):
         status = _identify_har(value, Path(getattr(file, "name", "-")), catalog, expected, as_json)
-        context.exit(status)
+        click.get_current_context().exit(status)
     if file is not None:
         identification = _identify_value(value, file, catalog, expected)
     else:
-        identification = _identify_target(context, target or "", gateway_headers, catalog, expected)
+        identification = _identify_target(target or "", gateway_headers, catalog, expected)
     _show(identification, gateway_headers, as_json)
     if not identification.is_pinned:
-        context.exit(ExitCode.FINDINGS)
+        click.get_current_context().exit(ExitCode.FINDINGS)
 
 
 def _show(
@@ -106,7 +104,6 @@ def _read(file: BinaryIO) -> JSON:
 def _identify_har(
     value: JSON, file: Path, catalog: ContractCatalog, pinned: Contract, as_json: bool
 ) -> ExitCode:
-    """Print what the responses in a HAR file are."""
     from mockserver.compare import identify_report as report
     from mockserver.recording.har import parse_har
 
@@ -156,24 +153,22 @@ def _is_exchange(value: JSON) -> bool:
 
 
 def _identify_target(
-    context: click.Context,
     target: str,
     gateway_headers: Mapping[str, str],
     catalog: ContractCatalog,
     pinned: Contract,
 ) -> Identification:
-    """Request an image from a target, and identify its response."""
     require("contract", "identify --target", "requests")
-    from mockserver.cli.record import requests_to
+    from mockserver.cli.record import request_to
     from mockserver.compare import identify_exchange
     from mockserver.contracts.samples import plain_request
     from mockserver.recording.http_client import HTTPClient
 
-    (request,) = requests_to(target, pinned, [json.dumps(plain_request(pinned)).encode()])
+    request = request_to(target, pinned, json.dumps(plain_request(pinned)).encode())
     http_client = HTTPClient(_TIMEOUT_SECONDS)
     http_client.add_headers(request.url, gateway_headers)
     exchange = http_client.exchange(request)
     if isinstance(exchange, str):
         click.echo(f"no response from {target}: {exchange}", err=True)
-        context.exit(ExitCode.NOTHING_VERIFIED)
+        click.get_current_context().exit(ExitCode.NOTHING_VERIFIED)
     return identify_exchange(exchange, contracts=catalog.revisions(pinned.model), pinned=pinned)

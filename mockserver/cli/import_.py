@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
-from mockserver.cli.options import quiet_option
-from mockserver.cli.output import is_quiet, note
-from mockserver.cli.progress import Progress
+from mockserver.cli.commands import is_given
+from mockserver.cli.options import DEFAULT_ORIGIN, quiet_option
+from mockserver.cli.output import Progress, is_quiet, note
 
 if TYPE_CHECKING:
     from mockserver.cli.import_check import Checked
-    from mockserver.openapi import ContractFiles, Plan
+    from mockserver.openapi import ContractFiles, Imported, Listing, Plan
     from mockserver.openapi.warnings import DocumentWarning
 
 __all__ = ["import_documents"]
@@ -64,9 +64,7 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
     help="With --check, the service whose list of models leads to the documents.",
 )
 @quiet_option
-@click.pass_context
 def import_documents(
-    context: click.Context,
     sources: tuple[str, ...],
     revision: str | None,
     path: str | None,
@@ -88,32 +86,33 @@ def import_documents(
     key. Exits with 0 when they are as the newest contracts say, with 1 when not, and with 3 when
     they cannot be fetched.
     """
-    _check_usage(context, sources, force=force, check=check, write=write)
-    if check:
-        from mockserver.cli.import_check import exit_code, summary
+    from mockserver.openapi import import_document
 
-        checked = _check(sources, revision, path, into, origin)
+    _check_usage(sources, force=force, check=check, write=write)
+    today = datetime.now(UTC).date()
+    read = partial(import_document, revision=revision, today=today, path=path)
+    if check:
+        from mockserver.cli.import_check import check_documents, exit_code, summary
+
+        checked = [*_checked(check_documents(sources, into, origin, read))]
         if write:
             changed = [each.contract_files for each in checked if each.contract_files]
             _write(changed, into, dated=revision is not None, force=force)
         click.echo(summary(checked))
-        context.exit(exit_code(checked))
-    read = _read(sources, revision, path)
-    written = _write(read, into, dated=revision is not None, force=force)
+        click.get_current_context().exit(exit_code(checked))
+    written = _write(_imported(sources, read), into, dated=revision is not None, force=force)
     if not is_quiet():
         _suggest(written[0].place, into)
 
 
-def _check_usage(
-    context: click.Context, sources: Iterable[str], *, force: bool, check: bool, write: bool
-) -> None:
+def _check_usage(sources: Iterable[str], *, force: bool, check: bool, write: bool) -> None:
     from mockserver.contracts import default_catalog
 
     if check:
         if force and not write:
             raise click.UsageError("--force with --check needs --write")
         return
-    if write or context.get_parameter_source("origin") is ParameterSource.COMMANDLINE:
+    if write or is_given("origin"):
         raise click.UsageError(f"{'--write' if write else '--from'} needs --check")
     if not sources:
         raise click.UsageError("expected a file, URL or folder to import, or --check")
@@ -122,31 +121,25 @@ def _check_usage(
             raise click.UsageError(f"a model needs --check, received {source!r}")
 
 
-def _check(
-    sources: tuple[str, ...], revision: str | None, path: str | None, into: Path, origin: str
-) -> list[Checked]:
-    """Compare documents with the newest contracts, and print what is found."""
-    from mockserver.cli.import_check import check_documents
-
-    checked: list[Checked] = []
-    for each in check_documents(sources, into, origin, revision, _today(), path):
-        checked.append(each)
+def _checked(found: Iterable[Checked]) -> Iterator[Checked]:
+    """Yield the results of a check, and print them."""
+    for number, each in enumerate(found, 1):
         _warn(each.warnings)
-        if sys.stderr.isatty() and len(checked) % _PROGRESS_STEP == 0:
-            note(f"{len(checked)} documents compared")
+        if sys.stderr.isatty() and number % _PROGRESS_STEP == 0:
+            note(f"{number} documents compared")
         if each.words:
             click.echo(f"{each.words}\n")
-    return checked
+        yield each
 
 
-def _read(sources: tuple[str, ...], revision: str | None, path: str | None) -> list[ContractFiles]:
+def _imported(sources: tuple[str, ...], read: Callable[[Listing], Imported]) -> list[ContractFiles]:
     """Return the contracts of documents, and print the warnings about them."""
-    from mockserver.openapi import import_document, listings
+    from mockserver.openapi import listings
 
     documents, imported = [*listings(sources)], []
     with Progress() as progress:
         for document in documents:
-            imported.append(import_document(document, revision, _today(), path=path))
+            imported.append(read(document))
             progress.step(len(documents))
     _warn(warning for document in imported for warning in document.warnings)
     return [files for document in imported for files in document.contracts]
@@ -157,12 +150,7 @@ def _warn(warnings: Iterable[DocumentWarning]) -> None:
         click.echo(f"warning: {warning}", err=True)
 
 
-def _today() -> date:
-    return datetime.now(UTC).date()
-
-
 def _write(contracts: list[ContractFiles], into: Path, *, dated: bool, force: bool) -> list[Plan]:
-    """Write contracts, and print what is done with each."""
     from mockserver.openapi import plans
 
     settled = plans(contracts, into, dated=dated, force=force)
@@ -173,7 +161,6 @@ def _write(contracts: list[ContractFiles], into: Path, *, dated: bool, force: bo
 
 
 def _suggest(place: Path, into: Path) -> None:
-    """Print the commands to try next."""
     from mockserver.cli.banner import curl_line
     from mockserver.contracts import load_contract
     from mockserver.paths import SCHEMAS
@@ -182,4 +169,4 @@ def _suggest(place: Path, into: Path) -> None:
     more = "" if into.resolve() == SCHEMAS else f" --schemas {shlex.quote(str(into))}"
     click.echo("To try next:")
     click.echo(f"  mockserver serve{more} --contract {shlex.quote(contract.id)}")
-    click.echo(f"  {curl_line('http://127.0.0.1:8000', contract, any_key=True)}")
+    click.echo(f"  {curl_line(DEFAULT_ORIGIN, contract, any_key=True)}")

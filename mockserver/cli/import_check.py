@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
@@ -20,13 +19,15 @@ from mockserver.openapi import (
     Listing,
     document_url,
     image_models,
-    import_document,
     listings,
 )
 from mockserver.openapi.warnings import DocumentWarning
 from mockserver.recording.target import base_url, check_target
 
 __all__ = ["Checked", "Outcome", "check_documents", "exit_code", "summary"]
+
+Reader = Callable[[Listing], Imported]
+"""Imports a document."""
 
 
 class Outcome(StrEnum):
@@ -55,12 +56,7 @@ class Checked:
 
 
 def check_documents(
-    sources: Sequence[str],
-    into: Path,
-    origin: str,
-    revision: str | None,
-    today: date,
-    path: str | None,
+    sources: Sequence[str], into: Path, origin: str, read: Reader
 ) -> Iterator[Checked]:
     """Yield what has become of the documents of models.
 
@@ -71,13 +67,14 @@ def check_documents(
     :raises DocumentError: when a file cannot be imported.
     """
     known = _newest_contracts(into)
-    check = _Check(known, revision, today, path)
     models = [name for name in sources if name in known or not _is_document(name)]
     for listing in listings((name for name in sources if name not in models), own_words=True):
-        yield from check.document(listing)
+        imported = read(listing)
+        for files in imported.contracts:
+            yield _compared(known.get(files.id.partition("@")[0]), files, imported.warnings)
     if models or not sources:
         offered = [name for name, contract in known.items() if not contract.withdrawn]
-        yield from _check_models(models or offered, check, origin)
+        yield from _check_models(models or offered, known, origin, read)
 
 
 def _newest_contracts(into: Path) -> dict[str, Contract]:
@@ -98,7 +95,9 @@ def _is_document(source: str) -> bool:
     return "://" in source or Path(source).exists()
 
 
-def _check_models(models: Sequence[str], check: _Check, origin: str) -> Iterator[Checked]:
+def _check_models(
+    models: Sequence[str], known: Mapping[str, Contract], origin: str, read: Reader
+) -> Iterator[Checked]:
     """Yield what has become of the documents that the provider's list of models leads to."""
     base = base_url(check_target(origin, option="--from"))
     try:
@@ -108,55 +107,38 @@ def _check_models(models: Sequence[str], check: _Check, origin: str) -> Iterator
         return
     for model in models:
         if model in listed:
-            yield check.fetched(model, base, listed[model])
-        elif model in check.known:
-            words = f"{check.known[model].id}: {model} is not in the list of models at {base}"
+            yield _fetched(model, base, listed[model], known.get(model), read)
+        elif model in known:
+            words = f"{known[model].id}: {model} is not in the list of models at {base}"
             yield Checked(Outcome.WITHDRAWN, words)
         else:
             raise SettingsError(f"no file {model!r}, and no model of that id at {base}")
 
 
-@dataclass(frozen=True)
-class _Check:
-    """Compares documents with the newest contracts of their models."""
+def _fetched(
+    model: str, base: str, listed: ListedModel, old: Contract | None, read: Reader
+) -> Checked:
+    try:
+        imported = read(Listing(document_url(base, listed), own_words=True))
+    except UnreachableError as error:
+        return Checked(Outcome.UNREACHABLE, str(error))
+    except DocumentError as error:
+        return Checked(Outcome.CHANGED, f"{model}: its document cannot be imported: {error}")
+    found = imported.contracts
+    own = next((each for each in found if each.id.startswith(f"{model}@")), found[0])
+    return _compared(old, own, imported.warnings)
 
-    known: dict[str, Contract]
-    revision: str | None
-    today: date
-    path: str | None
 
-    def fetched(self, model: str, base: str, listed: ListedModel) -> Checked:
-        """Return what has become of a model, by the document that its listed one has."""
-        try:
-            imported = self._imported(Listing(document_url(base, listed), own_words=True))
-        except UnreachableError as error:
-            return Checked(Outcome.UNREACHABLE, str(error))
-        except DocumentError as error:
-            return Checked(Outcome.CHANGED, f"{model}: its document cannot be imported: {error}")
-        found = imported.contracts
-        own = next((each for each in found if each.id.startswith(f"{model}@")), found[0])
-        return self._compared(model, own, imported.warnings)
-
-    def document(self, listing: Listing) -> Iterator[Checked]:
-        """Yield what has become of each model of a document."""
-        imported = self._imported(listing)
-        for files in imported.contracts:
-            yield self._compared(files.id.partition("@")[0], files, imported.warnings)
-
-    def _imported(self, listing: Listing) -> Imported:
-        return import_document(listing, self.revision, self.today, path=self.path)
-
-    def _compared(
-        self, model: str, files: ContractFiles, warnings: tuple[DocumentWarning, ...]
-    ) -> Checked:
-        """Return the changes from the newest contract."""
-        new, old = files.load("on"), self.known.get(model)
-        if old is None:
-            return Checked(Outcome.NEW, f"{new.id}: no contract of it is known", files, warnings)
-        comparison = compare(old, new)
-        if not any(it.level is Level.DOCUMENTED for it in comparison.changes):
-            return Checked(Outcome.SAME)
-        return Checked(Outcome.CHANGED, "\n".join(as_text(comparison)), files, warnings)
+def _compared(
+    old: Contract | None, files: ContractFiles, warnings: tuple[DocumentWarning, ...]
+) -> Checked:
+    new = files.load("on")
+    if old is None:
+        return Checked(Outcome.NEW, f"{new.id}: no contract of it is known", files, warnings)
+    comparison = compare(old, new)
+    if not any(it.level is Level.DOCUMENTED for it in comparison.changes):
+        return Checked(Outcome.SAME)
+    return Checked(Outcome.CHANGED, "\n".join(as_text(comparison)), files, warnings)
 
 
 def summary(checked: Sequence[Checked]) -> str:

@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from mockserver.cli.config_file import find_config
-from mockserver.cli.output import pluralize
-from mockserver.errors import SettingsError
+from mockserver.cli.output import pluralize, write_file
 
 __all__ = ["init"]
 
@@ -44,7 +43,7 @@ def init(*, yes: bool) -> None:
         click.echo("nothing is written")
         return
     for path, text in files.items():
-        _write(path, text)
+        write_file(path, text, "x")
         click.echo(f"wrote {path}")
     click.echo("To try next:\n  python -m pytest tests/test_image_api.py\n  mockserver verify")
 
@@ -58,12 +57,3 @@ def _missing_files() -> Mapping[Path, str]:
             click.echo(f"skipped: {file} exists")
             del files[path]
     return files
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise SettingsError(f"cannot write {path}: {error.strerror}") from None

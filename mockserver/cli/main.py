@@ -46,14 +46,21 @@ def main() -> None:
         except click.exceptions.Abort:
             sys.exit(_INTERRUPTED)
         except click.ClickException as error:
-            # Of click's texts, only this one is unclear.
-            _exit_with_error(error.format_message().replace("integer range", "whole number"))
+            _exit_with_error(_text_of(error))
         except MockserverError as error:
             _exit_with_error(str(error))
 
 
 def _printable(stream: TextIO) -> TextIO:
     return cast("TextIO", PrintableStream(stream))
+
+
+def _text_of(error: click.ClickException) -> str:
+    """Return click's text, with what is unclear in it made clear."""
+    text = error.format_message().replace("integer range", "whole number")
+    context = error.ctx if isinstance(error, click.NoSuchOption) else None
+    before_command = context is not None and isinstance(context.command, click.Group)
+    return f"{text} Options follow the name of the command." if before_command else text
 
 
 def _exit_with_error(message: str) -> None:

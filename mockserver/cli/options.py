@@ -18,6 +18,7 @@ __all__ = [
     "DEFAULT_ORIGIN",
     "apply",
     "header_option",
+    "listen_options",
     "quiet_option",
     "schemas_option",
     "setting_options",
@@ -28,7 +29,6 @@ DEFAULT_ORIGIN = "http://127.0.0.1:8000"
 """Where ``serve`` listens and ``ctl`` looks for the mock, without an option."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-Decorator = Callable[[Command], Command]
 
 _TYPES = get_type_hints(Settings)
 _DEFAULTS = {each.name: each.default for each in fields(Settings)}
@@ -55,7 +55,6 @@ def _setting_option(name: str, default: object) -> Callable[[Command], Command]:
 
 
 def _attributes(name: str, default: object) -> dict[str, Any]:
-    """Return what click has to know of the option of a setting."""
     setting = Settings.described()[name]
     is_flag = _TYPES[name] is bool
     shown: str | bool = setting.default_text or ("none" if default is None else True)
@@ -157,6 +156,29 @@ def header_option(command: Command) -> Command:
         help="A header for a gateway before the server, sent with each request to its origin. The "
         "value is written nowhere. Repeatable.",
     )(command)
+
+
+def listen_options(command: Command) -> Command:
+    """Add ``--host`` and ``--port`` to a command."""
+    host = click.option(
+        "--host",
+        envvar="MOCKSERVER_HOST",
+        default="127.0.0.1",
+        show_default=True,
+        show_envvar=True,
+        help="Address to listen on.",
+    )
+    port = click.option(
+        "--port",
+        # Kubernetes sets MOCKSERVER_PORT=tcp://… beside a Service that is named mockserver.
+        envvar="MOCKSERVER_LISTEN_PORT",
+        type=click.IntRange(0, 65535),
+        default=8000,
+        show_default=True,
+        show_envvar=True,
+        help="Port; 0 takes a free one.",
+    )
+    return host(port(command))
 
 
 def timeout_option(

@@ -1,32 +1,42 @@
-"""Output that several commands share: JSON, tables and counts, and the lines of ``ctl``."""
+"""Output that several commands share: JSON, tables, files, progress, and the lines of ``ctl``."""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import click
 
 from mockserver.contracts.error_catalog import timestamp
+from mockserver.contracts.finding import one_line
+from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
     from mockserver.testing.journal_entry import JournalEntry
 
 __all__ = [
     "QUIET",
+    "Progress",
     "fault_line",
     "findings_text",
     "is_quiet",
     "note",
     "pluralize",
     "print_json",
-    "request_lines",
+    "print_table",
+    "request_rows",
     "rule_lines",
     "without_password",
+    "write_file",
 ]
 
 QUIET = "mockserver.quiet"
@@ -38,6 +48,43 @@ _ID_LENGTH = 8
 _DEFAULTS = {"after": 0, "probability": 1, "seed": 0}
 
 
+class Progress:
+    """Shows the progress of the work in a ``with`` block on standard error.
+
+    It is lines, and on a terminal a bar below them; nothing with ``--quiet``.
+    """
+
+    def __init__(self) -> None:
+        self._is_shown = not is_quiet()
+        self._stream = sys.stderr  # the work may redirect it
+        # The bar holds no foreign text, and needs control characters.
+        self._terminal = getattr(sys.stderr, "unfiltered", sys.stderr)
+        self._bar: ProgressBar[Any] | None = None
+
+    def line(self, text: str) -> None:
+        """Print a line."""
+        if self._bar:
+            blank = " " * (shutil.get_terminal_size().columns - 1)
+            click.echo(f"\r{blank}\r", file=self._terminal, nl=False)
+        if self._is_shown:
+            click.echo(text, file=self._stream)
+
+    def step(self, total: int) -> None:
+        """Move the bar by one of ``total`` steps."""
+        if not (self._is_shown and self._terminal.isatty()):
+            return
+        if self._bar is None:
+            self._bar = click.progressbar(length=total, file=self._terminal)
+        self._bar.update(1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.render_finish()
+
+
 def print_json(value: JSON) -> None:
     """Print a value as indented JSON: times in ISO 8601, anything else unknown to JSON as text."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_text))
@@ -45,6 +92,27 @@ def print_json(value: JSON) -> None:
 
 def _text(value: object) -> str:
     return timestamp(value.timestamp()) if isinstance(value, datetime) else str(value)
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns."""
+    from mockserver.compare.report import format_table
+
+    click.echo("\n".join(format_table(rows)))
+
+
+def write_file(file: Path, text: str, mode: Literal["w", "x"] = "w") -> None:
+    """Write a text file, and the folders above it.
+
+    :param mode: ``x`` fails where the file exists.
+    :raises SettingsError: when it cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open(mode, encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise SettingsError(f"cannot write {file}: {error.strerror}") from None
 
 
 def pluralize(number: int, noun: str) -> str:
@@ -97,12 +165,9 @@ def _members(queued: Mapping[str, JSON], left_out: Set[str], defaults: Mapping[s
     )
 
 
-def request_lines(requests: Iterable[JournalEntry]) -> list[str]:
-    """Return the requests of a journal as a table; nothing where there are none."""
-    from mockserver.compare.report import format_table
-
-    rows = [_row(request) for request in requests]
-    return format_table([_HEADINGS, *rows]) if rows else []
+def request_rows(requests: Iterable[JournalEntry]) -> list[Sequence[str]]:
+    """Return the requests of a journal as a table."""
+    return [_HEADINGS, *map(_row, requests)]
 
 
 def _row(request: JournalEntry) -> Sequence[str]:
@@ -117,5 +182,5 @@ def _row(request: JournalEntry) -> Sequence[str]:
         request.fault or "-",
         str(len(request.findings)),
         str(request.size or "-"),
-        short if short.isprintable() else ascii(short)[1:-1],
+        one_line(short),
     )

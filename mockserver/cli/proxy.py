@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import header_option, schemas_option, setting_options, timeout_option
+from mockserver.cli.options import header_option, listen_options, setting_options, timeout_option
 from mockserver.optional_deps import require
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
     from flask import Flask
-
-    from mockserver.contracts import ContractCatalog
 
 __all__ = ["proxy"]
 
@@ -30,16 +28,8 @@ __all__ = ["proxy"]
     metavar="live|URL",
     help="Where requests are forwarded to: the paid API, or the base URL of any server.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8000,
-    show_default=True,
-    help="Port; 0 takes a free one.",
-)
-@setting_options("contracts", "headers")
-@schemas_option
+@listen_options
+@setting_options("contracts", "headers", "schemas")
 @click.option("--strict", is_flag=True, help="Respond with 502 when the contract is broken.")
 @click.option(
     "--record",
@@ -55,7 +45,6 @@ def proxy(
     upstream: str,
     host: str,
     port: int,
-    catalog: ContractCatalog,
     folder: Path | None,
     timeout: float,
     gateway_headers: Mapping[str, str],
@@ -81,7 +70,6 @@ def proxy(
     secrets = header_secrets(gateway_headers)
     http_client = HTTPClient(timeout)
     http_client.add_headers(base, gateway_headers)
-    settings["schemas"] = tuple(map(str, catalog.more))
     app = create_proxy(
         Settings(loopback=is_local(host), access_log=True, **settings),
         Upstream(base, timeout, gateway_headers),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mockserver.recording import Recorder
     from mockserver.recording.http_client import HTTPClient
 
-__all__ = ["record", "requests_to"]
+__all__ = ["record", "request_to"]
 
 
 @click.command()
@@ -65,9 +65,7 @@ __all__ = ["record", "requests_to"]
 @timeout_option(default=180.0)
 @header_option
 @quiet_option
-@click.pass_context
 def record(
-    context: click.Context,
     target: str,
     out: Path,
     name: str | None,
@@ -94,8 +92,7 @@ def record(
     bodies = [_body(text) for text in texts] or default
     by_model = {} if name else catalog.select()
     contracts = [by_model.get(_model(body), contract) for body in bodies]
-    pairs = zip(contracts, bodies, strict=True)
-    requests = [it for each, body in pairs for it in requests_to(target, each, [body])]
+    requests = [request_to(target, *pair) for pair in zip(contracts, bodies, strict=True)]
     if target == "live":
         _check_budget(contracts, bodies, max_images)
     with closing(HTTPClient(timeout)) as http_client:
@@ -104,7 +101,7 @@ def record(
         written = _record(requests, contracts, recorder, http_client)
     note(f"{written} of {len(requests)} exchanges are in {out}")
     if not written:
-        context.exit(ExitCode.NOTHING_VERIFIED)
+        click.get_current_context().exit(ExitCode.NOTHING_VERIFIED)
 
 
 def _body(text: str) -> bytes:
@@ -123,8 +120,8 @@ def _model(text: bytes) -> str:
     return str(body.get("model", "")) if isinstance(body, dict) else ""
 
 
-def requests_to(target: str, contract: Contract, bodies: Iterable[bytes]) -> list[Request]:
-    """Return requests with these bodies to a target, with the key that is valid there.
+def request_to(target: str, contract: Contract, body: bytes) -> Request:
+    """Return a request to a target, with the key that is valid there.
 
     :param target: ``live`` or a base URL.
     :raises SettingsError: when it is neither, or the key of the live API is missing.
@@ -133,8 +130,7 @@ def requests_to(target: str, contract: Contract, bodies: Iterable[bytes]) -> lis
     from mockserver.recording.target import api_key, base_url, check_target, request_headers
 
     url = base_url(check_target(target)) + contract.path
-    headers = request_headers(api_key(target))
-    return [Request(contract.method, url, headers, body) for body in bodies]
+    return Request(contract.method, url, request_headers(api_key(target)), body)
 
 
 def _check_budget(contracts: Iterable[Contract], bodies: Iterable[bytes], most: int) -> None:
@@ -160,8 +156,7 @@ def _record(
     """
     written = 0
     for number, (request, contract) in enumerate(zip(requests, contracts, strict=True), 1):
-        line = f"{number} of {len(requests)}: {request.method} {request.url} … "
-        note(line, newline=False)
+        note(f"{number} of {len(requests)}: {request.method} {request.url} … ", newline=False)
         exchange = http_client.exchange(request)
         if isinstance(exchange, str):
             note(f"no response: {exchange}")

@@ -43,8 +43,7 @@ _FROM_THE_TERMINAL = {"SIGINT", "SIGQUIT"}
 )
 @quiet_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.pass_context
-def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -> None:
+def run(command: tuple[str, ...], **settings: JSON) -> None:
     """Run COMMAND with the mock as the API, and exit as it does.
 
     COMMAND finds the mock by AIMLAPI_BASE_URL, AIML_API_BASE and OPENAI_BASE_URL, and a key in
@@ -59,11 +58,11 @@ def run(context: click.Context, /, command: tuple[str, ...], **settings: JSON) -
         status = _run(command, {**os.environ, **api.environment})
         entries = api.everybody().find()
     note("\n".join(_summary(entries)))
-    context.exit(status)
+    click.get_current_context().exit(status)
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> int:
-    """Run a command to its end, and return its status as a shell does."""
+    """Return the status of a command as a shell does."""
     try:
         process = subprocess.Popen(command, env=environment)
     except FileNotFoundError:
@@ -89,8 +88,6 @@ def _cannot_run(command: Sequence[str], reason: str, status: int) -> NoReturn:
 
 @contextmanager
 def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Forward the signals that arrive to a process."""
-
     def forward(number: int, _: FrameType | None) -> None:
         # Ctrl-C reaches every process in the foreground of the terminal: this one has it already.
         if signal.Signals(number).name not in _FROM_THE_TERMINAL or not _in_foreground():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mockserver.cli.config_file import configurable_options, value_type
-from mockserver.cli.output import print_json
+from mockserver.cli.output import print_json, print_table
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
@@ -29,7 +29,6 @@ def schema(name: str | None) -> None:
 
     It describes a file that users write or commands read, and needs no other schema.
     """
-    from mockserver.compare.report import format_table
     from mockserver.contracts.refs import inlined
 
     configuration = _configuration()
@@ -37,7 +36,7 @@ def schema(name: str | None) -> None:
     names = [each for each in files if "." not in each]  # others are parts of contracts
     if name is None:
         rows = [(each, inlined(files[each])["title"]) for each in names]
-        click.echo("\n".join(format_table(sorted([*rows, ("config", configuration["title"])]))))
+        print_table(sorted([*rows, ("config", configuration["title"])]))
     elif name == "config":
         print_json(configuration)
     elif name in names:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mockserver.cli.commands import GroupedCommand, naming_key
-from mockserver.cli.options import quiet_option, setting_options
+from mockserver.cli.options import listen_options, quiet_option, setting_options
 from mockserver.cli.output import is_quiet
 from mockserver.errors import SettingsError
 from mockserver.settings import THREADS, Settings
@@ -23,24 +23,7 @@ __all__ = ["app_from_environment", "serve"]
 
 
 @click.command(cls=GroupedCommand)
-@click.option(
-    "--host",
-    envvar="MOCKSERVER_HOST",
-    default="127.0.0.1",
-    show_default=True,
-    show_envvar=True,
-    help="Address to listen on.",
-)
-@click.option(
-    "--port",
-    # Kubernetes sets MOCKSERVER_PORT=tcp://… beside a Service that is named mockserver.
-    envvar="MOCKSERVER_LISTEN_PORT",
-    type=click.IntRange(0, 65535),
-    default=8000,
-    show_default=True,
-    show_envvar=True,
-    help="Port; 0 takes a free one.",
-)
+@listen_options
 @click.option(
     "--threads",
     envvar="MOCKSERVER_THREADS",

@@ -19,8 +19,7 @@ from mockserver.cli.options import (
     setting_options,
     timeout_option,
 )
-from mockserver.cli.output import note, pluralize
-from mockserver.cli.progress import Progress
+from mockserver.cli.output import Progress, note, pluralize, write_file
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
 
@@ -160,7 +159,7 @@ def _verify(
     if baseline and update_baseline:
         report = _updated(report, baseline)
     for path, write in writers.items():
-        _write(path, write(report))
+        write_file(path, write(report))
     return report
 
 
@@ -205,21 +204,12 @@ def _updated(report: Report, file: Path) -> Report:
         return report
     found = [(check.contract, finding) for check in report.run.checks for finding in check.findings]
     baseline = report.baseline.updated(found, report.contracts, report.today)
-    _write(file, baseline.text)
+    write_file(file, baseline.text)
     note(f"wrote {file}: {len(baseline.entries)} known; say why in each reason")
     return replace(report, baseline=baseline)
 
 
-def _write(file: Path, text: str) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"cannot write {file}: {error.strerror}") from None
-
-
 def _print(report: Report) -> None:
-    """Print the verdict and the reasons for it."""
     from mockserver.verify.results import Outcome
 
     for drift in report.drifts:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from mockserver.strict_json import JSON
 
-__all__ = ["Finding", "Level", "child", "pointer", "quote", "type_name"]
+__all__ = ["Finding", "Level", "child", "one_line", "pointer", "quote", "type_name"]
 
 _MAX_QUOTED = 60
 """The length at which a quoted value is cut, in characters."""
@@ -65,12 +65,16 @@ class Finding:
 
 def pointer(*steps: str | int) -> str:
     """Return the JSON pointer (RFC 6901) of some steps; what is not printable is escaped."""
-    escaped = (_printable(str(step)).replace("~", "~0").replace("/", "~1") for step in steps)
+    escaped = (one_line(str(step)).replace("~", "~0").replace("/", "~1") for step in steps)
     return "".join(f"/{step}" for step in escaped)
 
 
-def _printable(text: str) -> str:
-    return text if text.isprintable() else ascii(text)[1:-1]
+def one_line(text: str) -> str:
+    """Return a text in one line, with escapes for what cannot be printed."""
+    if text.isprintable():
+        return text
+    # U+200D is a part of some emoji.
+    return "".join(it if it.isprintable() or it == "\u200d" else ascii(it)[1:-1] for it in text)
 
 
 def child(parent: str, step: str | int) -> str:
@@ -81,7 +85,7 @@ def child(parent: str, step: str | int) -> str:
 def quote(value: JSON) -> str:
     """Return a value in the documents' style: strings in single quotes, long ones cut."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
-    text = _printable(text)
+    text = one_line(text)
     if len(text) > _MAX_QUOTED:
         text = f"{text[:_MAX_QUOTED]}… ({len(text)} characters)"
     return f"'{text}'" if isinstance(value, str) else text

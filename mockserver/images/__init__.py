@@ -2,8 +2,8 @@
 
 from mockserver.images.image import FORMATS, JPEG, PNG, Image, ImageFormat, Size, TaggedImage
 from mockserver.images.image_library import ImageLibrary
+from mockserver.images.inspect import thumbnail
 from mockserver.images.source_image import SourceImage
-from mockserver.images.thumbnail import thumbnail
 
 __all__ = [
     "FORMATS",

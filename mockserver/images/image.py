@@ -36,8 +36,7 @@ class ImageFormat:
     """A format of image files.
 
     :ivar name: Pillow's name of the format.
-    :ivar media_type: the format's media type.
-    :ivar extension: the extension of a file's name, without the dot.
+    :ivar extension: of a file's name, without the dot.
     :ivar options: the options of Pillow's encoder.
     :ivar head_length: the position of the metadata in a file, a multiple of 3; 0 for a format
         without metadata.
@@ -66,13 +65,7 @@ FORMATS: Mapping[str, ImageFormat] = {each.media_type: each for each in (PNG, JP
 
 @dataclass(frozen=True)
 class Image:
-    """An image file.
-
-    :ivar name: its name in the library.
-    :ivar width: in pixels.
-    :ivar height: in pixels.
-    :ivar data: the bytes of the file.
-    """
+    """An image file; its width and height are in pixels."""
 
     name: str
     width: int

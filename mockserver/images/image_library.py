@@ -109,10 +109,7 @@ class ImageLibrary:
         return self._derive(source, key)
 
     def check_name(self, name: str) -> None:
-        """Check that there is an image of a name.
-
-        :raises FixtureError: naming some that there are.
-        """
+        """Raise FixtureError, which names some images, when there is none of this name."""
         self._source(name)
 
     def _source(self, name: str) -> SourceImage:

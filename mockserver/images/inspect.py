@@ -1,30 +1,27 @@
-"""Inspect an image file: its format, its size, and whether it is complete."""
+"""Read image files with Pillow: inspect them, and make small versions to look at."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mockserver.errors import ImageError
 
-__all__ = [
-    "FORMATS_READ",
-    "MAX_PIXELS",
-    "UNDECODABLE",
-    "ImageFile",
-    "image_size",
-    "inspect",
-    "media_type",
-]
+if TYPE_CHECKING:
+    from PIL import Image as PILImage
 
-FORMATS_READ = ("PNG", "JPEG", "WEBP", "TIFF")
-_PNG_END = b"IEND\xaeB`\x82"
-_JPEG_END = b"\xff\xd9"
+__all__ = ["MAX_PIXELS", "ImageFile", "image_size", "inspect", "media_type", "opened", "thumbnail"]
+
 MAX_PIXELS = 64_000_000
 """The largest image that is decoded or made."""
 
-UNDECODABLE = (OSError, SyntaxError, ValueError, LookupError, Warning)
-"""The exceptions that Pillow raises over a broken image."""
+_FORMATS = ("PNG", "JPEG", "WebP", "TIFF")
+_PNG_END = b"IEND\xaeB`\x82"
+_JPEG_END = b"\xff\xd9"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,11 @@ def inspect(data: bytes) -> ImageFile:
         raise ImageError("a PNG without its IEND chunk at the end")
     if kind == "image/jpeg" and not data.rstrip(b"\0").endswith(_JPEG_END):
         raise ImageError("a JPEG without its end marker")
-    return ImageFile(kind or "", *_decode(data))
+    with opened(data) as pil_image:
+        pil_image.verify()  # checks the CRCs of a PNG; the image cannot be decoded after it
+    with opened(data) as pil_image:
+        pil_image.load()
+    return ImageFile(kind or "", *pil_image.size)
 
 
 def media_type(data: bytes) -> str | None:
@@ -63,30 +64,51 @@ def media_type(data: bytes) -> str | None:
 
 def image_size(data: bytes) -> tuple[int, int]:
     """Return the width and height that a file states, without decoding it; 0 where it has none."""
-    from PIL import Image as PILImage
-
     try:
-        with PILImage.open(io.BytesIO(data), formats=FORMATS_READ) as pil_image:
+        with opened(data) as pil_image:
             return pil_image.size
-    except (*UNDECODABLE, PILImage.DecompressionBombError):
+    except ImageError:
         return 0, 0
 
 
-def _decode(data: bytes) -> tuple[int, int]:
-    """Decode an image and return its width and height in pixels."""
-    # Importing Pillow takes a third of the start-up time, and only these checks need it.
+def thumbnail(data: bytes, width: int) -> bytes:
+    """Return an image as a WebP file of at most a width, in pixels, and twice that height.
+
+    :param data: a whole file: PNG, JPEG, WebP or TIFF.
+    :raises ImageError: when the file is damaged.
+    """
+    file = io.BytesIO()
+    with opened(data) as source:
+        small = source.convert("RGBA" if "A" in source.getbands() else "RGB")
+    small.thumbnail((width, 2 * width))
+    small.save(file, "WEBP", quality=80)
+    return file.getvalue()
+
+
+@contextmanager
+def opened(file: Path | bytes, formats: Sequence[str] = _FORMATS) -> Iterator[PILImage.Image]:
+    """Open an image file, or the bytes of one, with Pillow.
+
+    :raises ImageError: when it has none of the formats, or more than ``MAX_PIXELS``, or is too
+        damaged for what the ``with`` block does.
+    """
+    # Importing Pillow takes a third of the start-up time; the documented sizes do not need it.
     from PIL import Image as PILImage
     from PIL import UnidentifiedImageError
 
+    readable = io.BytesIO(file) if isinstance(file, bytes) else file
     try:
-        with PILImage.open(io.BytesIO(data), formats=FORMATS_READ) as pil_image:
-            if pil_image.width * pil_image.height > MAX_PIXELS:
-                raise ImageError(f"{pil_image.width}x{pil_image.height} pixels, too many to check")
-            pil_image.verify()  # checks the CRCs of a PNG; the image cannot be decoded after it
-        with PILImage.open(io.BytesIO(data), formats=FORMATS_READ) as pil_image:
-            pil_image.load()
-            return pil_image.size
+        with PILImage.open(readable, formats=[name.upper() for name in formats]) as pil_image:
+            width, height = pil_image.size
+            if width * height > MAX_PIXELS:
+                raise ImageError(f"{width}x{height} pixels, expected at most {MAX_PIXELS}")
+            yield pil_image
     except UnidentifiedImageError:
-        raise ImageError("no PNG, JPEG, WebP or TIFF") from None
-    except (*UNDECODABLE, PILImage.DecompressionBombError) as error:
-        raise ImageError(f"an image that cannot be decoded: {error}") from None
+        raise ImageError(f"no {', '.join(formats[:-1])} or {formats[-1]}") from None
+    # These are all that Pillow raises over a broken image.
+    except (
+        *(OSError, SyntaxError, ValueError, LookupError, Warning),
+        PILImage.DecompressionBombError,
+    ) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ImageError(f"an image that cannot be read: {reason}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mockserver.errors import FixtureError, ImageError, SettingsError
 from mockserver.images.image import JPEG, Image, ImageFormat, Size
-from mockserver.images.inspect import MAX_PIXELS, UNDECODABLE
+from mockserver.images.inspect import opened
 from mockserver.strict_json import parse
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["SourceImage", "own_image", "read_folder", "read_manifest", "read_own_file"]
 
 _EXTENSIONS = {".png", ".jpg", ".jpeg", ".webp"}
-_FORMATS = ("PNG", "JPEG", "WEBP")
+_FORMATS = ("PNG", "JPEG", "WebP")
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -50,14 +49,13 @@ class SourceImage:
         try:
             return Image(self.name, *size, file if isinstance(file, bytes) else file.read_bytes())
         except OSError as error:
-            raise self._unreadable(file, error) from None
+            raise self._unreadable(file, f"cannot be read: {error.strerror}") from None
 
     def fitted(self, size: Size, image_format: ImageFormat) -> PILImage.Image:
         """Return the smallest file that is large enough, else the largest, in a size.
 
         :raises FixtureError: when it cannot be read.
         """
-        # Importing Pillow takes a third of the start-up time; the documented sizes do not need it.
         from PIL import Image as PILImage
         from PIL import ImageOps
 
@@ -67,16 +65,15 @@ class SourceImage:
         # client needs it.
         filtered = PILImage.Resampling.LANCZOS if enough else PILImage.Resampling.BOX
         try:
-            with PILImage.open(_readable(file), formats=_FORMATS) as source:
+            with opened(file, _FORMATS) as source:
                 source.draft("RGB", (max(size), max(size)))  # decodes no more of a JPEG than needed
                 ImageOps.exif_transpose(source, in_place=True)
                 return _flat(ImageOps.fit(_in_colour(source), size, filtered), image_format)
-        except (*UNDECODABLE, PILImage.DecompressionBombError) as error:
-            raise self._unreadable(file, error) from None
+        except ImageError as error:
+            raise self._unreadable(file, str(error)) from None
 
-    def _unreadable(self, file: Path | bytes, error: BaseException) -> FixtureError:
-        name = self.name if isinstance(file, bytes) else file.name
-        return FixtureError(f"{name}: cannot be read: {_reason(error)}")
+    def _unreadable(self, file: Path | bytes, reason: str) -> FixtureError:
+        return FixtureError(f"{self.name if isinstance(file, bytes) else file.name}: {reason}")
 
 
 def _in_colour(source: PILImage.Image) -> PILImage.Image:
@@ -158,35 +155,11 @@ def own_image(file: Path | bytes, name: str) -> SourceImage:
 
     :raises ImageError: when it is not a complete PNG, JPEG or WebP image.
     """
-    from PIL import Image as PILImage
-    from PIL import UnidentifiedImageError
-
-    try:
-        with PILImage.open(_readable(file), formats=_FORMATS) as source:
-            size = source.size
-            _check(source)
-    except UnidentifiedImageError:
-        raise ImageError("expected a PNG, JPEG or WebP image") from None
-    except (*UNDECODABLE, PILImage.DecompressionBombError) as error:
-        raise ImageError(f"an image that cannot be read: {_reason(error)}") from None
+    with opened(file, _FORMATS) as source:
+        size = source.size
+        if source.format == "JPEG":  # it has no checksums; an eighth of its size is decoded fast
+            source.draft("RGB", (1, 1))
+            source.load()
+        else:
+            source.verify()
     return SourceImage(name, {size: file})
-
-
-def _check(source: PILImage.Image) -> None:
-    """Check that an image is complete, and not too large."""
-    if source.width * source.height > MAX_PIXELS:
-        received = f"{source.width}x{source.height}"
-        raise ImageError(f"expected at most {MAX_PIXELS} pixels, received {received}")
-    if source.format == "JPEG":  # it has no checksums; an eighth of its size is decoded fast
-        source.draft("RGB", (1, 1))
-        source.load()
-    else:
-        source.verify()
-
-
-def _readable(file: Path | bytes) -> Path | io.BytesIO:
-    return io.BytesIO(file) if isinstance(file, bytes) else file
-
-
-def _reason(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or str(error)

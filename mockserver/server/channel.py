@@ -40,8 +40,6 @@ class Dispatcher(ThreadedTaskDispatcher):
     """Waitress's, but a thread is started only when all others are busy.
 
     At most three quarters of the threads wait at once; the others serve what does not wait.
-
-    :param threads: the most there are.
     """
 
     def __init__(self, threads: int) -> None:
@@ -69,10 +67,7 @@ class Dispatcher(ThreadedTaskDispatcher):
             _log.error("cannot start more than %d threads; requests wait", self._max_threads)
 
     def start_new_thread(self, target: Callable[[int], object], thread_no: int) -> None:
-        """Start a thread.
-
-        :raises RuntimeError: when the system allows no more.
-        """
+        """Start a thread, or raise RuntimeError when the system allows no more."""
         try:
             super().start_new_thread(target, thread_no)
         except RuntimeError:

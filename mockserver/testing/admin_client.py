@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Unpack, cast
@@ -14,6 +14,7 @@ from mockserver.app.latency import parse_duration
 from mockserver.app.rules import with_image
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.tenants import tenant_id
+from mockserver.contracts.finding import quote as quoted
 from mockserver.errors import MockserverError
 from mockserver.strict_json import JSON
 from mockserver.testing.admin_options import FaultOptions, RequestFilter, RuleOptions
@@ -22,7 +23,7 @@ from mockserver.testing.journal_entry import JournalEntry
 
 __all__ = ["AdminClient"]
 
-_MATCHED = {"prompt", "model", "size"}
+_FAULT_MATCH = {"prompt", "model", "size"}
 _RULE_MATCH = {"prompt", "pattern", "model", "fields"}
 
 
@@ -31,7 +32,6 @@ class AdminClient:
 
     Every method raises :class:`MockserverError` with the mock's message when the mock refuses.
 
-    :param send: calls the admin API.
     :param key: the API key; only its digest is sent. None means all keys.
     """
 
@@ -48,18 +48,13 @@ class AdminClient:
         """
         __tracebackhide__ = True
         named = {"status": what} if isinstance(what, int) else {"fault": what}
-        given: dict[str, JSON] = _given(**when)
+        given = _with_match(_FAULT_MATCH, **when)
         if "seconds" in given:
             parse_duration(given["seconds"])
-        match = {name: given.pop(name) for name in _MATCHED & given.keys()}
-        matched = {"match": {**given.pop("match", {}), **match}} if match else {}
-        return self._object("POST", "/faults", {**named, **given, **matched, **self._tenant})
+        return self._object("POST", "/faults", {**named, **given, **self._tenant})
 
     def scenario(self, name_or_file: str | Path) -> list[Mapping[str, JSON]]:
-        """Replace all queued faults by those of a scenario.
-
-        :param name_or_file: a shipped scenario, or a file of TOML or JSON.
-        """
+        """Replace all queued faults by those of a shipped scenario, or of a TOML or JSON file."""
         new = [fault.to_json() for fault in read_scenario(str(name_or_file)).faults]
         return list(self._object("PUT", "/scenario", {"faults": new, **self._tenant})["faults"])
 
@@ -88,17 +83,11 @@ class AdminClient:
         :return: the rule, with its ``id`` and what it breaks in the contract as ``warnings``.
         """
         __tracebackhide__ = True
-        given: dict[str, JSON] = _given(**options)
-        match = {name: given.pop(name) for name in _RULE_MATCH & given.keys()}
-        matched = {"match": match} if match else {}
-        rule = with_image({**matched, **given}, Path())
+        rule = with_image(_with_match(_RULE_MATCH, **options), Path())
         return self._object("POST", "/rules", {**rule, **self._tenant})
 
     def set_rules(self, rules: str | Path | Iterable[Mapping[str, JSON]]) -> list[JSON]:
-        """Replace all rules.
-
-        :param rules: a file of rules, or rules as in ``schemas/rule.schema.json``.
-        """
+        """Replace all rules by those of a file, or by rules as in ``rule.schema.json``."""
         if isinstance(rules, str | Path):
             folder = Path(rules).parent
             rules = [*read_data_file(Path(rules), "rules.schema.json")["rules"]]
@@ -246,7 +235,7 @@ class AdminClient:
     @staticmethod
     def _images(filters: RequestFilter) -> RequestFilter:
         """Select requests for images by default: the journal has the downloads as well."""
-        return {"method": "POST", **filters}
+        return cast("RequestFilter", {"method": "POST", **_given(**filters)})
 
     def _one(self, what: str) -> Mapping[str, str]:
         if not self._tenant:
@@ -254,11 +243,10 @@ class AdminClient:
         return self._tenant
 
     def _removed(self, path: str, number: int | None) -> int:
-        which = {"id": number} if number is not None else {}
-        return int(self._object("DELETE", self._path(path, **which))["removed"])
+        return int(self._object("DELETE", self._path(path, id=number))["removed"])
 
     def _path(self, path: str, /, **query: object) -> str:
-        return f"{path}?{urlencode({**query, **self._tenant})}"
+        return f"{path}?{urlencode({**_given(**query), **self._tenant})}"
 
     def _object(self, method: str, path: str, body: JSON = None) -> Mapping[str, Any]:
         __tracebackhide__ = True
@@ -276,12 +264,19 @@ def _given(**values: JSON) -> dict[str, JSON]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def _with_match(names: Set[str], **options: JSON) -> dict[str, JSON]:
+    """Return the given options, those with these names as members of ``match``."""
+    given = _given(**options)
+    match = {name: given.pop(name) for name in names & given.keys()}
+    return {"match": {**given.pop("match", {}), **match}, **given} if match else given
+
+
 def _journal_entries(response: Mapping[str, Any]) -> list[JournalEntry]:
     return [JournalEntry.of(entry) for entry in response["requests"]]
 
 
 def _which(filters: RequestFilter) -> str:
-    text = ", ".join(f"{name} {value!r}" for name, value in filters.items())
+    text = ", ".join(f"{name} {quoted(value)}" for name, value in _given(**filters).items())
     return f" with {text}" if text else ""
 
 

@@ -25,8 +25,7 @@ class BackgroundWorker(Generic[Item]):
     What is still to do at the end of the process is done if that takes little time.
 
     :param work: the function; it must not raise.
-    :param max_items: how many items may wait.
-    :param max_bytes: how large those that wait may be together.
+    :param max_bytes: how large the items that wait may be together.
     """
 
     def __init__(self, work: Callable[[Item], None], max_items: int, max_bytes: int) -> None:
@@ -40,10 +39,7 @@ class BackgroundWorker(Generic[Item]):
         atexit.register(self.close, _EXIT_SECONDS)
 
     def submit(self, item: Item, size: int) -> bool:
-        """Add an item, and return whether there was room for it.
-
-        :param size: in bytes.
-        """
+        """Add an item of a size in bytes, and return whether there was room for it."""
         with self._changed:
             is_full = len(self._items) >= self._max_items or self._bytes + size > self._max_bytes
             if is_full or self._is_closed:
@@ -72,18 +68,12 @@ class BackgroundWorker(Generic[Item]):
                 self._changed.notify_all()
 
     def wait(self, timeout: float) -> bool:
-        """Wait until nothing is left to do, and return whether that is so.
-
-        :param timeout: in seconds.
-        """
+        """Wait some seconds until nothing is left to do, and return whether that is so."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._items, timeout)
 
     def close(self, timeout: float) -> None:
-        """Accept no more items, and wait until nothing is left to do.
-
-        :param timeout: in seconds.
-        """
+        """Accept no more items, and wait some seconds until nothing is left to do."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()

@@ -20,7 +20,6 @@ Submit = Callable[["Captured"], None]
 class Captured:
     """An exchange that the user's code has read to its end.
 
-    :ivar body: the request's body.
     :ivar parts: the response's body in the parts in which it was read.
     :ivar join: returns the whole body without its content coding.
     """
@@ -41,11 +40,10 @@ class Captured:
 
     def exchange(self) -> Exchange | None:
         """Return the exchange as plain data; None where the request cannot be decoded."""
-        request = Request(self.method, self.url, dict(self.request_headers), self.body)
-        body = decoded(self.body, request.headers.get("content-encoding", ""))
+        body = decoded(self.body, self.request_headers.get("content-encoding", ""))
         if body is None:
             return None
-        request = Request(self.method, self.url, request.headers, body)
+        request = Request(self.method, self.url, dict(self.request_headers), body)
         return Exchange(request, Response(self.status, dict(self.headers), self.join(self.parts)))
 
 

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 from mockserver.optional_deps import extra
@@ -74,11 +75,11 @@ class Transport(AbstractContextManager[Any], AbstractAsyncContextManager[Any]):
                 await transport.aclose()
 
     def handle_request(self, request: Any) -> Any:  # noqa: ANN401
-        """Answer a request; the method is part of the library's transport interface."""
+        """Answer a request, as the library's transports do."""
         return self._transport_for(request, "").handle_request(request)
 
     async def handle_async_request(self, request: Any) -> Any:  # noqa: ANN401
-        """Answer a request; the method is part of the library's transport interface."""
+        """Answer a request, as the library's async transports do."""
         return await self._transport_for(request, "Async").handle_async_request(request)
 
     def _transport_for(self, request: Any, prefix: str) -> Any:  # noqa: ANN401
@@ -95,39 +96,25 @@ def _library_transport(mock: InProcess, library: str, prefix: str) -> Any:  # no
     :param prefix: ``Async`` for an async one, or empty.
     """
     core = import_module(library.replace("httpx", "httpcore"))
+
+    def connect(*_: object, **__: object) -> _Stream:
+        return _Stream(mock.connect(), core)
+
+    async def connect_async(*_: object, **__: object) -> _AsyncStream:
+        return _AsyncStream(connect())
+
     no_certificates = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made = getattr(import_module(library), f"{prefix}HTTPTransport")(verify=no_certificates)
     made._pool = getattr(core, f"{prefix}ConnectionPool")(  # noqa: SLF001 - no argument sets it
         ssl_context=no_certificates,
         max_connections=None,
-        network_backend=_AsyncBackend(mock, core) if prefix else _Backend(mock, core),
+        network_backend=SimpleNamespace(connect_tcp=connect_async if prefix else connect),
     )
     return made
 
 
-class _Backend:
-    """Opens connections to the mock; a network backend of httpcore.
-
-    :param core: httpcore or httpcore2, whose errors are raised.
-    """
-
-    def __init__(self, mock: InProcess, core: Any) -> None:  # noqa: ANN401
-        self._mock = mock
-        self._core = core
-
-    def connect_tcp(self, *_: object, **__: object) -> _Stream:
-        return _Stream(self._mock.connect(), self._core)
-
-
-class _AsyncBackend(_Backend):
-    """The same for async transports."""
-
-    async def connect_tcp(self, *_: object, **__: object) -> _AsyncStream:  # type: ignore[override]
-        return _AsyncStream(self._mock.connect(), self._core)
-
-
 class _Stream:
-    """A connection as a network stream of httpcore."""
+    """A network stream of httpcore, or httpcore2, whose errors it raises."""
 
     def __init__(self, connection: Connection, core: Any) -> None:  # noqa: ANN401
         self.connection = connection
@@ -152,7 +139,6 @@ class _Stream:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Raise the library's own errors."""
         try:
             yield
         except TimeoutError as error:
@@ -169,9 +155,9 @@ class _AsyncStream:
     It waits on threads that do not count among the 40 of anyio, which are the user's.
     """
 
-    def __init__(self, connection: Connection, core: Any) -> None:  # noqa: ANN401
-        self._stream = _Stream(connection, core)
-        self.get_extra_info = self._stream.get_extra_info
+    def __init__(self, stream: _Stream) -> None:
+        self._stream = stream
+        self.get_extra_info = stream.get_extra_info
 
     async def start_tls(self, *_: object, **__: object) -> _AsyncStream:
         return self

@@ -26,11 +26,8 @@ _PIECE_BYTES = 1 << 16
 
 
 class InProcess:
-    """A mock in this process.
+    """A mock in this process; see :class:`mockserver.testing.mock_server.MockServer`.
 
-    :param contract: the contract of responses, such as ``dall-e-2@2026-01-16``; by default the
-        pinned one.
-    :param settings: see :class:`mockserver.settings.Settings`.
     :ivar origin: the origin of links to images.
     """
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mockserver.contracts import Finding, Level
+from mockserver.contracts.finding import quote
 from mockserver.strict_json import JSON
 
 __all__ = ["JournalEntry", "JournalImage"]
@@ -28,13 +29,10 @@ class JournalEntry:
     """A request that the mock has answered.
 
     :ivar fields: the request's fields as sent; None where the body was not JSON.
-    :ivar fault: the name of the injected fault.
-    :ivar rule: the name of the rule that responded.
     :ivar recording: the file of the recorded response.
     :ivar source: where the response is from: ``recorded``, ``bought``, ``upstream`` (passed on,
         and not recorded) or ``fixture``; None for an error of the mock.
-    :ivar message: the message of an error response.
-    :ivar duration_ms: how long the response took, in milliseconds.
+    :ivar message: that of an error response.
     :ivar headers: the request's, by name in lower case, secrets redacted and long ones cut.
     """
 
@@ -91,5 +89,5 @@ class JournalEntry:
 
     def __str__(self) -> str:
         fault = f" ({self.fault})" if self.fault else ""
-        prompt = f" prompt {self.prompt!r}" if self.prompt else ""
+        prompt = f" prompt {quote(self.prompt)}" if self.prompt else ""
         return f"{self.method} {self.path} {self.status}{fault}{prompt}"

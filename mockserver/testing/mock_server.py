@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -65,7 +64,7 @@ class MockSession(AdminClient):
 
 
 def _without_proxy(url: str) -> str:
-    """Return what the environment names as hosts to reach without a proxy, and that of a URL."""
+    """Return the hosts that the environment reaches without a proxy, and that of a URL."""
     stated = [os.environ.get(name, "") for name in ("no_proxy", "NO_PROXY")]
     if "*" in stated:  # it has an effect only alone
         return "*"
@@ -96,12 +95,7 @@ class MockServer(MockSession):
         self._serving.callback(self.everybody().reset)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._serving.close()
         self._address = None
 

@@ -44,20 +44,14 @@ def intercept_requests(
     requests = extra("requests", "requests", "intercept_requests")
     mock = InProcess(contract, settings)
     there = re.compile(rf"{re.escape(mock.origin)}([/?#]|$)")
-    let_through = tuple(passthrough)
     connect = requests.adapters.HTTPAdapter.get_connection_with_tls_context
 
-    def pool_for(
-        adapter: HTTPAdapter,
-        request: PreparedRequest,
-        *arguments: Any,  # noqa: ANN401
-        **options: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+    def pool_for(adapter: HTTPAdapter, request: PreparedRequest, *more: Any, **options: Any) -> Any:  # noqa: ANN401
         url = request.url or ""
         if there.match(url):
             return pool
-        if url.startswith(let_through):
-            return connect(adapter, request, *arguments, **options)
+        if url.startswith(tuple(passthrough)):
+            return connect(adapter, request, *more, **options)
         reason = f"{url} does not match {mock.origin} or passthrough: the connection is refused"
         raise requests.ConnectionError(reason, request=request)
 
@@ -68,8 +62,7 @@ def intercept_requests(
         yield mock.admin_client(key)
 
 
-def _pool(mock: InProcess) -> Any:  # noqa: ANN401
-    """Return a pool of urllib3 whose connections lead to the mock."""
+def _pool(mock: InProcess) -> Any:  # noqa: ANN401 - of urllib3
     import urllib3
 
     pool: Any = urllib3.connection_from_url(mock.origin, maxsize=_MAX_IDLE_CONNECTIONS)
@@ -115,8 +108,6 @@ class _Socket:
 
 
 class _File(RawIOBase):
-    """What is received over a socket."""
-
     def __init__(self, socket: _Socket) -> None:
         self._socket = socket
 

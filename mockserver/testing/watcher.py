@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockserver.contracts import Contract, Exchange, Finding, default_catalog
+from mockserver.contracts import Contract, ContractCatalog, Exchange, Finding, default_catalog
 from mockserver.errors import SettingsError
 from mockserver.recording.loading import ENDPOINTS
 from mockserver.recording.redact import Redactor, key_in_use
@@ -81,14 +81,9 @@ def watch(
         raise TypeError(f"expected a function or a logger as report, received {report!r}")
     catalog = default_catalog(*map(Path, schemas))
     held_to = catalog.load(contract) if contract else None
-
-    def find(model: str) -> Contract | None:
-        with suppress(SettingsError):
-            return held_to or catalog.load(model)
-        return None
-
+    checker = _Checker(catalog, held_to, _log if report is None else report)
     endpoints = (*ENDPOINTS, *(held_to.paths if held_to else ()))
-    return Watcher(client, _Checker(find, _log if report is None else report), endpoints, sample)
+    return Watcher(client, checker, endpoints, sample)
 
 
 class Watcher(AbstractContextManager["Watcher"]):
@@ -129,20 +124,14 @@ class Watcher(AbstractContextManager["Watcher"]):
 
         One is dropped where too many wait, and skipped where its contract is unknown.
         """
-        return self._checker.counts
+        return dict(self._checker.counts)
 
     def wait(self, timeout: float = _CLOSE_SECONDS) -> bool:
-        """Wait until all that was captured is checked, and return whether it is.
-
-        :param timeout: in seconds.
-        """
+        """Wait some seconds until all that was captured is checked; return whether it is."""
         return self._checker.worker.wait(timeout)
 
     def close(self, timeout: float = _CLOSE_SECONDS) -> None:
-        """Stop watching, and wait until all that was captured is checked.
-
-        :param timeout: in seconds.
-        """
+        """Stop watching, and wait some seconds until all that was captured is checked."""
         with suppress(ValueError):  # the user has removed the hook
             self._remove()
         self._checker.worker.close(timeout)
@@ -170,28 +159,22 @@ def _is_watched(response: Any, endpoints: tuple[str, ...]) -> bool:  # noqa: ANN
 class _Checker:
     """Checks captured exchanges on a thread, and reports what is wrong.
 
-    :param find: returns the contract for a model, or None.
+    :param held_to: the contract of all exchanges; None where each has that of its model.
     """
 
-    def __init__(self, find: Callable[[str], Contract | None], report: Report) -> None:
-        self._find = find
-        self._report = (
-            (lambda observation: report.warning("%s", observation))
-            if isinstance(report, logging.Logger)
-            else report
+    def __init__(self, catalog: ContractCatalog, held_to: Contract | None, report: Report) -> None:
+        self._catalog = catalog
+        self._held_to = held_to
+        self._report: Callable[[Observation], object] = (
+            partial(report.warning, "%s") if isinstance(report, logging.Logger) else report
         )
-        self._counts = Counter(checked=0, with_findings=0, dropped=0, skipped=0)
+        self.counts = Counter(checked=0, with_findings=0, dropped=0, skipped=0)
         self._lock = Lock()
         self.worker = BackgroundWorker(self._work, _MAX_ITEMS, _MAX_BYTES)
 
-    @property
-    def counts(self) -> Mapping[str, int]:
-        with self._lock:
-            return dict(self._counts)
-
     def _count(self, what: str) -> None:
         with self._lock:
-            self._counts[what] += 1
+            self.counts[what] += 1
 
     def submit(self, captured: Captured) -> None:
         """Check an exchange later; it is dropped where too much waits."""
@@ -218,7 +201,10 @@ class _Checker:
     def _contract(self, exchange: Exchange) -> Contract | None:
         fields = parse_or_none(exchange.request.body)
         model = fields.get("model") if isinstance(fields, dict) else None
-        return self._find(model if isinstance(model, str) else default_catalog().pinned)
+        with suppress(SettingsError):
+            named = model if isinstance(model, str) else self._catalog.pinned
+            return self._held_to or self._catalog.load(named)
+        return None
 
 
 def _observation(contract: Contract, exchange: Exchange, findings: list[Finding]) -> Observation:

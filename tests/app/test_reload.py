@@ -94,6 +94,13 @@ def test_a_revision_that_two_folders_tell_is_refused(make_client: MakeClient, ro
         make_client(schemas=(str(root), str(root.parent / "copy")))
 
 
+def test_a_folder_without_contracts_is_refused(make_client: MakeClient, tmp_path: Path) -> None:
+    with pytest.raises(
+        SettingsError, match=r"schemas: expected contracts, found no contract\.json"
+    ):
+        make_client(schemas=(str(tmp_path),))
+
+
 def test_without_being_asked_nothing_is_read_again(
     make_client: MakeClient, root: Path, later: Callable[[], None]
 ) -> None:

@@ -260,8 +260,8 @@ def test_a_file_that_vanishes_makes_the_response_unavailable(
     own.unlink()
     response = generate()
     assert response.status_code == 503
-    expected = "Service unavailable\nown.png: cannot be read: No such file or directory"
-    assert response.get_json()["message"] == expected
+    reason = "own.png: an image that cannot be read: No such file or directory"
+    assert response.get_json()["message"] == f"Service unavailable\n{reason}"
     assert generate.client.get("/__admin/credits", query_string={"tenant": TENANT}).get_json() == {
         "balance": 120_000
     }
@@ -274,7 +274,7 @@ WRONG: list[tuple[JSON, str]] = [
     ({"image": "a\0b"}, "#/rules/0/image: "),
     ({"image": "data:,text"}, "#/rules/0/image: expected a data URL such as data:image/png"),
     ({"image": "data:image/png;base64,AAA"}, "#/rules/0/image: a data URL that is no base64"),
-    ({"image": "data:image/png;base64,AAAA"}, "#/rules/0/image: expected a PNG, JPEG or WebP"),
+    ({"image": "data:image/png;base64,AAAA"}, "#/rules/0/image: no PNG, JPEG or WebP"),
     ({"latency": "5s..1s"}, "#/rules/0/latency: expected a range from short to long"),
     ({"latency": "soon"}, "#/rules/0/latency: expected text that matches"),
     ({"status": 403, "image": "t-rex"}, "#/rules/0: expected body only with 'status' and status"),

@@ -187,6 +187,11 @@ def test_a_wrong_option_ends_with_one_clear_line(arguments: list[str], words: st
     assert words in complaint
 
 
+def test_an_option_before_the_command_is_told_its_place() -> None:
+    complaint = "mockserver: No such option '--url'. Options follow the name of the command.\n"
+    assert run("ctl", "--url", "http://127.0.0.1:8000", "faults") == (2, "", complaint)
+
+
 def test_a_wrong_variable_ends_with_one_clear_line() -> None:
     status, _, complaint = run("serve", variables={"MOCKSERVER_LISTEN_PORT": "none"})
     assert (status, complaint.count("\n")) == (2, 1)

@@ -74,6 +74,7 @@ def test_secrets_are_not_printed() -> None:
 
 def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "contract.json").touch()
     (tmp_path / "own.toml").touch()
     text = 'schemas = ["contracts"]\nscenario = "own.toml"\nbaseline = "known.json"\n'
     (tmp_path / "mockserver.toml").write_text(text)

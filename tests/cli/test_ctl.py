@@ -105,7 +105,7 @@ def test_requests_are_listed_in_columns(api: MockServer, ctl: Ctl) -> None:
     heading, first, second = ctl("requests").splitlines()
     assert heading.split() == ["ID", "TIME", "STATUS", "MS", "FAULT", "FINDINGS", "SIZE", "PROMPT"]
     assert re.fullmatch(r"[0-9a-f]{8}  [\d:]{8}  429 +\d+  rate-limited  0 +- +A red fox", first)
-    assert re.search(r"201 .* - +1 +256x256  A very long prompt\\nA very .*\\u2026$", second)
+    assert re.search(r"201 .* - +1 +256x256  A very long prompt\\nA very .*…$", second)
     assert heading.index("PROMPT") == first.index("A red") == second.index("A very")
 
 
@@ -152,6 +152,12 @@ def test_a_fault_is_taken_out_by_its_number_or_with_all(api: MockServer, ctl: Ct
     assert draw(api) == 500
     assert ctl("faults", "clear") == "removed 2\n"
     assert ctl("faults") == "no faults are queued\n"
+
+
+@pytest.mark.parametrize("what", ["faults", "rules"])
+def test_an_unknown_id_is_told(api: MockServer, what: str) -> None:
+    done = CliRunner().invoke(cli, ["ctl", what, "clear", "999", "--url", api.url])
+    assert (done.exit_code, done.output) == (1, "there is no ID 999\n")
 
 
 def test_a_number_of_requests_is_verified(api: MockServer, ctl: Ctl) -> None:

@@ -16,8 +16,7 @@ from _pytest.terminal import TerminalReporter
 
 from mockserver import MockServer, server
 from mockserver.app.faults import fault_kinds, scenarios
-from mockserver.cli.output import QUIET
-from mockserver.cli.progress import Progress
+from mockserver.cli.output import QUIET, Progress
 from mockserver.errors import ExitCode
 from mockserver.settings import Settings
 from mockserver.verify.suite.summary import SuiteSummary

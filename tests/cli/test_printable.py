@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.cli.main import main
+from mockserver.contracts.finding import quote
 from mockserver.verify.printable import PrintableStream, printable
 from tests.documents import PLACE, document
 
@@ -87,3 +88,8 @@ def test_no_command_prints_a_foreign_name_as_it_is(
         assert printed
         assert "".join(c for c in printed if not c.isprintable() and c != "\n") == ""
         assert not [line for line in printed.splitlines() if line.lstrip().startswith("::")]
+
+
+def test_a_quoted_text_is_one_line_and_keeps_its_letters_and_emoji() -> None:
+    family = "\U0001f469\u200d\U0001f467"
+    assert quote(f"ein Füchs\n{family}\u202e\x1b") == f"'ein Füchs\\n{family}\\u202e\\x1b'"

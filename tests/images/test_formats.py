@@ -72,5 +72,7 @@ def test_the_error_for_a_missing_fixture_file_names_it(tmp_path: Path) -> None:
         '[{"path": "gone.png", "width": 8, "height": 8}]}]}'
     )
     (tmp_path / "manifest.json").write_text(manifest)
-    with pytest.raises(FixtureError, match=r"gone\.png: cannot be read"):
+    with pytest.raises(
+        FixtureError, match=r"gone\.png: an image that cannot be read: No such file"
+    ):
         ImageLibrary(fixtures=tmp_path).image("gone", (4, 4), "image/webp")

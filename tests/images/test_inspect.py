@@ -98,7 +98,7 @@ def test_a_png_without_its_end_is_rejected() -> None:
 
 
 def test_a_png_whose_last_pixels_are_missing_is_rejected() -> None:
-    assert error(PNG[:-30] + PNG[-12:]).startswith("an image that cannot be decoded: ")
+    assert error(PNG[:-30] + PNG[-12:]).startswith("an image that cannot be read: ")
 
 
 def test_a_jpeg_without_its_end_is_rejected() -> None:
@@ -114,7 +114,7 @@ def test_a_png_with_a_flipped_bit_is_rejected() -> None:
 
 def test_a_png_whose_pixels_cannot_be_decompressed_is_rejected() -> None:
     chunks = [(k, b"\0" * len(c) if k == b"IDAT" else c) for k, c in png_chunks(PNG)]
-    assert error(png_of(chunks)).startswith("an image that cannot be decoded: ")
+    assert error(png_of(chunks)).startswith("an image that cannot be read: ")
 
 
 @pytest.mark.parametrize("kind", [b"iCCP", b"iTXt", b"zTXt", b"PLTE", b"tRNS", b"pHYs"])

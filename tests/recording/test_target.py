@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from mockserver.cli.main import cli
-from mockserver.cli.record import requests_to
+from mockserver.cli.record import request_to
 from mockserver.errors import MockserverError
 from tests.http import PINNED, load
 from tests.recording.test_redact import PLANTED
@@ -22,7 +22,7 @@ def test_the_server_of_a_contract_does_not_get_the_live_key(
     monkeypatch.setenv("AIMLAPI_KEY", "mock-key")
     contract = load(PINNED)
     foreign = replace(contract, about={**contract.about, "server": server})
-    (request,) = requests_to("live", foreign, [b"{}"])
+    request = request_to("live", foreign, b"{}")
     assert request.url == f"https://api.aimlapi.com{contract.path}"
 
 

@@ -304,13 +304,11 @@ def test_a_new_thread_is_started_where_a_fork_has_ended_it(
 ) -> None:
     done: list[int] = []
     worker = BackgroundWorker(done.append, 10, 10)
+    monkeypatch.setattr(worker, "_thread", Thread())  # a fork leaves the value, not the thread
     assert worker.submit(1, 1)
-    assert worker.wait(10)
-    monkeypatch.setattr(worker, "_thread", Thread())
-    assert worker.submit(2, 1)
     worker.close(10)
-    assert done == [1, 2]
-    assert not worker.submit(3, 1)
+    assert done == [1]
+    assert not worker.submit(2, 1)
 
 
 def test_what_waits_is_checked_at_the_end_of_the_process() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from threading import Lock
 
 from mockserver.contracts import Contract, Finding
+from mockserver.contracts.finding import one_line
 from mockserver.recording.redact import Redactor
 
 __all__ = ["ProxySummary"]
@@ -65,8 +66,7 @@ class ProxySummary:
     def _add_problems(self, problems: Sequence[Finding | str]) -> None:
         # A summary ends in the logs of CI, and findings quote what was sent.
         for problem in problems:
-            text = self._redactor.text(str(problem))
-            text = text if text.isprintable() else ascii(text)[1:-1]
+            text = one_line(self._redactor.text(str(problem)))
             is_kept = text in self._problems or len(self._problems) < _MAX_PROBLEMS
             self._problems[text if is_kept else _MORE] += 1
 

@@ -1,136 +1,35 @@
-"""Every setting, defined once for the command line, MOCKSERVER_* and MockServer."""
-
-from __future__ import annotations
+"""The settings, each defined once for the command line, MOCKSERVER_* and MockServer."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Annotated, Any, Literal, Self, TypeAlias, get_args, get_type_hints
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, Self, TypeAlias, get_args, get_type_hints
 
 from mockserver.errors import SettingsError
+from mockserver.settings.setting import (
+    LARGEST,
+    Setting,
+    check_keys,
+    check_one_of,
+    check_origin,
+    check_page_origins,
+    check_schemas,
+    check_secret,
+    check_store,
+)
 from mockserver.strict_json import JSON
 
-__all__ = ["MAX_BODY", "THREADS", "HeaderMode", "OverBudget", "Setting", "Settings"]
+__all__ = ["MAX_BODY", "THREADS", "HeaderMode", "Settings"]
 
 HeaderMode: TypeAlias = Literal["on", "off", "as-documented"]
 """Which contracts have response headers: all, none, or those since the headers are documented."""
-
-OverBudget: TypeAlias = Literal["403", "images"]
-"""The response to a request that may not be paid for: an error, or fixture images."""
 
 MAX_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; more gets 413."""
 
 THREADS = 256
 """How many requests are worked on at once by default; most of them only wait."""
-
-_LARGEST = 2**63 - 1
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a setting means, and which values it takes.
-
-    :ivar help: one line for ``--help``.
-    :ivar metavar: the name of a value in ``--help``.
-    :ivar default_text: describes the default where the value does not; none by default.
-    :ivar bounds: the smallest and the largest number.
-    :ivar check: returns the value in its normal form, or raises ValueError with what it expected.
-    """
-
-    help: str
-    metavar: str | None = None
-    default_text: str | None = None
-    bounds: tuple[float, float] | None = None
-    check: Callable[[Any], Any] | None = None
-
-    def checked(self, value: Any) -> Any:  # noqa: ANN401
-        """Return a value in its normal form.
-
-        :raises ValueError: with what was expected and what came.
-        """
-        if value is not None and self.bounds is not None:
-            _check_number(value, *self.bounds)
-        return value if value is None or self.check is None else self.check(value)
-
-
-def _check_number(value: object, least: float, most: float) -> None:
-    whole = isinstance(least, int)  # Bounds are of the type that the setting has.
-    kinds: tuple[type[int] | type[float], ...] = (int,) if whole else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value <= most:
-        number = "a whole number" if whole else "a number"
-        limit = "" if most == _LARGEST else f" and at most {most}"
-        raise ValueError(f"expected {number} of at least {least:g}{limit}, received {value!r}")
-
-
-def _origin(value: str) -> str:
-    """Check an origin, which may be followed by a path."""
-    if not _is_origin(value):
-        raise ValueError(f"expected an origin such as https://images.test, received {value!r}")
-    return value.rstrip("/")
-
-
-def _is_origin(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    web = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    return web and not parts.query and not parts.fragment and "@" not in parts.netloc
-
-
-def _page_origins(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Check origins in the form that browsers send: no other form would ever match."""
-    origins = tuple(page.removesuffix("/") for page in values)
-    for page in origins:
-        if page not in {"*", "null"} and not _is_page_origin(page):
-            expected = "expected * or an origin such as https://page.test"
-            raise ValueError(f"{expected}, received {page!r}")
-    return origins
-
-
-def _is_page_origin(value: str) -> bool:
-    # Origins are compared as they are, so a pattern would never match.
-    return _is_origin(value) and not urlsplit(value).path and not set(value) & set("*?\\")
-
-
-def _one_of(*values: str) -> Callable[[str], str]:
-    """Return the check of a value that is one of a few."""
-
-    def check(value: str) -> str:
-        if value not in values:
-            expected = f"{', '.join(values[:-1])} or {values[-1]}"
-            raise ValueError(f"expected {expected}, received {value!r}")
-        return value
-
-    return check
-
-
-def _keys(values: tuple[str, ...]) -> tuple[str, ...]:
-    if any(not key.strip() for key in values):
-        raise ValueError("expected a key, received an empty one")
-    return values
-
-
-def _secret(value: str) -> str:
-    """Check that a secret is not empty: an empty one protects nothing."""
-    if not value.strip():
-        raise ValueError("expected a secret, received an empty one")
-    return value
-
-
-def _store(value: str) -> str:
-    """Check the URL of a store; a message does not quote it, since it may have a password."""
-    try:
-        parts = urlsplit(value)
-        is_valid = parts.scheme in {"redis", "rediss", "unix"} and parts.port != 0
-    except ValueError:
-        is_valid = False
-    if not is_valid:
-        raise ValueError("expected a URL such as redis://localhost:6379/0 or unix:///file")
-    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +52,10 @@ class Settings:
     schemas: Annotated[
         tuple[str, ...],
         Setting(
-            "A folder with further contracts.", "DIR", default_text="the shipped contracts alone"
+            "A folder with further contracts.",
+            "DIR",
+            default_text="the shipped contracts alone",
+            check=check_schemas,
         ),
     ] = ()
     headers: Annotated[
@@ -162,7 +64,7 @@ class Settings:
             "The documented response headers: of every contract, of none, or of contracts since "
             "2026-08-19.",
             "on|off|as-documented",
-            check=_one_of(*get_args(HeaderMode)),
+            check=check_one_of(*get_args(HeaderMode)),
         ),
     ] = "as-documented"
     reload: Annotated[bool, Setting("Read contracts again when their files change.")] = False
@@ -189,7 +91,7 @@ class Settings:
         Setting(
             "How fast recorded responses come: 1 as recorded, 10 ten times as fast, 0 at once.",
             "FACTOR",
-            bounds=(0.0, _LARGEST),
+            bounds=(0.0, LARGEST),
         ),
     ] = 0.0
     record_missing: Annotated[
@@ -205,14 +107,14 @@ class Settings:
     ] = None
     max_images: Annotated[
         int,
-        Setting("The most images that --record-missing pays for.", "N", bounds=(0, _LARGEST)),
+        Setting("The most images that --record-missing pays for.", "N", bounds=(0, LARGEST)),
     ] = 6
     over_budget: Annotated[
-        OverBudget,
+        Literal["403", "images"],
         Setting(
             "The response to what is over --max-images: 403, or fixture images.",
             "403|images",
-            check=_one_of(*get_args(OverBudget)),
+            check=check_one_of("403", "images"),
         ),
     ] = "403"
     vary: Annotated[
@@ -229,7 +131,7 @@ class Settings:
             "A valid API key; every other one gets 401.",
             "KEY",
             default_text="any key is valid",
-            check=_keys,
+            check=check_keys,
         ),
     ] = field(default=(), repr=False)
     rate_limit: Annotated[
@@ -245,7 +147,7 @@ class Settings:
         Setting(
             "Simultaneous requests of each API key; more get 429.",
             default_text="unlimited",
-            bounds=(1, _LARGEST),
+            bounds=(1, LARGEST),
         ),
     ] = None
     credits: Annotated[
@@ -253,14 +155,14 @@ class Settings:
         Setting(
             "Starting balance of each API key; 403 when it is used up.",
             default_text="unlimited",
-            bounds=(0, _LARGEST),
+            bounds=(0, LARGEST),
         ),
     ] = None
     cost: Annotated[
         int,
         Setting(
             "The price of an image, in the units of --credits and of the response's meta.usage.",
-            bounds=(0, _LARGEST),
+            bounds=(0, LARGEST),
         ),
     ] = 120_000
     scenario: Annotated[
@@ -274,7 +176,7 @@ class Settings:
         str | None, Setting("How long an image takes: realistic, 200ms, or 100ms..2s.", "DURATION")
     ] = None
     time_scale: Annotated[
-        float, Setting("The factor of every latency and delay.", bounds=(0.0, _LARGEST))
+        float, Setting("The factor of every latency and delay.", bounds=(0.0, LARGEST))
     ] = 1.0
     url_ttl: Annotated[
         int,
@@ -290,7 +192,7 @@ class Settings:
             "The key that signs links; servers with the same one serve each other's links.",
             "TEXT",
             default_text="a new one at every start",
-            check=_secret,
+            check=check_secret,
         ),
     ] = field(default_factory=secrets.token_hex, repr=False)
     public_url: Annotated[
@@ -299,7 +201,7 @@ class Settings:
             "The origin of links to images.",
             "ORIGIN",
             default_text="the request's own",
-            check=_origin,
+            check=check_origin,
         ),
     ] = None
     trust_proxy: Annotated[
@@ -311,7 +213,7 @@ class Settings:
             "An origin whose pages may call the mock; * for all.",
             "ORIGIN",
             default_text="* on a loopback address without --record-missing, else none",
-            check=_page_origins,
+            check=check_page_origins,
         ),
     ] = ("*",)
     journal: Annotated[
@@ -324,7 +226,7 @@ class Settings:
             "The Bearer token of the admin API.",
             "TOKEN",
             default_text="none; off loopback addresses the admin API is closed without one",
-            check=_secret,
+            check=check_secret,
         ),
     ] = field(default=None, repr=False)
     store: Annotated[
@@ -333,7 +235,7 @@ class Settings:
             "The Redis that keeps the state for many processes, such as redis://localhost:6379/0.",
             "URL",
             default_text="the memory of this process",
-            check=_store,
+            check=check_store,
         ),
     ] = field(default=None, repr=False)
     metrics: Annotated[bool, Setting("Serve figures for Prometheus at /metrics.")] = False
