@@ -25,7 +25,7 @@ from mockserver.contracts.json_schema import (
 from mockserver.contracts.schema_loader import keywords
 from mockserver.openapi.document import Document
 from mockserver.openapi.patterns import why_unchecked
-from mockserver.openapi.warnings import DocumentWarnings, listed_values
+from mockserver.openapi.warnings import listed_values
 from mockserver.strict_json import JSON, parse_or_none
 
 __all__ = ["SchemaConverter"]
@@ -55,14 +55,10 @@ _BASES = {DIALECT, "https://spec.openapis.org/oas/3.1/dialect/base"}
 
 
 class SchemaConverter:
-    """Converts the schemas of one document.
+    """Converts the schemas of one document."""
 
-    :param warnings: where to note what is lost.
-    """
-
-    def __init__(self, document: Document, warnings: DocumentWarnings) -> None:
+    def __init__(self, document: Document) -> None:
         self._document = document
-        self._warnings = warnings
         self._left = _MOST_SCHEMAS
 
     def schema(self, node: JSON, at: str) -> Schema:
@@ -95,7 +91,7 @@ class SchemaConverter:
         beside = {key: value for key, value in node.items() if key != "$ref"}
         if beside and self._document.is_old:
             names = ", ".join(beside)
-            self._warnings.add(at, f"{names}: ignored beside $ref, as OpenAPI 3.0 requires")
+            self._document.warn(at, f"{names}: ignored beside $ref, as OpenAPI 3.0 requires")
         if not beside or self._document.is_old:
             return target
         return flattened({**self._plain(beside, at, trail), "allOf": [target]})
@@ -133,7 +129,7 @@ class SchemaConverter:
         if key == "$schema" and value not in _BASES:
             raise self._document.error(child(at, key), f"expected {quote(DIALECT)}")
         if key in _IGNORED or key.startswith("x-"):
-            self._warnings.add(child(at, key), f"{key} has no place in a contract")
+            self._document.warn(child(at, key), f"{key} has no place in a contract")
         elif key not in keywords() | _READ:
             reason = f"unknown keyword {quote(key)}; is it a typing error?"
             raise self._document.error(child(at, key), reason)
@@ -158,7 +154,7 @@ class SchemaConverter:
         if stated == "byte":
             schema["contentEncoding"] = "base64"
         else:
-            self._warnings.add(child(at, "format"), f"format {quote(stated)} is not checked")
+            self._document.warn(child(at, "format"), f"format {quote(stated)} is not checked")
         del schema["format"]
 
     def _drop_unchecked_patterns(self, schema: Schema, at: str) -> None:
@@ -174,7 +170,7 @@ class SchemaConverter:
     def _is_checked(self, pattern: str, at: str) -> bool:
         reason = why_unchecked(pattern)
         if reason:
-            self._warnings.add(at, f"the pattern {quote(pattern)} is not checked: {reason}")
+            self._document.warn(at, f"the pattern {quote(pattern)} is not checked: {reason}")
         return reason is None
 
     def _discriminated(self, node: Schema, schema: Schema, at: str) -> Schema:
@@ -192,13 +188,13 @@ class SchemaConverter:
                 narrowed = {**schema, key: branches}
         if key is None or narrowed == schema:
             words = "discriminator has no place in a contract"
-            self._warnings.add(child(at, "discriminator"), words)
+            self._document.warn(child(at, "discriminator"), words)
         return narrowed
 
     def _nullable(self, schema: Schema, at: str) -> Schema:
         """Return the schema with null accepted, too."""
         if "enum" in schema and None not in schema["enum"]:
-            self._warnings.add(at, "nullable without null in its enum: null is accepted, too")
+            self._document.warn(at, "nullable without null in its enum: null is accepted, too")
             schema["enum"] = [*schema["enum"], None]
         if "type" in schema:
             schema["type"] = list(dict.fromkeys([*types_of(schema), "null"]))
@@ -230,12 +226,12 @@ class SchemaConverter:
             read = parse_or_none(stated.encode()) if isinstance(stated, str) else None
             if read is not None and known.is_valid(read):
                 schema["default"] = read
-                self._warnings.add(at, f"the default {quote(stated)} is text: read as {read}")
+                self._document.warn(at, f"the default {quote(stated)} is text: read as {read}")
             else:
                 lost.append(stated)
         for sample in lost:
             words = f"the default or example {quote(sample)} breaks its own schema: left out"
-            self._warnings.add(at, words)
+            self._document.warn(at, words)
 
 
 def _written(schema: Schema | bool) -> Schema:
