@@ -116,13 +116,7 @@ class _SameHost(HTTPRedirectHandler):
     """Follows a redirect only to the host that the user named."""
 
     def redirect_request(
-        self,
-        req: Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
         """Return the request to follow; the status is an error where there is none."""
         before, after = urlsplit(req.full_url), urlsplit(newurl)

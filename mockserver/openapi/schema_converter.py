@@ -9,7 +9,7 @@ from __future__ import annotations
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from mockserver.contracts.allof import flattened
+from mockserver.contracts.allof import ANNOTATIONS, flattened
 from mockserver.contracts.finding import child, pointer, quote
 from mockserver.contracts.json_schema import (
     ANNOTATION,
@@ -36,16 +36,8 @@ _IGNORED = {ANNOTATION, "externalDocs", "xml"}
 _READ = {"$comment", "$defs", "$schema", "discriminator", "example", "nullable"}
 """Keywords that are understood, and are not in the result."""
 
-_ANNOTATIONS = {
-    "default",
-    "deprecated",
-    "description",
-    "examples",
-    "readOnly",
-    "title",
-    "writeOnly",
-}
-"""Keywords that explain and do not constrain."""
+_UNCHECKED = ANNOTATIONS | {"readOnly", "writeOnly"}
+"""Keywords that do not constrain a value."""
 
 _FIELDS_BY_PATTERN = {"additionalProperties", "patternProperties", "unevaluatedProperties"}
 """Keywords that go together with a pattern that is not checked."""
@@ -102,7 +94,8 @@ class SchemaConverter:
         def convert(part: JSON, steps: Steps) -> Schema | bool:
             converted = self._convert(part, at + pointer(*steps), trail)
             # A single schema may stay a boolean.
-            return converted if len(steps) == 1 else _written(converted)
+            is_kept = len(steps) == 1 or isinstance(converted, dict)
+            return converted if is_kept else flattened(converted)
 
         schema = map_parts(kept, convert)
         if self._document.is_old:
@@ -198,12 +191,12 @@ class SchemaConverter:
             schema["enum"] = [*schema["enum"], None]
         if "type" in schema:
             schema["type"] = list(dict.fromkeys([*types_of(schema), "null"]))
-        rules = {key: value for key, value in schema.items() if key not in _ANNOTATIONS}
+        rules = {key: value for key, value in schema.items() if key not in _UNCHECKED}
         if validator(rules).is_valid(None):
             return schema
         if rules.keys() == {"anyOf"}:
             return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
-        words = {key: value for key, value in schema.items() if key in _ANNOTATIONS}
+        words = {key: value for key, value in schema.items() if key in _UNCHECKED}
         return {**words, "anyOf": [rules, {"type": "null"}]}
 
     def _check(self, schema: Schema, at: str) -> None:
@@ -216,7 +209,7 @@ class SchemaConverter:
 
     def _check_samples(self, schema: Schema, at: str) -> None:
         """Drop an example or default that breaks its own schema."""
-        known = validator({key: value for key, value in schema.items() if key not in _ANNOTATIONS})
+        known = validator({key: value for key, value in schema.items() if key not in _UNCHECKED})
         samples = schema.pop("examples", [])
         if good := [sample for sample in samples if known.is_valid(sample)]:
             schema["examples"] = good
@@ -232,13 +225,6 @@ class SchemaConverter:
         for sample in lost:
             words = f"the default or example {quote(sample)} breaks its own schema: left out"
             self._document.warn(at, words)
-
-
-def _written(schema: Schema | bool) -> Schema:
-    """Return a schema, and for a boolean the object that means the same."""
-    if isinstance(schema, bool):
-        return {} if schema else {"not": {}}
-    return schema
 
 
 def _names(branch: JSON, mapping: dict[str, JSON]) -> list[str]:
