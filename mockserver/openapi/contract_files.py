@@ -66,7 +66,6 @@ class ContractFiles:
     def load(self, headers: HeaderMode = "as-documented") -> Contract:
         """Return the contract, loaded from a temporary folder as a server loads it.
 
-        :param headers: a value of the setting ``headers``.
         :raises ContractError: when it cannot be served.
         """
         with TemporaryDirectory() as place:

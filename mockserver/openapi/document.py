@@ -118,7 +118,6 @@ class _SameHost(HTTPRedirectHandler):
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
-        """Return the request to follow; the status is an error where there is none."""
         before, after = urlsplit(req.full_url), urlsplit(newurl)
         if after.scheme not in {"http", "https"} or after.netloc != before.netloc:
             return None

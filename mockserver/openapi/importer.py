@@ -122,7 +122,6 @@ def _unrenderable_parts(contract: Contract) -> Iterator[str]:
 
 
 def _version_date(document: Document) -> str | None:
-    """Return the document's version if that is a date."""
     info = document.root.get("info")
     stated = str(info.get("version", "")) if isinstance(info, dict) else ""
     try:
@@ -141,7 +140,6 @@ class _Maker:
     models: list[str]
 
     def contract_files(self, model: str, operation: Operation, request: Schema) -> ContractFiles:
-        """Return the contract of a model."""
         folder, contract_id = folder_of(model, self.revision), f"{model}@{self.revision}"
         root, response = "../" * len(folder.parts), operation.response
         request_title = f"{model} request, {self.revision}"

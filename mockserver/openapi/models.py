@@ -71,7 +71,6 @@ def _field(whole: JSON) -> Schema:
 
 
 def _models(field: JSON) -> list[str]:
-    """Return the models that a field lists, each once."""
     listed = (model for model in listed_values(field) if isinstance(model, str) and model)
     return list(dict.fromkeys(listed))
 
