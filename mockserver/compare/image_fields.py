@@ -9,30 +9,25 @@ from mockserver.compare.changes import Change, Counterexample, Part, Verdict
 from mockserver.compare.counterexamples import minimized, whole_bodies
 from mockserver.compare.messages import listed
 from mockserver.contracts import Contract, Level
-from mockserver.contracts.finding import child
+from mockserver.contracts.finding import pointer
 from mockserver.contracts.normalized import normalized
 from mockserver.contracts.refs import resolve
-from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, Shape, shape_of
+from mockserver.contracts.response_shape import Leaf, Shape, shape_of, shape_parts
 from mockserver.strict_json import JSON
 
 __all__ = ["image_changes", "image_places", "read"]
 
 _ROOT = "/response/body"
+_WAYS = {"image.url": "a link", "image.base64": "base64"}
 
 
-def image_places(shape: Shape, at: str = _ROOT) -> dict[str, str]:
+def image_places(shape: Shape) -> dict[str, str]:
     """Return the pointers of the images in a response, with what is there: a link, or base64."""
-    match shape:
-        case Leaf("image.url"):
-            return {at: "a link"}
-        case Leaf("image.base64"):
-            return {at: "base64"}
-        case ObjectShape(fields):
-            inside = [image_places(fields[name], child(at, name)) for name in fields]
-            return {place: what for part in inside for place, what in part.items()}
-        case ArrayShape(item):
-            return image_places(item, child(at, 0))
-    return {}
+    return {
+        _ROOT + pointer(*steps): _WAYS[part.placeholder]
+        for steps, part in shape_parts(shape)
+        if isinstance(part, Leaf) and part.placeholder in _WAYS
+    }
 
 
 def image_changes(old: Contract, new: Contract) -> Iterator[Change]:

@@ -66,9 +66,9 @@ def _merged(first: Schema, second: Schema) -> Schema:
     if _reads_siblings(first, second):
         return {**first, "allOf": [*first.get("allOf", []), second]}
     apart = _clashing(first, second)
-    merged = {**first, **{key: second[key] for key in second if key not in apart}}
-    for key in (first.keys() & second.keys()) - apart:
-        merged[key] = _MERGE.get(key, _first)(first[key], second[key])
+    merged = first | {key: second[key] for key in second if key not in {*first, *apart}}
+    for key in (_MERGE.keys() & first.keys() & second.keys()) - apart:
+        merged[key] = _MERGE[key](first[key], second[key])
     merged |= _members(first, second)
     rest = {key: second[key] for key in second if key in apart}
     return {**merged, "allOf": [*merged.get("allOf", []), rest]} if rest else merged
@@ -113,10 +113,6 @@ def _both(first: JSON, second: JSON) -> JSON:
     if first is True or second is False:
         return second
     return first if second is True or first is False else flattened({"allOf": [first, second]})
-
-
-def _first(first: JSON, _second: JSON) -> JSON:
-    return first
 
 
 def _types(first: JSON, second: JSON) -> JSON:

@@ -13,11 +13,7 @@ from mockserver.contracts.error_catalog import error_catalog
 from mockserver.contracts.finding import child, quote
 from mockserver.contracts.json_schema import ANNOTATION, Schema, parts
 from mockserver.contracts.refs import read_object
-from mockserver.contracts.response_headers import (
-    HEADER_PLACEHOLDERS,
-    check_names,
-    header_schema,
-)
+from mockserver.contracts.response_headers import HEADER_PLACEHOLDERS, check_names, header_schema
 from mockserver.contracts.response_shape import PLACEHOLDERS
 from mockserver.contracts.schema_loader import read_checked, read_schema
 from mockserver.errors import ContractError, SettingsError, naming_setting
@@ -40,7 +36,6 @@ _MAX_COMPARED = 100
 def load_contract(folder: Path, headers: HeaderMode = "as-documented") -> Contract:
     """Load the contract in a folder, after checking every file of it.
 
-    :param headers: a value of the setting of that name.
     :raises ContractError: with file and pointer, when a file is not what it must be.
     """
     about = _read_about(folder)
@@ -67,12 +62,7 @@ def _read_headers(folder: Path, about: Mapping[str, Any]) -> Schema:
 
 
 class _UnreadContract(Contract):
-    """A contract whose schemas are read when they are first used.
-
-    :param about: the content of its ``contract.json``.
-    :param folder: its folder.
-    :param headers: a value of the setting of that name.
-    """
+    """A contract whose schemas are read when they are first used."""
 
     def __init__(self, about: Mapping[str, Any], folder: Path, headers: HeaderMode) -> None:
         # The class is frozen, as any contract.
@@ -102,7 +92,6 @@ def is_imported(about: Mapping[str, Any]) -> bool:
 
 
 def _is_shipped(folder: Path) -> bool:
-    """Return whether a contract is shipped with the package."""
     return SCHEMAS in folder.parents
 
 
@@ -114,7 +103,6 @@ class ContractCatalog:
     """The contracts below some folders, each loaded on first use.
 
     :param roots: the folders.
-    :param headers: a value of the setting of that name.
     :ivar more: all of them but the first, which holds the shipped contracts.
     :raises ContractError: when two of them are the same model and revision, or both are pinned.
     """
@@ -237,7 +225,6 @@ class ContractCatalog:
 def default_catalog(*folders: Path, headers: HeaderMode = "as-documented") -> ContractCatalog:
     """Return the shipped contracts, and those below further folders; each is read once.
 
-    :param headers: a value of the setting of that name.
     :raises ContractError: when two of them are the same model and revision, or both are pinned.
     """
     return _catalog(folders, headers)

@@ -224,7 +224,6 @@ class Contract:
         return request.method == self.method and (request.path in self.paths or has_base)
 
     def _expected_statuses(self, request: Request, found: list[Finding]) -> frozenset[int]:
-        """Return the statuses that the response to a request may have."""
         expected = set()
         if not self._matches_route(request):
             expected |= {self.errors["not-found"].status, self.errors["method-not-allowed"].status}

@@ -34,7 +34,6 @@ def hints(contract: Contract, body: Mapping[str, JSON]) -> Iterator[Finding]:
 
 
 def _near_limit(value: JSON, field: Schema) -> int | None:
-    """Return the limit that a value has reached, or nearly."""
     length = field.get("maxLength")
     if isinstance(value, str) and length is not None and len(value) >= _NEAR * length:
         return int(length)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,49 +28,41 @@ def image_links(shape: Shape, body: JSON) -> list[str]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
 class ImageChecks:
     """The checks of one response.
 
-    :param shape: the shape of the contract's response.
-    :param arguments: the request's fields, defaults applied.
-    :param image_request: the requested images.
-    :param downloads: what the links led to, by URL, as in an exchange.
-    :param decode_images: whether to decode the images in the body.
+    :ivar shape: the shape of the contract's response.
+    :ivar arguments: the request's fields, defaults applied.
+    :ivar downloads: what the links led to, by URL, as in an exchange.
+    :ivar decode_images: whether to decode the images in the body.
     """
 
-    def __init__(
-        self,
-        shape: Shape,
-        arguments: Mapping[str, Any],
-        image_request: ImageRequest,
-        downloads: Mapping[str, Response | str],
-        decode_images: bool,
-    ) -> None:
-        self._shape = shape
-        self._arguments = arguments
-        self._image_request = image_request
-        self._downloads = downloads
-        self._decode_images = decode_images
+    shape: Shape
+    arguments: Mapping[str, Any]
+    image_request: ImageRequest
+    downloads: Mapping[str, Response | str]
+    decode_images: bool
 
     def findings(self, body: JSON) -> Iterator[Finding]:
         """Check a response's parsed body."""
-        count = self._image_request.count
-        for at, items in _image_arrays(self._shape, body, RESPONSE_BODY):
+        count = self.image_request.count
+        for at, items in _image_arrays(self.shape, body, RESPONSE_BODY):
             if len(items) != count:
                 yield _finding(at, "count", f"{count} images, as requested", str(len(items)))
-        for at, placeholder, value in leaves(self._shape, body, RESPONSE_BODY):
+        for at, placeholder, value in leaves(self.shape, body, RESPONSE_BODY):
             yield from self._check(at, placeholder, value)
 
     def _check(self, at: str, placeholder: str, value: JSON) -> Iterator[Finding]:
         if placeholder.startswith("request."):
             yield from self._echo(at, placeholder.removeprefix("request."), value)
-        elif placeholder == "image.base64" and isinstance(value, str) and self._decode_images:
+        elif placeholder == "image.base64" and isinstance(value, str) and self.decode_images:
             yield from self._base64(at, value)
         elif placeholder == "image.url" and isinstance(value, str):
             yield from self._link(at, value)
 
     def _echo(self, at: str, field: str, value: JSON) -> Iterator[Finding]:
-        sent = self._arguments.get(field)
+        sent = self.arguments.get(field)
         if value != sent or isinstance(value, bool) != isinstance(sent, bool):
             yield _finding(at, "echo", f"{quote(sent)}, as the request's {field}", quote(value))
 
@@ -83,7 +76,7 @@ class ImageChecks:
             yield from self._image(at, data)
 
     def _image(self, at: str, data: bytes) -> Iterator[Finding]:
-        requested = self._image_request
+        requested = self.image_request
         try:
             image = inspect(data)
         except ImageError as error:
@@ -100,7 +93,7 @@ class ImageChecks:
     def _link(self, at: str, url: str) -> Iterator[Finding]:
         if not _is_absolute(url):
             yield _finding(at, "absolute-url", "an absolute http or https URL", quote(url))
-        download = self._downloads.get(url)
+        download = self.downloads.get(url)
         if isinstance(download, str):
             yield _finding(at, "download", "an image at the link", f"no answer: {download}")
         elif download and download.status != 200:

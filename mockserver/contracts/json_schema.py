@@ -13,16 +13,14 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-from mockserver.contracts.finding import child
+from mockserver.contracts.finding import pointer
 from mockserver.strict_json import JSON
 
 __all__ = [
     "ANNOTATION",
     "DIALECT",
     "FORMATS",
-    "SCHEMA_LISTS",
     "SCHEMA_MAPS",
-    "SINGLE_SCHEMAS",
     "ObjectCheck",
     "Schema",
     "Steps",
@@ -48,8 +46,8 @@ FORMATS = FormatChecker(("date", "email", "ipv4", "ipv6", "uuid"))
 
 # The keywords that hold schemas by name, a list of schemas, one schema.
 SCHEMA_MAPS = {"properties", "patternProperties", "dependentSchemas", "$defs"}
-SCHEMA_LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
-SINGLE_SCHEMAS = {
+_SCHEMA_LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
+_SINGLE_SCHEMAS = {
     *{"additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then"},
     *{"unevaluatedItems", "unevaluatedProperties"},
 }
@@ -188,19 +186,12 @@ def _candidates(schema: JSON) -> Sequence[str | int]:
 
 def parts(schema: JSON, at: str = "") -> Iterator[tuple[str, Schema]]:
     """Yield a schema and every schema inside it, with their pointers."""
-    if not isinstance(schema, dict):
-        return
-    yield at, schema
-    for key, value in schema.items():
-        here = child(at, key)
-        if key in SINGLE_SCHEMAS:
-            yield from parts(value, here)
-        elif key in SCHEMA_MAPS and isinstance(value, dict):
-            for name, part in value.items():
-                yield from parts(part, child(here, name))
-        elif key in SCHEMA_LISTS and isinstance(value, list):
-            for i, part in enumerate(value):
-                yield from parts(part, child(here, i))
+    if isinstance(schema, dict):
+        yield at, schema
+        inside: list[tuple[Steps, JSON]] = []
+        map_parts(schema, lambda part, steps: inside.append((steps, part)))
+        for steps, part in inside:
+            yield from parts(part, at + pointer(*steps))
 
 
 def map_parts(schema: Schema, function: Callable[[Any, Steps], Any]) -> Schema:
@@ -212,10 +203,10 @@ def map_parts(schema: Schema, function: Callable[[Any, Steps], Any]) -> Schema:
 
 
 def _map_value(key: str, value: JSON, function: Callable[[Any, Steps], Any]) -> JSON:
-    if key in SINGLE_SCHEMAS:
+    if key in _SINGLE_SCHEMAS:
         return function(value, (key,))
     if key in SCHEMA_MAPS and isinstance(value, dict):
         return {name: function(part, (key, name)) for name, part in value.items()}
-    if key in SCHEMA_LISTS and isinstance(value, list):
+    if key in _SCHEMA_LISTS and isinstance(value, list):
         return [function(part, (key, i)) for i, part in enumerate(value)]
     return value

@@ -6,7 +6,7 @@ import json
 from itertools import chain, combinations, product
 from typing import Any
 
-from mockserver.contracts.allof import ANNOTATIONS, bare, flattened
+from mockserver.contracts.allof import ANNOTATIONS, atoms, bare, flattened
 from mockserver.contracts.json_schema import Schema, map_parts, types_of, validator
 from mockserver.strict_json import JSON
 
@@ -15,13 +15,15 @@ __all__ = ["normalized"]
 _TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 _OF_TYPE = {each: validator({"type": each}) for each in _TYPES}
 
+_OF_NUMBERS = {"exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"}
+
 _OWN_KEYWORDS: dict[str, set[str]] = {
+    **{each: set() for each in _TYPES},
     "string": {
-        *("contentEncoding", "contentMediaType", "format", "maxLength", "minLength", "pattern"),
+        *("contentEncoding", "contentMediaType", "format", "maxLength", "minLength", "pattern")
     },
-    "number": {
-        *("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"),
-    },
+    "integer": _OF_NUMBERS,
+    "number": _OF_NUMBERS,
     "array": {
         *("contains", "items", "maxContains", "maxItems", "minContains", "minItems"),
         *("prefixItems", "uniqueItems"),
@@ -117,13 +119,8 @@ def _type_of(value: JSON) -> str:
 
 
 def _of_type(stated: str, rules: Schema) -> Schema:
-    """Return what a schema says of one type."""
-    own = _OWN_KEYWORDS.get(_domain(stated), set())
-    return {"type": stated, **{key: value for key, value in rules.items() if key in own}}
-
-
-def _domain(stated: str) -> str:
-    return "number" if stated == "integer" else stated
+    own = {key: value for key, value in rules.items() if key in _OWN_KEYWORDS[stated]}
+    return {"type": stated, **own}
 
 
 def _are_apart(branches: list[list[Schema]]) -> bool:
@@ -137,8 +134,7 @@ def _overlap(one: Schema, other: Schema) -> bool:
     for listed, rules in ((one, other), (other, one)):
         if _is_list(listed):
             return any(map(validator(rules).is_valid, listed["enum"]))
-    types, others = ({_domain(name) for name in types_of(each) or _TYPES} for each in (one, other))
-    return bool(types & others)
+    return not {*atoms(one)}.isdisjoint(atoms(other))
 
 
 def _joined(alternatives: list[Schema]) -> Schema:
@@ -163,10 +159,8 @@ def _is_list(alternative: Schema) -> bool:
 
 
 def _is_one_of_each_type(alternatives: list[Schema]) -> bool:
-    """Return whether each alternative is the only one of its type."""
     alone = all(
-        isinstance(each.get("type"), str)
-        and each.keys() <= {"type"} | _OWN_KEYWORDS.get(_domain(each["type"]), set())
+        isinstance(each.get("type"), str) and each.keys() <= {"type"} | _OWN_KEYWORDS[each["type"]]
         for each in alternatives
     )
     return alone and _are_apart([[each] for each in alternatives])

@@ -31,7 +31,6 @@ class ReloadingCatalog:
     :param roots: the other folders.
     :param chosen: contracts that replace their models' defaults.
     :param clock: returns seconds; None where changed files are not read again.
-    :param headers: a value of the setting of that name.
     :raises SettingsError: when a contract does not exist.
     :raises ContractError: when a file is not what it must be.
     """

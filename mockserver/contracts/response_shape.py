@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mockserver.contracts.allof import flattened
-from mockserver.contracts.json_schema import ANNOTATION, Schema, parts, types_of
+from mockserver.contracts.json_schema import ANNOTATION, Schema, Steps, parts, types_of
 from mockserver.strict_json import JSON
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "names_image",
     "placeholders",
     "shape_of",
+    "shape_parts",
     "undelivered_fields",
 ]
 
@@ -116,17 +117,12 @@ def _shape(name: str, schema: JSON) -> Shape:
 
 
 def _alternative(name: str, schema: Schema, key: str) -> Shape:
-    """Return the shape of the best alternative: one that has images, one that is not only null."""
     rest = {other: value for other, value in schema.items() if other != key}
-    best = max(schema[key], key=_fitness)
+    # The best alternative has images; else it is not only null.
+    best = max(schema[key], key=lambda part: (names_image(part), _type(flattened(part)) != "null"))
     shape = _shape(name, {"allOf": [rest, best]})
     has_choice = len([branch for branch in schema[key] if branch != {"type": "null"}]) > 1
     return ObjectShape(shape.fields) if has_choice and isinstance(shape, ObjectShape) else shape
-
-
-def _fitness(schema: JSON) -> tuple[bool, bool]:
-    """Return whether a schema has images, and whether it is more than null."""
-    return names_image(schema), _type(flattened(schema)) != "null"
 
 
 def names_image(schema: JSON) -> bool:
@@ -166,15 +162,20 @@ def _array(name: str, schema: Schema) -> ArrayShape:
     return ArrayShape(item, has_image, schema.get("minItems", 0))
 
 
+def shape_parts(shape: Shape, steps: Steps = ()) -> Iterator[tuple[Steps, Shape]]:
+    """Yield a shape and every shape inside it, with their paths; of an array item 0 only."""
+    yield steps, shape
+    if isinstance(shape, ObjectShape):
+        for name, field in shape.fields.items():
+            yield from shape_parts(field, (*steps, name))
+    elif isinstance(shape, ArrayShape):
+        yield from shape_parts(shape.item, (*steps, 0))
+
+
 def placeholders(shape: Shape) -> set[str]:
     """Return all placeholders of a shape."""
-    match shape:
-        case Leaf(placeholder):
-            return {placeholder} if placeholder else set()
-        case ObjectShape(fields):
-            return set().union(*map(placeholders, fields.values()))
-        case ArrayShape(item):
-            return placeholders(item)
+    leaves = (part for _, part in shape_parts(shape) if isinstance(part, Leaf))
+    return {leaf.placeholder for leaf in leaves if leaf.placeholder}
 
 
 def undelivered_fields(fields: Mapping[str, Shape], as_base64: bool) -> set[str]:

@@ -11,14 +11,7 @@ from jsonschema.exceptions import best_match
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
 from mockserver.contracts.finding import child, pointer, quote
-from mockserver.contracts.json_schema import (
-    ANNOTATION,
-    DIALECT,
-    FORMATS,
-    Schema,
-    parts,
-    validator,
-)
+from mockserver.contracts.json_schema import ANNOTATION, DIALECT, FORMATS, Schema, parts, validator
 from mockserver.contracts.refs import inlined, read_object
 from mockserver.errors import ContractError
 from mockserver.strict_json import JSON

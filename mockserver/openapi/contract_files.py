@@ -66,18 +66,29 @@ class ContractFiles:
     def load(self, headers: HeaderMode = "as-documented") -> Contract:
         """Return the contract, loaded from a temporary folder as a server loads it.
 
-        :param headers: a value of the setting ``headers``.
         :raises ContractError: when it cannot be served.
         """
         with TemporaryDirectory() as place:
             self.write(Path(place))
             return load_contract(Path(place) / self.folder, headers)
 
-    def outcome(self, root: Path, *, force: bool) -> Outcome:
-        """Return what writing it below a root would do.
+    def plan(self, root: Path, *, dated: bool, force: bool) -> Plan:
+        """Return what is to be done with it below a root.
 
-        :raises SettingsError: when a different one is there, and ``force`` is false.
+        :param dated: whether the user named the revision; else a contract that differs from the
+            latest one in its date only is not written again.
+        :param force: whether a different one that is there is replaced.
+        :raises SettingsError: when a different one is there and ``force`` is false.
         """
+        place = root / self.folder
+        if self.shared and self._is_by_hand(place):
+            return Plan(self, place, Outcome.UNCHANGED, " (written by hand)")
+        if since := None if dated else self._same_since(place.parent):
+            note = f" (says the same as {self.id})"
+            return Plan(self, place.parent / since, Outcome.UNCHANGED, note)
+        return Plan(self, place, self._outcome(root, force))
+
+    def _outcome(self, root: Path, force: bool) -> Outcome:
         place = root / self.folder
         there = {name: _read(place / name) for name in _FILES if (place / name).exists()}
         if not there:
@@ -86,25 +97,26 @@ class ContractFiles:
         if (there, shared) == (self.files, self.shared):
             return Outcome.UNCHANGED
         if not force:
-            differing = [n for n in _FILES if there.get(n) != self.files.get(n)]
-            names = ", ".join(differing)
+            names = ", ".join(n for n in _FILES if there.get(n) != self.files.get(n))
             raise SettingsError(f"{place} differs in {names}; --force replaces it")
         return Outcome.REPLACED
 
-    def same_since(self, root: Path) -> str | None:
-        """Return the latest revision below a root, if it differs in its date only."""
-        *_, revision = self.folder.parts
-        dates = sorted(
-            file.parent.name for file in (root / self.folder.parent).glob("*/contract.json")
-        )
+    def _same_since(self, parent: Path) -> str | None:
+        """Return the latest revision in a model's folder, if it differs in its date only."""
+        revision = self.folder.name
+        dates = sorted(file.parent.name for file in parent.glob(f"*/{CONTRACT_FILE}"))
         if not dates or revision in dates:
             return None
-        latest = {n: _read(root / self.folder.parent / dates[-1] / n) for n in self.files}
+        latest = {name: _read(parent / dates[-1] / name) for name in self.files}
         before, after = (
             json.dumps(files, sort_keys=True).replace(date, "")
             for files, date in ((latest, dates[-1]), (self.files, revision))
         )
         return dates[-1] if before == after else None
+
+    def _is_by_hand(self, place: Path) -> bool:
+        about = _read(place / CONTRACT_FILE)
+        return about is not None and not is_imported(about)
 
     def write(self, root: Path) -> None:
         """Write it below a root, with the overlay that it shares unless that is there."""
@@ -115,14 +127,7 @@ class ContractFiles:
         for name, schema in self.shared.items():
             (root / name).parent.mkdir(exist_ok=True)
             _write(root / name, schema)
-        self._put(root / self.folder)
-
-    def is_by_hand(self, root: Path) -> bool:
-        """Return whether the contract below a root was not imported; an import says so."""
-        about = _read(root / self.folder / CONTRACT_FILE)
-        return about is not None and not is_imported(about)
-
-    def _put(self, place: Path) -> None:
+        place = root / self.folder
         place.mkdir(parents=True, exist_ok=True)
         for name in (n for n in _FILES if n not in self.files):
             (place / name).unlink(missing_ok=True)
@@ -156,26 +161,15 @@ class Plan:
 def plans(imported: Iterable[ContractFiles], root: Path, *, dated: bool, force: bool) -> list[Plan]:
     """Return what is to be done with contracts below a root, before any file is written.
 
-    :param dated: whether the user named the revision; else a contract that differs from the latest
-        one in its date only is not written again.
-    :param force: whether different contracts that are there are replaced.
-    :raises SettingsError: when they differ and ``force`` is false, or when two of one id differ.
+    The options are those of :meth:`ContractFiles.plan`.
+
+    :raises SettingsError: as it does, or when two contracts of one id differ.
     """
     by_folder: dict[Path, ContractFiles] = {}
     for contract in imported:
         if by_folder.setdefault(contract.folder, contract).files != contract.files:
             raise SettingsError(f"two documents describe {contract.id} differently")
-    return [_plan(contract, root, dated, force) for contract in by_folder.values()]
-
-
-def _plan(contract: ContractFiles, root: Path, dated: bool, force: bool) -> Plan:
-    if contract.shared and contract.is_by_hand(root):
-        return Plan(contract, root / contract.folder, Outcome.UNCHANGED, " (written by hand)")
-    since = None if dated else contract.same_since(root)
-    if since:
-        place = root / contract.folder.parent / since
-        return Plan(contract, place, Outcome.UNCHANGED, f" (says the same as {contract.id})")
-    return Plan(contract, root / contract.folder, contract.outcome(root, force=force))
+    return [contract.plan(root, dated=dated, force=force) for contract in by_folder.values()]
 
 
 def _write(file: Path, value: JSON) -> None:

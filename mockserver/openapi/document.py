@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from itertools import chain, islice
 from pathlib import Path
@@ -20,6 +20,7 @@ from mockserver.clock import monotonic
 from mockserver.contracts.finding import child, quote
 from mockserver.contracts.refs import resolve
 from mockserver.errors import DocumentError, UnreachableError
+from mockserver.openapi.warnings import DocumentWarning
 from mockserver.openapi.yaml12 import YAMLError, parse_yaml
 from mockserver.recording.target import is_on_this_machine
 from mockserver.strict_json import JSON, JSONTextError, parse
@@ -36,14 +37,16 @@ _CHUNK_BYTES = 1 << 16
 
 @dataclass(frozen=True)
 class Document:
-    """An OpenAPI document.
+    """An OpenAPI document, and what its contracts do not say as it does.
 
     :ivar name: its file or URL, as the user named it.
     :ivar root: its content.
+    :ivar warnings: in the order in which they were added.
     """
 
     name: str
     root: dict[str, Any]
+    warnings: dict[DocumentWarning, None] = field(default_factory=dict)
 
     @property
     def is_old(self) -> bool:
@@ -53,6 +56,10 @@ class Document:
     def error(self, at: str, reason: str) -> DocumentError:
         """Return the error that something in the document cannot be imported."""
         return DocumentError(self.name, at, reason)
+
+    def warn(self, at: str, words: str) -> None:
+        """Add a warning, unless it is there; it is one line, whatever names are in it."""
+        self.warnings[DocumentWarning(self.name, at, " ".join(words.split()))] = None
 
     def resolved(self, node: JSON, at: str) -> tuple[Any, str]:
         """Return what a reference, or a chain of them, points at, with its place.
@@ -109,15 +116,8 @@ class _SameHost(HTTPRedirectHandler):
     """Follows a redirect only to the host that the user named."""
 
     def redirect_request(
-        self,
-        req: Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
-        """Return the request to follow; the status is an error where there is none."""
         before, after = urlsplit(req.full_url), urlsplit(newurl)
         if after.scheme not in {"http", "https"} or after.netloc != before.netloc:
             return None

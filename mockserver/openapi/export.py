@@ -139,7 +139,7 @@ def _headers(contracts: list[Contract]) -> dict[str, Any]:
         name: {
             "description": field.get("description", ""),
             "required": all(name in schema.get("required", []) for schema in schemas),
-            "schema": {key: field[key] for key in field.keys() - {ANNOTATION, "description"}},
+            "schema": {k: v for k, v in field.items() if k not in {ANNOTATION, "description"}},
         }
         for name, field in fields.items()
     }

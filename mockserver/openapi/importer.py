@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from mockserver.contracts import Contract, Level, Response
 from mockserver.contracts.catalog import IMPORT_NOTE
-from mockserver.contracts.finding import quote
+from mockserver.contracts.finding import pointer, quote
 from mockserver.contracts.json_schema import DIALECT, Schema, validator
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.response_template import RenderContext, Template
@@ -26,11 +26,7 @@ from mockserver.openapi.models import requests_by_model
 from mockserver.openapi.operations import NO_KEY, Operation, operations
 from mockserver.openapi.overlay import has_image, overlay
 from mockserver.openapi.structure import check_structure
-from mockserver.openapi.warnings import (
-    DocumentWarning,
-    DocumentWarnings,
-    warn_of_unknown_values,
-)
+from mockserver.openapi.warnings import DocumentWarning, unknown_values
 from mockserver.strict_json import JSON
 
 __all__ = ["Imported", "import_document"]
@@ -66,25 +62,25 @@ def import_document(
     """
     document = read_document(listing.name)
     check_structure(document, document.root, "", "document")
-    warnings = DocumentWarnings(listing.name)
     dated = listing.source.get("date") or revision or _version_date(document) or today.isoformat()
     found: dict[str, tuple[Operation, Schema]] = {}
-    for operation in _preferred(document, operations(document, warnings), path):
-        for model, request in requests_by_model(document, warnings, operation).items():
+    for operation in _preferred(document, operations(document), path):
+        for model, request in requests_by_model(document, operation).items():
             if model in found:
                 words = f"{quote(model)} is in another operation, too; --path chooses this one"
-                warnings.add(operation.at, words)
+                document.warn(operation.at, words)
                 continue
             found[model] = operation, request
-            warn_of_unknown_values(request, operation.request_at, warnings)
+            for name, words in unknown_values(request):
+                document.warn(operation.request_at + pointer("properties", name), words)
             if not has_image(operation.response):
                 words = "the response has no place for an image; none is returned"
-                warnings.add(operation.at, words)
-    maker = _Maker(document, dated, listing, list(found), warnings)
+                document.warn(operation.at, words)
+    maker = _Maker(document, dated, listing, list(found))
     imported = [maker.contract_files(model, *found[model]) for model in found]
     for model, contract_files in zip(found, imported, strict=True):
-        _check_rendering(document, contract_files, found[model][0].at, warnings)
-    return Imported(tuple(imported), tuple(warnings))
+        _check_rendering(document, contract_files, found[model][0].at)
+    return Imported(tuple(imported), tuple(document.warnings))
 
 
 def _preferred(document: Document, found: list[Operation], path: str | None) -> list[Operation]:
@@ -97,13 +93,11 @@ def _preferred(document: Document, found: list[Operation], path: str | None) -> 
     return chosen
 
 
-def _check_rendering(
-    document: Document, contract_files: ContractFiles, at: str, warnings: DocumentWarnings
-) -> None:
+def _check_rendering(document: Document, contract_files: ContractFiles, at: str) -> None:
     """Load a contract and render a response of it, before anything is written."""
     try:
         for words in _unrenderable_parts(contract_files.load()):
-            warnings.add(at, words)
+            document.warn(at, words)
     except ContractError as error:
         reason = f"its contract cannot be served: {error.file.name}#{error.pointer}: {error.reason}"
         raise document.error(at, reason) from None
@@ -128,7 +122,6 @@ def _unrenderable_parts(contract: Contract) -> Iterator[str]:
 
 
 def _version_date(document: Document) -> str | None:
-    """Return the document's version if that is a date."""
     info = document.root.get("info")
     stated = str(info.get("version", "")) if isinstance(info, dict) else ""
     try:
@@ -145,10 +138,8 @@ class _Maker:
     revision: str
     listing: Listing
     models: list[str]
-    warnings: DocumentWarnings
 
     def contract_files(self, model: str, operation: Operation, request: Schema) -> ContractFiles:
-        """Return the contract of a model."""
         folder, contract_id = folder_of(model, self.revision), f"{model}@{self.revision}"
         root, response = "../" * len(folder.parts), operation.response
         request_title = f"{model} request, {self.revision}"
@@ -212,12 +203,10 @@ class _Maker:
         ours = [f"{overlay_file.rpartition('/')[2]}: everything in it."]
         if self.listing.own_words:
             ours.append("The wording of titles and descriptions.")
-        if any(lost.words == NO_KEY for lost in self.warnings):
+        if any(lost.words == NO_KEY for lost in self.document.warnings):
             ours.append("security, as a requirement: no operation of the document asks for a key.")
-        lost = (
-            f"Not as documented: {warning.pointer}: {warning.words}" for warning in self.warnings
-        )
-        return [*ours, *lost]
+        lost = (f"{each.pointer}: {each.words}" for each in self.document.warnings)
+        return [*ours, *(f"Not as documented: {words}" for words in lost)]
 
 
 def _titled(title: str, schema: Schema) -> Schema:

@@ -45,13 +45,11 @@ def listings(sources: Iterable[str], *, own_words: bool = False) -> list[Listing
     :param own_words: whether the others have them, too.
     :raises DocumentError: when a folder has no index, or it is not what it must be.
     """
-    return [
-        listing
-        for source in sources
-        for listing in (
-            _indexed(Path(source)) if Path(source).is_dir() else [Listing(source, own_words)]
-        )
-    ]
+    found: list[Listing] = []
+    for source in sources:
+        is_folder = Path(source).is_dir()
+        found += _indexed(Path(source)) if is_folder else [Listing(source, own_words)]
+    return found
 
 
 def _indexed(folder: Path) -> list[Listing]:

@@ -11,7 +11,7 @@ from mockserver.contracts.json_schema import Schema
 from mockserver.openapi.document import Document
 from mockserver.openapi.operations import Operation
 from mockserver.openapi.structure import contract_field
-from mockserver.openapi.warnings import DocumentWarnings, listed_values
+from mockserver.openapi.warnings import listed_values
 from mockserver.strict_json import JSON
 
 __all__ = ["requests_by_model"]
@@ -21,9 +21,7 @@ _EXPECTED = "expected a field model with an enum of ids, each in one alternative
 _ALTERNATIVES = ("oneOf", "anyOf")
 
 
-def requests_by_model(
-    document: Document, warnings: DocumentWarnings, operation: Operation
-) -> dict[str, Schema]:
+def requests_by_model(document: Document, operation: Operation) -> dict[str, Schema]:
     """Return the schema of the requests for each model alone, by model id.
 
     :raises DocumentError: when a request names no model, or several alternatives name the same.
@@ -38,7 +36,7 @@ def requests_by_model(
             raise document.error(place, _EXPECTED)
         if _is_open(field):
             words = "model may be something else than its enum: only what it lists is kept"
-            warnings.add(at, words)
+            document.warn(at, words)
         for model in (model for model in models if not contract_field("model").is_valid(model)):
             raise document.error(place, f"expected an id that is a name, received {quote(model)}")
         if len(found) + len(models) > _MOST_MODELS:
@@ -73,7 +71,6 @@ def _field(whole: JSON) -> Schema:
 
 
 def _models(field: JSON) -> list[str]:
-    """Return the models that a field lists, each once."""
     listed = (model for model in listed_values(field) if isinstance(model, str) and model)
     return list(dict.fromkeys(listed))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from mockserver.contracts.finding import child, quote
@@ -12,10 +12,9 @@ from mockserver.contracts.json_schema import Schema
 from mockserver.errors import DocumentError
 from mockserver.openapi.direction import without
 from mockserver.openapi.document import Document
-from mockserver.openapi.headers import HeaderReader
+from mockserver.openapi.headers import header_schema
 from mockserver.openapi.schema_converter import SchemaConverter
 from mockserver.openapi.structure import contract_field, resolved
-from mockserver.openapi.warnings import DocumentWarnings
 from mockserver.recording.target import PROVIDER
 from mockserver.strict_json import JSON
 
@@ -46,43 +45,33 @@ class Operation:
     :ivar response: the schema of the response's body, if documented; ``headers``: of its headers.
     """
 
-    at: str
+    at: str = field(compare=False)
     server: str
     path: str
     success: tuple[int, str]
     request: Schema
-    request_at: str
+    request_at: str = field(compare=False)
     response: Schema | None
     headers: Schema | None = None
-    path_aliases: tuple[str, ...] = ()
-
-    @property
-    def _content(self) -> tuple[object, ...]:
-        """Everything but the spelling of the path."""
-        path = self.path.removeprefix("/v1")
-        return path, self.server, self.success, self.request, self.response, self.headers
-
-    def is_spelling_of(self, other: Operation) -> bool:
-        """Return whether this is another operation, its path with or without ``/v1``."""
-        return self._content == other._content
+    path_aliases: tuple[str, ...] = field(default=(), compare=False)
 
 
-def operations(document: Document, warnings: DocumentWarnings) -> list[Operation]:
+def operations(document: Document) -> list[Operation]:
     """Return every ``POST`` operation of a document that takes and returns JSON.
 
     :raises DocumentError: with its place, when something cannot be imported and there is no other.
     """
     found: list[Operation] = []
     refused: list[DocumentError] = []
-    for node, at, item in _posts(document, warnings):
+    for post in _posts(document):
         try:
-            found.append(_Reading(document, warnings, node, at, item).operation())
+            found.append(post.operation())
         except DocumentError as error:
             refused.append(error)
     if not found:
         raise refused[0] if refused else document.error("/paths", "expected a POST operation")
     for other in refused:
-        warnings.add(other.pointer, f"an operation is not imported: {other.reason}")
+        document.warn(other.pointer, f"an operation is not imported: {other.reason}")
     return _without_spellings(found)
 
 
@@ -90,139 +79,133 @@ def _without_spellings(found: list[Operation]) -> list[Operation]:
     """Join operations that are one, spelt with and without ``/v1``; the longer path comes first."""
     kept: list[Operation] = []
     for operation in sorted(found, key=lambda one: not one.path.startswith("/v1/")):
-        same = next((i for i, other in enumerate(kept) if operation.is_spelling_of(other)), None)
-        if same is None:
-            kept.append(operation)
+        longer = replace(operation, path=f"/v1{operation.path}")
+        if longer in kept:
+            first = kept.index(longer)
+            kept[first] = replace(kept[first], path_aliases=(operation.path,))
         else:
-            aliases = (*kept[same].path_aliases, operation.path)
-            kept[same] = replace(kept[same], path_aliases=aliases)
+            kept.append(operation)
     return kept
 
 
-def _posts(
-    document: Document, warnings: DocumentWarnings
-) -> Iterator[tuple[Any, str, tuple[Any, str]]]:
+def _posts(document: Document) -> Iterator[_Post]:
     for path, place in document.root["paths"].items():
         item, at = resolved(document, place, f"/paths{child('', path)}", "path")
         for method in sorted(_METHODS & item.keys()):
             if method == "post":
-                yield item[method], child(at, method), (item, path)
+                converter = SchemaConverter(document)
+                yield _Post(document, converter, path, item, item[method], child(at, method))
             else:
-                warnings.add(child(at, method), f"{method.upper()} is not imported, only POST")
+                document.warn(child(at, method), f"{method.upper()} is not imported, only POST")
 
 
-class _Reading:
-    """Reads one operation.
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """An operation to read.
 
-    :param item: the path item that holds it, and its path.
+    :ivar item: the path item that holds it.
+    :ivar at: its place in the document.
     """
 
-    def __init__(
-        self,
-        document: Document,
-        warnings: DocumentWarnings,
-        node: JSON,
-        at: str,
-        item: tuple[JSON, str],
-    ) -> None:
-        self._document, self._warnings, self._node, self._at = document, warnings, node, at
-        self._item, self._path = item
-        self._converter = SchemaConverter(document, warnings)
-        self._headers = HeaderReader(document, warnings, self._converter)
+    document: Document
+    converter: SchemaConverter
+    path: str
+    item: dict[str, Any]
+    node: dict[str, Any]
+    at: str
 
     def operation(self) -> Operation:
-        """Return the operation."""
         self._warn_of_unread()
         self._check_security()
         server, path = self._place()
         request, request_at = self._request()
         status, success, success_at = self._success()
         return Operation(
-            at=self._at,
+            at=self.at,
             server=server,
             path=path,
             success=(status, success.get("description", "")),
             request=request,
             request_at=request_at,
             response=self._body(success, success_at, "a response", "writeOnly")[0],
-            headers=self._headers.schema(success, success_at),
+            headers=header_schema(self.document, self.converter, success, success_at),
         )
 
     def _warn_of_unread(self) -> None:
-        for key in self._node.keys() - _WORDING - _READ:
-            self._warnings.add(child(self._at, key), f"{key} has no place in a contract")
-        for parameter in self._item.get("parameters", []):
+        for key in self.node.keys() - _WORDING - _READ:
+            self.document.warn(child(self.at, key), f"{key} has no place in a contract")
+        for parameter in self.item.get("parameters", []):
             words = f"parameter {quote(_name(parameter))} of the path is lost"
-            self._warnings.add(self._at, words)
+            self.document.warn(self.at, words)
 
     def _check_security(self) -> None:
         """Check that the operation needs a bearer key, as every contract says."""
         required = self._inherited("security")
         if not required:
-            self._warnings.add(self._at, NO_KEY)
+            self.document.warn(self.at, NO_KEY)
             return
         names = [name for requirement in required for name in requirement]
-        known = self._document.root.get("components", {}).get("securitySchemes", {})
+        known = self.document.root.get("components", {}).get("securitySchemes", {})
         schemes = {name: self._scheme(name, known) for name in names}
         if not any(_is_bearer(scheme) for scheme in schemes.values()):
             reason = f"expected the security scheme http bearer, received {', '.join(names)}"
-            raise self._document.error(child(self._at, "security"), reason)
+            raise self.document.error(child(self.at, "security"), reason)
         for name in (name for name, scheme in schemes.items() if not _is_bearer(scheme)):
-            self._warnings.add(child(self._at, "security"), f"the scheme {quote(name)} is lost")
+            self.document.warn(child(self.at, "security"), f"the scheme {quote(name)} is lost")
 
     def _scheme(self, name: str, known: dict[str, JSON]) -> dict[str, Any]:
         place = child("/components/securitySchemes", name)
         if name not in known:
-            raise self._document.error(place, "is named, but missing")
-        return resolved(self._document, known[name], place, "scheme")[0]
+            raise self.document.error(place, "is named, but missing")
+        return resolved(self.document, known[name], place, "scheme")[0]
 
     def _place(self) -> tuple[str, str]:
         """Return the service's origin, and the path below it."""
         servers = self._inherited("servers") or []
         for other in servers[1:]:
-            self._warnings.add("/servers", f"the server {quote(other.get('url'))} is lost")
+            self.document.warn("/servers", f"the server {quote(other.get('url'))} is lost")
         url = servers[0].get("url", "") if servers else ""
         stated, base = cast("re.Match[str]", _URL.fullmatch(url)).groups()
         if stated is None:
-            self._warnings.add("/servers", f"no origin is named: {PROVIDER} is used")
-        origin, path = stated or PROVIDER, base.rstrip("/") + self._path
+            self.document.warn("/servers", f"no origin is named: {PROVIDER} is used")
+        origin, path = stated or PROVIDER, base.rstrip("/") + self.path
         if not (
             contract_field("server").is_valid(origin) and contract_field("path").is_valid(path)
         ):
             expected = "expected a fixed path outside of /__admin at an origin of http or https"
-            raise self._document.error(self._at, f"{expected}, received {quote(origin + path)}")
+            raise self.document.error(self.at, f"{expected}, received {quote(origin + path)}")
         return origin, path
 
     def _request(self) -> tuple[Schema, str]:
-        here = child(self._at, "requestBody")
-        if "requestBody" not in self._node:
-            raise self._document.error(here, "expected a request body")
-        body, at = resolved(self._document, self._node["requestBody"], here, "body")
+        here = child(self.at, "requestBody")
+        if "requestBody" not in self.node:
+            raise self.document.error(here, "expected a request body")
+        body, at = resolved(self.document, self.node["requestBody"], here, "body")
         if body.get("required") is not True:
-            self._warnings.add(at, "the body may be left out; a contract needs one all the same")
+            self.document.warn(at, "the body may be left out; a contract needs one all the same")
         schema, place = self._body(body, at, "a request", "readOnly")
         if schema is None:
-            raise self._document.error(at, "expected a schema of the request's body")
+            raise self.document.error(at, "expected a schema of the request's body")
         return schema, place
 
     def _success(self) -> tuple[int, dict[str, Any], str]:
         """Return the response to a valid request: the first status from 200 to 299."""
-        at = child(self._at, "responses")
-        by_code: dict[str, JSON] = self._node.get("responses", {})
+        at = child(self.at, "responses")
+        by_code: dict[str, JSON] = self.node.get("responses", {})
         good = sorted(filter(_SUCCESS.fullmatch, by_code)) or [c for c in by_code if c == "default"]
         if not good:
-            raise self._document.error(at, "expected a response with a status from 200 to 299")
+            raise self.document.error(at, "expected a response with a status from 200 to 299")
         for code in good[1:]:
-            self._warnings.add(child(at, code), f"the response {code} is lost; {good[0]} is kept")
+            self.document.warn(child(at, code), f"the response {code} is lost; {good[0]} is kept")
         if others := ", ".join(code for code in by_code if code not in good):
             words = f"the responses {others} are lost; errors.json has the error responses"
-            self._warnings.add(at, words)
+            self.document.warn(at, words)
         place, status = child(at, good[0]), good[0] if good[0].isdecimal() else "200"
         if status != good[0]:
-            self._warnings.add(place, f"the response {good[0]} is imported as status {status}")
-        response, at = resolved(self._document, by_code[good[0]], place, "response")
+            self.document.warn(place, f"the response {good[0]} is imported as status {status}")
+        response, at = resolved(self.document, by_code[good[0]], place, "response")
         if "links" in response:
-            self._warnings.add(child(at, "links"), "links have no place in a contract")
+            self.document.warn(child(at, "links"), "links have no place in a contract")
         return int(status), response, at
 
     def _body(
@@ -239,22 +222,22 @@ class _Reading:
         known = (kind for json in _JSON for kind in named if re.fullmatch(json, named[kind]))
         if (kept := next(known, None)) is None:
             reason = f"expected {whose} as {_JSON[0]}, received {', '.join(named.values())}"
-            raise self._document.error(at, reason)
+            raise self.document.error(at, reason)
         for kind in (kind for kind in content if kind != kept):
-            self._warnings.add(child(at, kind), f"{whose} as {kind} is lost; {kept} is kept")
+            self.document.warn(child(at, kind), f"{whose} as {kind} is lost; {kept} is kept")
         media, at = content[kept], child(at, kept)
         if named[kept] != _JSON[0]:
-            self._warnings.add(at, f"{whose} as {kept} is imported as {_JSON[0]}")
+            self.document.warn(at, f"{whose} as {kept} is imported as {_JSON[0]}")
         if "schema" not in media:
             return None, at
         for key in media.keys() - {"schema"}:
-            self._warnings.add(child(at, key), f"{key} of {whose} is lost")
+            self.document.warn(child(at, key), f"{key} of {whose} is lost")
         at = child(at, "schema")
-        return without(unsent, self._converter.schema(media["schema"], at)), at
+        return without(unsent, self.converter.schema(media["schema"], at)), at
 
     def _inherited(self, key: str) -> JSON:
         """Return what is said of the operation, else of its path, else of the whole document."""
-        for holder in (self._node, self._item, self._document.root):
+        for holder in (self.node, self.item, self.document.root):
             if key in holder:
                 return holder[key]
         return None

@@ -96,11 +96,11 @@ def _usage(response: Schema) -> Schema:
     """Return that a cost is not negative, and what the mock fills it with."""
     meta = response.get("properties", {}).get("meta", {}).get("properties", {})
     costs = meta.get("usage", {}).get("properties", {})
-    numbers = [n for n, cost in costs.items() if {"integer", "number"} & set(types_of(cost))]
-    filled_with = {
-        name: "usage.usd" if name == "usd_spent" else "usage.credits" for name in numbers
+    bounds = {
+        name: {"minimum": 0, ANNOTATION: "usage.usd" if name == "usd_spent" else "usage.credits"}
+        for name, cost in costs.items()
+        if {"integer", "number"} & set(types_of(cost))
     }
-    bounds = {name: {"minimum": 0, ANNOTATION: filled} for name, filled in filled_with.items()}
     usage = {"properties": {"usage": {"properties": bounds}}}
     return {"properties": {"meta": usage}} if bounds else {}
 
@@ -123,7 +123,7 @@ def _needed_fields(fields: dict[str, Shape]) -> Schema | None:
         return None
     ways = [name for name in needed if isinstance(fields[name], Leaf)]
     held = [name for name in needed if name not in ways]
-    if len(ways) == 1 or not ways:
+    if len(ways) <= 1:
         return {"type": "object", "properties": needed, "required": [*ways, *held]}
     typed = {name: needed[name] for name in held}
     either = [{"properties": {w: needed[w]}, "required": [w]} for w in ways]

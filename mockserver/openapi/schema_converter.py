@@ -9,7 +9,7 @@ from __future__ import annotations
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from mockserver.contracts.allof import flattened
+from mockserver.contracts.allof import ANNOTATIONS, flattened
 from mockserver.contracts.finding import child, pointer, quote
 from mockserver.contracts.json_schema import (
     ANNOTATION,
@@ -25,7 +25,7 @@ from mockserver.contracts.json_schema import (
 from mockserver.contracts.schema_loader import keywords
 from mockserver.openapi.document import Document
 from mockserver.openapi.patterns import why_unchecked
-from mockserver.openapi.warnings import DocumentWarnings, listed_values
+from mockserver.openapi.warnings import listed_values
 from mockserver.strict_json import JSON, parse_or_none
 
 __all__ = ["SchemaConverter"]
@@ -36,16 +36,8 @@ _IGNORED = {ANNOTATION, "externalDocs", "xml"}
 _READ = {"$comment", "$defs", "$schema", "discriminator", "example", "nullable"}
 """Keywords that are understood, and are not in the result."""
 
-_ANNOTATIONS = {
-    "default",
-    "deprecated",
-    "description",
-    "examples",
-    "readOnly",
-    "title",
-    "writeOnly",
-}
-"""Keywords that explain and do not constrain."""
+_UNCHECKED = ANNOTATIONS | {"readOnly", "writeOnly"}
+"""Keywords that do not constrain a value."""
 
 _FIELDS_BY_PATTERN = {"additionalProperties", "patternProperties", "unevaluatedProperties"}
 """Keywords that go together with a pattern that is not checked."""
@@ -55,14 +47,10 @@ _BASES = {DIALECT, "https://spec.openapis.org/oas/3.1/dialect/base"}
 
 
 class SchemaConverter:
-    """Converts the schemas of one document.
+    """Converts the schemas of one document."""
 
-    :param warnings: where to note what is lost.
-    """
-
-    def __init__(self, document: Document, warnings: DocumentWarnings) -> None:
+    def __init__(self, document: Document) -> None:
         self._document = document
-        self._warnings = warnings
         self._left = _MOST_SCHEMAS
 
     def schema(self, node: JSON, at: str) -> Schema:
@@ -95,7 +83,7 @@ class SchemaConverter:
         beside = {key: value for key, value in node.items() if key != "$ref"}
         if beside and self._document.is_old:
             names = ", ".join(beside)
-            self._warnings.add(at, f"{names}: ignored beside $ref, as OpenAPI 3.0 requires")
+            self._document.warn(at, f"{names}: ignored beside $ref, as OpenAPI 3.0 requires")
         if not beside or self._document.is_old:
             return target
         return flattened({**self._plain(beside, at, trail), "allOf": [target]})
@@ -106,7 +94,8 @@ class SchemaConverter:
         def convert(part: JSON, steps: Steps) -> Schema | bool:
             converted = self._convert(part, at + pointer(*steps), trail)
             # A single schema may stay a boolean.
-            return converted if len(steps) == 1 else _written(converted)
+            is_kept = len(steps) == 1 or isinstance(converted, dict)
+            return converted if is_kept else flattened(converted)
 
         schema = map_parts(kept, convert)
         if self._document.is_old:
@@ -133,7 +122,7 @@ class SchemaConverter:
         if key == "$schema" and value not in _BASES:
             raise self._document.error(child(at, key), f"expected {quote(DIALECT)}")
         if key in _IGNORED or key.startswith("x-"):
-            self._warnings.add(child(at, key), f"{key} has no place in a contract")
+            self._document.warn(child(at, key), f"{key} has no place in a contract")
         elif key not in keywords() | _READ:
             reason = f"unknown keyword {quote(key)}; is it a typing error?"
             raise self._document.error(child(at, key), reason)
@@ -158,7 +147,7 @@ class SchemaConverter:
         if stated == "byte":
             schema["contentEncoding"] = "base64"
         else:
-            self._warnings.add(child(at, "format"), f"format {quote(stated)} is not checked")
+            self._document.warn(child(at, "format"), f"format {quote(stated)} is not checked")
         del schema["format"]
 
     def _drop_unchecked_patterns(self, schema: Schema, at: str) -> None:
@@ -174,7 +163,7 @@ class SchemaConverter:
     def _is_checked(self, pattern: str, at: str) -> bool:
         reason = why_unchecked(pattern)
         if reason:
-            self._warnings.add(at, f"the pattern {quote(pattern)} is not checked: {reason}")
+            self._document.warn(at, f"the pattern {quote(pattern)} is not checked: {reason}")
         return reason is None
 
     def _discriminated(self, node: Schema, schema: Schema, at: str) -> Schema:
@@ -192,22 +181,22 @@ class SchemaConverter:
                 narrowed = {**schema, key: branches}
         if key is None or narrowed == schema:
             words = "discriminator has no place in a contract"
-            self._warnings.add(child(at, "discriminator"), words)
+            self._document.warn(child(at, "discriminator"), words)
         return narrowed
 
     def _nullable(self, schema: Schema, at: str) -> Schema:
         """Return the schema with null accepted, too."""
         if "enum" in schema and None not in schema["enum"]:
-            self._warnings.add(at, "nullable without null in its enum: null is accepted, too")
+            self._document.warn(at, "nullable without null in its enum: null is accepted, too")
             schema["enum"] = [*schema["enum"], None]
         if "type" in schema:
             schema["type"] = list(dict.fromkeys([*types_of(schema), "null"]))
-        rules = {key: value for key, value in schema.items() if key not in _ANNOTATIONS}
+        rules = {key: value for key, value in schema.items() if key not in _UNCHECKED}
         if validator(rules).is_valid(None):
             return schema
         if rules.keys() == {"anyOf"}:
             return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
-        words = {key: value for key, value in schema.items() if key in _ANNOTATIONS}
+        words = {key: value for key, value in schema.items() if key in _UNCHECKED}
         return {**words, "anyOf": [rules, {"type": "null"}]}
 
     def _check(self, schema: Schema, at: str) -> None:
@@ -220,7 +209,7 @@ class SchemaConverter:
 
     def _check_samples(self, schema: Schema, at: str) -> None:
         """Drop an example or default that breaks its own schema."""
-        known = validator({key: value for key, value in schema.items() if key not in _ANNOTATIONS})
+        known = validator({key: value for key, value in schema.items() if key not in _UNCHECKED})
         samples = schema.pop("examples", [])
         if good := [sample for sample in samples if known.is_valid(sample)]:
             schema["examples"] = good
@@ -230,19 +219,12 @@ class SchemaConverter:
             read = parse_or_none(stated.encode()) if isinstance(stated, str) else None
             if read is not None and known.is_valid(read):
                 schema["default"] = read
-                self._warnings.add(at, f"the default {quote(stated)} is text: read as {read}")
+                self._document.warn(at, f"the default {quote(stated)} is text: read as {read}")
             else:
                 lost.append(stated)
         for sample in lost:
             words = f"the default or example {quote(sample)} breaks its own schema: left out"
-            self._warnings.add(at, words)
-
-
-def _written(schema: Schema | bool) -> Schema:
-    """Return a schema, and for a boolean the object that means the same."""
-    if isinstance(schema, bool):
-        return {} if schema else {"not": {}}
-    return schema
+            self._document.warn(at, words)
 
 
 def _names(branch: JSON, mapping: dict[str, JSON]) -> list[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mockserver.contracts.finding import child, quote
+from mockserver.contracts.finding import quote
 from mockserver.contracts.image_size import names_size
 from mockserver.contracts.json_schema import Schema
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 
-__all__ = ["DocumentWarning", "DocumentWarnings", "listed_values", "warn_of_unknown_values"]
+__all__ = ["DocumentWarning", "listed_values", "unknown_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,33 +30,14 @@ class DocumentWarning:
         return f"{self.document}#{self.pointer}: {self.words}"
 
 
-class DocumentWarnings:
-    """The warnings of one document, each once."""
-
-    def __init__(self, document: str) -> None:
-        self._document = document
-        self._warnings: dict[DocumentWarning, None] = {}
-
-    def add(self, pointer: str, words: str) -> None:
-        """Add a warning, unless it is there; it is one line, whatever names are in it."""
-        line = " ".join(words.split())
-        self._warnings[DocumentWarning(self._document, pointer, line)] = None
-
-    def __iter__(self) -> Iterator[DocumentWarning]:
-        return iter(self._warnings)
-
-
-def warn_of_unknown_values(request: Schema, at: str, warnings: DocumentWarnings) -> None:
-    """Warn of the sizes and formats that a request may name and the mock ignores.
-
-    :param at: the schema's place in its document.
-    """
+def unknown_values(request: Schema) -> Iterator[tuple[str, str]]:
+    """Yield the fields with sizes or formats that the mock ignores, and a warning for each."""
     for name, field in request.get("properties", {}).items():
         unknown = [value for value in listed_values(field) if not _is_known(name, value)]
         if unknown:
             values = ", ".join(map(quote, unknown))
             words = f"{values}: not in terms.json, so the mock responds as if {name} were left out"
-            warnings.add(child(child(at, "properties"), name), words)
+            yield name, words
 
 
 def listed_values(field: JSON) -> Iterator[JSON]:

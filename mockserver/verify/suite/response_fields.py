@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mockserver.contracts import Contract, Finding, Level, error_catalog
-from mockserver.contracts.finding import child
+from mockserver.contracts.finding import child, pointer
 from mockserver.contracts.json_schema import ANNOTATION, Schema
 from mockserver.contracts.response_headers import RESPONSE_HEADERS
-from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, Shape
+from mockserver.contracts.response_shape import ArrayShape, Leaf, Shape, shape_parts
 
 __all__ = ["Field", "api_error_fields", "response_fields", "without_indices"]
 
@@ -63,7 +63,7 @@ def response_fields(contract: Contract) -> list[Field]:
         Level.CLIENT_REQUIRED: _client_required(contract.overlay),
         Level.SEMANTIC: [
             *(child(RESPONSE_HEADERS, name) for name in contract.headers.costs),
-            *_semantic(contract.shape, _BODY),
+            *(_BODY + pointer(*s) for s, part in shape_parts(contract.shape) if _is_semantic(part)),
         ],
     }
     return [Field(level, at) for level, found in pointers.items() for at in dict.fromkeys(found)]
@@ -105,14 +105,8 @@ def _places(schema: Schema, pointer: str) -> Iterator[tuple[str, Schema]]:
         yield from _places(part, pointer)
 
 
-def _semantic(shape: Shape, pointer: str) -> Iterator[str]:
-    """Walk over the leaves that repeat the request or are images, and the arrays of images."""
-    match shape:
-        case Leaf(str(placeholder)) if placeholder.startswith(("image.", "request.")):
-            yield pointer
-        case ObjectShape(fields):
-            for name, field in fields.items():
-                yield from _semantic(field, child(pointer, name))
-        case ArrayShape(item, per_image):
-            yield from [pointer] if per_image else []
-            yield from _semantic(item, child(pointer, 0))
+def _is_semantic(shape: Shape) -> bool:
+    """Return whether a part repeats the request or is an image, or an array of images."""
+    if isinstance(shape, Leaf):
+        return (shape.placeholder or "").startswith(("image.", "request."))
+    return isinstance(shape, ArrayShape) and shape.per_image
