@@ -10,7 +10,7 @@ from functools import partial
 
 from flask import Response, request
 
-from mockserver.app.faults import Fault, Scenario, fault_kinds, scenarios
+from mockserver.app.faults import Scenario, fault_kinds, read_fault, scenarios
 from mockserver.app.journal import Entry, Journal, JournalFilter
 from mockserver.app.journal_har import entry_to_har
 from mockserver.app.state import State, check_waiting
@@ -86,7 +86,7 @@ class Operations:
 
     def add_fault(self, **fault: JSON) -> JSON:
         """Append a fault to a queue."""
-        parsed = self._state.checked(Fault.of(fault))
+        parsed = self._state.checked(read_fault(fault))
         return self._tenant(parsed.tenant).faults.add(parsed)
 
     def remove_faults(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
@@ -97,7 +97,7 @@ class Operations:
         self, tenant: str | None = None, name: str | None = None, faults: Iterable[JSON] = ()
     ) -> JSON:
         """Replace the faults of a queue."""
-        new = _shipped(name).faults if name is not None else map(Fault.of, faults)
+        new = _shipped(name).faults if name is not None else map(read_fault, faults)
         checked = map(self._state.checked, new)
         return {"faults": self._tenant(tenant).faults.replace(checked).to_json()}
 

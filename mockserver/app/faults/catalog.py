@@ -7,6 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache, partial
 
+from mockserver.app.data_file import schema_findings
 from mockserver.app.faults import body, connection, images, timing
 from mockserver.app.faults.base import FaultKind
 from mockserver.app.faults.errors import (
@@ -23,8 +24,9 @@ from mockserver.app.latency import parse_duration
 from mockserver.app.match_queue import Kind
 from mockserver.app.signed_urls import CORRUPT, DEAD, EXPIRED
 from mockserver.errors import SettingsError
+from mockserver.strict_json import JSON
 
-__all__ = ["FAULTS", "check_fault", "fault_kinds"]
+__all__ = ["FAULTS", "fault_kinds", "read_fault"]
 
 _REFUSAL = '400 {"error": {"code": "content_policy_violation", "message": "Prompt refused."}}'
 """Project-defined, in the form in which a refusal of the upstream was printed once."""
@@ -160,12 +162,20 @@ def fault_kinds() -> Mapping[str, FaultKind]:
     return {**documented_errors(), **_KINDS}
 
 
-def check_fault(fault: Fault) -> None:
-    """Check that a fault can happen.
+def read_fault(data: JSON) -> Fault:
+    """Return the fault of a JSON value.
 
-    :raises SettingsError: when there is no such fault, a required option is missing, or an option
-        is invalid or would have no effect.
+    :raises SettingsError: when it breaks the schema; the message names each error. Also when there
+        is no such fault, a required option is missing, or an option would have no effect.
     """
+    if found := schema_findings(data, "fault.schema.json"):
+        raise SettingsError("; ".join(f"{f.pointer or 'a fault'}: {f.words}" for f in found))
+    fault = Fault.of(data)
+    _check(fault)
+    return fault
+
+
+def _check(fault: Fault) -> None:
     kind = fault_kinds().get(fault.name)
     if kind is None:
         name = fault.name[:_MAX_COMPARED]
@@ -189,5 +199,5 @@ def check_fault(fault: Fault) -> None:
         parse_duration(fault.options["seconds"])
 
 
-FAULTS = Kind("faults", Fault.of_valid, check_fault)
+FAULTS = Kind("faults", Fault.of)
 """The kind of the items in a queue of faults."""

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from mockserver.app.data_file import read_data_file
-from mockserver.app.faults.catalog import check_fault
+from mockserver.app.faults.catalog import read_fault
 from mockserver.app.faults.fault import Fault
 from mockserver.errors import SettingsError
 from mockserver.paths import FIXTURES
@@ -66,8 +66,6 @@ def _read(file: Path) -> Scenario:
 
 def _fault(file: Path, index: int, data: JSON) -> Fault:
     try:
-        fault = Fault.of(data)
-        check_fault(fault)
+        return read_fault(data)
     except SettingsError as error:
         raise SettingsError(f"{file}#/faults/{index}: {error}") from None
-    return fault
