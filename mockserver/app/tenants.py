@@ -25,7 +25,7 @@ from mockserver.errors import APIError, MockserverError, naming_setting
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
-__all__ = ["Defaults", "Tenant", "Tenants", "tenant_id"]
+__all__ = ["Tenant", "Tenants", "tenant_id"]
 
 _CONTRACT = "contract "
 """The beginning of the fields with the contract of a model."""
@@ -63,10 +63,13 @@ class Tenant:
     stamp: tuple[Hashable, Hashable]
     life: Hashable
     count: Callable[[str], int]
-    is_greeted: bool = False
+    scenario_loaded: bool = False
 
     def limits_to_json(self) -> dict[str, JSON]:
-        """Return the limits, and what is left of them."""
+        """Return the limits, and what is left of them; everybody has only the limits."""
+        if self.everybody is None:
+            rate = self.rate.text if self.rate else None
+            return {"rate": rate, "concurrency": self.concurrency_limit.most}
         return {
             **(self.rate.to_json() if self.rate else {"rate": None}),
             "concurrency": self.concurrency_limit.most,
@@ -74,33 +77,27 @@ class Tenant:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """What everybody begins with."""
-
-    settings: Settings
-    faults: Sequence[Fault] = ()
-    rules: Sequence[Rule] = ()
-
-
 class Tenants:
     """The tenants, each made when its key is first seen.
 
     :param catalog: the contracts that tenants can choose.
     :param rule_reader: returns what reads the rules of a tenant with contracts of its own.
+    :param faults: those that everybody begins with.
+    :param rules: those that everybody begins with.
     :raises SettingsError: when the rate limit cannot be read.
     """
 
     def __init__(
         self,
         store: Store,
-        defaults: Defaults,
+        settings: Settings,
         catalog: ReloadingCatalog,
         rule_reader: Callable[[Mapping[str, Contract]], RuleReader],
+        faults: Sequence[Fault] = (),
+        rules: Sequence[Rule] = (),
     ) -> None:
-        settings = defaults.settings
         self._store = store
-        self._defaults = defaults
+        self._defaults = faults, rules
         self._rule_reader = rule_reader
         self._catalog = catalog
         self._valid_keys = [key.encode() for key in settings.api_keys]
@@ -130,11 +127,11 @@ class Tenants:
         snapshot = self._store.read(name, tenant.stamp if tenant else None)
         if snapshot is not None or tenant is None:
             tenant = self._keep(self._new(name, snapshot or self._store.read(name)))
-        if key and not tenant.is_greeted:
+        if key and not tenant.scenario_loaded:
             if scenario := scenario_of_key(key):
                 with suppress(APIError):  # a store that does not respond
                     tenant.faults.add_once(_SCENARIO, scenario.faults)
-            tenant.is_greeted = True
+            tenant.scenario_loaded = True
         return tenant
 
     def latest(self, count: int) -> tuple[int, list[Tenant]]:
@@ -160,7 +157,7 @@ class Tenants:
         """Stop the clock of a tenant; None returns it to the real time."""
         self._store.write(name, {"clock": seconds})
 
-    def limit(self, name: str | None, rate: str | None, concurrency: int | None) -> None:
+    def set_limits(self, name: str | None, rate: str | None, concurrency: int | None) -> None:
         """Set the limits of a tenant, or of everybody.
 
         :param rate: such as ``10/minute``; None is no limit.
@@ -171,19 +168,7 @@ class Tenants:
             Rate.of(rate)
         self._set(name, "limits", {"rate": rate, "concurrency": concurrency})
 
-    def limits(self, name: str | None) -> dict[str, JSON]:
-        """Return a tenant's limits and what is left of them, or what everybody begins with."""
-        tenant = self.get(name or EVERYBODY)
-        if name is None:
-            rate = tenant.rate.text if tenant.rate else None
-            return {"rate": rate, "concurrency": tenant.concurrency_limit.most}
-        return tenant.limits_to_json()
-
-    def balance(self, name: str | None) -> int | None:
-        """Return a tenant's balance, or the one that everybody begins with."""
-        return self.get(name or EVERYBODY).credits.balance
-
-    def credit(self, name: str | None, balance: int | None) -> None:
+    def set_credits(self, name: str | None, balance: int | None) -> None:
         """Set the balance of a tenant, or of everybody; None is unlimited."""
         self._set(name, "credits", {"balance": balance})
 
@@ -208,9 +193,9 @@ class Tenants:
         limits = _latest(snapshot, "limits", self._limits)
         credits_ = _latest(snapshot, "credits", self._credits)
         rate, epoch = limits["rate"], limits.get("epoch", 0)
-        faults, rules = ((), ()) if name else (self._defaults.faults, self._defaults.rules)
+        faults, rules = ((), ()) if name else self._defaults
         contracts = dict(self._contracts(snapshot))
-        rule_kind = Kind("rules", self._rule_reader(contracts).read_stored)
+        rule_kind = Kind("rules", lambda data: self._rule_reader(contracts).read_stored(data))
         scope = Scope(self._store, name, snapshot.own)
         return Tenant(
             name=name,

@@ -123,22 +123,22 @@ class Operations:
 
     def show_limits(self, tenant: str | None = None) -> JSON:
         """Return a tenant's limits and what is left of them, or what everybody begins with."""
-        return self._state.tenants.limits(tenant)
+        return self._tenant(tenant).limits_to_json()
 
     def set_limits(
         self, rate: str | None, concurrency: int | None, tenant: str | None = None
     ) -> JSON:
         """Set limits, and start a new window."""
-        self._state.tenants.limit(tenant, rate, concurrency)
+        self._state.tenants.set_limits(tenant, rate, concurrency)
         return self.show_limits(tenant)
 
     def show_credits(self, tenant: str | None = None) -> JSON:
         """Return a tenant's balance, or what everybody begins with."""
-        return {"balance": self._state.tenants.balance(tenant)}
+        return {"balance": self._tenant(tenant).credits.balance}
 
     def set_credits(self, balance: int | None, tenant: str | None = None) -> JSON:
         """Set a balance."""
-        self._state.tenants.credit(tenant, balance)
+        self._state.tenants.set_credits(tenant, balance)
         return self.show_credits(tenant)
 
     def use_contract(self, tenant: str, contract: str) -> JSON:
