@@ -111,7 +111,7 @@ class State:
             settings.journal, entry_to_text, partial(entry_of_text, self.catalog.load)
         )
         self.journal = Journal(log)
-        self._sample = lru_cache(_MAX_SAMPLES)(partial(sample_response, library=self.image_library))
+        self._sample = lru_cache(_MAX_SAMPLES)(lambda c: sample_response(c, self.image_library))
         defaults = self._scenario(), self._read_rules()
         self.tenants = Tenants(self.store, settings, self.catalog, self.rule_reader, *defaults)
         self._clock = clock
