@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Response
 
 from mockserver.app.faults import Sleep
-from mockserver.app.faults.timing import parts
+from mockserver.app.faults.delivery import parts
 from mockserver.app.shared_body import shared_body
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import APIError

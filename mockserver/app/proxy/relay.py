@@ -13,7 +13,7 @@ import flask
 import requests
 
 from mockserver.app.context import RequestContext
-from mockserver.app.proxy.summary import ProxySummary
+from mockserver.app.proxy.summary import REJECTED, UNANSWERED, UNRECORDED, ProxySummary
 from mockserver.app.proxy.upstream import MAX_RESPONSE_BYTES, Upstream, end_to_end
 from mockserver.app.shared_body import shared_body
 from mockserver.contracts import Contract, Exchange, Finding, Request
@@ -67,14 +67,16 @@ class Relay:
         if plain is None or context.contract is None:
             return self._forward_unchecked(request)
         if self.strict and (findings := context.contract.parse_request(request)[1]):
-            self.summary.add_rejected(findings)
+            self.summary.add_failure(REJECTED, findings)
             self._raise_for(context.contract, request, findings)
         with self._counting_failures():
             upstream_response = self._send(request)
             body = self.upstream.read(upstream_response)
         if len(body) > MAX_RESPONSE_BYTES:
             self.summary.add()
-            return self._streamed(upstream_response, body, {FINDINGS: _TOO_LARGE})
+            response = self._streamed(upstream_response, body)
+            response.headers[FINDINGS] = _TOO_LARGE
+            return response
         return self._check(context, context.contract, request, upstream_response, body)
 
     def _contract(self, context: RequestContext, request: Request) -> Contract | None:
@@ -85,7 +87,7 @@ class Relay:
             return None
         context.fields = parse_or_none(request.body)
         model = context.fields.get("model") if isinstance(context.fields, dict) else None
-        default = next(iter(self.contracts.values()))
+        default = next(iter(served))
         return self.contracts.get(model, default) if isinstance(model, str) else default
 
     def _send(self, request: Request) -> requests.Response:
@@ -99,7 +101,7 @@ class Relay:
         try:
             yield
         except APIError as error:
-            self.summary.add_unanswered(error.message.partition("\n")[2])
+            self.summary.add_failure(UNANSWERED, [error.message.partition("\n")[2]])
             raise
 
     def _forward_unchecked(self, request: Request) -> flask.Response:
@@ -113,13 +115,9 @@ class Relay:
             return _whole_response(upstream_response, body)
         return self._streamed(upstream_response, body)
 
-    def _streamed(
-        self, upstream_response: requests.Response, beginning: bytes, more: Mapping[str, str] = {}
-    ) -> flask.Response:
+    def _streamed(self, upstream_response: requests.Response, beginning: bytes) -> flask.Response:
         rest = self.upstream.stream(upstream_response)
-        response = _response(upstream_response, chain([beginning], rest))
-        response.headers.update(more)
-        return response
+        return _response(upstream_response, chain([beginning], rest))
 
     def _check(
         self,
@@ -151,7 +149,7 @@ class Relay:
             self.recorder.write(exchange, contract.id, findings, contract.documented_headers)
         except SettingsError as error:
             _log.warning("%s", error)
-            self.summary.add_unrecorded(str(error))
+            self.summary.add_failure(UNRECORDED, [str(error)])
 
     def _raise_for(
         self, contract: Contract, request: Request, findings: Sequence[Finding]
