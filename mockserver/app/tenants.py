@@ -14,7 +14,7 @@ from threading import Lock
 
 from mockserver.app.faults import FAULTS, Fault
 from mockserver.app.faults.scenario import scenario_of_key
-from mockserver.app.limits import ConcurrencyLimit, Credits, Rate, RateLimit
+from mockserver.app.limits import Credits, RateLimit, Running, parse_rate
 from mockserver.app.match_queue import Kind, MatchQueue, Scope
 from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.store import EVERYBODY, MAX_TENANTS, Counter, Snapshot, Store
@@ -45,9 +45,9 @@ class Tenant:
 
     :ivar everybody: what holds for every tenant; None where this is it.
     :ivar contracts: the contracts that replace the served ones, by model.
+    :ivar concurrency: how many of its requests may run at once; None is no limit.
     :ivar clock: its time, in seconds since 1970-01-01 UTC; None is the real time.
     :ivar stamp: that of the store; another one means other settings.
-    :ivar count: counts by a name, and returns how often that was.
     :ivar life: another one means that it was reset, so that its hanging requests resume.
     """
 
@@ -56,24 +56,37 @@ class Tenant:
     rules: MatchQueue[Rule]
     everybody: Tenant | None
     credits: Credits
-    concurrency_limit: ConcurrencyLimit
+    concurrency: int | None
     rate: RateLimit | None
     contracts: Mapping[str, Contract]
     clock: float | None
     stamp: tuple[Hashable, Hashable]
     life: Hashable
-    count: Callable[[str], int]
+    store: Store
     scenario_loaded: bool = False
+
+    def running(self, request_id: str) -> Running:
+        """Return what counts a request as long as it runs."""
+        return Running(self.store, self.name, self.concurrency, request_id)
+
+    @property
+    def inside(self) -> int:
+        """How many requests run; without a limit, how many of them wait."""
+        return self.store.enter(self.name, "", 0, 0).value
+
+    def count(self, name: str) -> int:
+        """Count by a name, and return how often that was."""
+        return self.store.add(self.name, Counter(name)).value
 
     def limits_to_json(self) -> dict[str, JSON]:
         """Return the limits, and what is left of them; everybody has only the limits."""
         if self.everybody is None:
             rate = self.rate.text if self.rate else None
-            return {"rate": rate, "concurrency": self.concurrency_limit.most}
+            return {"rate": rate, "concurrency": self.concurrency}
         return {
             **(self.rate.to_json() if self.rate else {"rate": None}),
-            "concurrency": self.concurrency_limit.most,
-            "inside": self.concurrency_limit.inside,
+            "concurrency": self.concurrency,
+            "inside": self.inside,
         }
 
 
@@ -165,7 +178,7 @@ class Tenants:
         :raises SettingsError: when the rate cannot be read.
         """
         if rate is not None:
-            Rate.of(rate)
+            parse_rate(rate)
         self._set(name, "limits", {"rate": rate, "concurrency": concurrency})
 
     def set_credits(self, name: str | None, balance: int | None) -> None:
@@ -203,13 +216,13 @@ class Tenants:
             rules=MatchQueue(scope, rule_kind, rules, before.rules if before else None),
             everybody=self.get(EVERYBODY) if name else None,
             credits=Credits(self._store, name, credits_["balance"], credits_.get("epoch", 0)),
-            concurrency_limit=ConcurrencyLimit(self._store, name, limits["concurrency"]),
-            rate=None if rate is None else RateLimit(self._store, name, Rate.of(rate), epoch),
+            concurrency=limits["concurrency"],
+            rate=None if rate is None else RateLimit(self._store, name, rate, epoch),
             contracts=contracts,
             clock=snapshot.own.get("clock"),
             stamp=snapshot.stamp,
             life=snapshot.life,
-            count=lambda counter: self._store.add(name, Counter(counter)).value,
+            store=self._store,
         )
 
     def _contracts(self, snapshot: Snapshot) -> Iterator[tuple[str, Contract]]:

@@ -126,13 +126,11 @@ def test_a_reset_wakes_who_hangs(make_client: MakeClient) -> None:
     client = make_client()
     for body in ({"tenant": tenant_id(KEYS[0])}, {}):
         client.post("/__admin/faults", json={"fault": "hang", "tenant": tenant_id(KEYS[0])})
-        concurrency_limit = (
-            client.application.extensions[STATE].tenants.get(tenant_id(KEYS[0])).concurrency_limit
-        )
+        tenant = client.application.extensions[STATE].tenants.get(tenant_id(KEYS[0]))
         with ThreadPoolExecutor(1) as pool:
             own = client.application.test_client()
             hanging = pool.submit(Generate(own, headers=bearer(KEYS[0])), size=SMALL)
-            while not concurrency_limit.inside:
+            while not tenant.inside:
                 time.sleep(0.005)
             assert not hanging.done()
             client.post("/__admin/reset", json=body)
