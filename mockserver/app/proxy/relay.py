@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -19,6 +19,7 @@ from mockserver.app.shared_body import shared_body
 from mockserver.contracts import Contract, Exchange, Finding, Request
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.exchange import decoded
+from mockserver.contracts.finding import first_lines
 from mockserver.errors import APIError, SettingsError
 from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
@@ -155,7 +156,7 @@ class Relay:
         self, contract: Contract, request: Request, findings: Sequence[Finding]
     ) -> NoReturn:
         head = f"--strict: {request.method} {request.path} does not keep {contract.id}"
-        raise api_error("bad-gateway", head, *_first(findings, str))
+        raise api_error("bad-gateway", head, *first_lines([*map(str, findings)], _MAX_FINDINGS))
 
 
 def _target() -> str:
@@ -185,12 +186,5 @@ def _response(upstream_response: requests.Response, body: Iterable[bytes]) -> fl
 
 def _header_value(findings: Sequence[Finding]) -> str:
     """Return the first findings in ASCII, cut to what clients read."""
-    texts = _first(findings, lambda f: f"{f.level} {f.pointer} ({f.rule})")
+    texts = first_lines([f"{f.level} {f.pointer} ({f.rule})" for f in findings], _MAX_FINDINGS)
     return ascii("; ".join(texts) or "none")[1:-1][:_MAX_HEADER_LENGTH]
-
-
-def _first(findings: Sequence[Finding], text: Callable[[Finding], str]) -> list[str]:
-    """Return the texts of the first findings, and how many more there are."""
-    texts = [text(finding) for finding in findings[:_MAX_FINDINGS]]
-    more = len(findings) - len(texts)
-    return [*texts, f"and {more} more"] if more else texts

@@ -60,7 +60,7 @@ class RedisStore:
         self._local = MemoryStore()
         self._everybody: Mapping[str, JSON] = {}
         register = self._connection.client.register_script
-        self._scripts = {text: register(text) for text in scripts.ALL}
+        self._scripts = {text: register(scripts.BEGIN + text) for text in scripts.ALL}
 
     def is_degraded(self) -> bool:
         """Return whether Redis does not respond."""
