@@ -13,7 +13,7 @@ import flask
 import requests
 
 from mockserver.app.context import RequestContext
-from mockserver.app.proxy.summary import REJECTED, UNANSWERED, UNRECORDED, ProxySummary
+from mockserver.app.proxy.summary import NO_RESPONSE, REJECTED, UNRECORDED, ProxySummary
 from mockserver.app.proxy.upstream import MAX_RESPONSE_BYTES, Upstream, end_to_end
 from mockserver.app.shared_body import shared_body
 from mockserver.contracts import Contract, Exchange, Finding, Request
@@ -98,11 +98,11 @@ class Relay:
 
     @contextmanager
     def _counting_failures(self) -> Iterator[None]:
-        """Count the requests that the upstream does not answer."""
+        """Count the requests to which the upstream does not respond."""
         try:
             yield
         except APIError as error:
-            self.summary.add_failure(UNANSWERED, [error.message.partition("\n")[2]])
+            self.summary.add_failure(NO_RESPONSE, [error.message.partition("\n")[2]])
             raise
 
     def _forward_unchecked(self, request: Request) -> flask.Response:

@@ -9,12 +9,12 @@ from threading import Lock
 from mockserver.contracts import Contract, Finding
 from mockserver.recording.redact import Redactor
 
-__all__ = ["REJECTED", "UNANSWERED", "UNRECORDED", "ProxySummary"]
+__all__ = ["NO_RESPONSE", "REJECTED", "UNRECORDED", "ProxySummary"]
 
 REJECTED = "kept back by --strict"
-UNANSWERED = "without an answer"
+NO_RESPONSE = "without a response"
 UNRECORDED = "not recorded"
-FAILURES = (REJECTED, UNANSWERED, UNRECORDED)
+FAILURES = (REJECTED, NO_RESPONSE, UNRECORDED)
 """What can happen to a request beside its findings: an exchange may not be written, either."""
 
 _MAX_PROBLEMS = 1000
@@ -37,7 +37,7 @@ class ProxySummary:
         self._problems: Counter[str] = Counter()
 
     def add(self, contract: Contract | None = None, findings: Sequence[Finding] = ()) -> None:
-        """Count a request that was forwarded and answered.
+        """Count a request that was forwarded, and its response.
 
         :param contract: what it was checked against; None where it was not checked.
         """
