@@ -20,7 +20,7 @@ from mockserver.app.metrics import Metrics
 from mockserver.app.rule_checks import rule_warnings, sample_response
 from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.signed_urls import ImageRef, ImageSource, Links
-from mockserver.app.store import open_store
+from mockserver.app.store import EVERYBODY, open_store
 from mockserver.app.tenants import Tenant, Tenants
 from mockserver.app.variations import NO_VARIATION, Variation, pick_variation
 from mockserver.clock import monotonic
@@ -198,8 +198,8 @@ class State:
         return buyer
 
     def reset(self, tenant: str | None = None) -> None:
-        """Reset all state of a tenant, or of all tenants, to the settings."""
-        self.tenants.reset(tenant)
+        """Reset all state of a tenant, or of all, to the settings; hanging requests resume."""
+        self.store.reset(tenant or EVERYBODY)
         self.journal.clear(tenant)
 
     def source(self, image_ref: ImageRef) -> ImageSource:

@@ -153,10 +153,6 @@ class Tenants:
         # To read one is to use it, so the order stays when the latest is read last.
         return known, [self.get(name) for name in reversed(names)][::-1]
 
-    def reset(self, name: str | None = None) -> None:
-        """Reset a tenant, or all and what they begin with. Their hanging requests resume."""
-        self._store.reset(name or EVERYBODY)
-
     def refresh(self) -> None:
         """Read the contracts that tenants have chosen again, and leave out those that are gone."""
         with self._lock:

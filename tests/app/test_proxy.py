@@ -504,7 +504,9 @@ def test_a_compressed_request_is_forwarded_as_it_is_and_checked(
 def test_an_unreachable_upstream_is_a_bad_gateway(start_proxy: Callable[..., str]) -> None:
     response, body = send(start_proxy("http://127.0.0.1:9"), body=FOX)
     assert response.status == 502
-    assert json.loads(body)["message"].startswith("Bad Gateway\nno response from http://127.0.0.1:9")
+    assert json.loads(body)["message"].startswith(
+        "Bad Gateway\nno response from http://127.0.0.1:9"
+    )
 
 
 @pytest.mark.parametrize("target", [PATH, "/v1/models"])
