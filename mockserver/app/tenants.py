@@ -63,7 +63,7 @@ class Tenant:
     stamp: tuple[Hashable, Hashable]
     life: Hashable
     store: Store
-    scenario_loaded: bool = False
+    is_scenario_loaded: bool = False
 
     def running(self, request_id: str) -> Running:
         """Return what counts a request as long as it runs."""
@@ -140,11 +140,11 @@ class Tenants:
         snapshot = self._store.read(name, tenant.stamp if tenant else None)
         if snapshot is not None or tenant is None:
             tenant = self._keep(self._new(name, snapshot or self._store.read(name)))
-        if key and not tenant.scenario_loaded:
+        if key and not tenant.is_scenario_loaded:
             if scenario := scenario_of_key(key):
                 with suppress(APIError):  # a store that does not respond
                     tenant.faults.add_once(_SCENARIO, scenario.faults)
-            tenant.scenario_loaded = True
+            tenant.is_scenario_loaded = True
         return tenant
 
     def latest(self, count: int) -> tuple[int, list[Tenant]]:
