@@ -3,7 +3,7 @@
 from mockserver.app.faults.base import FaultContext, FaultKind, Sleep
 from mockserver.app.faults.catalog import FAULTS, fault_kinds, read_fault
 from mockserver.app.faults.fault import Fault
-from mockserver.app.faults.prefer_header import Preferences, read_preferences
+from mockserver.app.faults.prefer_header import read_preferences
 from mockserver.app.faults.scenario import Scenario, read_scenario, scenarios
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "Fault",
     "FaultContext",
     "FaultKind",
-    "Preferences",
     "Scenario",
     "Sleep",
     "fault_kinds",

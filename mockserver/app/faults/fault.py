@@ -35,7 +35,7 @@ class Fault(Matching):
         """Return the fault of a JSON value that keeps the schema."""
         data = whole_numbers(data)
         name = data.get("fault") or _name_of(data["status"])
-        options = {option: data[option] for option in data.keys() - CONDITIONS - {"fault"}}
+        options = {n: value for n, value in data.items() if n not in {"fault", *CONDITIONS}}
         if "fault" not in data and name != ANY_STATUS:
             del options["status"]
         return cls(name=name, options=options, **conditions(data))
@@ -55,7 +55,7 @@ class Fault(Matching):
         match = {name: text for name, text in asdict(self.match).items() if text}
         return {
             "fault": self.name,
-            **Matching.to_json(self),
+            **Matching.to_json(self),  # super() does not know a class with slots
             **({"match": match} if match else {}),
             **({"tenant": self.tenant} if self.tenant else {}),
             **self.options,
