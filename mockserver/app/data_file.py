@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,11 @@ from mockserver.contracts.finding import Finding, Level
 from mockserver.contracts.json_schema import validator
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.schema_loader import read_schema
-from mockserver.errors import SettingsError
+from mockserver.errors import MockserverError, SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, parse
 
-__all__ = ["read_data_file", "schema_findings"]
+__all__ = ["naming_place", "read_data_file", "schema_findings"]
 
 
 def read_data_file(file: Path, schema: str) -> Any:  # noqa: ANN401
@@ -43,6 +45,15 @@ def schema_findings(data: JSON, schema: str) -> list[Finding]:
 @cache
 def _validator(schema: str) -> Draft202012Validator:
     return validator(read_schema(SCHEMAS / schema))
+
+
+@contextmanager
+def naming_place(place: str) -> Iterator[None]:
+    """Put the place of an error before its message, such as ``/rules/0``."""
+    try:
+        yield
+    except (MockserverError, OSError) as error:
+        raise SettingsError(f"{place}{error}") from None
 
 
 def _parsed(file: Path) -> JSON:

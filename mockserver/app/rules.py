@@ -10,12 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from mockserver.app.body_pieces import changed_body
-from mockserver.app.data_file import read_data_file
+from mockserver.app.data_file import naming_place, read_data_file
 from mockserver.app.faults.errors import text_of
 from mockserver.app.latency import Duration, parse_duration
 from mockserver.app.matching import ALWAYS, Matching, conditions, whole_numbers
 from mockserver.contracts.response_template import MockResponse
-from mockserver.errors import FixtureError, ImageError, SettingsError
+from mockserver.errors import ImageError, SettingsError
 from mockserver.images import ImageLibrary, SourceImage
 from mockserver.images.source_image import own_image, read_own_file
 from mockserver.strict_json import JSON
@@ -125,33 +125,35 @@ class RuleReader:
         :raises SettingsError: with the file and the pointer of the first error.
         """
         data = read_data_file(file, "rules.schema.json")["rules"]
-        try:
+        with naming_place(f"{file}#"):
             return replace(self, folder=file.parent).read_all(data)
-        except SettingsError as error:
-            raise SettingsError(f"{file}#{error}") from None
 
     def read_all(self, data: Sequence[Mapping[str, JSON]]) -> list[Rule]:
         """Return the rules of a list.
 
         :raises SettingsError: with the pointer of the first error.
         """
-        places = [f"/rules/{i}" for i in range(len(data))]
-        return [self.read(each, place, place) for each, place in zip(data, places, strict=True)]
+        rules: list[Rule] = []
+        for i, each in enumerate(data):
+            with naming_place(place := f"/rules/{i}"):
+                rules.append(self.read(each, place))
+        return rules
 
-    def read(self, data: Mapping[str, JSON], name: str, root: str = "") -> Rule:
+    def read(self, data: Mapping[str, JSON], name: str) -> Rule:
         """Return a rule.
 
         :param name: for a rule without one.
-        :param root: the pointer of the rule.
         :raises SettingsError: with the pointer of the first error.
         """
-        _check(data, root)
+        _check(data)
         data = whole_numbers(data)
         kept = {each: data[each] for each in _KEPT & data.keys()}
         if "latency" in data:
-            kept["latency"] = _latency(data["latency"], root)
+            with naming_place("/latency: "):
+                kept["latency"] = parse_duration(data["latency"])
         if "image" in data:
-            kept["image"], kept["source"] = self._image(data["image"], root)
+            with naming_place("/image: "):
+                kept["image"], kept["source"] = self._image(data["image"])
             data["image"] = kept["image"]
         rule = Rule(**{"name": name, **kept}, **conditions(data), data=data)
         return replace(rule, warnings=self.check(rule))
@@ -163,36 +165,26 @@ class RuleReader:
         """
         return self.read(data, data["name"])
 
-    def _image(self, text: str, root: str) -> tuple[str, SourceImage | None]:
+    def _image(self, text: str) -> tuple[str, SourceImage | None]:
         """Return the name of an image, and the image where only the rule keeps it."""
-        try:
-            if text.startswith("data:"):
-                source = self.image_library.add(_from_data_url(text))
-            elif self.folder and (self.folder / text).is_file():
-                source = self.image_library.add(read_own_file(self.folder / text, f"rules/{text}"))
-            else:
-                self.image_library.check_name(text)
-                return text, None
-        except (ImageError, FixtureError, SettingsError, OSError, ValueError) as error:
-            raise SettingsError(f"{root}/image: {error}") from None
+        if text.startswith("data:"):
+            source = self.image_library.add(_from_data_url(text))
+        elif self.folder and (self.folder / text).is_file():
+            source = self.image_library.add(read_own_file(self.folder / text, f"rules/{text}"))
+        else:
+            self.image_library.check_name(text)
+            return text, None
         return source.name, source
 
 
-def _check(data: Mapping[str, JSON], root: str) -> None:
+def _check(data: Mapping[str, JSON]) -> None:
     """Check what the schema of a rule does not say."""
     if "body" in data and {"image", "merge"} & data.keys():
         expected = "expected a body, or an image and fields to merge"
-        raise SettingsError(f"{root}/body: {expected}, received both")
+        raise SettingsError(f"/body: {expected}, received both")
     if data.get("status") in _BODILESS:
         expected = "expected the status of a response with a body"
-        raise SettingsError(f"{root}/status: {expected}, received {data['status']}")
-
-
-def _latency(text: str | float, root: str) -> Duration:
-    try:
-        return parse_duration(text)
-    except SettingsError as error:
-        raise SettingsError(f"{root}/latency: {error}") from None
+        raise SettingsError(f"/status: {expected}, received {data['status']}")
 
 
 def _from_data_url(url: str) -> SourceImage:
