@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mockserver.contracts.finding import Level
+from jsonschema import Draft202012Validator
+
+from mockserver.contracts.finding import Finding, Level
 from mockserver.contracts.json_schema import validator
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.schema_loader import read_schema
-from mockserver.errors import SettingsError
+from mockserver.errors import MockserverError, SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, parse
 
-__all__ = ["read_data_file"]
+__all__ = ["naming_place", "read_data_file", "schema_findings"]
 
 
 def read_data_file(file: Path, schema: str) -> Any:  # noqa: ANN401
@@ -25,12 +30,30 @@ def read_data_file(file: Path, schema: str) -> Any:  # noqa: ANN401
     :raises SettingsError: with the file and the pointer of the first error.
     """
     data = _parsed(file)
-    errors = validator(read_schema(SCHEMAS / schema)).iter_errors(data)
-    found = findings_from_errors(errors, Level.DOCUMENTED, "")
+    found = schema_findings(data, schema)
     # A misspelt name is also missing, but only its own error names it.
     for first in sorted(found, key=lambda each: each.rule != "additionalProperties"):
         raise SettingsError(f"{file}#{first.pointer}: {first.words}")
     return data
+
+
+def schema_findings(data: JSON, schema: str) -> list[Finding]:
+    """Return what a value breaks in a schema, by its name below ``schemas/``."""
+    return findings_from_errors(_validator(schema).iter_errors(data), Level.DOCUMENTED, "")
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    return validator(read_schema(SCHEMAS / schema))
+
+
+@contextmanager
+def naming_place(place: str) -> Iterator[None]:
+    """Put the place of an error before its message, such as ``/rules/0``."""
+    try:
+        yield
+    except (MockserverError, OSError) as error:
+        raise SettingsError(f"{place}{error}") from None
 
 
 def _parsed(file: Path) -> JSON:

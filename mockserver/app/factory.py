@@ -12,8 +12,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
 from mockserver.app.admin import admin_blueprint
-from mockserver.app.admin.console import console_blueprint, root_rule, to_console
-from mockserver.app.api_docs import docs_blueprint
 from mockserver.app.billing import Billing
 from mockserver.app.cors import allow_origins
 from mockserver.app.downloads import serve_image
@@ -21,6 +19,7 @@ from mockserver.app.generations import Endpoint
 from mockserver.app.hooks import install_error_handlers, install_request_hooks
 from mockserver.app.metrics import no_metrics
 from mockserver.app.models import Models
+from mockserver.app.pages import console_blueprint, docs_blueprint, to_console
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.state import Clock, State
 from mockserver.clock import now
@@ -69,9 +68,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = now) -> Flask
         _add_reloading(app, state)
     if settings.admin:
         app.register_blueprint(admin_blueprint(state))
-        app.register_blueprint(console_blueprint(state))
+        app.register_blueprint(console_blueprint(settings))
         app.view_functions["to_console"] = to_console
-        app.url_map.add(root_rule())
+        app.url_map.add(Rule("/", endpoint="to_console"))  # of any method, so that none gets 405
     app.register_blueprint(docs_blueprint())
     if settings.cors_origins:
         allowing = allow_origins(app.wsgi_app, settings.cors_origins)

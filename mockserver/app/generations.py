@@ -64,7 +64,7 @@ class Endpoint:
         delay = self._find_fault(context, tenant)
         context.contract = self._migrated(context)
         self._add_headers(context)
-        running = tenant.concurrency_limit.running(context.id)
+        running = tenant.running(context.id)
         fault = self._fault_context(context, tenant, running)
         with running:
             fault.sleep(delay)

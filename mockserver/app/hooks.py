@@ -141,5 +141,6 @@ def _access_line(context: RequestContext, response: Response) -> str:
     line = f"{context.method} {path} {response.status_code} {context.duration:.1f} ms"
     line += f" tenant={context.tenant}" if context.tenant != ANONYMOUS else ""
     line += f" fault={context.fault.name}" if context.fault else ""
+    line += f" rule={quote(redacted(context.rule.name))}" if context.rule else ""
     line += f" findings={len(context.findings)}" if context.findings else ""
     return f"{line} prompt={quote(redacted(context.prompt))}" if context.prompt else line

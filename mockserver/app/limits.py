@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, NamedTuple
+from typing import Any
 
 from mockserver.app.store import Counter, Store
 from mockserver.clock import monotonic
@@ -18,7 +18,7 @@ from mockserver.contracts import ErrorCatalog
 from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import APIError, SettingsError
 
-__all__ = ["ConcurrencyLimit", "Credits", "Rate", "RateLimit", "Running"]
+__all__ = ["Credits", "RateLimit", "Running", "parse_rate"]
 
 _RATE = re.compile(
     r"\s*(\d{1,9})\s*(?:/|per)\s*(\d{0,9})\s*(second|minute|hour|day|month|year)s?\s*",
@@ -39,40 +39,31 @@ _LEASE_SECONDS = 15.0
 _NO_LIMIT = 2**31
 
 
-class Rate(NamedTuple):
-    """So many requests in so many seconds, and the text that says so."""
+def parse_rate(text: str) -> tuple[int, int]:
+    """Return the number of requests and of seconds of a text such as ``10/minute``.
 
-    text: str
-    amount: int
-    seconds: int
-
-    @classmethod
-    def of(cls, text: str) -> Rate:
-        """Return the rate of a text such as ``10/minute`` or ``2 per second``.
-
-        :raises SettingsError: when it is no rate, or a number of it is 0.
-        """
-        found = _RATE.fullmatch(text)
-        amount, units = (int(found[1]), int(found[2] or 1)) if found else (0, 0)
-        if not found or not amount or not units:
-            raise SettingsError(f"expected a rate such as 10/minute, received {text!r}")
-        return cls(text, amount, units * _SECONDS[found[3].lower()])
+    :raises SettingsError: when it is no rate, or a number of it is 0.
+    """
+    found = _RATE.fullmatch(text)
+    amount, units = (int(found[1]), int(found[2] or 1)) if found else (0, 0)
+    if not found or not amount or not units:
+        raise SettingsError(f"expected a rate such as 10/minute, received {text!r}")
+    return amount, units * _SECONDS[found[3].lower()]
 
 
 class RateLimit:
     """The requests of a tenant in a fixed window, which begins with the first of them.
 
+    :ivar text: the rate, such as ``10/minute``.
     :param epoch: the number of the setting; each begins a new window.
-    :ivar text: the rate, as it was set.
     """
 
-    def __init__(self, store: Store, tenant: str, rate: Rate, epoch: int = 0) -> None:
+    def __init__(self, store: Store, tenant: str, text: str, epoch: int = 0) -> None:
         self._store = store
         self._tenant = tenant
-        self._rate = rate
-        self._amount = str(rate.amount)
-        self.text = rate.text
-        self._counter = Counter("rate", rate.amount, rate.seconds, epoch)
+        self.text = text
+        self._amount, seconds = parse_rate(text)
+        self._counter = Counter("rate", self._amount, seconds, epoch)
 
     def hit(self) -> dict[str, str]:
         """Count a request, and return the headers that say how many are left.
@@ -81,8 +72,8 @@ class RateLimit:
         """
         granted, used, wait = self._store.add(self._tenant, self._counter)
         headers = {
-            "X-RateLimit-Limit": self._amount,
-            "X-RateLimit-Remaining": str(self._rate.amount - used),
+            "X-RateLimit-Limit": str(self._amount),
+            "X-RateLimit-Remaining": str(self._amount - used),
             "X-RateLimit-Reset": str(math.ceil(wait)),
         }
         if not granted:
@@ -92,7 +83,7 @@ class RateLimit:
     def to_json(self) -> dict[str, Any]:
         """Return the rate, how many requests are left, and for how many seconds."""
         _, used, wait = self._store.add(self._tenant, self._counter, 0)
-        return {"rate": self.text, "left": self._rate.amount - used, "seconds": wait}
+        return {"rate": self.text, "left": self._amount - used, "seconds": wait}
 
 
 def rate_limited(wait: float, headers: dict[str, str]) -> APIError:
@@ -107,32 +98,13 @@ def rate_limited(wait: float, headers: dict[str, str]) -> APIError:
     return error
 
 
-class ConcurrencyLimit:
-    """Limits how many requests of a tenant run at once.
-
-    :param most: how many; None is no limit.
-    """
-
-    def __init__(self, store: Store, tenant: str, most: int | None) -> None:
-        self.most = most
-        self._store = store
-        self._tenant = tenant
-
-    @property
-    def inside(self) -> int:
-        """How many requests run; without a limit, how many of them wait."""
-        return self._store.enter(self._tenant, "", 0, 0).value
-
-    def running(self, request_id: str) -> Running:
-        """Return what counts a request as long as it runs."""
-        return Running(self._store, self._tenant, self.most, request_id)
-
-
 class Running:
     """A context manager that counts a request as long as it runs.
 
     Entering it raises :class:`APIError`, 429, when too many run. Without a limit only requests
     that wait are counted, since no other runs long enough to be seen.
+
+    :param most: how many requests of the tenant may run at once; None is no limit.
     """
 
     __slots__ = ("_has_ended", "_id", "_is_counted", "_most", "_renewal", "_store", "_tenant")

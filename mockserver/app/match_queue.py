@@ -7,17 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
-from typing import Generic, NamedTuple, Protocol, Self, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
+from mockserver.app.matching import Matching
 from mockserver.app.store import EVERYBODY, Counter, Store
 from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import MockserverError, SettingsError
 from mockserver.strict_json import JSON
 
-__all__ = ["ALWAYS", "Item", "Kind", "MatchQueue", "Matching", "Scope"]
-
-ALWAYS = "always"
-"""The value of ``times`` for what happens to every matching request."""
+__all__ = ["Item", "Kind", "MatchQueue", "Scope"]
 
 _MAX_ITEMS = 1000
 """How many items a queue holds."""
@@ -25,43 +23,7 @@ _MAX_ITEMS = 1000
 _ATTEMPTS = 100
 """How often a change is tried while others change the same queue."""
 
-
 _log = logging.getLogger("mockserver")
-
-
-class Matching(Protocol):
-    """What happens to matching requests, as data."""
-
-    @property
-    def times(self) -> int | str:
-        """How many requests it happens to, or ``always``."""
-
-    @property
-    def after(self) -> int:
-        """How many matching requests pass before."""
-
-    @property
-    def probability(self) -> float:
-        """How likely it happens to a matching request."""
-
-    @property
-    def seed(self) -> int:
-        """The seed of all that is drawn."""
-
-    def matches(self, fields: Mapping[str, JSON], tenant: str) -> bool:
-        """Return whether it can happen to a tenant's request with these fields."""
-
-    def drawn(self, count: int) -> Self:
-        """Return it for one request, with what its seed draws.
-
-        :param count: how many requests it has happened to; the same one draws the same.
-        """
-
-    def to_json(self) -> dict[str, JSON]:
-        """Return it as JSON."""
-
-    def to_stored(self) -> JSON:
-        """Return it as JSON that another process can read."""
 
 
 Item = TypeVar("Item", bound=Matching)
@@ -74,12 +36,10 @@ class Kind(Generic[Item]):
 
     :ivar name: the field of a scope that has them.
     :ivar read: returns the item of what ``to_stored`` has returned.
-    :ivar check: raises SettingsError for an item that cannot happen.
     """
 
     name: str
     read: Callable[[JSON], Item]
-    check: Callable[[Item], object] = lambda _: None
 
 
 @dataclass(slots=True)
@@ -159,7 +119,7 @@ class MatchQueue(Generic[Item]):
     def add(self, item: Item) -> dict[str, JSON]:
         """Append an item, and return it as JSON.
 
-        :raises SettingsError: when it cannot happen, or there are too many.
+        :raises SettingsError: when there are too many.
         """
         new = self._numbered([item])
         self._change(lambda queued: [*queued, *new])
@@ -173,7 +133,7 @@ class MatchQueue(Generic[Item]):
     def replace(self, items: Iterable[Item]) -> MatchQueue[Item]:
         """Replace all items.
 
-        :raises SettingsError: when one cannot happen; nothing is replaced then.
+        :raises SettingsError: when there are too many.
         """
         new = self._numbered(items)
         self._change(lambda _: new)
@@ -186,9 +146,6 @@ class MatchQueue(Generic[Item]):
         )
 
     def _numbered(self, items: Iterable[Item]) -> list[_Queued[Item]]:
-        items = list(items)
-        for item in items:
-            self._kind.check(item)
         return [_Queued(self._kind.name, self._next_number(), item) for item in items]
 
     def _next_number(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -28,7 +27,6 @@ class Models:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._rendered: tuple[Mapping[str, Contract], dict[str | None, bytes]] = ({}, {})
 
     def list(self) -> Response:
         """Return the models that are served, or those of them that the query selects."""
@@ -54,28 +52,24 @@ class Models:
             expected = f"Expected a model of /v1/models and the endpoint {quote(IMAGE_TYPE)}"
             received = f"received the model {quote(model)} and the endpoint {quote(endpoint)}"
             raise api_error("not-found", f"{expected}, {received}")
-        return self._document(model)
+        return _document((self._state.contracts[model],), is_whole=False)
 
     def openapi(self) -> Response:
         """Return the OpenAPI document of the whole mock."""
-        return self._document(None)
+        return _document(tuple(self._state.contracts.values()), is_whole=True)
 
-    def _document(self, model: str | None) -> Response:
-        contracts, documents = self._state.contracts, self._rendered[1]
-        if contracts is not self._rendered[0]:  # they were reloaded
-            documents = {}
-            self._rendered = contracts, documents
-        if model not in documents:
-            # The import takes time at the start, which few mocks need.
-            from mockserver.openapi.export import mock_document, openapi_document
 
-            document = (
-                mock_document(contracts.values())
-                if model is None
-                else openapi_document([contracts[model]])
-            )
-            documents[model] = json.dumps(document, indent=2).encode()
-        return Response(documents[model], mimetype="application/json")
+def _document(contracts: tuple[Contract, ...], *, is_whole: bool) -> Response:
+    return Response(_rendered(contracts, is_whole), mimetype="application/json")
+
+
+@lru_cache(maxsize=64)
+def _rendered(contracts: tuple[Contract, ...], is_whole: bool) -> bytes:
+    # The import takes time at the start, which few mocks need.
+    from mockserver.openapi.export import mock_document, openapi_document
+
+    document = mock_document(contracts) if is_whole else openapi_document(contracts)
+    return json.dumps(document, indent=2).encode()
 
 
 @lru_cache(maxsize=64)

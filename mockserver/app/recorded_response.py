@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
 from urllib.parse import quote as percent_encoded
 from uuid import uuid4
 
@@ -22,10 +21,7 @@ from mockserver.recording.json_strings import map_strings
 from mockserver.recording.reader import RecordedImage
 from mockserver.recording.redact import REDACTED
 
-__all__ = ["Link", "RecordedResponse"]
-
-Link: TypeAlias = Callable[[int], str]
-"""Returns the link to an image, by its index."""
+__all__ = ["RecordedResponse"]
 
 _CONNECTION_HEADERS = {
     *CONNECTION_HEADERS,
@@ -64,10 +60,13 @@ class RecordedResponse:
             and REDACTED not in value
         }
 
-    def response(self, base64: Callable[[int], Sequence[bytes]], link: Link) -> MockResponse:
+    def response(
+        self, base64: Callable[[int], Sequence[bytes]], link: Callable[[int], str]
+    ) -> MockResponse:
         """Return the response.
 
         :param base64: returns an image's base64 in pieces, by its index.
+        :param link: returns the link to an image, by its index.
         """
         pieces: list[bytes] = []
         for part in self._parts:

@@ -106,9 +106,9 @@ class Replay:
             if speed := self._settings.replay_speed:
                 sleep(recorded.seconds / speed)
             return recorded
-        if self._buyer is None and self._settings.replay_only:
-            raise api_error("not-found", f"Not recorded: {self._nearest(context.fields)}.")
         if self._buyer is None:
+            if self._settings.replay_only:
+                raise api_error("not-found", f"Not recorded: {self._nearest(context.fields)}.")
             return None
         try:
             bought = self._buy_once(self._buyer, key, context)

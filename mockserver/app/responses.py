@@ -9,7 +9,7 @@ from flask import Response
 from werkzeug.datastructures import Headers
 
 from mockserver.app.faults import Sleep
-from mockserver.app.faults.timing import parts
+from mockserver.app.faults.delivery import parts
 from mockserver.app.shared_body import shared_body
 from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import APIError

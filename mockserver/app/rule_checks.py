@@ -9,6 +9,7 @@ from mockserver.app.body_pieces import without_large
 from mockserver.app.rules import Rule
 from mockserver.contracts import Contract, Exchange, Finding, Request, Response
 from mockserver.contracts.exchange import RESPONSE_BODY
+from mockserver.contracts.finding import first_lines
 from mockserver.contracts.image_checks import leaves
 from mockserver.contracts.response_template import MockResponse, RenderContext, Template
 from mockserver.contracts.samples import plain_request
@@ -71,8 +72,7 @@ def rule_warnings(
         return []
     response = rule.response or rule.change(sample(contract))
     found = response_findings(contract, rule, plain_request(contract), response)
-    more = [f"and {len(found) - _MAX_WARNINGS} more"] if len(found) > _MAX_WARNINGS else []
-    return [*(f"{contract.id}: {finding}" for finding in found[:_MAX_WARNINGS]), *more]
+    return first_lines([f"{contract.id}: {finding}" for finding in found], _MAX_WARNINGS)
 
 
 def sample_response(contract: Contract, library: ImageLibrary) -> MockResponse:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from fnmatch import translate
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from mockserver.app.body_pieces import changed_body
-from mockserver.app.data_file import read_data_file
+from mockserver.app.data_file import naming_place, read_data_file
 from mockserver.app.faults.errors import text_of
 from mockserver.app.latency import Duration, parse_duration
-from mockserver.app.match_queue import ALWAYS
-from mockserver.contracts.json_schema import identity
+from mockserver.app.matching import ALWAYS, Matching, conditions, whole_numbers
 from mockserver.contracts.response_template import MockResponse
-from mockserver.errors import FixtureError, ImageError, SettingsError
+from mockserver.errors import ImageError, SettingsError
 from mockserver.images import ImageLibrary, SourceImage
 from mockserver.images.source_image import own_image, read_own_file
 from mockserver.strict_json import JSON
@@ -28,49 +25,15 @@ __all__ = ["Rule", "RuleReader", "with_image"]
 _DATA_URL = re.compile(r"data:image/[a-z]+;base64,([A-Za-z0-9+/]*={0,2})", re.ASCII)
 _DIGITS = 12
 
+_KEPT = {"name", "merge", "status", "body"}
+"""The properties that a rule has as they are, beside its conditions."""
+
 _BODILESS = {204, 205, 304}
 """The statuses whose responses have no body (RFC 9110, section 15)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Match:
-    """Which requests a rule can respond to; None matches anything.
-
-    :ivar pattern: compiled from a pattern of the shell, which is matched in linear time.
-    :ivar fields: the values of fields, each in the form in which equal values are equal.
-    """
-
-    model: str | None = None
-    prompt: str | None = None
-    pattern: re.Pattern[str] | None = None
-    fields: Mapping[str, object] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, data: Mapping[str, JSON]) -> _Match:
-        pattern = data.get("pattern")
-        return cls(
-            model=data.get("model"),
-            prompt=data.get("prompt"),
-            pattern=None if pattern is None else re.compile(translate(pattern)),
-            fields={name: identity(value) for name, value in data.get("fields", {}).items()},
-        )
-
-    def holds(self, fields: Mapping[str, JSON]) -> bool:
-        """Return whether the fields of a request, with defaults applied, match."""
-        prompt = str(fields.get("prompt") or "")
-        return (
-            self.model in (None, fields.get("model"))
-            and (self.prompt is None or self.prompt in prompt)
-            and (self.pattern is None or self.pattern.match(prompt) is not None)
-            and all(
-                name in fields and identity(fields[name]) == value
-                for name, value in self.fields.items()
-            )
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Matching):
     """A rule, as ``schemas/rule.schema.json`` defines it.
 
     :ivar name: its own name, or its place, such as ``/rules/0``.
@@ -83,12 +46,7 @@ class Rule:
 
     name: str
     data: Mapping[str, JSON]
-    match: _Match
     times: int | str = ALWAYS
-    after: int = 0
-    probability: float = 1
-    seed: int = 0
-    tenant: str | None = None
     image: str | None = None
     source: SourceImage | None = None
     merge: Mapping[str, JSON] | None = None
@@ -96,10 +54,6 @@ class Rule:
     body: JSON = None
     latency: Duration | None = None
     warnings: Sequence[str] = ()
-
-    def matches(self, fields: Mapping[str, JSON], tenant: str) -> bool:
-        """Return whether it can respond to a tenant's request with these fields."""
-        return self.tenant in (None, tenant) and self.match.holds(fields)
 
     @property
     def is_checked(self) -> bool:
@@ -121,10 +75,6 @@ class Rule:
         pieces = changed_body(response.pieces, lambda body: _merged(body, self.merge))
         return replace(response, pieces=pieces)
 
-    def drawn(self, _count: int) -> Rule:
-        """Return the rule; it draws only its latency, by the seed of the mock."""
-        return self
-
     def to_stored(self) -> JSON:
         """Return the rule as JSON that another process can read, with its own image."""
         data = {**self.data, "name": self.name}
@@ -137,10 +87,7 @@ class Rule:
         """Return the rule as JSON, with its warnings."""
         return {
             "name": self.name,
-            "times": self.times,
-            "after": self.after,
-            "probability": self.probability,
-            "seed": self.seed,
+            **Matching.to_json(self),
             **{name: value for name, value in self.data.items() if name != "name"},
             "warnings": [*self.warnings],
         }
@@ -178,35 +125,37 @@ class RuleReader:
         :raises SettingsError: with the file and the pointer of the first error.
         """
         data = read_data_file(file, "rules.schema.json")["rules"]
-        try:
+        with naming_place(f"{file}#"):
             return replace(self, folder=file.parent).read_all(data)
-        except SettingsError as error:
-            raise SettingsError(f"{file}#{error}") from None
 
     def read_all(self, data: Sequence[Mapping[str, JSON]]) -> list[Rule]:
         """Return the rules of a list.
 
         :raises SettingsError: with the pointer of the first error.
         """
-        places = [f"/rules/{i}" for i in range(len(data))]
-        return [self.read(each, place, place) for each, place in zip(data, places, strict=True)]
+        rules: list[Rule] = []
+        for i, each in enumerate(data):
+            with naming_place(place := f"/rules/{i}"):
+                rules.append(self.read(each, place))
+        return rules
 
-    def read(self, data: Mapping[str, JSON], name: str, root: str = "") -> Rule:
+    def read(self, data: Mapping[str, JSON], name: str) -> Rule:
         """Return a rule.
 
         :param name: for a rule without one.
-        :param root: the pointer of the rule.
         :raises SettingsError: with the pointer of the first error.
         """
-        _check(data, root)
-        data = {**data, **{each: _whole(data[each]) for each in _NUMBERS & data.keys()}}
-        kept: Any = {each: data[each] for each in _KEPT & data.keys()}
+        _check(data)
+        data = whole_numbers(data)
+        kept = {each: data[each] for each in _KEPT & data.keys()}
         if "latency" in data:
-            kept["latency"] = _latency(data["latency"], root)
+            with naming_place("/latency: "):
+                kept["latency"] = parse_duration(data["latency"])
         if "image" in data:
-            kept["image"], kept["source"] = self._image(data["image"], root)
+            with naming_place("/image: "):
+                kept["image"], kept["source"] = self._image(data["image"])
             data["image"] = kept["image"]
-        rule = Rule(**{"name": name, **kept}, data=data, match=_Match.of(data.get("match", {})))
+        rule = Rule(**{"name": name, **kept}, **conditions(data), data=data)
         return replace(rule, warnings=self.check(rule))
 
     def read_stored(self, data: JSON) -> Rule:
@@ -216,48 +165,26 @@ class RuleReader:
         """
         return self.read(data, data["name"])
 
-    def _image(self, text: str, root: str) -> tuple[str, SourceImage | None]:
+    def _image(self, text: str) -> tuple[str, SourceImage | None]:
         """Return the name of an image, and the image where only the rule keeps it."""
-        try:
-            if text.startswith("data:"):
-                source = self.image_library.add(_from_data_url(text))
-            elif self.folder and (self.folder / text).is_file():
-                source = self.image_library.add(read_own_file(self.folder / text, f"rules/{text}"))
-            else:
-                self.image_library.check_name(text)
-                return text, None
-        except (ImageError, FixtureError, SettingsError, OSError, ValueError) as error:
-            raise SettingsError(f"{root}/image: {error}") from None
+        if text.startswith("data:"):
+            source = self.image_library.add(_from_data_url(text))
+        elif self.folder and (self.folder / text).is_file():
+            source = self.image_library.add(read_own_file(self.folder / text, f"rules/{text}"))
+        else:
+            self.image_library.check_name(text)
+            return text, None
         return source.name, source
 
 
-_NUMBERS = {"times", "after", "seed", "status"}
-"""The properties that are whole numbers, ``times`` unless it is ``always``."""
-
-_KEPT = {"name", "probability", "tenant", "merge", "body", *_NUMBERS}
-"""The properties that a rule has as they are."""
-
-
-def _whole(value: JSON) -> JSON:
-    """Return a number without a fraction as an integer, which it is in JSON Schema."""
-    return int(value) if isinstance(value, float) else value
-
-
-def _check(data: Mapping[str, JSON], root: str) -> None:
+def _check(data: Mapping[str, JSON]) -> None:
     """Check what the schema of a rule does not say."""
     if "body" in data and {"image", "merge"} & data.keys():
         expected = "expected a body, or an image and fields to merge"
-        raise SettingsError(f"{root}/body: {expected}, received both")
+        raise SettingsError(f"/body: {expected}, received both")
     if data.get("status") in _BODILESS:
         expected = "expected the status of a response with a body"
-        raise SettingsError(f"{root}/status: {expected}, received {data['status']}")
-
-
-def _latency(text: str | float, root: str) -> Duration:
-    try:
-        return parse_duration(text)
-    except SettingsError as error:
-        raise SettingsError(f"{root}/latency: {error}") from None
+        raise SettingsError(f"/status: {expected}, received {data['status']}")
 
 
 def _from_data_url(url: str) -> SourceImage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 from random import Random
 from time import sleep
@@ -20,8 +20,8 @@ from mockserver.app.metrics import Metrics
 from mockserver.app.rule_checks import rule_warnings, sample_response
 from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.signed_urls import ImageRef, ImageSource, Links
-from mockserver.app.store import open_store
-from mockserver.app.tenants import Defaults, Tenant, Tenants
+from mockserver.app.store import EVERYBODY, open_store
+from mockserver.app.tenants import Tenant, Tenants
 from mockserver.app.variations import NO_VARIATION, Variation, pick_variation
 from mockserver.clock import monotonic
 from mockserver.contracts import Contract, ImageRequest
@@ -46,6 +46,9 @@ CLIENT_LEFT = 499
 """Project-defined: the status in the journal of a request whose client left, as nginx logs it."""
 
 _log = logging.getLogger("mockserver")
+
+_MAX_SAMPLES = 16
+"""How many contracts' responses are kept, to which rules are held when they are read."""
 
 _LOOK_SECONDS = 0.25
 """How often a request that waits looks whether its client is still there."""
@@ -108,8 +111,9 @@ class State:
             settings.journal, entry_to_text, partial(entry_of_text, self.catalog.load)
         )
         self.journal = Journal(log)
-        defaults = Defaults(settings, self._scenario(), self._read_rules())
-        self.tenants = Tenants(self.store, defaults, self.catalog, self.rule_reader)
+        self._sample = lru_cache(_MAX_SAMPLES)(lambda c: sample_response(c, self.image_library))
+        defaults = self._scenario(), self._read_rules()
+        self.tenants = Tenants(self.store, settings, self.catalog, self.rule_reader, *defaults)
         self._clock = clock
         default = next(iter(self.contracts.values()))
         self._templates = {(default.id, ""): Template(default)}
@@ -157,8 +161,8 @@ class State:
 
         :param own: the contracts that the tenant has chosen.
         """
-        sample = cache(partial(sample_response, library=self.image_library))
-        check = partial(rule_warnings, contracts={**self.contracts, **own}, sample=sample)
+        contracts = {**self.contracts, **own}
+        check = partial(rule_warnings, contracts=contracts, sample=self._sample)
         return RuleReader(self.image_library, check)
 
     @naming_setting("replay")
@@ -194,8 +198,8 @@ class State:
         return buyer
 
     def reset(self, tenant: str | None = None) -> None:
-        """Reset all state of a tenant, or of all tenants, to the settings."""
-        self.tenants.reset(tenant)
+        """Reset all state of a tenant, or of all, to the settings; hanging requests resume."""
+        self.store.reset(tenant or EVERYBODY)
         self.journal.clear(tenant)
 
     def source(self, image_ref: ImageRef) -> ImageSource:

@@ -14,7 +14,7 @@ from threading import Lock
 
 from mockserver.app.faults import FAULTS, Fault
 from mockserver.app.faults.scenario import scenario_of_key
-from mockserver.app.limits import ConcurrencyLimit, Credits, Rate, RateLimit
+from mockserver.app.limits import Credits, RateLimit, Running, parse_rate
 from mockserver.app.match_queue import Kind, MatchQueue, Scope
 from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.store import EVERYBODY, MAX_TENANTS, Counter, Snapshot, Store
@@ -25,7 +25,7 @@ from mockserver.errors import APIError, MockserverError, naming_setting
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
-__all__ = ["Defaults", "Tenant", "Tenants", "tenant_id"]
+__all__ = ["Tenant", "Tenants", "tenant_id"]
 
 _CONTRACT = "contract "
 """The beginning of the fields with the contract of a model."""
@@ -45,9 +45,9 @@ class Tenant:
 
     :ivar everybody: what holds for every tenant; None where this is it.
     :ivar contracts: the contracts that replace the served ones, by model.
+    :ivar concurrency: how many of its requests may run at once; None is no limit.
     :ivar clock: its time, in seconds since 1970-01-01 UTC; None is the real time.
     :ivar stamp: that of the store; another one means other settings.
-    :ivar count: counts by a name, and returns how often that was.
     :ivar life: another one means that it was reset, so that its hanging requests resume.
     """
 
@@ -56,31 +56,38 @@ class Tenant:
     rules: MatchQueue[Rule]
     everybody: Tenant | None
     credits: Credits
-    concurrency_limit: ConcurrencyLimit
+    concurrency: int | None
     rate: RateLimit | None
     contracts: Mapping[str, Contract]
     clock: float | None
     stamp: tuple[Hashable, Hashable]
     life: Hashable
-    count: Callable[[str], int]
-    is_greeted: bool = False
+    store: Store
+    is_scenario_loaded: bool = False
+
+    def running(self, request_id: str) -> Running:
+        """Return what counts a request as long as it runs."""
+        return Running(self.store, self.name, self.concurrency, request_id)
+
+    @property
+    def inside(self) -> int:
+        """How many requests run; without a limit, how many of them wait."""
+        return self.store.enter(self.name, "", 0, 0).value
+
+    def count(self, name: str) -> int:
+        """Count by a name, and return how often that was."""
+        return self.store.add(self.name, Counter(name)).value
 
     def limits_to_json(self) -> dict[str, JSON]:
-        """Return the limits, and what is left of them."""
+        """Return the limits, and what is left of them; everybody has only the limits."""
+        if self.everybody is None:
+            rate = self.rate.text if self.rate else None
+            return {"rate": rate, "concurrency": self.concurrency}
         return {
             **(self.rate.to_json() if self.rate else {"rate": None}),
-            "concurrency": self.concurrency_limit.most,
-            "inside": self.concurrency_limit.inside,
+            "concurrency": self.concurrency,
+            "inside": self.inside,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """What everybody begins with."""
-
-    settings: Settings
-    faults: Sequence[Fault] = ()
-    rules: Sequence[Rule] = ()
 
 
 class Tenants:
@@ -88,19 +95,22 @@ class Tenants:
 
     :param catalog: the contracts that tenants can choose.
     :param rule_reader: returns what reads the rules of a tenant with contracts of its own.
+    :param faults: those that everybody begins with.
+    :param rules: those that everybody begins with.
     :raises SettingsError: when the rate limit cannot be read.
     """
 
     def __init__(
         self,
         store: Store,
-        defaults: Defaults,
+        settings: Settings,
         catalog: ReloadingCatalog,
         rule_reader: Callable[[Mapping[str, Contract]], RuleReader],
+        faults: Sequence[Fault] = (),
+        rules: Sequence[Rule] = (),
     ) -> None:
-        settings = defaults.settings
         self._store = store
-        self._defaults = defaults
+        self._defaults = faults, rules
         self._rule_reader = rule_reader
         self._catalog = catalog
         self._valid_keys = [key.encode() for key in settings.api_keys]
@@ -130,11 +140,11 @@ class Tenants:
         snapshot = self._store.read(name, tenant.stamp if tenant else None)
         if snapshot is not None or tenant is None:
             tenant = self._keep(self._new(name, snapshot or self._store.read(name)))
-        if key and not tenant.is_greeted:
+        if key and not tenant.is_scenario_loaded:
             if scenario := scenario_of_key(key):
                 with suppress(APIError):  # a store that does not respond
                     tenant.faults.add_once(_SCENARIO, scenario.faults)
-            tenant.is_greeted = True
+            tenant.is_scenario_loaded = True
         return tenant
 
     def latest(self, count: int) -> tuple[int, list[Tenant]]:
@@ -142,10 +152,6 @@ class Tenants:
         known, names = self._store.tenants(count)
         # To read one is to use it, so the order stays when the latest is read last.
         return known, [self.get(name) for name in reversed(names)][::-1]
-
-    def reset(self, name: str | None = None) -> None:
-        """Reset a tenant, or all and what they begin with. Their hanging requests resume."""
-        self._store.reset(name or EVERYBODY)
 
     def refresh(self) -> None:
         """Read the contracts that tenants have chosen again, and leave out those that are gone."""
@@ -160,7 +166,7 @@ class Tenants:
         """Stop the clock of a tenant; None returns it to the real time."""
         self._store.write(name, {"clock": seconds})
 
-    def limit(self, name: str | None, rate: str | None, concurrency: int | None) -> None:
+    def set_limits(self, name: str | None, rate: str | None, concurrency: int | None) -> None:
         """Set the limits of a tenant, or of everybody.
 
         :param rate: such as ``10/minute``; None is no limit.
@@ -168,22 +174,10 @@ class Tenants:
         :raises SettingsError: when the rate cannot be read.
         """
         if rate is not None:
-            Rate.of(rate)
+            parse_rate(rate)
         self._set(name, "limits", {"rate": rate, "concurrency": concurrency})
 
-    def limits(self, name: str | None) -> dict[str, JSON]:
-        """Return a tenant's limits and what is left of them, or what everybody begins with."""
-        tenant = self.get(name or EVERYBODY)
-        if name is None:
-            rate = tenant.rate.text if tenant.rate else None
-            return {"rate": rate, "concurrency": tenant.concurrency_limit.most}
-        return tenant.limits_to_json()
-
-    def balance(self, name: str | None) -> int | None:
-        """Return a tenant's balance, or the one that everybody begins with."""
-        return self.get(name or EVERYBODY).credits.balance
-
-    def credit(self, name: str | None, balance: int | None) -> None:
+    def set_credits(self, name: str | None, balance: int | None) -> None:
         """Set the balance of a tenant, or of everybody; None is unlimited."""
         self._set(name, "credits", {"balance": balance})
 
@@ -208,9 +202,9 @@ class Tenants:
         limits = _latest(snapshot, "limits", self._limits)
         credits_ = _latest(snapshot, "credits", self._credits)
         rate, epoch = limits["rate"], limits.get("epoch", 0)
-        faults, rules = ((), ()) if name else (self._defaults.faults, self._defaults.rules)
+        faults, rules = ((), ()) if name else self._defaults
         contracts = dict(self._contracts(snapshot))
-        rule_kind = Kind("rules", self._rule_reader(contracts).read_stored)
+        rule_kind = Kind("rules", lambda data: self._rule_reader(contracts).read_stored(data))
         scope = Scope(self._store, name, snapshot.own)
         return Tenant(
             name=name,
@@ -218,13 +212,13 @@ class Tenants:
             rules=MatchQueue(scope, rule_kind, rules, before.rules if before else None),
             everybody=self.get(EVERYBODY) if name else None,
             credits=Credits(self._store, name, credits_["balance"], credits_.get("epoch", 0)),
-            concurrency_limit=ConcurrencyLimit(self._store, name, limits["concurrency"]),
-            rate=None if rate is None else RateLimit(self._store, name, Rate.of(rate), epoch),
+            concurrency=limits["concurrency"],
+            rate=None if rate is None else RateLimit(self._store, name, rate, epoch),
             contracts=contracts,
             clock=snapshot.own.get("clock"),
             stamp=snapshot.stamp,
             life=snapshot.life,
-            count=lambda counter: self._store.add(name, Counter(counter)).value,
+            store=self._store,
         )
 
     def _contracts(self, snapshot: Snapshot) -> Iterator[tuple[str, Contract]]:

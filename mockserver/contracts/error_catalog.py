@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from mockserver.contracts.exchange import REQUEST_BODY, RESPONSE_BODY, Response, read_json
-from mockserver.contracts.finding import Finding, Level, quote
+from mockserver.contracts.finding import Finding, Level, first_lines, quote
 from mockserver.contracts.json_schema import Schema, validator
 from mockserver.contracts.messages import expectation, findings_from_errors, nearest
 from mockserver.contracts.schema_loader import read_checked, read_schema
@@ -173,9 +173,7 @@ def timestamp(now: float) -> str:
 
 def validation_message(findings: Iterable[Finding]) -> list[str]:
     """Return a line for each invalid field of a request, in the documents' style."""
-    lines = [_line(finding) for finding in findings]
-    more = len(lines) - _MAX_LINES
-    return [*lines[:_MAX_LINES], f"and {more} more"] if more > 0 else lines
+    return first_lines([_line(finding) for finding in findings], _MAX_LINES)
 
 
 def _line(finding: Finding) -> str:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from mockserver.strict_json import JSON
 
-__all__ = ["Finding", "Level", "child", "one_line", "pointer", "quote", "type_name"]
+__all__ = [
+    "Finding",
+    "Level",
+    "child",
+    "first_lines",
+    "one_line",
+    "pointer",
+    "quote",
+    "type_name",
+]
 
 _MAX_QUOTED = 60
 """The length at which a quoted value is cut, in characters."""
@@ -89,6 +99,12 @@ def quote(value: JSON) -> str:
     if len(text) > _MAX_QUOTED:
         text = f"{text[:_MAX_QUOTED]}… ({len(text)} characters)"
     return f"'{text}'" if isinstance(value, str) else text
+
+
+def first_lines(lines: Sequence[str], most: int) -> list[str]:
+    """Return the first lines, and how many more there are."""
+    more = len(lines) - most
+    return [*lines[:most], f"and {more} more"] if more > 0 else [*lines]
 
 
 def type_name(value: JSON) -> str:

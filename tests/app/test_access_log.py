@@ -33,6 +33,13 @@ def test_a_line_says_method_path_status_duration_tenant_and_prompt(
     assert DIGEST.startswith(line[1])
 
 
+def test_a_line_names_the_rule(make_client: MakeClient, lines: pytest.LogCaptureFixture) -> None:
+    client = make_client(access_log=True)
+    client.post("/__admin/rules", json={"name": "our\nfox", "image": "t-rex"})
+    Generate(client)(size="256x256")
+    assert r" rule='our\nfox' " in last(lines)
+
+
 def test_the_key_is_never_logged(make_client: MakeClient, lines: pytest.LogCaptureFixture) -> None:
     client = make_client(access_log=True)
     Generate(client)(size="256x256")

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from PIL import Image
 
-import mockserver.app.admin.console as console
+from mockserver.app import admin
 from mockserver.app.admin import images
 from mockserver.app.factory import STATE
 from mockserver.app.folded_body import folded, kept_body
@@ -24,7 +24,7 @@ from tests.http import LATEST, PINNED, Generate, MakeClient
 
 EVERY_STORE = True
 
-FILES = Path(console.__file__).parent / "console"
+FILES = Path(admin.__file__).parent / "console"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 MAX_WEIGHT = 150_000
 TENANT = tenant_id("mock-key")
@@ -84,7 +84,7 @@ def test_the_files_have_a_strict_policy_and_an_etag(client: FlaskClient) -> None
 
 @pytest.mark.parametrize("folder", ["/__admin/console/", "/docs/swagger-ui/"])
 @pytest.mark.parametrize(
-    "name", ["nothing.js", "../console.py", "vendor", "console.py", "%00.js", f"{'a' * 300}.js"]
+    "name", ["nothing.js", "../routes.py", "vendor", "routes.py", "%00.js", f"{'a' * 300}.js"]
 )
 def test_no_other_file_is_served(client: FlaskClient, folder: str, name: str) -> None:
     assert client.get(folder + name).status_code == 404

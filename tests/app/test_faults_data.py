@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from mockserver.app.faults import Fault, check_fault, fault_kinds
+from mockserver.app.faults import Fault, fault_kinds, read_fault
 from mockserver.app.latency import parse_duration
 from mockserver.contracts import error_catalog
 from mockserver.errors import SettingsError
@@ -61,7 +61,7 @@ WRONG: list[tuple[JSON, str]] = [
 @pytest.mark.parametrize(("data", "words"), WRONG)
 def test_a_fault_that_breaks_the_schema_is_refused(data: JSON, words: str) -> None:
     with pytest.raises(SettingsError) as error:
-        Fault.of(data)
+        read_fault(data)
     assert words in str(error.value)
 
 
@@ -93,9 +93,8 @@ def test_a_fault_that_breaks_the_schema_is_refused(data: JSON, words: str) -> No
     ],
 )
 def test_a_fault_that_cannot_happen_is_refused(data: JSON, words: str) -> None:
-    fault = Fault.of(data)
     with pytest.raises(SettingsError) as error:
-        check_fault(fault)
+        read_fault(data)
     assert words in str(error.value)
 
 

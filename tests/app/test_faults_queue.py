@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
-from mockserver.app.faults import FAULTS, Fault
+from mockserver.app.faults import FAULTS, Fault, read_fault
 from mockserver.app.match_queue import MatchQueue, Scope
 from mockserver.app.state import State
 from mockserver.app.store import EVERYBODY, Store
@@ -139,9 +139,7 @@ def test_one_fault_is_taken_out_by_its_number(queue: Queue) -> None:
 def test_a_wrong_fault_leaves_a_queue_as_it_was(queue: Queue) -> None:
     fault_queue = queue({"status": 500})
     with pytest.raises(SettingsError):
-        fault_queue.replace([Fault(name="internal"), Fault(name="lightning")])
-    with pytest.raises(SettingsError):
-        fault_queue.add(Fault(name="lightning"))
+        fault_queue.replace(map(read_fault, [{"fault": "internal"}, {"fault": "lightning"}]))
     assert happened(fault_queue, 2) == ["internal", None]
 
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver.app.factory import STATE
-from mockserver.app.limits import ConcurrencyLimit, Credits, Rate, RateLimit
+from mockserver.app.limits import Credits, RateLimit, Running, parse_rate
 from mockserver.app.store import Store
 from mockserver.app.tenants import tenant_id
 from mockserver.contracts import error_catalog
@@ -83,7 +83,7 @@ def test_without_a_limit_no_header_speaks_of_one(generate: Generate) -> None:
 
 
 def test_a_window_ends(store: Store, limit_clock: FrozenClock) -> None:
-    limit = RateLimit(store, "t", Rate.of("2/second"))
+    limit = RateLimit(store, "t", "2/second")
     limit.hit()
     limit.hit()
     with pytest.raises(APIError):
@@ -99,7 +99,7 @@ def test_each_key_has_its_own_limit(make_client: MakeClient) -> None:
 
 
 def test_a_limit_of_parallel_requests_is_exact(store: Store) -> None:
-    limit = RateLimit(store, "t", Rate.of("30/minute"))
+    limit = RateLimit(store, "t", "30/minute")
 
     def allowed(_: int) -> bool:
         try:
@@ -117,27 +117,27 @@ def test_a_limit_of_parallel_requests_is_exact(store: Store) -> None:
 )
 def test_a_wrong_rate_is_refused(make_client: MakeClient, rate: str) -> None:
     with pytest.raises(SettingsError, match="expected a rate such as 10/minute"):
-        Rate.of(rate)
+        parse_rate(rate)
     with pytest.raises(SettingsError, match="expected a rate such as 10/minute"):
         make_client(rate_limit=rate)
 
 
 @pytest.mark.parametrize("rate", ["10/minute", "10 per minute", "2/second", "100 / 5 minutes"])
 def test_a_rate_is_read(rate: str) -> None:
-    assert Rate.of(rate).amount in {10, 2, 100}
+    assert parse_rate(rate)[0] in {10, 2, 100}
 
 
 def test_a_gate_lets_so_many_in_at_once(make_client: MakeClient) -> None:
     client = make_client(concurrency=2)
     generate = Generate(client)
-    concurrency_limit = client.application.extensions[STATE].tenants.get(TENANT).concurrency_limit
-    with concurrency_limit.running("1"), concurrency_limit.running("2"):
+    tenant = client.application.extensions[STATE].tenants.get(TENANT)
+    with tenant.running("1"), tenant.running("2"):
         (refused,) = ask(generate, 1)
     assert (refused.status_code, refused.get_json()["message"]) == (429, "Too Many Requests")
     assert refused.headers["Retry-After"] == "1"
     assert refused.headers["retry-after-ms"] == "1000"
     assert ask(generate, 1)[0].status_code == 201
-    assert concurrency_limit.inside == 0
+    assert tenant.inside == 0
 
 
 def test_a_request_leaves_the_gate_however_it_ends(make_client: MakeClient) -> None:
@@ -156,7 +156,7 @@ def test_a_request_that_waits_holds_its_place(make_client: MakeClient, header: s
     tenant = client.application.extensions[STATE].tenants.get(TENANT)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, slow, 1)
-        while not tenant.concurrency_limit.inside:
+        while not tenant.inside:
             time.sleep(0.005)
         assert ask(Generate(client), 1)[0].status_code == 429
         client.post("/__admin/reset", json={"tenant": TENANT})
@@ -165,11 +165,10 @@ def test_a_request_that_waits_holds_its_place(make_client: MakeClient, header: s
 
 
 def test_a_gate_without_a_number_counts_only_who_waits(store: Store) -> None:
-    concurrency_limit = ConcurrencyLimit(store, "t", None)
-    with concurrency_limit.running("1"), concurrency_limit.running("2") as waiting:
+    with Running(store, "t", None, "1"), Running(store, "t", None, "2") as waiting:
         waiting.renew()
-        assert concurrency_limit.inside == 1
-    assert concurrency_limit.inside == 0
+        assert store.enter("t", "", 0, 0).value == 1
+    assert store.enter("t", "", 0, 0).value == 0
 
 
 def test_images_are_paid_until_the_balance_is_spent(make_client: MakeClient) -> None:

@@ -22,7 +22,7 @@ import trustme
 from click.testing import CliRunner
 
 from mockserver.app.proxy.factory import create_proxy
-from mockserver.app.proxy.summary import ProxySummary
+from mockserver.app.proxy.summary import NO_RESPONSE, ProxySummary
 from mockserver.app.proxy.upstream import Upstream, end_to_end
 from mockserver.cli.main import cli
 from mockserver.contracts import Response
@@ -199,8 +199,8 @@ def test_the_summary_counts_requests_without_a_response(
         gone = base_url(free.getsockname())
     assert send(start_proxy(gone, summary=summary), target=target, body=FOX)[0].status == 502
     head, reason = summary.lines
-    assert head.endswith("; 0 with findings; 1 without an answer")
-    assert reason.startswith(f"  1 x no answer from {gone}: ")
+    assert head.endswith("; 0 with findings; 1 without a response")
+    assert reason.startswith(f"  1 x no response from {gone}: ")
 
 
 def test_the_summary_contains_no_key(start_proxy: Callable[..., str]) -> None:
@@ -376,7 +376,7 @@ def test_the_links_of_a_response_are_bounded_in_number_size_and_time(
 def test_the_summary_has_no_control_characters_and_is_bounded() -> None:
     summary = ProxySummary()
     for number in range(1500):
-        summary.add_unanswered(f"\x1b[31m{number}\n::error::")
+        summary.add_failure(NO_RESPONSE, [f"\x1b[31m{number}\n::error::"])
     lines = list(summary.lines)
     assert len(lines) == 1002
     assert "".join(lines).isprintable()
@@ -504,7 +504,9 @@ def test_a_compressed_request_is_forwarded_as_it_is_and_checked(
 def test_an_unreachable_upstream_is_a_bad_gateway(start_proxy: Callable[..., str]) -> None:
     response, body = send(start_proxy("http://127.0.0.1:9"), body=FOX)
     assert response.status == 502
-    assert json.loads(body)["message"].startswith("Bad Gateway\nno answer from http://127.0.0.1:9")
+    assert json.loads(body)["message"].startswith(
+        "Bad Gateway\nno response from http://127.0.0.1:9"
+    )
 
 
 @pytest.mark.parametrize("target", [PATH, "/v1/models"])

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from mockserver.app.factory import STATE
 from mockserver.app.rules import RuleReader
 from mockserver.app.store import MemoryStore, Store
-from mockserver.app.tenants import Defaults, Tenants, tenant_id
+from mockserver.app.tenants import Tenants, tenant_id
 from mockserver.contracts import Contract
 from mockserver.contracts.exchange import bearer_key
 from mockserver.contracts.reloading import ReloadingCatalog
@@ -66,19 +66,19 @@ def test_a_tenant_tells_nothing_about_its_key() -> None:
 
 def tenants_of(settings: Settings, store: Store) -> Tenants:
     reader = RuleReader(ImageLibrary(), lambda _: [])
-    return Tenants(store, Defaults(settings), ReloadingCatalog((), ()), lambda _: reader)
+    return Tenants(store, settings, ReloadingCatalog((), ()), lambda _: reader)
 
 
 def test_the_tenant_that_was_quiet_the_longest_is_forgotten() -> None:
     tenants = tenants_of(Settings(credits=5), MemoryStore())
-    tenants.credit("first", 1)
+    tenants.set_credits("first", 1)
     for i in range(10_100):
-        tenants.credit(f"tenant {i}", 1)
+        tenants.set_credits(f"tenant {i}", 1)
         tenants.get("first" if i < 10_000 else "another")
-    assert tenants.balance("first") == 1
+    assert tenants.get("first").credits.balance == 1
     for i in range(10_100):
-        tenants.credit(f"tenant {i}", 1)
-    assert tenants.balance("first") == 5
+        tenants.set_credits(f"tenant {i}", 1)
+    assert tenants.get("first").credits.balance == 5
 
 
 def test_parallel_first_requests_meet_one_scenario(store: Store) -> None:
@@ -87,13 +87,13 @@ def test_parallel_first_requests_meet_one_scenario(store: Store) -> None:
         tenants = tenants_of(Settings(), store)
         together = Barrier(8)
 
-        def greet(tenants: Tenants = tenants, together: Barrier = together) -> None:
+        def get(tenants: Tenants = tenants, together: Barrier = together) -> None:
             together.wait()
             assert len(tenants.get("t", "mock-rate-limited").faults) == 1
 
         with ThreadPoolExecutor(8) as pool:
-            for greeted in [pool.submit(greet) for _ in range(8)]:
-                greeted.result()
+            for got in [pool.submit(get) for _ in range(8)]:
+                got.result()
         assert len(tenants.get("t").faults) == 1
 
 
@@ -126,13 +126,11 @@ def test_a_reset_wakes_who_hangs(make_client: MakeClient) -> None:
     client = make_client()
     for body in ({"tenant": tenant_id(KEYS[0])}, {}):
         client.post("/__admin/faults", json={"fault": "hang", "tenant": tenant_id(KEYS[0])})
-        concurrency_limit = (
-            client.application.extensions[STATE].tenants.get(tenant_id(KEYS[0])).concurrency_limit
-        )
+        tenant = client.application.extensions[STATE].tenants.get(tenant_id(KEYS[0]))
         with ThreadPoolExecutor(1) as pool:
             own = client.application.test_client()
             hanging = pool.submit(Generate(own, headers=bearer(KEYS[0])), size=SMALL)
-            while not concurrency_limit.inside:
+            while not tenant.inside:
                 time.sleep(0.005)
             assert not hanging.done()
             client.post("/__admin/reset", json=body)

@@ -10,7 +10,7 @@ from functools import partial
 
 from flask import Response, request
 
-from mockserver.app.faults import Fault, Scenario, fault_kinds, scenarios
+from mockserver.app.faults import Scenario, fault_kinds, read_fault, scenarios
 from mockserver.app.journal import Journal, JournalFilter
 from mockserver.app.journal_entry import Entry
 from mockserver.app.journal_har import entry_to_har
@@ -87,7 +87,7 @@ class Operations:
 
     def add_fault(self, **fault: JSON) -> JSON:
         """Append a fault to a queue."""
-        parsed = self._state.checked(Fault.of(fault))
+        parsed = self._state.checked(read_fault(fault))
         return self._tenant(parsed.tenant).faults.add(parsed)
 
     def remove_faults(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
@@ -98,7 +98,7 @@ class Operations:
         self, tenant: str | None = None, name: str | None = None, faults: Iterable[JSON] = ()
     ) -> JSON:
         """Replace the faults of a queue."""
-        new = _shipped(name).faults if name is not None else map(Fault.of, faults)
+        new = _shipped(name).faults if name is not None else map(read_fault, faults)
         checked = map(self._state.checked, new)
         return {"faults": self._tenant(tenant).faults.replace(checked).to_json()}
 
@@ -124,22 +124,22 @@ class Operations:
 
     def show_limits(self, tenant: str | None = None) -> JSON:
         """Return a tenant's limits and what is left of them, or what everybody begins with."""
-        return self._state.tenants.limits(tenant)
+        return self._tenant(tenant).limits_to_json()
 
     def set_limits(
         self, rate: str | None, concurrency: int | None, tenant: str | None = None
     ) -> JSON:
         """Set limits, and start a new window."""
-        self._state.tenants.limit(tenant, rate, concurrency)
+        self._state.tenants.set_limits(tenant, rate, concurrency)
         return self.show_limits(tenant)
 
     def show_credits(self, tenant: str | None = None) -> JSON:
         """Return a tenant's balance, or what everybody begins with."""
-        return {"balance": self._state.tenants.balance(tenant)}
+        return {"balance": self._tenant(tenant).credits.balance}
 
     def set_credits(self, balance: int | None, tenant: str | None = None) -> JSON:
         """Set a balance."""
-        self._state.tenants.credit(tenant, balance)
+        self._state.tenants.set_credits(tenant, balance)
         return self.show_credits(tenant)
 
     def use_contract(self, tenant: str, contract: str) -> JSON:

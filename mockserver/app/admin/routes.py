@@ -15,6 +15,7 @@ from mockserver.app.admin.access import check_caller
 from mockserver.app.admin.contracts import ContractOperations
 from mockserver.app.admin.images import Images
 from mockserver.app.admin.operations import Operations
+from mockserver.app.matching import whole_numbers
 from mockserver.app.state import State
 from mockserver.contracts.allof import flattened
 from mockserver.contracts.error_catalog import api_error, validation_message
@@ -110,10 +111,8 @@ class _Operation:
 
     def __init__(self, operation: Mapping[str, Any]) -> None:
         self.status = int(next(iter(operation["responses"])))
-        parameters = operation.get("parameters", [])
-        self._query = _query_properties(parameters)
-        required = [p["name"] for p in parameters if p["in"] == "query" and p.get("required")]
-        self._query_validator = validator({**_object(self._query), "required": required})
+        self._query = _query_schema(operation.get("parameters", []))
+        self._query_validator = validator(self._query)
         body = operation.get("requestBody", {})
         self._required = body.get("required", False)
         schema = body.get("content", {}).get("application/json", {}).get("schema")
@@ -121,8 +120,9 @@ class _Operation:
         self._body_validator = validator(self._body or {})
 
     def query_arguments(self) -> dict[str, JSON]:
+        properties = self._query["properties"]
         arguments = {
-            name: int(text) if _is_integer(text, self._query.get(name, {})) else text
+            name: int(text) if _is_integer(text, properties.get(name, {})) else text
             for name, text in request.args.items()
         }
         _check(self._query_validator, arguments)
@@ -142,17 +142,20 @@ class _Operation:
         _check(self._body_validator, arguments)
         properties = self._body["properties"].items()
         defaults = {name: field["default"] for name, field in properties if "default" in field}
-        return {**defaults, **{name: _normal(value) for name, value in arguments.items()}}
+        return {**defaults, **whole_numbers(arguments)}
 
 
-def _query_properties(parameters: list[dict[str, Any]]) -> dict[str, Schema]:
-    """Return the schemas of query parameters by name; one of type object stands for several."""
+def _query_schema(parameters: list[dict[str, Any]]) -> Schema:
+    """Return the schema of a query; a parameter of type object stands for several."""
     properties: dict[str, Schema] = {}
+    required: list[str] = []
     for parameter in parameters:
         if parameter["in"] == "query":
             schema = flattened(parameter["schema"])
             properties |= schema.get("properties", {parameter["name"]: schema})
-    return properties
+            required += [parameter["name"]] if parameter.get("required") else []
+    query = {"type": "object", "properties": properties, "required": required}
+    return {**query, "additionalProperties": False}
 
 
 def _merged(schema: Schema) -> Schema:
@@ -162,17 +165,8 @@ def _merged(schema: Schema) -> Schema:
     return {**merged, "additionalProperties": False}
 
 
-def _object(properties: Mapping[str, Schema]) -> Schema:
-    return {"type": "object", "properties": properties, "additionalProperties": False}
-
-
 def _is_integer(text: str, schema: Schema) -> bool:
     return schema.get("type") == "integer" and bool(re.fullmatch(r"-?\d{1,99}", text, re.ASCII))
-
-
-def _normal(value: JSON) -> JSON:
-    """Return a number without a fraction as an integer, which it is in JSON Schema."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _check(schema: Draft202012Validator, arguments: JSON) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache, partial
 
-from mockserver.app.faults import body, connection, images, timing
-from mockserver.app.faults.base import FaultKind
+from mockserver.app.data_file import schema_findings
+from mockserver.app.faults import body, delivery
+from mockserver.app.faults.base import FaultContext, FaultKind
 from mockserver.app.faults.errors import (
     ERROR_OPTIONS,
     GATEWAY_PAGE,
@@ -21,10 +22,12 @@ from mockserver.app.faults.errors import (
 from mockserver.app.faults.fault import ANY_STATUS, Fault
 from mockserver.app.latency import parse_duration
 from mockserver.app.match_queue import Kind
-from mockserver.app.signed_urls import CORRUPT, DEAD, EXPIRED
+from mockserver.app.signed_urls import CORRUPT, DEAD, EXPIRED, ImageRef
+from mockserver.contracts import ImageRequest
 from mockserver.errors import SettingsError
+from mockserver.strict_json import JSON
 
-__all__ = ["FAULTS", "check_fault", "fault_kinds"]
+__all__ = ["FAULTS", "fault_kinds", "read_fault"]
 
 _REFUSAL = '400 {"error": {"code": "content_policy_violation", "message": "Prompt refused."}}'
 """Project-defined, in the form in which a refusal of the upstream was printed once."""
@@ -37,6 +40,21 @@ _SERVER_HEADERS = {
     *("te", "trailer", "trailers", "transfer-encoding", "upgrade"),
 }
 """Headers that delimit a response or belong to its connection (PEP 3333 forbids most of them)."""
+
+
+def _with_defect(
+    defect: str, image_refs: Sequence[ImageRef], _: FaultContext
+) -> Sequence[ImageRef]:
+    return [image_ref._replace(defect=defect) for image_ref in image_refs]
+
+
+def _slow(image_refs: Sequence[ImageRef], fault_context: FaultContext) -> Sequence[ImageRef]:
+    return [image_ref._replace(delay=fault_context.seconds) for image_ref in image_refs]
+
+
+def _half_size(image_request: ImageRequest) -> ImageRequest:
+    return replace(image_request, width=image_request.width // 2, height=image_request.height // 2)
+
 
 _KINDS = {
     ANY_STATUS: FaultKind(
@@ -69,27 +87,27 @@ _KINDS = {
         "the correct response after `seconds` (2), or a range such as 100ms..2s",
         takes=("seconds",),
         seconds=2,
-        before_response=timing.delay,
+        before_response=delivery.delay,
     ),
     "hang": FaultKind(
         "no response for `seconds` (300), longer than clients wait",
         takes=("seconds",),
         seconds=300,
-        before_response=timing.hang,
+        before_response=delivery.hang,
     ),
     "close-connection": FaultKind(
         "the connection closes without a response",
-        before_response=connection.close,
+        before_response=delivery.close,
     ),
     "reset-connection": FaultKind(
         "the connection is reset (TCP RST) without a response",
-        before_response=connection.reset,
+        before_response=delivery.reset,
     ),
     "slow-drip": FaultKind(
         "the correct response, whose body arrives slowly over `seconds` (10)",
         takes=("seconds",),
         seconds=10,
-        change_response=timing.slow_drip,
+        change_response=delivery.slow_drip,
     ),
     "truncated-body": FaultKind(
         "half of the body, then the connection closes", change_response=body.truncated
@@ -119,10 +137,10 @@ _KINDS = {
     ),
     "corrupted-image": FaultKind(
         "an image whose file is damaged, as base64 or behind its link",
-        change_images=partial(images.with_defect, CORRUPT),
+        change_images=partial(_with_defect, CORRUPT),
     ),
     "wrong-size-image": FaultKind(
-        "images of half the requested width and height", change_request=images.half_size
+        "images of half the requested width and height", change_request=_half_size
     ),
     "fewer-images": FaultKind(
         "a success with one image less than requested",
@@ -136,17 +154,17 @@ _KINDS = {
     ),
     "dead-link": FaultKind(
         "a link that returns 404 (responses with links only)",
-        change_images=partial(images.with_defect, DEAD),
+        change_images=partial(_with_defect, DEAD),
     ),
     "expired-link": FaultKind(
         "a link that has expired: 403 (responses with links only)",
-        change_images=partial(images.with_defect, EXPIRED),
+        change_images=partial(_with_defect, EXPIRED),
     ),
     "slow-link": FaultKind(
         "a link whose image arrives after `seconds` (5) (responses with links only)",
         takes=("seconds",),
         seconds=5,
-        change_images=images.slow,
+        change_images=_slow,
     ),
     "migrate": FaultKind(
         "the response of another `contract`, such as dall-e-2@2026-01-16", needs=("contract",)
@@ -160,12 +178,20 @@ def fault_kinds() -> Mapping[str, FaultKind]:
     return {**documented_errors(), **_KINDS}
 
 
-def check_fault(fault: Fault) -> None:
-    """Check that a fault can happen.
+def read_fault(data: JSON) -> Fault:
+    """Return the fault of a JSON value.
 
-    :raises SettingsError: when there is no such fault, a required option is missing, or an option
-        is invalid or would have no effect.
+    :raises SettingsError: when it breaks the schema; the message names each error. Also when there
+        is no such fault, a required option is missing, or an option would have no effect.
     """
+    if found := schema_findings(data, "fault.schema.json"):
+        raise SettingsError("; ".join(f"{f.pointer or 'a fault'}: {f.words}" for f in found))
+    fault = Fault.of(data)
+    _check(fault)
+    return fault
+
+
+def _check(fault: Fault) -> None:
     kind = fault_kinds().get(fault.name)
     if kind is None:
         name = fault.name[:_MAX_COMPARED]
@@ -189,5 +215,5 @@ def check_fault(fault: Fault) -> None:
         parse_duration(fault.options["seconds"])
 
 
-FAULTS = Kind("faults", Fault.of_valid, check_fault)
+FAULTS = Kind("faults", Fault.of)
 """The kind of the items in a queue of faults."""

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from mockserver.app.faults.catalog import check_fault
-from mockserver.app.faults.fault import WHEN, Fault
+from mockserver.app.faults.catalog import read_fault
+from mockserver.app.faults.fault import Fault
 from mockserver.app.latency import Duration, parse_duration
+from mockserver.app.matching import CONDITIONS
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
@@ -105,14 +106,12 @@ def _apply(preferences: Preferences, name: str, value: str, parameters: Mapping[
         raise SettingsError("expected code, delay or fault")
     elif preferences.fault is not None:
         raise SettingsError("one fault a request; the first one is followed")
-    elif unsupported := sorted(WHEN & parameters.keys()):
+    elif unsupported := sorted(CONDITIONS & parameters.keys()):
         raise SettingsError(f"{', '.join(unsupported)}: the fault happens to this request alone")
     else:
         what = {"fault": value} if name == "fault" else {"status": _whole(value)}
         given = {k: _whole(v) if k == "status" else v for k, v in parameters.items()}
-        fault = Fault.of({**what, **given})
-        check_fault(fault)
-        preferences.fault = fault
+        preferences.fault = read_fault({**what, **given})
 
 
 def _whole(value: str) -> JSON:

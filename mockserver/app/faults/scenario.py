@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from mockserver.app.data_file import read_data_file
-from mockserver.app.faults.catalog import check_fault
+from mockserver.app.data_file import naming_place, read_data_file
+from mockserver.app.faults.catalog import read_fault
 from mockserver.app.faults.fault import Fault
 from mockserver.errors import SettingsError
 from mockserver.paths import FIXTURES
-from mockserver.strict_json import JSON
 
 __all__ = ["Scenario", "read_scenario", "scenario_of_key", "scenarios"]
 
@@ -60,14 +59,8 @@ def scenario_of_key(key: str) -> Scenario | None:
 
 def _read(file: Path) -> Scenario:
     data = read_data_file(file, "scenario.schema.json")
-    faults = (_fault(file, i, fault) for i, fault in enumerate(data["faults"]))
+    faults: list[Fault] = []
+    for i, fault in enumerate(data["faults"]):
+        with naming_place(f"{file}#/faults/{i}: "):
+            faults.append(read_fault(fault))
     return Scenario(file.stem, data["summary"], tuple(faults))
-
-
-def _fault(file: Path, index: int, data: JSON) -> Fault:
-    try:
-        fault = Fault.of(data)
-        check_fault(fault)
-    except SettingsError as error:
-        raise SettingsError(f"{file}#/faults/{index}: {error}") from None
-    return fault

@@ -26,6 +26,8 @@ from mockserver.strict_json import JSON
 __all__ = ["Buyer"]
 
 _TIMEOUT_SECONDS = 180.0
+"""How long the server may be silent."""
+
 _FIRST_FREE_STATUS = 300
 _log = logging.getLogger("mockserver")
 
@@ -36,19 +38,16 @@ class Buyer:
     :param target: ``live``, or the base URL of any server.
     :param folder: for the recordings.
     :param max_images: the most images to pay for.
-    :param timeout: how long the server may be silent, in seconds.
     :ivar secret: the API key, which is not to be written.
     :raises SettingsError: when the target or the folder is invalid, or the key is missing.
     """
 
-    def __init__(
-        self, target: str, folder: Path, max_images: int, timeout: float = _TIMEOUT_SECONDS
-    ) -> None:
+    def __init__(self, target: str, folder: Path, max_images: int) -> None:
         base = base_url(check_target(target, option="--upstream"))
         self.secret = api_key(target, option="--upstream")
         self._headers = {**request_headers(self.secret), "User-Agent": PRODUCT}
-        self._upstream = Upstream(base, timeout)
-        self._http_client = HTTPClient(timeout)
+        self._upstream = Upstream(base, _TIMEOUT_SECONDS)
+        self._http_client = HTTPClient(_TIMEOUT_SECONDS)
         self._recorder = Recorder(folder, self.secret)
         self._budget = Budget(max_images, unit="images")
         self._lock = Lock()
@@ -86,8 +85,7 @@ class Buyer:
     def _send(self, method: str, path: str, body: bytes) -> Exchange:
         started = monotonic()
         upstream = self._upstream
-        response = upstream.send(method, path, list(self._headers.items()), body)
-        with response:
+        with upstream.send(method, path, list(self._headers.items()), body) as response:
             received = upstream.read(response)
         request, seconds = Request(method, path, self._headers, body), monotonic() - started
         exchange = upstream.exchange(request, response, received, seconds, self._http_client)

@@ -10,7 +10,7 @@ from mockserver.app.hooks import install_error_handlers, install_request_hooks
 from mockserver.app.proxy.relay import Relay
 from mockserver.app.proxy.summary import ProxySummary
 from mockserver.app.proxy.upstream import Upstream
-from mockserver.app.state import Clock, State
+from mockserver.app.state import State
 from mockserver.clock import now
 from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
@@ -36,7 +36,6 @@ def create_proxy(
     recorder: Recorder | None = None,
     *,
     strict: bool = False,
-    clock: Clock = now,
 ) -> Flask:
     """Return the proxy as a WSGI application.
 
@@ -47,7 +46,7 @@ def create_proxy(
     :param recorder: writes what was checked; None writes nothing.
     :param strict: whether a finding becomes a 502.
     """
-    state = State(settings, clock)
+    state = State(settings, now)
     state.secrets += tuple(header_secrets(upstream.headers))
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -13,12 +13,13 @@ import flask
 import requests
 
 from mockserver.app.context import RequestContext
-from mockserver.app.proxy.summary import ProxySummary
+from mockserver.app.proxy.summary import NO_RESPONSE, REJECTED, UNRECORDED, ProxySummary
 from mockserver.app.proxy.upstream import MAX_RESPONSE_BYTES, Upstream, end_to_end
 from mockserver.app.shared_body import shared_body
 from mockserver.contracts import Contract, Exchange, Finding, Request
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.exchange import decoded
+from mockserver.contracts.finding import first_lines
 from mockserver.errors import APIError, SettingsError
 from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
@@ -67,14 +68,16 @@ class Relay:
         if plain is None or context.contract is None:
             return self._forward_unchecked(request)
         if self.strict and (findings := context.contract.parse_request(request)[1]):
-            self.summary.add_rejected(findings)
+            self.summary.add_failure(REJECTED, findings)
             self._raise_for(context.contract, request, findings)
         with self._counting_failures():
             upstream_response = self._send(request)
             body = self.upstream.read(upstream_response)
         if len(body) > MAX_RESPONSE_BYTES:
             self.summary.add()
-            return self._streamed(upstream_response, body, {FINDINGS: _TOO_LARGE})
+            response = self._streamed(upstream_response, body)
+            response.headers[FINDINGS] = _TOO_LARGE
+            return response
         return self._check(context, context.contract, request, upstream_response, body)
 
     def _contract(self, context: RequestContext, request: Request) -> Contract | None:
@@ -85,7 +88,7 @@ class Relay:
             return None
         context.fields = parse_or_none(request.body)
         model = context.fields.get("model") if isinstance(context.fields, dict) else None
-        default = next(iter(self.contracts.values()))
+        default = next(iter(served))
         return self.contracts.get(model, default) if isinstance(model, str) else default
 
     def _send(self, request: Request) -> requests.Response:
@@ -95,11 +98,11 @@ class Relay:
 
     @contextmanager
     def _counting_failures(self) -> Iterator[None]:
-        """Count the requests that the upstream does not answer."""
+        """Count the requests to which the upstream does not respond."""
         try:
             yield
         except APIError as error:
-            self.summary.add_unanswered(error.message.partition("\n")[2])
+            self.summary.add_failure(NO_RESPONSE, [error.message.partition("\n")[2]])
             raise
 
     def _forward_unchecked(self, request: Request) -> flask.Response:
@@ -113,13 +116,9 @@ class Relay:
             return _whole_response(upstream_response, body)
         return self._streamed(upstream_response, body)
 
-    def _streamed(
-        self, upstream_response: requests.Response, beginning: bytes, more: Mapping[str, str] = {}
-    ) -> flask.Response:
+    def _streamed(self, upstream_response: requests.Response, beginning: bytes) -> flask.Response:
         rest = self.upstream.stream(upstream_response)
-        response = _response(upstream_response, chain([beginning], rest))
-        response.headers.update(more)
-        return response
+        return _response(upstream_response, chain([beginning], rest))
 
     def _check(
         self,
@@ -151,13 +150,13 @@ class Relay:
             self.recorder.write(exchange, contract.id, findings, contract.documented_headers)
         except SettingsError as error:
             _log.warning("%s", error)
-            self.summary.add_unrecorded(str(error))
+            self.summary.add_failure(UNRECORDED, [str(error)])
 
     def _raise_for(
         self, contract: Contract, request: Request, findings: Sequence[Finding]
     ) -> NoReturn:
         head = f"--strict: {request.method} {request.path} does not keep {contract.id}"
-        raise api_error("bad-gateway", head, *_first(findings, str))
+        raise api_error("bad-gateway", head, *first_lines([*map(str, findings)], _MAX_FINDINGS))
 
 
 def _target() -> str:
@@ -187,12 +186,5 @@ def _response(upstream_response: requests.Response, body: Iterable[bytes]) -> fl
 
 def _header_value(findings: Sequence[Finding]) -> str:
     """Return the first findings in ASCII, cut to what clients read."""
-    texts = _first(findings, lambda f: f"{f.level} {f.pointer} ({f.rule})")
+    texts = first_lines([f"{f.level} {f.pointer} ({f.rule})" for f in findings], _MAX_FINDINGS)
     return ascii("; ".join(texts) or "none")[1:-1][:_MAX_HEADER_LENGTH]
-
-
-def _first(findings: Sequence[Finding], text: Callable[[Finding], str]) -> list[str]:
-    """Return the texts of the first findings, and how many more there are."""
-    texts = [text(finding) for finding in findings[:_MAX_FINDINGS]]
-    more = len(findings) - len(texts)
-    return [*texts, f"and {more} more"] if more else texts

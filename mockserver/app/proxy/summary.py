@@ -10,7 +10,13 @@ from mockserver.contracts import Contract, Finding
 from mockserver.contracts.finding import one_line
 from mockserver.recording.redact import Redactor
 
-__all__ = ["ProxySummary"]
+__all__ = ["NO_RESPONSE", "REJECTED", "UNRECORDED", "ProxySummary"]
+
+REJECTED = "kept back by --strict"
+NO_RESPONSE = "without a response"
+UNRECORDED = "not recorded"
+FAILURES = (REJECTED, NO_RESPONSE, UNRECORDED)
+"""What can happen to a request beside its findings: an exchange may not be written, either."""
 
 _MAX_PROBLEMS = 1000
 _MORE = "further problems"
@@ -28,13 +34,11 @@ class ProxySummary:
         self._forwarded = 0
         self._checked: Counter[str] = Counter()
         self._with_findings = 0
-        self._rejected = 0
-        self._unanswered = 0
-        self._unrecorded = 0
+        self._failures: Counter[str] = Counter()
         self._problems: Counter[str] = Counter()
 
     def add(self, contract: Contract | None = None, findings: Sequence[Finding] = ()) -> None:
-        """Count a request that was forwarded and answered.
+        """Count a request that was forwarded, and its response.
 
         :param contract: what it was checked against; None where it was not checked.
         """
@@ -45,23 +49,11 @@ class ProxySummary:
             self._with_findings += bool(findings)
             self._add_problems(findings)
 
-    def add_rejected(self, findings: Sequence[Finding]) -> None:
-        """Count a request that ``--strict`` did not forward."""
+    def add_failure(self, failure: str, problems: Sequence[Finding | str]) -> None:
+        """Count a request that failed, in one of the ways of ``FAILURES``, and why."""
         with self._lock:
-            self._rejected += 1
-            self._add_problems(findings)
-
-    def add_unanswered(self, reason: str) -> None:
-        """Count a request that the upstream did not answer."""
-        with self._lock:
-            self._unanswered += 1
-            self._add_problems([reason])
-
-    def add_unrecorded(self, reason: str) -> None:
-        """Count an exchange that could not be written."""
-        with self._lock:
-            self._unrecorded += 1
-            self._add_problems([reason])
+            self._failures[failure] += 1
+            self._add_problems(problems)
 
     def _add_problems(self, problems: Sequence[Finding | str]) -> None:
         # A summary ends in the logs of CI, and findings quote what was sent.
@@ -74,12 +66,13 @@ class ProxySummary:
     def lines(self) -> Iterator[str]:
         """The summary as lines of text, with each finding once."""
         counts = ", ".join(f"{times} against {name}" for name, times in self._checked.items())
-        line = f"{self._forwarded} passed on, "
-        line += f"checked: {counts}" if counts else "none of them for images"
-        line += f"; {self._with_findings} with findings"
-        line += f"; {self._rejected} kept back by --strict" if self._rejected else ""
-        line += f"; {self._unanswered} without an answer" if self._unanswered else ""
-        line += f"; {self._unrecorded} not recorded" if self._unrecorded else ""
-        yield line
+        checked = f"checked: {counts}" if counts else "none of them for images"
+        failures = [f"{self._failures[each]} {each}" for each in FAILURES if self._failures[each]]
+        parts = [
+            f"{self._forwarded} passed on, {checked}",
+            f"{self._with_findings} with findings",
+            *failures,
+        ]
+        yield "; ".join(parts)
         for problem, times in self._problems.most_common():
             yield f"  {times} x {problem}"

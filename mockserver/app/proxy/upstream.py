@@ -168,4 +168,4 @@ def _failing_as_api_error(base: str) -> Iterator[None]:
     except (requests.Timeout, ReadTimeoutError) as error:
         raise api_error("generation-timeout", f"{base} was silent: {root_cause(error)}") from error
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        raise api_error("bad-gateway", f"no answer from {base}: {root_cause(error)}") from error
+        raise api_error("bad-gateway", f"no response from {base}: {root_cause(error)}") from error

@@ -1,5 +1,7 @@
 """The store of one process: dictionaries and a lock."""
 
+# ruff: noqa: D102 - base.py has the docstrings of the operations
+
 from __future__ import annotations
 
 from collections import OrderedDict, deque
@@ -48,7 +50,6 @@ class MemoryStore:
         return False
 
     def read(self, tenant: str, known: tuple[Hashable, Hashable] | None = None) -> Snapshot | None:
-        """Return what is set; None while the stamp is the known one."""
         with self._lock:
             everybody, own = self._everybody, self._scope(tenant)
             if own is not everybody:
@@ -60,7 +61,6 @@ class MemoryStore:
             return Snapshot(stamp, life, dict(everybody.fields), dict(own.fields))
 
     def tenants(self, limit: int) -> tuple[int, list[str]]:
-        """Return how many tenants are known, and those that were used last, the latest first."""
         with self._lock:
             return len(self._tenants), [*islice(reversed(self._tenants), limit)]
 
@@ -71,7 +71,6 @@ class MemoryStore:
         dropped: Collection[str] = (),
         expected: Hashable = None,
     ) -> bool:
-        """Set fields of a scope, and return whether they were set."""
         with self._lock:
             scope = self._scope(tenant)
             if expected not in (None, scope.stamp):
@@ -85,7 +84,6 @@ class MemoryStore:
         return True
 
     def reset(self, tenant: str) -> None:
-        """Drop the scope of a tenant; that of everybody with those of all tenants."""
         with self._lock:
             number = next(self._serial)
             if tenant == EVERYBODY:
@@ -95,7 +93,6 @@ class MemoryStore:
                 self._tenants[tenant] = _Scope(stamp=number, life=number)
 
     def add(self, tenant: str, counter: Counter, amount: int = 1) -> Count:
-        """Add to a counter, unless it gets too large."""
         name, most, seconds, epoch = counter
         now = monotonic()
         with self._lock:
@@ -120,7 +117,6 @@ class MemoryStore:
             counters[counter.name] = count.value, end, counter.epoch
 
     def enter(self, tenant: str, lease: str, most: int, seconds: float) -> Count:
-        """Take or renew a lease, unless there are too many."""
         now = monotonic()
         with self._lock:
             leases = self._scope(tenant).leases
@@ -133,7 +129,6 @@ class MemoryStore:
             return Count(granted, len(leases))
 
     def leave(self, tenant: str, lease: str) -> None:
-        """Return a lease."""
         with self._lock:
             self._scope(tenant).leases.pop(lease, None)
 
@@ -172,19 +167,16 @@ class MemoryLog(Generic[T]):
         self._added = len(self._items)
 
     def append(self, tenant: str, item: T) -> None:
-        """Add an item of a tenant; the oldest one makes room."""
         with self._changed:
             self._items.append((tenant, item))
             self._added += 1
             self._changed.notify_all()
 
     def items(self) -> list[T]:
-        """Return the items, the oldest first."""
         with self._changed:
             return [item for _, item in self._items]
 
     def page(self, after: str, limit: int) -> Page[T]:
-        """Return the oldest items after a cursor."""
         with self._changed:
             dropped = self._added - len(self._items)
             name, _, number = after.partition("-")
@@ -195,7 +187,6 @@ class MemoryLog(Generic[T]):
             return Page(items, f"{self._name}-{dropped + first + len(items)}", is_new)
 
     def clear(self, tenant: str | None) -> int:
-        """Remove the items of a tenant, or all, and return how many that were."""
         with self._changed:
             kept = [each for each in self._items if tenant not in (None, each[0])]
             removed = len(self._items) - len(kept)
@@ -205,10 +196,8 @@ class MemoryLog(Generic[T]):
         return removed
 
     def mark(self) -> Hashable:
-        """Return what identifies the present end of the log."""
         return self._name, self._added
 
     def wait(self, mark: Hashable, seconds: float) -> bool:
-        """Wait until an item is added after a mark, and return whether one was."""
         with self._changed:
             return self.mark() != mark or self._changed.wait(seconds)

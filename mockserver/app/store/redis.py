@@ -1,5 +1,7 @@
 """The store that many processes share, in Redis."""
 
+# ruff: noqa: D102 - base.py has the docstrings of the operations
+
 from __future__ import annotations
 
 import json
@@ -58,14 +60,13 @@ class RedisStore:
         self._local = MemoryStore()
         self._everybody: Mapping[str, JSON] = {}
         register = self._connection.client.register_script
-        self._scripts = {text: register(text) for text in scripts.ALL}
+        self._scripts = {text: register(scripts.BEGIN + text) for text in scripts.ALL}
 
     def is_degraded(self) -> bool:
         """Return whether Redis does not respond."""
         return self._connection.call(self._connection.client.ping) is None
 
     def read(self, tenant: str, known: tuple[Hashable, Hashable] | None = None) -> Snapshot | None:
-        """Return what is set; None while the stamp is the known one."""
         reply = self._run(scripts.READ, tenant, *(known or _UNKNOWN), MAX_TENANTS)
         if reply is None and known is None:
             return Snapshot(_UNKNOWN, "", self._everybody, {})
@@ -76,7 +77,6 @@ class RedisStore:
         return Snapshot((stamp[0], stamp[1]), (life, own.pop("life", "")), self._everybody, own)
 
     def tenants(self, limit: int) -> tuple[int, list[str]]:
-        """Return how many tenants are known, and those that were used last, the latest first."""
         count, names = self._run(scripts.TENANTS, EVERYBODY, limit, required=True)
         return count, names
 
@@ -87,7 +87,6 @@ class RedisStore:
         dropped: Collection[str] = (),
         expected: Hashable = None,
     ) -> bool:
-        """Set fields of a scope, and return whether they were set."""
         pairs = {name: "" if value is None else json.dumps(value) for name, value in fields.items()}
         pairs |= dict.fromkeys((f"#{name}" for name in dropped), "")
         flat = [text for pair in pairs.items() for text in pair]
@@ -95,11 +94,9 @@ class RedisStore:
         return bool(self._run(scripts.WRITE, tenant, *stamps, *flat, required=True))
 
     def reset(self, tenant: str) -> None:
-        """Drop the scope of a tenant; that of everybody with those of all tenants."""
         self._run(scripts.RESET, tenant, _new_stamp(), required=True)
 
     def add(self, tenant: str, counter: Counter, amount: int = 1) -> Count:
-        """Add to a counter, unless it gets too large."""
         most = "" if counter.most is None else counter.most
         arguments = (counter.name, amount, most, counter.seconds, counter.epoch)
         reply = self._run(scripts.ADD, tenant, *arguments)
@@ -110,14 +107,12 @@ class RedisStore:
         return count
 
     def enter(self, tenant: str, lease: str, most: int, seconds: float) -> Count:
-        """Take or renew a lease, unless there are too many."""
         reply = self._run(scripts.ENTER, tenant, lease, most, seconds)
         if reply is None:
             return self._local.enter(tenant, lease, most, seconds)
         return Count(bool(reply[0]), reply[1])
 
     def leave(self, tenant: str, lease: str) -> None:
-        """Return a lease."""
         self._run(scripts.LEAVE, tenant, lease)
         self._local.leave(tenant, lease)
 
@@ -154,7 +149,6 @@ class RedisLog(Generic[T]):
         connection.on_recovery = self._catch_up
 
     def append(self, tenant: str, item: T) -> None:
-        """Add an item of a tenant; the oldest one makes room."""
         self._add([{"tenant": tenant, "item": self._encode(item)}])
 
     def _add(self, entries: list[dict[str, str]]) -> None:
@@ -171,11 +165,9 @@ class RedisLog(Generic[T]):
             self._add(missed[i : i + _BATCH])
 
     def items(self) -> list[T]:
-        """Return the items, the oldest first."""
         return [self._decode(item["item"]) for _, item in self._all()]
 
     def page(self, after: str, limit: int) -> Page[T]:
-        """Return the oldest items after a cursor."""
         name, _, read = after.partition(":")
         pipeline = self._client.pipeline()
         pipeline.set(_NAME, _new_stamp(), nx=True, ex=_EXPIRY_SECONDS)
@@ -195,19 +187,16 @@ class RedisLog(Generic[T]):
         return Page(items, f"{present}:{cursor}", is_void)
 
     def clear(self, tenant: str | None) -> int:
-        """Remove the items of a tenant, or all, and return how many that were."""
         found = [number for number, item in self._all() if tenant in (None, item["tenant"])]
         self._connection.required(self._client.set, _NAME, _new_stamp(), ex=_EXPIRY_SECONDS)
         parts = (found[i : i + _BATCH] for i in range(0, len(found), _BATCH))
         return sum(self._connection.required(self._client.xdel, _JOURNAL, *part) for part in parts)
 
     def mark(self) -> str:
-        """Return what identifies the present end of the log."""
         latest = self._connection.required(self._client.xrevrange, _JOURNAL, count=1)
         return latest[0][0] if latest else "0"
 
     def wait(self, mark: Hashable, seconds: float) -> bool:
-        """Wait until an item is added after a mark, and return whether one was."""
         after, milliseconds = {_JOURNAL: mark}, max(1, round(seconds * 1000))
         read = self._client.xread
         return bool(self._connection.required(read, after, count=1, block=milliseconds))

@@ -8,9 +8,9 @@ everybody leaves them to expire.
 
 from __future__ import annotations
 
-__all__ = ["ADD", "ALL", "ENTER", "LEAVE", "READ", "RESET", "TENANTS", "WRITE"]
+__all__ = ["ADD", "ALL", "BEGIN", "ENTER", "LEAVE", "READ", "RESET", "TENANTS", "WRITE"]
 
-_BEGIN = """
+BEGIN = """
 local prefix, expiry = KEYS[1], tonumber(KEYS[2])
 local life = redis.call('GET', prefix .. 'life') or ''
 local everybody = prefix .. 'state:' .. life .. ':'
@@ -19,10 +19,9 @@ local tenants = prefix .. 'tenants:' .. life
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 """
+"""The beginning of each script."""
 
-READ = (
-    _BEGIN
-    + """
+READ = """
 for _, key in ipairs({prefix .. 'life', everybody, own}) do
   redis.call('EXPIRE', key, expiry)
 end
@@ -36,20 +35,14 @@ local second = redis.call('HGET', own, 'stamp') or ''
 if first == ARGV[2] and second == ARGV[3] then return 0 end
 return {first, second, life, redis.call('HGETALL', everybody), redis.call('HGETALL', own)}
 """
-)
 """Arguments: tenant, the two parts of the known stamp, and how many tenants are kept."""
 
-TENANTS = (
-    _BEGIN
-    + """
+TENANTS = """
 return {redis.call('ZCARD', tenants), redis.call('ZREVRANGE', tenants, 0, ARGV[2] - 1)}
 """
-)
 """Arguments: no tenant, and how many are wanted."""
 
-WRITE = (
-    _BEGIN
-    + """
+WRITE = """
 if ARGV[2] ~= 'any' and ARGV[2] ~= (redis.call('HGET', own, 'stamp') or '') then return 0 end
 for i = 4, #ARGV, 2 do
   if ARGV[i + 1] == '' then
@@ -62,12 +55,9 @@ redis.call('HSET', own, 'stamp', ARGV[3])
 redis.call('EXPIRE', own, expiry)
 return 1
 """
-)
 """Arguments: tenant, expected stamp, new stamp, and fields with their values."""
 
-RESET = (
-    _BEGIN
-    + """
+RESET = """
 if ARGV[1] == '' then
   redis.call('SET', prefix .. 'life', ARGV[2], 'EX', expiry)
 else
@@ -77,12 +67,9 @@ else
 end
 return 1
 """
-)
 """Arguments: tenant, and a new stamp."""
 
-ADD = (
-    _BEGIN
-    + """
+ADD = """
 local field, amount, most = '#' .. ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local seconds, epoch = tonumber(ARGV[5]), ARGV[6]
 local value, till, stored = 0, 0, epoch
@@ -107,12 +94,9 @@ end
 local left = till > 0 and till - now or 0
 return {granted and 1 or 0, string.format('%.0f', value), string.format('%.6f', left)}
 """
-)
 """Arguments: tenant, and the counter with the amount after its name."""
 
-ENTER = (
-    _BEGIN
-    + """
+ENTER = """
 redis.call('ZREMRANGEBYSCORE', leases, '-inf', now)
 local inside, is_renewal = redis.call('ZCARD', leases), redis.call('ZSCORE', leases, ARGV[2])
 if not is_renewal and inside >= tonumber(ARGV[3]) then return {0, inside} end
@@ -120,15 +104,11 @@ redis.call('ZADD', leases, now + ARGV[4], ARGV[2])
 redis.call('EXPIRE', leases, expiry)
 return {1, redis.call('ZCARD', leases)}
 """
-)
 """Arguments: tenant, lease, most, seconds."""
 
-LEAVE = (
-    _BEGIN
-    + """
+LEAVE = """
 return redis.call('ZREM', leases, ARGV[2])
 """
-)
 """Arguments: tenant, lease."""
 
 ALL = (READ, TENANTS, WRITE, RESET, ADD, ENTER, LEAVE)

@@ -1,16 +1,22 @@
-"""Faults of time: late responses, responses that never come, and bodies that trickle."""
+"""Faults of the delivery: late responses, slow bodies, and connections that end without one."""
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from http.client import RemoteDisconnected
 
 from mockserver.app.faults.base import FaultContext
 from mockserver.app.faults.body import cut
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.response_template import MockResponse
 
-__all__ = ["delay", "hang", "parts", "slow_drip"]
+__all__ = ["close", "delay", "hang", "parts", "reset", "slow_drip"]
+
+_NO_RESPONSE = 444
+"""Project-defined: the status in the journal of a request without a response, as nginx logs it."""
 
 _PARTS = 20
 _MAX_PART = 64 * 1024
@@ -26,6 +32,18 @@ def hang(fault_context: FaultContext) -> MockResponse | None:
     """Take the time, then respond with the documented 504."""
     fault_context.sleep(fault_context.seconds)
     raise api_error("generation-timeout")
+
+
+def close(_: FaultContext) -> MockResponse:
+    """Close the connection."""
+    error = RemoteDisconnected("Remote end closed connection without response")
+    return MockResponse(_NO_RESPONSE, [], connection_error=error)
+
+
+def reset(_: FaultContext) -> MockResponse:
+    """Reset the connection (TCP RST)."""
+    error = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+    return MockResponse(_NO_RESPONSE, [], connection_error=error)
 
 
 def slow_drip(response: MockResponse, fault_context: FaultContext) -> MockResponse:
