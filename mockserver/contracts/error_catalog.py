@@ -76,9 +76,7 @@ class ErrorCatalog:
     @property
     def documented(self) -> frozenset[int]:
         """The statuses that the provider documents."""
-        return frozenset(
-            error.status for error in self.errors.values() if not error.project_defined
-        )
+        return frozenset(e.status for e in self.errors.values() if not e.project_defined)
 
     def findings(self, response: Response) -> list[Finding]:
         """Check an error's body: the documented fields, and the status in it."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mockserver.contracts.finding import child
+from mockserver.contracts.finding import child, quote
 from mockserver.errors import ContractError
 from mockserver.strict_json import JSON, JSONTextError, parse
 
@@ -43,19 +43,19 @@ def pointer_steps(pointer: str) -> list[str]:
 def member_key(parent: JSON, step: str) -> str | int:
     """Return the key or index of the member that a step of a JSON pointer leads to.
 
-    :raises LookupError: with the step, when there is no such member.
+    :raises LookupError: with the step in words, when there is no such member.
     """
     if isinstance(parent, dict) and step in parent:
         return step
     if isinstance(parent, list) and _INDEX.fullmatch(step) and int(step) < len(parent):
         return int(step)
-    raise LookupError(step)
+    raise LookupError(f"no {quote(step)} there")
 
 
 def resolve(value: JSON, pointer: str) -> JSON:
     """Return what a JSON pointer (RFC 6901) leads to in a value.
 
-    :raises LookupError: with the step that leads nowhere.
+    :raises LookupError: with the step that leads nowhere, in words.
     """
     for step in pointer_steps(pointer):
         value = value[member_key(value, step)]
@@ -108,16 +108,9 @@ def _follow(reference: str, document: JSON, place: Place, trail: tuple[Place, ..
         if parts.path:
             document = read_object(file)
             document = {k: v for k, v in document.items() if k not in {"$schema", "$id"}}
-        found = _find(document, target[1])
+        if target[1] and not target[1].startswith("/"):
+            raise LookupError("expected a JSON pointer")
+        found = resolve(document, target[1])
     except (ContractError, LookupError) as error:
         raise ContractError(*place, f"{reference!r} leads nowhere: {error}") from None
     return _inline(found, document, target, (*trail, target))
-
-
-def _find(document: JSON, fragment: str) -> JSON:
-    if fragment and not fragment.startswith("/"):
-        raise LookupError("expected a JSON pointer")
-    try:
-        return resolve(document, fragment)
-    except LookupError as error:
-        raise LookupError(f"no {str(error)!r} there") from None

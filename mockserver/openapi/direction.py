@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.contracts.json_schema import Schema, Steps, map_parts
+from mockserver.contracts.json_schema import Steps, map_parts
 from mockserver.strict_json import JSON
 
 __all__ = ["without"]
@@ -40,10 +40,6 @@ def _named(keyword: str, schema: JSON) -> frozenset[str]:
         return frozenset()
     fields = schema.get("properties", {})
     own = (name for name in fields if isinstance(fields[name], dict) and fields[name].get(keyword))
-    return frozenset(own).union(*(_named(keyword, part) for part in _parts(schema)))
-
-
-def _parts(schema: Schema) -> list[JSON]:
-    """Return the schemas inside a schema that are of the same value."""
-    values = [schema[key] for key in _SAME_VALUE if key in schema]
-    return [part for value in values for part in (value if isinstance(value, list) else [value])]
+    inside = (schema[key] for key in _SAME_VALUE if key in schema)
+    same = (part for each in inside for part in (each if isinstance(each, list) else [each]))
+    return frozenset(own).union(*(_named(keyword, part) for part in same))

@@ -82,8 +82,7 @@ class Document:
         try:
             return resolve(self.root, place), place
         except LookupError as error:
-            reason = f"{quote(reference)} leads nowhere: no {quote(str(error))} there"
-            raise self.error(at, reason) from None
+            raise self.error(at, f"{quote(reference)} leads nowhere: {error}") from None
 
 
 def read_document(name: str) -> Document:

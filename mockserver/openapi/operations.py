@@ -135,8 +135,7 @@ class _Post:
         for key in self.node.keys() - _WORDING - _READ:
             self.document.warn(child(self.at, key), f"{key} has no place in a contract")
         for parameter in self.item.get("parameters", []):
-            words = f"parameter {quote(_name(parameter))} of the path is lost"
-            self.document.warn(self.at, words)
+            self.document.warn(self.at, f"parameter {quote(_name(parameter))} of the path is lost")
 
     def _check_security(self) -> None:
         """Check that the operation needs a bearer key, as every contract says."""
@@ -244,9 +243,8 @@ class _Post:
 
 
 def _name(parameter: JSON) -> JSON:
-    return (
-        parameter.get("name", parameter.get("$ref")) if isinstance(parameter, dict) else parameter
-    )
+    known = isinstance(parameter, dict)
+    return parameter.get("name", parameter.get("$ref")) if known else parameter
 
 
 def _is_bearer(scheme: dict[str, Any]) -> bool:
