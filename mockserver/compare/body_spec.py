@@ -23,7 +23,6 @@ __all__ = [
     "response_findings",
     "response_spec",
     "url_of",
-    "whole_response",
 ]
 
 BODY_LEVELS = frozenset({Level.DOCUMENTED, Level.CLIENT_REQUIRED})
@@ -69,14 +68,14 @@ def request_spec(contract: Contract) -> BodySpec:
 
 def response_spec(contract: Contract) -> BodySpec:
     """Return the specification of a contract's response body, for a plain request."""
+    published = normalized(contract.response_schema or {})
+    whole = normalized({"allOf": [published, contract.response_overlay]})
     arguments = plain_request(contract)
-    return BodySpec(
-        contract,
-        Part.RESPONSE,
-        normalized(contract.response_schema or {}),
-        whole_response(contract),
-        lambda body: response_findings(contract, body, arguments=arguments),
-    )
+
+    def findings(body: JSON) -> list[Finding]:
+        return response_findings(contract, body, arguments=arguments)
+
+    return BodySpec(contract, Part.RESPONSE, published, whole, findings)
 
 
 def header_spec(contract: Contract) -> BodySpec:
@@ -84,13 +83,6 @@ def header_spec(contract: Contract) -> BodySpec:
     schema = normalized(contract.header_schema or {"type": "object"})
     violations = contract.headers.violations
     return BodySpec(contract, Part.RESPONSE, schema, schema, violations, "headers")
-
-
-def whole_response(contract: Contract) -> Schema:
-    """Return the published response schema with the overlay merged into it."""
-    published = normalized(contract.response_schema or {})
-    whole: Schema = normalized({"allOf": [published, contract.response_overlay]})
-    return whole
 
 
 def response_findings(

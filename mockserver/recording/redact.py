@@ -126,12 +126,11 @@ class Redactor:
     def _harmless(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Return headers without secrets, and without the value of any that is not harmless."""
         return {
-            name: value if self._is_harmless(name) or is_secret_name(name) else REDACTED
+            name: value
+            if name in self._documented or is_harmless_header(name) or is_secret_name(name)
+            else REDACTED
             for name, value in self.headers(headers).items()
         }
-
-    def _is_harmless(self, name: str) -> bool:
-        return name in self._documented or is_harmless_header(name)
 
     def _header(self, name: str, value: str) -> str:
         if name.lower() in {"content-type", *transport_fields()}:
@@ -207,14 +206,11 @@ class Redactor:
 
         A short secret is removed only where it is the whole text or in single quotes.
         """
-        if ELLIPSIS not in text and not self._may_hold_secret(text):
-            return text
-        for secret in self._secrets:
-            text = _without(secret, text)
+        may_hold_one = len(text) >= self._shortest and any(it in text for it in self._secrets)
+        if may_hold_one or ELLIPSIS in text:
+            for secret in self._secrets:
+                text = _without(secret, text)
         return text
-
-    def _may_hold_secret(self, text: str) -> bool:
-        return len(text) >= self._shortest and any(secret in text for secret in self._secrets)
 
     def _prose(self, text: str, depth: int) -> str:
         text = _URL.sub(lambda found: self.url(found[0], depth - 1) if depth else REDACTED, text)

@@ -21,13 +21,7 @@ _PAIRS = {
     *(("project", "id"), ("security", "key"), ("tenant", "id"), ("user", "id")),
 }
 _WHOLE = {
-    "auth",
-    "key",
-    "organization",
-    "openai-organization",
-    "openai-project",
-    "policy",
-    "x-user",
+    *("auth", "key", "organization", "openai-organization", "openai-project", "policy", "x-user"),
 }
 _AMAZON = "x-amz-"
 _AMAZON_PLAIN = {"x-amz-date", "x-amz-expires", "x-amz-algorithm", "x-amz-signedheaders"}
@@ -49,7 +43,7 @@ _STEP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 def is_harmless_header(name: str) -> bool:
     """Return whether a header of this name, in lower case, never holds a secret.
 
-    Its value may still contain one by mistake, such as a link with a key.
+    Its value may still contain one, such as a link with a key.
     """
     known = name in _HARMLESS or name in transport_fields()
     return known or name.startswith(_HARMLESS_BEGINNINGS)

@@ -11,11 +11,11 @@ from itertools import product
 from statistics import median
 
 from mockserver.contracts import Finding, Level
+from mockserver.contracts.finding import LEVELS
 from mockserver.errors import ExitCode
 from mockserver.strict_json import JSON
 from mockserver.verify.baseline import Baseline, BaselineEntry, DriftKey
 from mockserver.verify.results import Check, Drifted, Outcome, Run
-from mockserver.verify.suite.checked_response import LEVELS
 
 __all__ = ["Difference", "Report", "State", "Verdict"]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mockserver.contracts import Finding, Level
+from mockserver.contracts.finding import LEVELS
 from mockserver.recording.budget import Budget
 from mockserver.strict_json import JSON
-from mockserver.verify.suite.checked_response import LEVELS
 
 __all__ = ["Check", "Drifted", "Outcome", "Run", "Withdrawn"]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from http.client import responses
 
@@ -13,10 +12,7 @@ from mockserver.contracts.refs import resolve
 from mockserver.strict_json import JSON, parse_or_none
 from mockserver.verify.suite.request_spec import RequestSpec
 
-__all__ = ["LEVELS", "CheckedResponse", "judged", "outage_reason"]
-
-LEVELS = (Level.DOCUMENTED, Level.CLIENT_REQUIRED, Level.SEMANTIC)
-"""The levels at which a response can be wrong."""
+__all__ = ["CheckedResponse", "judged", "outage_reason"]
 
 _STATUS = "/response/status"
 _MESSAGE = "/response/body/message"
@@ -28,38 +24,29 @@ _ACCOUNT_STATUSES = {401, 402, 403, 429}
 class CheckedResponse:
     """A response with its findings.
 
-    :ivar response: None where none came whole.
+    :ivar exchange: None where no response came whole.
     :ivar unverified: why nothing about the contract follows from it; None where something does.
     :ivar download_problem: why its images could not be fetched just now; None where they could.
-    :ivar downloads: what its links led to, by link.
     """
 
     request_spec: RequestSpec
     expected_status: int
-    response: Response | None
+    exchange: Exchange | None
     findings: tuple[Finding, ...]
     unverified: str | None = None
     download_problem: str | None = None
-    downloads: Mapping[str, Response | str] = field(default_factory=dict, repr=False)
 
     @property
     def has_expected_status(self) -> bool:
         """Whether the status is the expected one and the body is JSON."""
-        response = self.response
-        is_expected = response is not None and response.status == self.expected_status
+        exchange = self.exchange
+        is_expected = exchange is not None and exchange.response.status == self.expected_status
         return is_expected and self.body is not None
-
-    @property
-    def exchange(self) -> Exchange | None:
-        """The request and its response; None where no response came."""
-        if self.response is None:
-            return None
-        return Exchange(self.request_spec.request(), self.response, self.downloads)
 
     @cached_property
     def body(self) -> JSON:
         """The parsed body; None where there is none."""
-        return parse_or_none(self.response.body) if self.response else None
+        return parse_or_none(self.exchange.response.body) if self.exchange else None
 
     def has_field(self, pointer: str) -> bool:
         """Return whether the body has a value at a JSON pointer."""
@@ -67,7 +54,7 @@ class CheckedResponse:
             resolve(self.body, pointer)
         except LookupError:
             return False
-        return self.response is not None
+        return self.exchange is not None
 
 
 def judged(contract: Contract, exchange: Exchange, expected_status: int) -> tuple[Finding, ...]:

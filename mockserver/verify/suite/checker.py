@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import NoReturn, TypeVar
 
 import pytest
@@ -15,11 +14,12 @@ from mockserver.strict_json import JSON
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.client import APIClient
 from mockserver.verify.suite.invalid_requests import InvalidRequest
-from mockserver.verify.suite.request_spec import Headers
+from mockserver.verify.suite.request_spec import Headers, parse_request_spec
 from mockserver.verify.suite.response_fields import Field
 
 __all__ = ["Checker"]
 
+_Sent = TypeVar("_Sent")
 _Result = TypeVar("_Result")
 
 
@@ -37,26 +37,25 @@ class Checker:
     report: Callable[[CheckedResponse, Sequence[Finding]], None]
 
     def send(self, body: Mapping[str, JSON], headers: Headers = ()) -> CheckedResponse:
-        """Send a valid request; the same request is sent only once in a run.
-
-        :param headers: further headers of the request.
-        """
-        return self._within_budget(lambda: self.client.send(self.contract, body, headers))
+        """Send a valid request; the same request is sent only once in a run."""
+        spec = parse_request_spec(self.contract, body, headers)
+        return self._within_budget(self.client.send, spec, self.contract.success)
 
     def send_together(self, *bodies: Mapping[str, JSON]) -> list[CheckedResponse]:
         """Send valid requests at the same time, whether they were sent before or not."""
-        return self._within_budget(lambda: self.client.send_together(self.contract, bodies))
+        specs = [parse_request_spec(self.contract, body) for body in bodies]
+        return self._within_budget(self.client.send_together, specs, self.contract.success)
 
     def send_invalid(self, invalid: InvalidRequest) -> CheckedResponse:
         """Send a request that has to be refused."""
-        spec, status = invalid.request_spec, invalid.status
-        send = partial(self.client.send_invalid, self.contract, spec, status)
-        return self._within_budget(send)
+        return self._within_budget(self.client.send, invalid.request_spec, invalid.status)
 
-    def _within_budget(self, send: Callable[[], _Result]) -> _Result:
+    def _within_budget(
+        self, send: Callable[[Contract, _Sent, int], _Result], sent: _Sent, expected_status: int
+    ) -> _Result:
         lost_before = len(self.client.transport.lost)
         try:
-            return send()
+            return send(self.contract, sent, expected_status)
         except BudgetExceeded as reason:
             pytest.skip(str(reason))
         finally:

@@ -31,9 +31,8 @@ class Drift:
 
     def add(self, checked: CheckedResponse) -> None:
         """Add a response; of those that are wrong in the same way, the first is kept."""
-        exchange = checked.exchange
-        is_valid_request = checked.expected_status == self.contract.success
-        if exchange is None or checked.unverified or not is_valid_request:
+        exchange, is_valid = checked.exchange, checked.expected_status == self.contract.success
+        if exchange is None or checked.unverified or not is_valid:
             return
         self.kept += not checked.findings
         if checked.findings and len(self._broken) < _MAX_EXCHANGES:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mockserver.contracts import Contract, Finding, Level, error_catalog
-from mockserver.contracts.finding import child
+from mockserver.contracts.finding import child, without_indices
 from mockserver.contracts.json_schema import ANNOTATION, Schema
 from mockserver.contracts.response_headers import RESPONSE_HEADERS
 from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, Shape
 
-__all__ = ["Field", "api_error_fields", "response_fields", "without_indices"]
+__all__ = ["Field", "api_error_fields", "response_fields"]
 
 _BODY = "/response/body"
-_INDEX = re.compile(r"/\d+(?=/|$)")
 _ANNOTATIONS = {"default", "description", "examples", "items", "properties", "title", ANNOTATION}
 _IN_PLACE = ("then", "else")
 _BRANCHES = ("allOf", "anyOf", "oneOf")
@@ -76,11 +74,6 @@ def api_error_fields(status: int) -> list[Field]:
         *(Field(Level.DOCUMENTED, pointer, str(status)) for pointer in documented),
         Field(Level.SEMANTIC, f"{_BODY}/statusCode", str(status)),
     ]
-
-
-def without_indices(pointer: str) -> str:
-    """Return a JSON pointer with ``0`` for every index."""
-    return _INDEX.sub("/0", pointer)
 
 
 def _documented(schema: Schema) -> list[str]:

@@ -9,9 +9,10 @@ from itertools import chain
 import pytest
 
 from mockserver.contracts import Contract, Finding
+from mockserver.contracts.finding import LEVELS
 from mockserver.recording.redact import Redactor
 from mockserver.verify.printable import PrintableStream
-from mockserver.verify.suite.checked_response import LEVELS, CheckedResponse
+from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.config import SuiteConfig
 from mockserver.verify.suite.drift import Drift
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mockserver.contracts import Contract, Level
+from mockserver.contracts.finding import LEVELS
 from mockserver.contracts.samples import image_area, plain_request
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
-from mockserver.verify.suite.checked_response import LEVELS
 from mockserver.verify.suite.parameters import Parameter, parameters, text_of, valid_values
 from mockserver.verify.suite.request_spec import Headers
 
