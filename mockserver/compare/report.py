@@ -137,7 +137,6 @@ def _received(example: Counterexample) -> str:
 
 
 def _labels(change: Change) -> tuple[str, str]:
-    """Return the labels of the example, and of why it is refused."""
     if change.example and change.example.accepted:
         return "sent", "but now"
     if change.part is Part.RESPONSE or change.kind == "status":

@@ -235,7 +235,6 @@ def _without(secret: str, text: str) -> str:
 
 
 def _without_beginning(secret: str, text: str) -> str:
-    """Return a text without the beginning of a secret at its end."""
     beginning = secret[:_MIN_PART]
     start = text.find(beginning, max(0, len(text) - len(secret) + 1))
     while start >= 0 and not secret.startswith(text[start:]):

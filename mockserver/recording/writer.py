@@ -159,7 +159,6 @@ class RecordingFiles:
         return text
 
     def _add(self, data: bytes) -> str:
-        """Keep an image, and return the name of its file."""
         image_format = FORMATS.get(media_type(data) or "")
         extension = image_format.extension if image_format else "bin"
         name = f"{self.name}-{len(self.images)}.{extension}"

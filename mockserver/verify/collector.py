@@ -33,8 +33,6 @@ class Collector:
     """Adds what the suite does to a run.
 
     :param recorder: writes the exchanges; None writes nothing.
-    :param report_phase: is called with a line for each phase that is over.
-    :param report_check: is called with the number of all checks for each that is over.
     """
 
     def __init__(

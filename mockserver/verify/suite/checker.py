@@ -47,7 +47,6 @@ class Checker:
         return self._within_budget(self.client.send_together, specs, self.contract.success)
 
     def send_invalid(self, invalid: InvalidRequest) -> CheckedResponse:
-        """Send a request that has to be refused."""
         return self._within_budget(self.client.send, invalid.request_spec, invalid.status)
 
     def _within_budget(

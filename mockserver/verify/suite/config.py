@@ -131,7 +131,6 @@ class SuiteConfig:
 
     @property
     def response_seconds(self) -> list[float]:
-        """How long each response took."""
         return [each for client in self._clients.values() for each in client.response_seconds]
 
     @property

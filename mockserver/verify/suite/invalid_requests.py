@@ -94,7 +94,6 @@ def bad_keys(contract: Contract) -> list[InvalidRequest]:
 
 
 def bad_paths(contract: Contract) -> list[InvalidRequest]:
-    """Return requests for paths that do not exist."""
     body = json_text(plain_request(contract))
     paths = {"below": f"{contract.path}/undocumented", "elsewhere": "/v1/undocumented"}
     return [

@@ -12,11 +12,10 @@ from mockserver.contracts import Contract, Request
 from mockserver.recording.redact import REDACTED
 from mockserver.strict_json import JSON
 
-__all__ = ["BEARER", "KEY", "Headers", "RequestSpec", "json_text", "parse_request_spec"]
+__all__ = ["KEY", "Headers", "RequestSpec", "json_text", "parse_request_spec"]
 
 KEY = "$AIMLAPI_KEY"
 """The placeholder for the key in everything that is printed."""
-BEARER = f"Bearer {KEY}"
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Headers as pairs of name and value."""
@@ -34,7 +33,7 @@ class RequestSpec:
     method: str
     path: str
     body: bytes
-    authorization: str | None = BEARER
+    authorization: str | None = f"Bearer {KEY}"
     more: Headers = ()
 
     @property

@@ -118,7 +118,6 @@ class SuiteSummary:
 
 
 def _facts(name: str, reports: Iterable[pytest.TestReport]) -> Counter[object]:
-    """Count the facts of a name that checks have recorded."""
     facts = chain.from_iterable(report.user_properties for report in reports)
     return Counter(value for known, value in facts if known == name)
 
@@ -131,7 +130,6 @@ def contract_of(report: pytest.TestReport) -> str | None:
 
 
 def skip_reason(report: pytest.TestReport) -> str:
-    """Return why a test was skipped."""
     where = report.longrepr
     reason = where[2] if isinstance(where, tuple) else str(where)
     return reason.removeprefix("Skipped: ")

@@ -119,7 +119,6 @@ def repeated_headers(contract: Contract) -> list[ValidRequest]:
 
 
 def many_prompts(contract: Contract) -> list[ValidRequest]:
-    """Return requests with prompts in many scripts."""
     plain = plain_request(contract)
     texts = _prompts(contract).items()
     return _on_every_level({label: {**plain, "prompt": text} for label, text in texts})
