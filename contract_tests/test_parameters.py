@@ -1,11 +1,17 @@
-"""Every parameter: each documented value, the limits, the defaults, and undocumented fields."""
+"""Every parameter: documented values, limits, defaults; undocumented fields; many prompts."""
 
 from __future__ import annotations
 
 import pytest
 
 from mockserver.verify.suite.checker import Checker
-from mockserver.verify.suite.valid_requests import ValidRequest, defaults, unknown_fields, valid
+from mockserver.verify.suite.valid_requests import (
+    ValidRequest,
+    defaults,
+    many_prompts,
+    unknown_fields,
+    valid,
+)
 
 
 @pytest.mark.cases(of=valid)
@@ -20,4 +26,9 @@ def test_default(checker: Checker, case: ValidRequest) -> None:
 
 @pytest.mark.cases(of=unknown_fields)
 def test_unknown_field(checker: Checker, case: ValidRequest) -> None:
+    checker.check(checker.send(case.body), case.level)
+
+
+@pytest.mark.cases(of=many_prompts)
+def test_prompt(checker: Checker, case: ValidRequest) -> None:
     checker.check(checker.send(case.body), case.level)

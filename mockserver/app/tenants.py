@@ -63,7 +63,7 @@ class Tenant:
     stamp: tuple[Hashable, Hashable]
     life: Hashable
     count: Callable[[str], int]
-    is_greeted: bool = False
+    is_scenario_loaded: bool = False
 
     def limits_to_json(self) -> dict[str, JSON]:
         """Return the limits, and what is left of them."""
@@ -130,11 +130,11 @@ class Tenants:
         snapshot = self._store.read(name, tenant.stamp if tenant else None)
         if snapshot is not None or tenant is None:
             tenant = self._keep(self._new(name, snapshot or self._store.read(name)))
-        if key and not tenant.is_greeted:
+        if key and not tenant.is_scenario_loaded:
             if scenario := scenario_of_key(key):
                 with suppress(APIError):  # a store that does not respond
                     tenant.faults.add_once(_SCENARIO, scenario.faults)
-            tenant.is_greeted = True
+            tenant.is_scenario_loaded = True
         return tenant
 
     def latest(self, count: int) -> tuple[int, list[Tenant]]:

@@ -84,9 +84,7 @@ class Recording:
     :ivar file: the file that it is from; its images lie beside it.
     :ivar contract: the contract that it was checked against when it was recorded, if any.
     :ivar request: the request; what the file leaves out is empty, and the method POST.
-    :ivar status: of the response.
-    :ivar headers: of the response.
-    :ivar body: the response's body: JSON with file names instead of images, or else bytes.
+    :ivar body: the response's: JSON with file names instead of images, or else bytes.
     :ivar images: by JSON pointer into the response's body.
     :ivar seconds: how long the response took; 0 where that was not recorded.
     """

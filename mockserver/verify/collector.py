@@ -54,7 +54,6 @@ class Collector:
         self._findings: dict[str, Sequence[Finding]] = {}
         self._seen: set[tuple[str, object]] = set()
         self._counted: Counter[tuple[str, Outcome]] = Counter()
-        self._phase: list[Check] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -122,9 +121,8 @@ class Collector:
             tuple(map(self._redacted, findings)),
             report.duration,
         )
-        if self._phase and _phase(self._phase[0]) != _phase(check):
+        if self._run.checks and _phase(self._run.checks[-1]) != _phase(check):
             self._end_phase()
-        self._phase.append(check)
         self._run.checks.append(check)
         self._report_check(self._total)
 
@@ -133,12 +131,11 @@ class Collector:
         return replace(finding, expected=text(finding.expected), received=text(finding.received))
 
     def _end_phase(self) -> None:
-        if self._phase:
-            contract_id, phase = _phase(self._phase[0])
-            counts = Counter(check.outcome for check in self._phase)
+        if checks := self._run.checks:
+            phase = _phase(checks[-1])
+            counts = Counter(check.outcome for check in checks if _phase(check) == phase)
             words = ", ".join(f"{counts[each]} {each}" for each in Outcome if counts[each])
-            self._report_phase(f"{contract_id}  {phase}: {words}")
-        self._phase = []
+            self._report_phase(f"{'  '.join(phase)}: {words}")
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

@@ -37,7 +37,6 @@ class Check:
 
     :ivar id: the node id of the test.
     :ivar reason: why it failed or was not carried out; empty when kept.
-    :ivar seconds: how long it took.
     """
 
     id: str

@@ -26,8 +26,6 @@ class APIClient:
     """A client of one server, which remembers the responses.
 
     :ivar base: the server's base URL, without a slash at the end.
-    :ivar key: the API key.
-    :ivar budget: what may be bought from it.
     :ivar tolerate_outages: whether a failure of the service is no finding.
     :ivar gateway_headers: those that its transport adds.
     :ivar response_seconds: how long each response took, from the request to its last byte.

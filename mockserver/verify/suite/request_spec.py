@@ -27,7 +27,6 @@ class RequestSpec:
 
     :ivar path: below the target's base URL.
     :ivar authorization: the header's value, with ``$AIMLAPI_KEY`` for the key; None sends none.
-    :ivar more: further headers.
     """
 
     method: str

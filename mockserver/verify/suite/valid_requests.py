@@ -49,10 +49,7 @@ _LETTERS = {"emoji": "\N{SAUROPOD}", "combining": "e\N{COMBINING ACUTE ACCENT}",
 
 @dataclass(frozen=True, slots=True)
 class ValidRequest:
-    """A valid request, whose response is checked at one level.
-
-    :ivar headers: the request's further headers.
-    """
+    """A valid request, whose response is checked at one level."""
 
     level: Level
     label: str
