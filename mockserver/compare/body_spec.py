@@ -12,6 +12,7 @@ from mockserver.contracts.json_schema import Schema
 from mockserver.contracts.normalized import normalized
 from mockserver.contracts.response_headers import RESPONSE_HEADERS
 from mockserver.contracts.samples import plain_request
+from mockserver.recording.target import request_headers
 from mockserver.strict_json import JSON
 
 __all__ = [
@@ -113,7 +114,7 @@ def exchange_of(
     headers: Mapping[str, str],
 ) -> Exchange:
     """Return an exchange at the URL of a contract, with a response body and its headers."""
-    own = {"authorization": "Bearer mock-key", "content-type": "application/json"}
+    own = request_headers("")
     sent = json.dumps(dict(arguments)).encode()
     request = Request(contract.method, url_of(contract), own, sent)
     return Exchange(request, Response(status, {**headers, **own}, json.dumps(body).encode()))

@@ -63,13 +63,10 @@ def _removed(field: JSON) -> Difference:
 
 
 def _added(name: str, old: Schema, new: Schema, field: JSON) -> Difference:
-    required, closed = name in new.get("required", []), _closed(old)
-    direction = {
-        (True, True): Direction.OTHER,
-        (True, False): Direction.NARROWER,
-        (False, True): Direction.WIDER,
-        (False, False): Direction.NEUTRAL,
-    }[required, closed]
+    if name in new.get("required", []):
+        direction = Direction.OTHER if _closed(old) else Direction.NARROWER
+    else:
+        direction = Direction.WIDER if _closed(old) else Direction.NEUTRAL
     return Difference("added", direction, None, bare(field), (MISSING, sample(field)))
 
 

@@ -15,8 +15,12 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.contracts.response_headers import transport_fields
 from mockserver.recording.response_images import decode_image
-from mockserver.recording.secret_names import is_harmless_header, is_secret_name
-from mockserver.recording.secret_spellings import MIN_LENGTH, spellings
+from mockserver.recording.secrets import (
+    MIN_LENGTH,
+    is_harmless_header,
+    is_secret_name,
+    spellings,
+)
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["ELLIPSIS", "REDACTED", "Redactor", "key_in_use"]

@@ -8,14 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from mockserver.compare import headline
 from mockserver.contracts import Contract, Exchange, Finding
 from mockserver.errors import SettingsError
 from mockserver.recording import Recorder
 from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import image_links
 from mockserver.verify.exchange_view import exchange_view
-from mockserver.verify.results import Check, Drifted, Outcome, Run
+from mockserver.verify.results import Check, Outcome, Run
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.config import SUITE_CONFIG, SuiteConfig
 from mockserver.verify.suite.summary import SUITE_SUMMARY, SuiteSummary, contract_of, skip_reason
@@ -142,17 +141,7 @@ class Collector:
         """Add what the target answers as."""
         self._end_phase()
         summary: SuiteSummary | None = session.config.pluginmanager.get_plugin(SUITE_SUMMARY)
-        for contract_id, drift in (summary.drifts if summary else {}).items():
-            if (found := drift.identification) is not None:
-                lines = map(self._redactor.text, drift.lines(self._suite_config.title))
-                drifted = Drifted(
-                    contract=contract_id,
-                    headline=self._redactor.text(headline(found)),
-                    nearest=None if found.api_error else found.nearest.contract.id,
-                    fits=not found.api_error and found.nearest.fits,
-                    lines=tuple(lines),
-                )
-                self._run.drifts.append(drifted)
+        self._run.drifts += summary.drifted if summary else []
 
 
 def _phase(check: Check) -> tuple[str, str]:

@@ -135,6 +135,7 @@ def test_an_exchange_is_read_whoever_writes_it(
 def test_images_of_the_file_belong_to_their_exchange(
     exchange: Exchange, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("WARNING", "mockserver")  # a quiet server in another test sets it higher
     file = har(tmp_path, *in_browser(exchange))
     (recording,) = load_recordings([file])
     found = recording.exchange().downloads.values()

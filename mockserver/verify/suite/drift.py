@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TypeAlias
 
-from mockserver.compare import Identification, drift_summary, identify_exchange, merge
+from mockserver.compare import drift_summary, headline, identify_exchange, merge
 from mockserver.contracts import Contract, ContractCatalog, Exchange, Level
+from mockserver.verify.results import Drifted
 from mockserver.verify.suite.checked_response import CheckedResponse
 
 __all__ = ["Drift"]
@@ -39,26 +40,28 @@ class Drift:
             violations = frozenset((f.level, f.pointer, f.rule) for f in checked.findings)
             self._broken.setdefault((exchange.response.status, violations), exchange)
 
-    @cached_property
-    def identification(self) -> Identification | None:
-        """What the broken responses are; None where none is broken. To be read after the run."""
+    def result(self, target: str, redact: Callable[[str], str]) -> Drifted | None:
+        """Return what the target answers as; None where no response was wrong.
+
+        :param target: its name in a sentence.
+        :param redact: removes secrets from a text.
+        """
         candidates = self.catalog.revisions(self.contract.model)
         found = [
             identify_exchange(exchange, contracts=candidates, pinned=self.contract)
             for exchange in self._broken.values()
         ]
-        try:
-            return merge(found)
-        except ValueError:
-            return next(iter(found), None)
-
-    def lines(self, target: str) -> list[str]:
-        """Return what the target answers as, what differs and what to do; empty without drift.
-
-        :param target: its name in a sentence.
-        """
-        if self.identification is None or self.identification.is_pinned:
-            return []
-        lines = drift_summary(self.identification, target)
-        also = f"(it still sends responses of {self.contract.id}, too)"
-        return [*lines, also] if self.kept else [*lines]
+        if not found:
+            return None
+        is_error = all(each.api_error for each in found)
+        merged = found[0] if is_error else merge(found)
+        lines = [] if merged.is_pinned else drift_summary(merged, target)
+        if lines and self.kept:
+            lines.append(f"(it still sends responses of {self.contract.id}, too)")
+        return Drifted(
+            contract=self.contract.id,
+            headline=redact(headline(merged)),
+            nearest=None if is_error else merged.nearest.contract.id,
+            fits=not is_error and merged.nearest.fits,
+            lines=tuple(map(redact, lines)),
+        )

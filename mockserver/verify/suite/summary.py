@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import chain
 
 import pytest
@@ -12,6 +13,7 @@ from mockserver.contracts import Contract, Finding
 from mockserver.contracts.finding import LEVELS
 from mockserver.recording.redact import Redactor
 from mockserver.verify.printable import PrintableStream
+from mockserver.verify.results import Drifted
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.config import SuiteConfig
 from mockserver.verify.suite.drift import Drift
@@ -47,12 +49,11 @@ class SuiteSummary:
     """A plugin that reads the report of every test.
 
     :ivar suite_config: what this run tests.
-    :ivar drifts: what the responses are of, by contract.
     """
 
     def __init__(self, suite_config: SuiteConfig) -> None:
         self.suite_config = suite_config
-        self.drifts: dict[str, Drift] = {}
+        self._drifts: dict[str, Drift] = {}
         self._reports: defaultdict[str, list[pytest.TestReport]] = defaultdict(list)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -67,7 +68,8 @@ class SuiteSummary:
             self._reports[contract_id].append(report)
 
     def pytest_contract_check(self, contract: Contract, checked: CheckedResponse) -> None:
-        self.drifts.setdefault(contract.id, Drift(contract, self.suite_config.catalog)).add(checked)
+        drift = self._drifts.setdefault(contract.id, Drift(contract, self.suite_config.catalog))
+        drift.add(checked)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus == pytest.ExitCode.OK and self._missing():
@@ -79,12 +81,18 @@ class SuiteSummary:
         terminalreporter.section(f"contract suite: {self.suite_config.name}", "=")
         for line in self._lines():
             terminalreporter.line(line)
-        redactor = Redactor(*self.suite_config.secrets)
-        for contract_id, drift in self.drifts.items():
-            if lines := drift.lines(self.suite_config.title):
-                terminalreporter.section(f"drift: {contract_id}", "-")
-                for line in lines:
-                    terminalreporter.line(redactor.known(line))
+        for drifted in self.drifted:
+            if drifted.lines:
+                terminalreporter.section(f"drift: {drifted.contract}", "-")
+                for line in drifted.lines:
+                    terminalreporter.line(line)
+
+    @cached_property
+    def drifted(self) -> list[Drifted]:
+        """What the target answers as, for each contract that it breaks, after the run."""
+        redact, title = Redactor(*self.suite_config.secrets).text, self.suite_config.title
+        results = (drift.result(title, redact) for drift in self._drifts.values())
+        return [result for result in results if result]
 
     def _missing(self) -> str | None:
         """Return what a run should have verified and has not."""
