@@ -23,6 +23,12 @@ FOX = {"model": "dall-e-2", "prompt": "A red fox"}
 KEY = "sk-" + "planted0123456789abcdef"
 
 
+@pytest.fixture(autouse=True)
+def level_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """A quiet command in another test leaves the level of errors behind."""
+    caplog.set_level("WARNING", "mockserver")
+
+
 @pytest.fixture
 def exchange(make_client: MakeClient) -> Exchange:
     client = make_client(contracts=(LINKS,))
@@ -135,7 +141,6 @@ def test_an_exchange_is_read_whoever_writes_it(
 def test_images_of_the_file_belong_to_their_exchange(
     exchange: Exchange, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("WARNING", "mockserver")  # a quiet server in another test sets it higher
     file = har(tmp_path, *in_browser(exchange))
     (recording,) = load_recordings([file])
     found = recording.exchange().downloads.values()
