@@ -66,6 +66,6 @@ def checker(request: pytest.FixtureRequest) -> Checker:
 
     def report(checked: CheckedResponse, findings: Sequence[Finding]) -> None:
         hook = request.config.hook.pytest_contract_check
-        hook(nodeid=request.node.nodeid, contract=contract, checked=checked, findings=findings)
+        hook(nodeid=request.node.nodeid, checked=checked, findings=findings)
 
     return Checker(contract, client, lambda name, value: facts.append((name, value)), report)

@@ -18,24 +18,24 @@ from mockserver.verify.suite.invalid_requests import (
 
 @pytest.mark.cases(of=bad_parameters)
 def test_refused_parameter(checker: Checker, case: InvalidRequest) -> None:
-    checker.check(checker.send_invalid(case))
+    checker.check(checker.send_spec(case.request_spec))
 
 
 @pytest.mark.cases(of=error_fields)
 def test_error_field(checker: Checker, case: ErrorField) -> None:
-    checker.check_field([checker.send_invalid(case.invalid_request)], case.field)
+    checker.check_field([checker.send_spec(case.request_spec)], case.field)
 
 
 @pytest.mark.cases(of=bad_bodies)
 def test_refused_body(checker: Checker, case: InvalidRequest) -> None:
-    checker.check(checker.send_invalid(case))
+    checker.check(checker.send_spec(case.request_spec))
 
 
 @pytest.mark.cases(of=bad_keys)
 def test_unauthorized(checker: Checker, case: InvalidRequest) -> None:
-    checker.check(checker.send_invalid(case))
+    checker.check(checker.send_spec(case.request_spec))
 
 
 @pytest.mark.cases(of=bad_paths)
 def test_not_found(checker: Checker, case: InvalidRequest) -> None:
-    checker.check(checker.send_invalid(case))
+    checker.check(checker.send_spec(case.request_spec))

@@ -8,7 +8,9 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,7 @@ from mockserver.verify.exchange_view import exchange_view
 from mockserver.verify.results import Check, Outcome, Run
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.config import SUITE_CONFIG, SuiteConfig
+from mockserver.verify.suite.request_spec import RequestSpec
 from mockserver.verify.suite.summary import SUITE_SUMMARY, SuiteSummary, contract_of, skip_reason
 from mockserver.verify.withdrawal import withdrawn_contracts
 
@@ -101,70 +104,66 @@ def _environment() -> Iterator[None]:
         yield
 
 
+@dataclass(eq=False)
 class _Collector:
     """A plugin of pytest that adds what the suite does to a run."""
 
-    def __init__(
-        self,
-        run: Run,
-        suite_config: SuiteConfig,
-        recorder: Recorder | None,
-        report_phase: Callable[[str], None],
-        report_check: Callable[[int], None],
-    ) -> None:
-        self._run = run
-        self._suite_config = suite_config
-        self._recorder = recorder
-        self._report_phase = report_phase
-        self._report_check = report_check
-        self._total = 0
-        headers = {name for each in suite_config.contracts for name in each.documented_headers}
-        self._redactor = Redactor(*suite_config.secrets, documented=headers)
-        self._findings: dict[str, Sequence[Finding]] = {}
-        self._seen: set[tuple[str, object]] = set()
-        self._counted: Counter[tuple[str, Outcome]] = Counter()
+    run: Run
+    suite_config: SuiteConfig
+    recorder: Recorder | None
+    report_phase: Callable[[str], None]
+    report_check: Callable[[int], None]
+    total: int = 0
+    findings: dict[str, Sequence[Finding]] = field(default_factory=dict)
+    seen: set[RequestSpec] = field(default_factory=set)
+    counted: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        headers = {name for each in self.suite_config.contracts for name in each.documented_headers}
+        return Redactor(*self.suite_config.secrets, documented=headers)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[SUITE_CONFIG] = self._suite_config
+        config.stash[SUITE_CONFIG] = self.suite_config
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._total = len(session.items)
+        self.total = len(session.items)
 
     def pytest_contract_check(
-        self, nodeid: str, contract: Contract, checked: CheckedResponse, findings: Sequence[Finding]
+        self, nodeid: str, checked: CheckedResponse, findings: Sequence[Finding]
     ) -> None:
         # Hypothesis checks the smallest example last, so that one stays.
-        self._findings[nodeid] = findings
-        place = (contract.id, checked.request_spec)
-        if checked.exchange is None or place in self._seen:
+        self.findings[nodeid] = findings
+        if checked.exchange is None or checked.request_spec in self.seen:
             return
-        self._seen.add(place)
+        self.seen.add(checked.request_spec)
+        contract = checked.request_spec.contract
         outcome = Outcome.NOT_VERIFIED if checked.unverified else Outcome.KEPT
         outcome = Outcome.BROKEN if checked.findings else outcome
-        self._counted[contract.id, outcome] += 1
-        is_shown = self._counted[contract.id, outcome] <= _MAX_SHOWN[outcome]
-        is_recorded = self._recorder and (checked.findings or _GENERATED not in nodeid)
+        self.counted[contract.id, outcome] += 1
+        is_shown = self.counted[contract.id, outcome] <= _MAX_SHOWN[outcome]
+        is_recorded = self.recorder and (checked.findings or _GENERATED not in nodeid)
         if is_shown or is_recorded:
             exchange = self._complete(contract, checked.exchange)
         if is_recorded:
             self._record(contract, exchange, checked.findings)
         if is_shown:
-            view = exchange_view(exchange, checked.findings, self._redactor)
-            self._run.exchanges.append({"contract": contract.id, "outcome": str(outcome), **view})
+            view = exchange_view(exchange, checked.findings, self.redactor)
+            self.run.exchanges.append({"contract": contract.id, "outcome": str(outcome), **view})
 
     def _record(self, contract: Contract, exchange: Exchange, findings: Sequence[Finding]) -> None:
         """Record an exchange; where that fails, go on without recording."""
-        assert self._recorder is not None
+        assert self.recorder is not None
         try:
-            self._recorder.write(exchange, contract.id, findings, contract.documented_headers)
+            self.recorder.write(exchange, contract.id, findings, contract.documented_headers)
         except SettingsError as error:
-            self._recorder = None
-            self._report_phase(f"{error}; nothing more is recorded")
+            self.recorder = None
+            self.report_phase(f"{error}; nothing more is recorded")
 
     def _complete(self, contract: Contract, exchange: Exchange) -> Exchange:
         """Add the origin of the URL, and what links lead to that the contract does not know."""
-        client = self._suite_config.client_for(contract)
+        client = self.suite_config.client_for(contract)
         links = image_links(exchange.response)
         unknown = [link for link in links if link not in exchange.downloads]
         downloads = {**exchange.downloads, **client.transport.fetch_all(unknown)}
@@ -175,38 +174,39 @@ class _Collector:
         contract_id = contract_of(report)
         if contract_id is None:
             return
-        found = self._findings.pop(report.nodeid, ())
+        found = self.findings.pop(report.nodeid, ())
         outcome, reason = _outcome(report, is_broken=bool(found))
         findings = found if outcome is Outcome.BROKEN else ()
         check = Check(
             report.nodeid,
             contract_id,
             outcome,
-            self._redactor.text(reason),
+            self.redactor.text(reason),
             tuple(map(self._redacted, findings)),
             report.duration,
         )
-        if self._run.checks and _phase(self._run.checks[-1]) != _phase(check):
+        if self.run.checks and _phase(self.run.checks[-1]) != _phase(check):
             self._end_phase()
-        self._run.checks.append(check)
-        self._report_check(self._total)
+        self.run.checks.append(check)
+        self.report_check(self.total)
 
     def _redacted(self, finding: Finding) -> Finding:
-        text = self._redactor.text
+        text = self.redactor.text
         return replace(finding, expected=text(finding.expected), received=text(finding.received))
 
     def _end_phase(self) -> None:
-        if checks := self._run.checks:
+        if checks := self.run.checks:
             phase = _phase(checks[-1])
-            counts = Counter(check.outcome for check in checks if _phase(check) == phase)
+            same = takewhile(lambda check: _phase(check) == phase, reversed(checks))
+            counts = Counter(check.outcome for check in same)
             words = ", ".join(f"{counts[each]} {each}" for each in Outcome if counts[each])
-            self._report_phase(f"{'  '.join(phase)}: {words}")
+            self.report_phase(f"{'  '.join(phase)}: {words}")
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self._end_phase()
         summary: SuiteSummary | None = session.config.pluginmanager.get_plugin(SUITE_SUMMARY)
-        self._run.drifts += summary.drifted if summary else []
+        self.run.drifts += summary.drifted if summary else []
 
 
 def _phase(check: Check) -> tuple[str, str]:

@@ -30,7 +30,6 @@ class CheckedResponse:
     """
 
     request_spec: RequestSpec
-    expected_status: int
     exchange: Exchange | None
     findings: tuple[Finding, ...]
     unverified: str | None = None
@@ -39,9 +38,8 @@ class CheckedResponse:
     @property
     def has_expected_status(self) -> bool:
         """Whether the status is the expected one and the body is JSON."""
-        exchange = self.exchange
-        is_expected = exchange is not None and exchange.response.status == self.expected_status
-        return is_expected and self.body is not None
+        status = self.exchange.response.status if self.exchange else None
+        return status == self.request_spec.expected_status and self.body is not None
 
     @cached_property
     def body(self) -> JSON:

@@ -13,13 +13,11 @@ from mockserver.recording.budget import BudgetExceeded
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.client import APIClient
-from mockserver.verify.suite.invalid_requests import InvalidRequest
-from mockserver.verify.suite.request_spec import Headers, parse_request_spec
+from mockserver.verify.suite.request_spec import Headers, RequestSpec, valid_spec
 from mockserver.verify.suite.response_fields import Field
 
 __all__ = ["Checker"]
 
-_Sent = TypeVar("_Sent")
 _Result = TypeVar("_Result")
 
 
@@ -38,23 +36,20 @@ class Checker:
 
     def send(self, body: Mapping[str, JSON], headers: Headers = ()) -> CheckedResponse:
         """Send a valid request; the same request is sent only once in a run."""
-        spec = parse_request_spec(self.contract, body, headers)
-        return self._within_budget(self.client.send, spec, self.contract.success)
+        return self.send_spec(valid_spec(self.contract, body, headers))
+
+    def send_spec(self, request_spec: RequestSpec) -> CheckedResponse:
+        return self._within_budget(self.client.send, request_spec)
 
     def send_together(self, *bodies: Mapping[str, JSON]) -> list[CheckedResponse]:
         """Send valid requests at the same time, whether they were sent before or not."""
-        specs = [parse_request_spec(self.contract, body) for body in bodies]
-        return self._within_budget(self.client.send_together, specs, self.contract.success)
+        specs = [valid_spec(self.contract, body) for body in bodies]
+        return self._within_budget(self.client.send_together, *specs)
 
-    def send_invalid(self, invalid: InvalidRequest) -> CheckedResponse:
-        return self._within_budget(self.client.send, invalid.request_spec, invalid.status)
-
-    def _within_budget(
-        self, send: Callable[[Contract, _Sent, int], _Result], sent: _Sent, expected_status: int
-    ) -> _Result:
+    def _within_budget(self, send: Callable[..., _Result], *request_specs: RequestSpec) -> _Result:
         lost_before = len(self.client.transport.lost)
         try:
-            return send(self.contract, sent, expected_status)
+            return send(*request_specs)
         except BudgetExceeded as reason:
             pytest.skip(str(reason))
         finally:
@@ -96,7 +91,7 @@ class Checker:
         pytest.fail(self.client.hide_secrets(text), pytrace=False)
 
     def _record_verified(self, *responses: CheckedResponse) -> None:
-        images = any(each.expected_status == self.contract.success for each in responses)
+        images = any(each.request_spec.is_valid for each in responses)
         self.record("verified", "images" if images else "refusal")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from mockserver.contracts import Contract, Exchange, Finding, Level, Response
+from mockserver.contracts import Exchange, Finding, Level, Response
 from mockserver.recording.budget import Budget, cost_of
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.redact import Redactor
@@ -38,43 +38,33 @@ class APIClient:
     tolerate_outages: bool = False
     gateway_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     response_seconds: list[float] = field(default_factory=list)
-    _responses: OrderedDict[tuple[str, RequestSpec], CheckedResponse] = field(
+    _responses: OrderedDict[RequestSpec, CheckedResponse] = field(
         default_factory=OrderedDict, repr=False
     )
 
-    def send(
-        self, contract: Contract, request_spec: RequestSpec, expected_status: int
-    ) -> CheckedResponse:
+    def send(self, request_spec: RequestSpec) -> CheckedResponse:
         """Send a request, once.
 
         :raises BudgetExceeded: as :meth:`send_together` does.
         """
-        place = (contract.id, request_spec)
-        if place not in self._responses:
-            (checked,) = self.send_together(contract, [request_spec], expected_status)
-            self._responses[place] = checked
+        if request_spec not in self._responses:
+            (self._responses[request_spec],) = self.send_together(request_spec)
             # What was paid for is kept; what is free would only fill the memory.
             while not self.budget.is_paid and len(self._responses) > _KEPT_RESPONSES:
                 self._responses.popitem(last=False)
-        return self._responses[place]
+        return self._responses[request_spec]
 
-    def send_together(
-        self, contract: Contract, request_specs: Sequence[RequestSpec], expected_status: int
-    ) -> list[CheckedResponse]:
+    def send_together(self, *request_specs: RequestSpec) -> list[CheckedResponse]:
         """Send requests, all at the same time.
 
         :raises BudgetExceeded: when they would cost more than is left. Those to be refused cost
             nothing, but others like them may have been answered by images.
         """
-        is_valid = expected_status == contract.success
-        bodies = [parse_or_none(spec.body) for spec in request_specs] if is_valid else []
-        self.budget.require(sum(cost_of(contract, body) for body in bodies))
+        valid = [spec for spec in request_specs if spec.is_valid]
+        self.budget.require(sum(cost_of(it.contract, parse_or_none(it.body)) for it in valid))
         with ThreadPoolExecutor(len(request_specs)) as threads:
             responses = list(threads.map(self._transmit, request_specs))
-        return [
-            self._checked(contract, spec, response, expected_status)
-            for spec, response in zip(request_specs, responses, strict=True)
-        ]
+        return list(map(self._checked, request_specs, responses))
 
     def hide_secrets(self, text: str) -> str:
         """Remove the key from what is printed, should a server have repeated it."""
@@ -84,48 +74,40 @@ class APIClient:
     def _transmit(self, request_spec: RequestSpec) -> Response | str:
         headers = request_spec.headers_with(self.key)
         url = self.base + request_spec.path
-        response = self.transport.send(request_spec.method, url, headers, request_spec.body)
+        method = request_spec.contract.method
+        response = self.transport.send(method, url, headers, request_spec.body)
         if isinstance(response, Response):
             self.response_seconds.append(response.seconds)
         return response
 
-    def _checked(
-        self,
-        contract: Contract,
-        request_spec: RequestSpec,
-        response: Response | str,
-        expected_status: int,
-    ) -> CheckedResponse:
+    def _checked(self, request_spec: RequestSpec, response: Response | str) -> CheckedResponse:
+        contract, expected_status = request_spec.contract, request_spec.expected_status
         if isinstance(response, str) or response.status < 300:
-            self._charge(contract, request_spec)
+            self._charge(request_spec)
         if isinstance(response, str):
-            return self._lost(request_spec, expected_status, response)
+            return self._lost(request_spec, response)
         request = request_spec.request()
         if self.tolerate_outages and (reason := outage_reason(response, expected_status)):
             exchange = Exchange(request, response)
-            return CheckedResponse(request_spec, expected_status, exchange, (), reason)
+            return CheckedResponse(request_spec, exchange, (), reason)
         downloads = self.transport.fetch_all(contract.links(response))
         kept = {link: came for link, came in downloads.items() if not self._is_outage(came)}
         unfetched = next((link for link in downloads if link not in kept), None)
         exchange = Exchange(request, response, kept)
         return CheckedResponse(
             request_spec,
-            expected_status,
             exchange,
             judged(contract, exchange, expected_status),
             download_problem=unfetched and _download_problem(unfetched, downloads[unfetched]),
         )
 
-    def _lost(
-        self, request_spec: RequestSpec, expected_status: int, problem: str
-    ) -> CheckedResponse:
+    def _lost(self, request_spec: RequestSpec, problem: str) -> CheckedResponse:
         """Return the result of a request without a whole response, which may be an outage."""
         if self.tolerate_outages:
-            reason = f"no response: {problem}"
-            return CheckedResponse(request_spec, expected_status, None, (), reason)
+            return CheckedResponse(request_spec, None, (), f"no response: {problem}")
         expected, received = "a whole response", f"none: {problem}"
         finding = Finding(Level.DOCUMENTED, "/response", "response", expected, received)
-        return CheckedResponse(request_spec, expected_status, None, (finding,))
+        return CheckedResponse(request_spec, None, (finding,))
 
     def _is_outage(self, came: Response | str) -> bool:
         """Return whether a link cannot be followed just now, in contrast to a dead link."""
@@ -133,9 +115,9 @@ class APIClient:
             return False
         return isinstance(came, str) or came.status == 429 or came.status >= 500
 
-    def _charge(self, contract: Contract, request_spec: RequestSpec) -> None:
+    def _charge(self, request_spec: RequestSpec) -> None:
         """Charge the budget for a response; invalid requests cost what a valid one would."""
-        body = parse_or_none(request_spec.body)
+        contract, body = request_spec.contract, parse_or_none(request_spec.body)
         fields = body if isinstance(body, dict) else {}
         count = contract.image_request(fields).count
         self.budget.charge(max(1, cost_of(contract, fields)), max(1, count))

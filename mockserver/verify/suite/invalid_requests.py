@@ -9,7 +9,7 @@ from mockserver.contracts import Contract, Level
 from mockserver.contracts.samples import plain_request
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import breaks_documents, invalid_values, parameters
-from mockserver.verify.suite.request_spec import KEY, RequestSpec, json_text, parse_request_spec
+from mockserver.verify.suite.request_spec import KEY, RequestSpec, json_text
 from mockserver.verify.suite.response_fields import Field, api_error_fields
 
 __all__ = [
@@ -25,11 +25,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class InvalidRequest:
-    """A request with one thing wrong, and the status that it has to get."""
+    """A request with one thing wrong."""
 
     label: str
     request_spec: RequestSpec
-    status: int
 
     @property
     def id(self) -> str:
@@ -48,7 +47,7 @@ def bad_parameters(contract: Contract) -> list[InvalidRequest]:
             bodies[f"{name}-missing"] = {k: v for k, v in plain.items() if k != name}
     bodies["undocumented=true"] = {**plain, "undocumented": True}
     return [
-        InvalidRequest(label, parse_request_spec(contract, body), 400)
+        InvalidRequest(label, RequestSpec(contract, json_text(body), 400))
         for label, body in bodies.items()
         if breaks_documents(contract, body)
     ]
@@ -71,8 +70,7 @@ def bad_bodies(contract: Contract) -> list[InvalidRequest]:
         "empty-object": b"{}",
     }
     return [
-        InvalidRequest(label, RequestSpec(contract.method, contract.path, text), 400)
-        for label, text in texts.items()
+        InvalidRequest(label, RequestSpec(contract, text, 400)) for label, text in texts.items()
     ]
 
 
@@ -86,9 +84,8 @@ def bad_keys(contract: Contract) -> list[InvalidRequest]:
         "another-scheme": f"Basic {KEY}",
     }
     body = json_text(plain_request(contract))
-    method, path = contract.method, contract.path
     return [
-        InvalidRequest(f"authorization-{label}", RequestSpec(method, path, body, header), 401)
+        InvalidRequest(f"authorization-{label}", RequestSpec(contract, body, 401, header))
         for label, header in headers.items()
     ]
 
@@ -97,7 +94,7 @@ def bad_paths(contract: Contract) -> list[InvalidRequest]:
     body = json_text(plain_request(contract))
     paths = {"below": f"{contract.path}/undocumented", "elsewhere": "/v1/undocumented"}
     return [
-        InvalidRequest(f"path-{label}", RequestSpec(contract.method, path, body), 404)
+        InvalidRequest(f"path-{label}", RequestSpec(contract, body, 404, other_path=path))
         for label, path in paths.items()
     ]
 
@@ -107,7 +104,7 @@ class ErrorField:
     """One field of an error, and the plainest request that provokes the error."""
 
     field: Field
-    invalid_request: InvalidRequest
+    request_spec: RequestSpec
 
     @property
     def id(self) -> str:
@@ -117,4 +114,5 @@ class ErrorField:
 def error_fields(contract: Contract) -> Iterator[ErrorField]:
     """Yield every field of every error that a client can provoke."""
     for invalid in (bad_bodies(contract)[-1], bad_keys(contract)[0], bad_paths(contract)[0]):
-        yield from (ErrorField(field, invalid) for field in api_error_fields(invalid.status))
+        fields = api_error_fields(invalid.request_spec.expected_status)
+        yield from (ErrorField(field, invalid.request_spec) for field in fields)

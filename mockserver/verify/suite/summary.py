@@ -39,7 +39,7 @@ _Violations: TypeAlias = frozenset[tuple[Level, str, str]]
 
 @pytest.hookspec
 def pytest_contract_check(
-    nodeid: str, contract: Contract, checked: CheckedResponse, findings: Sequence[Finding]
+    nodeid: str, checked: CheckedResponse, findings: Sequence[Finding]
 ) -> None:
     """Receive a checked response; a hook of the suite for other plugins of pytest.
 
@@ -71,7 +71,8 @@ class SuiteSummary:
         if contract_id := contract_of(report):
             self._reports[contract_id].append(report)
 
-    def pytest_contract_check(self, contract: Contract, checked: CheckedResponse) -> None:
+    def pytest_contract_check(self, checked: CheckedResponse) -> None:
+        contract = checked.request_spec.contract
         drift = self._drifts.setdefault(contract.id, _Drift(contract, self.suite_config.catalog))
         drift.add(checked)
 
@@ -162,8 +163,8 @@ class _Drift:
 
     def add(self, checked: CheckedResponse) -> None:
         """Add a response; of those that are wrong in the same way, the first is kept."""
-        exchange, is_valid = checked.exchange, checked.expected_status == self.contract.success
-        if exchange is None or checked.unverified or not is_valid:
+        exchange = checked.exchange
+        if exchange is None or checked.unverified or not checked.request_spec.is_valid:
             return
         self.kept += not checked.findings
         if checked.findings and len(self._broken) < _MAX_EXCHANGES:
