@@ -40,6 +40,6 @@ def test_broken_request(checker: Checker) -> None:
     @given(body=invalid_bodies(checker.contract))
     def is_refused(body: dict[str, JSON]) -> None:
         spec = RequestSpec(checker.contract, json_text(body), 400)
-        checker.check(checker.send_spec(spec))
+        checker.check(checker.send(spec))
 
     is_refused()

@@ -13,7 +13,7 @@ from mockserver.recording.budget import BudgetExceeded
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.client import APIClient
-from mockserver.verify.suite.request_spec import Headers, RequestSpec, valid_spec
+from mockserver.verify.suite.request_spec import RequestCase, RequestSpec, valid_spec
 from mockserver.verify.suite.response_fields import Field
 
 __all__ = ["Checker"]
@@ -34,11 +34,8 @@ class Checker:
     record: Callable[[str, object], None]
     report: Callable[[CheckedResponse, Sequence[Finding]], None]
 
-    def send(self, body: Mapping[str, JSON], headers: Headers = ()) -> CheckedResponse:
-        """Send a valid request; the same request is sent only once in a run."""
-        return self.send_spec(valid_spec(self.contract, body, headers))
-
-    def send_spec(self, request_spec: RequestSpec) -> CheckedResponse:
+    def send(self, request_spec: RequestSpec) -> CheckedResponse:
+        """Send a request; the same request is sent only once in a run."""
         return self._within_budget(self.client.send, request_spec)
 
     def send_together(self, *bodies: Mapping[str, JSON]) -> list[CheckedResponse]:
@@ -55,6 +52,10 @@ class Checker:
         finally:
             for lost in self.client.transport.lost[lost_before:]:
                 self.record("lost connection", lost)
+
+    def check_case(self, case: RequestCase) -> None:
+        """Send a request, and fail for what is wrong with its response."""
+        self.check(self.send(case.request_spec), case.level)
 
     def check(self, checked: CheckedResponse, level: Level | None = None) -> None:
         """Fail for what is wrong with a response, at one level or at any."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from mockserver.contracts import Contract, Request
+from mockserver.contracts import Contract, Level, Request
 from mockserver.recording.redact import REDACTED
 from mockserver.strict_json import JSON
 
-__all__ = ["KEY", "Headers", "RequestSpec", "json_text", "valid_spec"]
+__all__ = ["KEY", "Headers", "RequestCase", "RequestSpec", "json_text", "valid_spec"]
 
 KEY = "$AIMLAPI_KEY"
 """The placeholder for the key in everything that is printed."""
@@ -71,6 +71,22 @@ class RequestSpec:
         except UnicodeDecodeError:
             octets = "".join(f"\\{byte:03o}" for byte in self.body)
             return f"printf '{octets}' | {command} --data-binary @-"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCase:
+    """A request as one case of a test.
+
+    :ivar level: of what is checked in its response; None for all.
+    """
+
+    label: str
+    request_spec: RequestSpec = field(repr=False)
+    level: Level | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.level or Level.DOCUMENTED}-{self.label}"
 
 
 def valid_spec(contract: Contract, body: JSON, more: Headers = ()) -> RequestSpec:
