@@ -6,14 +6,13 @@ import pytest
 
 from mockserver.verify.suite.checker import Checker
 from mockserver.verify.suite.invalid_requests import (
-    ErrorField,
     bad_bodies,
     bad_keys,
     bad_parameters,
     bad_paths,
-    error_fields,
 )
 from mockserver.verify.suite.request_spec import RequestCase
+from mockserver.verify.suite.response_fields import Field, error_fields
 
 
 @pytest.mark.cases(of=bad_parameters)
@@ -22,8 +21,8 @@ def test_refused_parameter(checker: Checker, case: RequestCase) -> None:
 
 
 @pytest.mark.cases(of=error_fields)
-def test_error_field(checker: Checker, case: ErrorField) -> None:
-    checker.check_field([checker.send(case.request_spec)], case.field)
+def test_error_field(checker: Checker, case: Field) -> None:
+    checker.check_field(case)
 
 
 @pytest.mark.cases(of=bad_bodies)

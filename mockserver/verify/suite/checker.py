@@ -65,8 +65,9 @@ class Checker:
         else:
             pytest.skip("not reached: the response is not the documented one")
 
-    def check_field(self, responses: Sequence[CheckedResponse], field: Field) -> None:
-        """Fail for what is wrong with one field of the responses."""
+    def check_field(self, field: Field) -> None:
+        """Send the requests of a field, and fail for what is wrong with it in the responses."""
+        responses = [self.send(spec) for spec in field.request_specs]
         for checked in responses:
             self._check(checked, [f for f in checked.findings if field.holds(f)], field.level)
         with_field = [checked for checked in responses if checked.has_field(field.in_body)]

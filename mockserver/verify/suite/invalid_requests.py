@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from mockserver.contracts import Contract
 from mockserver.contracts.samples import plain_request
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import breaks_documents, invalid_values, parameters
 from mockserver.verify.suite.request_spec import KEY, RequestCase, RequestSpec, json_text
-from mockserver.verify.suite.response_fields import Field, api_error_fields
 
-__all__ = [
-    "ErrorField",
-    "bad_bodies",
-    "bad_keys",
-    "bad_parameters",
-    "bad_paths",
-    "error_fields",
-]
+__all__ = ["bad_bodies", "bad_keys", "bad_parameters", "bad_paths"]
 
 
 def bad_parameters(contract: Contract) -> list[RequestCase]:
@@ -82,22 +71,3 @@ def bad_paths(contract: Contract) -> list[RequestCase]:
         RequestCase(f"path-{label}", RequestSpec(contract, body, 404, other_path=path))
         for label, path in paths.items()
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorField:
-    """One field of an error, and the plainest request that provokes the error."""
-
-    field: Field
-    request_spec: RequestSpec
-
-    @property
-    def id(self) -> str:
-        return self.field.id
-
-
-def error_fields(contract: Contract) -> Iterator[ErrorField]:
-    """Yield every field of every error that a client can provoke."""
-    for invalid in (bad_bodies(contract)[-1], bad_keys(contract)[0], bad_paths(contract)[0]):
-        fields = api_error_fields(invalid.request_spec.expected_status)
-        yield from (ErrorField(field, invalid.request_spec) for field in fields)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from mockserver.contracts import Contract, Finding, Level, error_catalog
 from mockserver.contracts.finding import child, without_indices
 from mockserver.contracts.json_schema import ANNOTATION, Schema
 from mockserver.contracts.response_headers import RESPONSE_HEADERS
 from mockserver.contracts.response_shape import ArrayShape, Leaf, ObjectShape, Shape
+from mockserver.verify.suite.invalid_requests import bad_bodies, bad_keys, bad_paths
+from mockserver.verify.suite.request_spec import RequestSpec, valid_spec
+from mockserver.verify.suite.valid_requests import deliveries
 
-__all__ = ["Field", "api_error_fields", "response_fields"]
+__all__ = ["Field", "error_fields", "response_fields"]
 
 _BODY = "/response/body"
 _ANNOTATIONS = {"default", "description", "examples", "items", "properties", "title", ANNOTATION}
@@ -27,17 +30,19 @@ class Field:
     """One place in a response, checked at one level.
 
     :ivar pointer: a JSON pointer into the exchange; ``0`` stands for every index.
-    :ivar status: of the error that it is in; empty for a success.
+    :ivar request_specs: the requests whose responses it is in.
     """
 
     level: Level
     pointer: str
-    status: str = ""
+    request_specs: Sequence[RequestSpec] = field(repr=False)
 
     @property
     def id(self) -> str:
         short = self.pointer.removeprefix(_BODY) or self.pointer
-        return "-".join(part for part in (self.level, self.status, short) if part)
+        spec = self.request_specs[0]
+        status = "" if spec.is_valid else str(spec.expected_status)
+        return "-".join(part for part in (self.level, status, short) if part)
 
     @property
     def in_body(self) -> str:
@@ -64,16 +69,19 @@ def response_fields(contract: Contract) -> list[Field]:
             *_semantic(contract.shape, _BODY),
         ],
     }
-    return [Field(level, at) for level, found in pointers.items() for at in dict.fromkeys(found)]
-
-
-def api_error_fields(status: int) -> list[Field]:
-    """Return every field of an error of a status."""
-    documented = [*_EXCHANGE, *_documented(error_catalog().schema)]
+    specs = [valid_spec(contract, body) for body in deliveries(contract)]
     return [
-        *(Field(Level.DOCUMENTED, pointer, str(status)) for pointer in documented),
-        Field(Level.SEMANTIC, f"{_BODY}/statusCode", str(status)),
+        Field(level, at, specs) for level, found in pointers.items() for at in dict.fromkeys(found)
     ]
+
+
+def error_fields(contract: Contract) -> Iterator[Field]:
+    """Yield every field of every error that a client can provoke."""
+    for case in (bad_bodies(contract)[-1], bad_keys(contract)[0], bad_paths(contract)[0]):
+        specs = [case.request_spec]
+        for pointer in (*_EXCHANGE, *_documented(error_catalog().schema)):
+            yield Field(Level.DOCUMENTED, pointer, specs)
+        yield Field(Level.SEMANTIC, f"{_BODY}/statusCode", specs)
 
 
 def _documented(schema: Schema) -> list[str]:
@@ -104,8 +112,8 @@ def _semantic(shape: Shape, pointer: str) -> Iterator[str]:
         case Leaf(str(placeholder)) if placeholder.startswith(("image.", "request.")):
             yield pointer
         case ObjectShape(fields):
-            for name, field in fields.items():
-                yield from _semantic(field, child(pointer, name))
+            for name, part in fields.items():
+                yield from _semantic(part, child(pointer, name))
         case ArrayShape(item, per_image):
             yield from [pointer] if per_image else []
             yield from _semantic(item, child(pointer, 0))
