@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from mockserver.contracts import Contract, Finding
-from mockserver.verify.suite import options, summary
+from mockserver.verify.suite import plugin, summary
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.checker import Checker
 from mockserver.verify.suite.config import SUITE_CONFIG, from_options
@@ -23,7 +23,7 @@ class Case(Protocol):
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
-    options.register(pluginmanager)
+    plugin.register(pluginmanager)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -66,6 +66,6 @@ def checker(request: pytest.FixtureRequest) -> Checker:
 
     def report(checked: CheckedResponse, findings: Sequence[Finding]) -> None:
         hook = request.config.hook.pytest_contract_check
-        hook(nodeid=request.node.nodeid, contract=contract, checked=checked, findings=findings)
+        hook(nodeid=request.node.nodeid, checked=checked, findings=findings)
 
     return Checker(contract, client, lambda name, value: facts.append((name, value)), report)

@@ -1,23 +1,29 @@
-"""Every parameter: each documented value, the limits, the defaults, and undocumented fields."""
+"""Every parameter: documented values, limits, defaults; undocumented fields; many prompts."""
 
 from __future__ import annotations
 
 import pytest
 
 from mockserver.verify.suite.checker import Checker
-from mockserver.verify.suite.valid_requests import ValidRequest, defaults, unknown_fields, valid
+from mockserver.verify.suite.request_spec import RequestCase
+from mockserver.verify.suite.valid_requests import defaults, many_prompts, unknown_fields, valid
 
 
 @pytest.mark.cases(of=valid)
-def test_parameter(checker: Checker, case: ValidRequest) -> None:
-    checker.check(checker.send(case.body), case.level)
+def test_parameter(checker: Checker, case: RequestCase) -> None:
+    checker.check_case(case)
 
 
 @pytest.mark.cases(of=defaults)
-def test_default(checker: Checker, case: ValidRequest) -> None:
-    checker.check(checker.send(case.body), case.level)
+def test_default(checker: Checker, case: RequestCase) -> None:
+    checker.check_case(case)
 
 
 @pytest.mark.cases(of=unknown_fields)
-def test_unknown_field(checker: Checker, case: ValidRequest) -> None:
-    checker.check(checker.send(case.body), case.level)
+def test_unknown_field(checker: Checker, case: RequestCase) -> None:
+    checker.check_case(case)
+
+
+@pytest.mark.cases(of=many_prompts)
+def test_prompt(checker: Checker, case: RequestCase) -> None:
+    checker.check_case(case)

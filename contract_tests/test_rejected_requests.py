@@ -6,36 +6,35 @@ import pytest
 
 from mockserver.verify.suite.checker import Checker
 from mockserver.verify.suite.invalid_requests import (
-    ErrorField,
-    InvalidRequest,
     bad_bodies,
     bad_keys,
     bad_parameters,
     bad_paths,
-    error_fields,
 )
+from mockserver.verify.suite.request_spec import RequestCase
+from mockserver.verify.suite.response_fields import Field, error_fields
 
 
 @pytest.mark.cases(of=bad_parameters)
-def test_refused_parameter(checker: Checker, case: InvalidRequest) -> None:
-    checker.check(checker.send_invalid(case))
+def test_refused_parameter(checker: Checker, case: RequestCase) -> None:
+    checker.check_case(case)
 
 
 @pytest.mark.cases(of=error_fields)
-def test_error_field(checker: Checker, case: ErrorField) -> None:
-    checker.check_field([checker.send_invalid(case.invalid_request)], case.field)
+def test_error_field(checker: Checker, case: Field) -> None:
+    checker.check_field(case)
 
 
 @pytest.mark.cases(of=bad_bodies)
-def test_refused_body(checker: Checker, case: InvalidRequest) -> None:
-    checker.check(checker.send_invalid(case))
+def test_refused_body(checker: Checker, case: RequestCase) -> None:
+    checker.check_case(case)
 
 
 @pytest.mark.cases(of=bad_keys)
-def test_unauthorized(checker: Checker, case: InvalidRequest) -> None:
-    checker.check(checker.send_invalid(case))
+def test_unauthorized(checker: Checker, case: RequestCase) -> None:
+    checker.check_case(case)
 
 
 @pytest.mark.cases(of=bad_paths)
-def test_not_found(checker: Checker, case: InvalidRequest) -> None:
-    checker.check(checker.send_invalid(case))
+def test_not_found(checker: Checker, case: RequestCase) -> None:
+    checker.check_case(case)

@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.checker import Checker
-from mockserver.verify.suite.invalid_requests import InvalidRequest
-from mockserver.verify.suite.request_spec import parse_request_spec
+from mockserver.verify.suite.request_spec import RequestSpec, json_text
 from mockserver.verify.suite.strategies import invalid_bodies, valid_bodies
 
 generated = settings(
@@ -40,7 +39,7 @@ def test_broken_request(checker: Checker) -> None:
     @generated
     @given(body=invalid_bodies(checker.contract))
     def is_refused(body: dict[str, JSON]) -> None:
-        spec = parse_request_spec(checker.contract, body)
-        checker.check(checker.send_invalid(InvalidRequest("generated", spec, 400)))
+        spec = RequestSpec(checker.contract, json_text(body), 400)
+        checker.check(checker.send(spec))
 
     is_refused()

@@ -188,7 +188,7 @@ class Replay:
 
     def _read(self, name: str) -> Image:
         try:
-            data = self._images[name].data
+            data = self._images[name].read()
         except RecordingError as error:
             raise FixtureError(str(error)) from None
         return Image(name, *image_size(data), data, FORMATS.get(media_type(data) or "", PNG))

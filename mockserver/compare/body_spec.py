@@ -12,6 +12,7 @@ from mockserver.contracts.json_schema import Schema
 from mockserver.contracts.normalized import normalized
 from mockserver.contracts.response_headers import RESPONSE_HEADERS
 from mockserver.contracts.samples import plain_request
+from mockserver.recording.target import request_headers
 from mockserver.strict_json import JSON
 
 __all__ = [
@@ -23,7 +24,6 @@ __all__ = [
     "response_findings",
     "response_spec",
     "url_of",
-    "whole_response",
 ]
 
 BODY_LEVELS = frozenset({Level.DOCUMENTED, Level.CLIENT_REQUIRED})
@@ -69,14 +69,14 @@ def request_spec(contract: Contract) -> BodySpec:
 
 def response_spec(contract: Contract) -> BodySpec:
     """Return the specification of a contract's response body, for a plain request."""
+    published = normalized(contract.response_schema or {})
+    whole = normalized({"allOf": [published, contract.response_overlay]})
     arguments = plain_request(contract)
-    return BodySpec(
-        contract,
-        Part.RESPONSE,
-        normalized(contract.response_schema or {}),
-        whole_response(contract),
-        lambda body: response_findings(contract, body, arguments=arguments),
-    )
+
+    def findings(body: JSON) -> list[Finding]:
+        return response_findings(contract, body, arguments=arguments)
+
+    return BodySpec(contract, Part.RESPONSE, published, whole, findings)
 
 
 def header_spec(contract: Contract) -> BodySpec:
@@ -84,13 +84,6 @@ def header_spec(contract: Contract) -> BodySpec:
     schema = normalized(contract.header_schema or {"type": "object"})
     violations = contract.headers.violations
     return BodySpec(contract, Part.RESPONSE, schema, schema, violations, "headers")
-
-
-def whole_response(contract: Contract) -> Schema:
-    """Return the published response schema with the overlay merged into it."""
-    published = normalized(contract.response_schema or {})
-    whole: Schema = normalized({"allOf": [published, contract.response_overlay]})
-    return whole
 
 
 def response_findings(
@@ -121,7 +114,7 @@ def exchange_of(
     headers: Mapping[str, str],
 ) -> Exchange:
     """Return an exchange at the URL of a contract, with a response body and its headers."""
-    own = {"authorization": "Bearer mock-key", "content-type": "application/json"}
+    own = request_headers("")
     sent = json.dumps(dict(arguments)).encode()
     request = Request(contract.method, url_of(contract), own, sent)
     return Exchange(request, Response(status, {**headers, **own}, json.dumps(body).encode()))

@@ -45,19 +45,17 @@ class Counterexample:
     accepted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One difference between two contracts.
 
-    :ivar verdict: what it means for a caller.
-    :ivar part: the part of the contract.
     :ivar kind: the schema keyword, or else ``added``, ``removed``, ``renamed``, ``status`` or
         the like.
     :ivar level: ``documented`` for what was published, ``client-required`` for the overlay (ours).
     :ivar pointer: where, as in a finding: a JSON pointer (RFC 6901) into the exchange. Item 0 of an
         array stands for each, ``*`` for any field that is not documented.
-    :ivar before: the value in the old contract; None where it has none.
-    :ivar after: the value in the new contract; None where it has none.
+    :ivar before: the value in the old contract, as ``after`` in the new one; None where there is
+        none.
     :ivar words: the change in words; the pointer is the subject.
     :ivar example: the proof; every breaking change has one.
     """
@@ -65,7 +63,7 @@ class Change:
     verdict: Verdict
     part: Part
     kind: str
-    level: Level
+    level: Level = Level.DOCUMENTED
     pointer: str
     before: JSON
     after: JSON

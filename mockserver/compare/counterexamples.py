@@ -9,12 +9,11 @@ from typing import Any
 
 from mockserver.compare.body_spec import BODY_LEVELS, BodySpec
 from mockserver.compare.changes import Counterexample
-from mockserver.compare.keyword_rules import MISSING
-from mockserver.compare.schema_walk import Difference
+from mockserver.compare.keyword_rules import MISSING, Difference
 from mockserver.contracts import Finding, Level
 from mockserver.contracts.finding import pointer
 from mockserver.contracts.json_schema import Steps
-from mockserver.contracts.refs import resolve
+from mockserver.contracts.refs import is_present
 from mockserver.contracts.samples import sample
 from mockserver.strict_json import JSON
 
@@ -58,7 +57,7 @@ def renamed_example(difference: Difference, old: BodySpec, new: BodySpec) -> Cou
     steps, renamed = difference.steps, (*difference.steps[:-1], difference.hint)
 
     def holds(body: JSON) -> bool:
-        return _has(body, steps) and not old.violations(body, BODY_LEVELS)
+        return is_present(body, pointer(*steps)) and not old.violations(body, BODY_LEVELS)
 
     body = next(filter(holds, _bodies(difference, old, new)), None)
     if body is None:
@@ -69,14 +68,6 @@ def renamed_example(difference: Difference, old: BodySpec, new: BodySpec) -> Cou
     if refused:
         return Counterexample(least, refused[0].words)
     return Counterexample(least, f"{steps[-1]} is ignored", accepted=True)
-
-
-def _has(body: JSON, steps: Steps) -> bool:
-    try:
-        resolve(body, pointer(*steps))
-    except LookupError:
-        return False
-    return True
 
 
 def _test(
@@ -90,7 +81,7 @@ def _test(
 ) -> Test:
     """Return the test for a counterexample; ``alone``: nothing else may be wrong with it."""
     broken = _DOCUMENTED if level is Level.DOCUMENTED else BODY_LEVELS
-    place, deep = passing.root + pointer(*difference.steps), difference.keyword_change.deep
+    place, deep = passing.root + pointer(*difference.steps), difference.deep
 
     def test(body: JSON) -> list[Finding]:
         if passing.violations(body, levels):
@@ -106,7 +97,7 @@ def _bodies(difference: Difference, passing: BodySpec, refusing: BodySpec) -> It
     """Return bodies that the passing contract is likely to accept, with each probe at its place."""
     steps = difference.steps
     for base in whole_bodies(passing, refusing, steps):
-        for probe in difference.keyword_change.probes:
+        for probe in difference.probes:
             yield from _placed(base, steps, probe)
 
 

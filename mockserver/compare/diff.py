@@ -18,9 +18,9 @@ from mockserver.compare.body_spec import (
 from mockserver.compare.changes import Change, Comparison, Counterexample, Part, Verdict
 from mockserver.compare.counterexamples import find_counterexample, renamed_example
 from mockserver.compare.image_fields import image_changes
-from mockserver.compare.keyword_rules import Direction
+from mockserver.compare.keyword_rules import Difference, Direction
 from mockserver.compare.messages import listed, words_of
-from mockserver.compare.schema_walk import Difference, differences
+from mockserver.compare.schema_walk import differences
 from mockserver.contracts import Contract, Finding, Level
 from mockserver.contracts.finding import child, pointer, quote
 from mockserver.contracts.samples import plain_request
@@ -86,7 +86,6 @@ def _operation_changes(old: Contract, new: Contract) -> Iterator[Change]:
                 verdict=Verdict.BREAKING if proof else Verdict.UNCLEAR,
                 part=Part.OPERATION,
                 kind=kind,
-                level=Level.DOCUMENTED,
                 pointer=place,
                 before=before,
                 after=after,
@@ -124,7 +123,6 @@ def _model_changes(old: Contract, new: Contract) -> Iterator[Change]:
                 verdict=verdict,
                 part=Part.REQUEST,
                 kind="models",
-                level=Level.DOCUMENTED,
                 pointer="/request/body/model",
                 before=before,
                 after=after,
@@ -134,7 +132,6 @@ def _model_changes(old: Contract, new: Contract) -> Iterator[Change]:
 
 
 def _model_proof(old: Contract, new: Contract, model: str) -> Counterexample:
-    """Return a request for a model that the new document no longer lists."""
     body = plain_request(old, model=model)
     listed_now = new.about.get("models", [new.model])
     return Counterexample(
@@ -152,7 +149,6 @@ def _documentation_changes(old: Contract, new: Contract) -> Iterator[Change]:
         verdict=Verdict.UNCLEAR,
         part=Part.RESPONSE,
         kind="documentation",
-        level=Level.DOCUMENTED,
         pointer="/response/body",
         before=before or None,
         after=after or None,
@@ -192,7 +188,7 @@ def _schema_changes(level: Level, old: BodySpec, new: BodySpec) -> Iterator[Chan
     """
     found = list(differences(old.schema(level), new.schema(level)))
     if old.part is Part.RESPONSE:
-        found = [each for each in found if each.keyword_change.kind != "default"]
+        found = [each for each in found if each.kind != "default"]
     else:
         new_names = {(*each.steps[:-1], each.hint) for each in found if each.hint}
         found = [each for each in found if each.steps not in new_names]
@@ -202,9 +198,9 @@ def _schema_changes(level: Level, old: BodySpec, new: BodySpec) -> Iterator[Chan
 
 def _body_change(difference: Difference, level: Level, old: BodySpec, new: BodySpec) -> Change:
     if difference.hint and old.part is Part.REQUEST:
-        difference = _renaming(difference)
-    changed = difference.keyword_change
-    safe = changed.direction in {Direction.NEUTRAL, _SAFE[old.part]}
+        before = difference.steps[-1]
+        difference = replace(difference, kind="renamed", before=before, after=difference.hint)
+    safe = difference.direction in {Direction.NEUTRAL, _SAFE[old.part]}
     proof = None if safe else _body_proof(difference, level, old, new)
     if old.part is Part.REQUEST:
         proof = _delivery_proof(difference, old.contract, new.contract) or proof
@@ -212,29 +208,22 @@ def _body_change(difference: Difference, level: Level, old: BodySpec, new: BodyS
     return Change(
         verdict=Verdict.BREAKING if proof else unproven,
         part=old.part,
-        kind=changed.kind,
+        kind=difference.kind,
         level=level,
         pointer=old.root + pointer(*difference.steps),
-        before=changed.before,
-        after=changed.after,
+        before=difference.before,
+        after=difference.after,
         words=words_of(difference, old.part, proof),
         example=proof,
     )
 
 
-def _renaming(difference: Difference) -> Difference:
-    """Return that a field has another name, instead of that it is gone."""
-    changed, before = difference.keyword_change, difference.steps[-1]
-    renamed = replace(changed, kind="renamed", before=before, after=difference.hint)
-    return replace(difference, keyword_change=renamed)
-
-
 def _body_proof(
     difference: Difference, level: Level, old: BodySpec, new: BodySpec
 ) -> Counterexample | None:
-    if difference.keyword_change.kind == "renamed":
+    if difference.kind == "renamed":
         return renamed_example(difference, old, new)
-    if difference.keyword_change.kind == "default":
+    if difference.kind == "default":
         return _default_proof(difference, old.contract, new.contract)
     if old.part is Part.REQUEST:
         return find_counterexample(difference, level, old, new, alone=True)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mockserver.compare.body_spec import BODY_LEVELS, response_findings, whole_response
+from mockserver.compare.body_spec import BODY_LEVELS, response_findings, response_spec
 from mockserver.compare.image_fields import image_places, read
 from mockserver.compare.schema_walk import undocumented_fields
 from mockserver.contracts import (
@@ -21,6 +20,7 @@ from mockserver.contracts import (
     Response,
     default_catalog,
 )
+from mockserver.contracts.finding import without_indices
 from mockserver.contracts.samples import plain_request
 from mockserver.strict_json import JSON, JSONTextError, parse
 
@@ -39,8 +39,6 @@ WEIGHTS = {Level.DOCUMENTED: 4, Level.CLIENT_REQUIRED: 2}
 
 Where no body is documented, the overlay weighs as much as the documents.
 """
-
-_ITEM = re.compile(r"/\d+(?=/|$)")
 
 
 class Documented(StrEnum):
@@ -267,9 +265,9 @@ def _match(
         for request in requests
     ]
     least = min(map(_each_once, found), key=lambda fs: sum(WEIGHTS.get(f.level, 0) for f in fs))
-    documented = contract.response_schema or whole_response(contract)
+    documented = contract.response_schema or response_spec(contract).whole
     more = undocumented_fields(documented, body)
-    undocumented = dict.fromkeys(_ITEM.sub("/0", at) for at in more)
+    undocumented = dict.fromkeys(map(without_indices, more))
     has_image = any(read(body, place) for place in image_places(contract.shape))
     return Match(contract, least, tuple(undocumented), has_image, valid)
 
@@ -285,5 +283,5 @@ def _requests(contract: Contract, arguments: Mapping[str, JSON]) -> list[dict[st
 
 def _each_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return the findings, the first one only where several items have the same."""
-    alike = {(_ITEM.sub("/0", f.pointer), f.rule): f for f in reversed(findings)}
+    alike = {(without_indices(f.pointer), f.rule): f for f in reversed(findings)}
     return tuple(reversed(alike.values()))

@@ -12,12 +12,12 @@ from mockserver.compare.identify import WEIGHTS, Documented, Identification, Mat
 from mockserver.compare.messages import listed
 from mockserver.compare.report import change_lines, format_table, place_of, summary, wrapped
 from mockserver.contracts import Contract, Level
+from mockserver.contracts.finding import LEVELS
 from mockserver.strict_json import JSON
 
 __all__ = ["drift_summary", "headline", "identification_data", "identification_lines"]
 
-_LEVELS = ("documented", "client-required", "semantic")
-_LEVEL_WIDTH = len("client-required")
+_LEVEL_WIDTH = len(Level.CLIENT_REQUIRED)
 _SCALE = (
     f"distance: {WEIGHTS[Level.DOCUMENTED]} for each break of the documents, "
     f"{WEIGHTS[Level.CLIENT_REQUIRED]} for each break of the overlay (ours; where no body is "
@@ -145,7 +145,7 @@ def _name(contract: Contract, pinned: str) -> str:
 
 
 def _table(matches: Iterable[Match], pinned: str) -> list[str]:
-    rows: list[tuple[str, ...]] = [("contract", *_LEVELS, "distance")]
+    rows: list[tuple[str, ...]] = [("contract", *LEVELS, "distance")]
     for match in matches:
         levels = _levels(match).values()
         rows.append((_name(match.contract, pinned), *levels, str(match.distance)))
@@ -154,7 +154,7 @@ def _table(matches: Iterable[Match], pinned: str) -> list[str]:
 
 def _levels(match: Match) -> dict[str, str]:
     """Return the result of each level; a dash where that level was not checked."""
-    broken, unfit, wrong = (match.count(Level(name)) for name in _LEVELS)
+    broken, unfit, wrong = map(match.count, LEVELS)
     documented, client_required, semantic = str(match.documented), "kept", "kept"
     if broken:
         documented, client_required = f"{broken} broken", "-"
@@ -164,7 +164,7 @@ def _levels(match: Match) -> dict[str, str]:
         semantic = "-"
     elif wrong:
         semantic = f"{wrong} wrong"
-    return dict(zip(_LEVELS, (documented, client_required, semantic), strict=True))
+    return dict(zip(LEVELS, (documented, client_required, semantic), strict=True))
 
 
 def _match_lines(match: Match, title: str) -> Iterator[str]:

@@ -12,11 +12,11 @@ from enum import Enum, auto
 from typing import Any
 
 from mockserver.contracts.allof import ATOMS, atoms, bare
-from mockserver.contracts.json_schema import Schema, validator
+from mockserver.contracts.json_schema import Schema, Steps, validator
 from mockserver.contracts.samples import PLAIN, sample, samples
 from mockserver.strict_json import JSON
 
-__all__ = ["MISSING", "RULES", "Direction", "KeywordChange", "keyword_changes"]
+__all__ = ["MISSING", "RULES", "Difference", "Direction", "keyword_changes"]
 
 MISSING = object()
 """A probe that means that the field is left out."""
@@ -34,12 +34,15 @@ class Direction(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class KeywordChange:
-    """The change of one keyword in one place.
+class Difference:
+    """One changed keyword in one place.
 
-    :ivar kind: the keyword, or ``null``.
+    :ivar kind: the keyword, or ``null``, ``never``, ``added``, ``removed`` or ``renamed``.
     :ivar probes: values that probably only one side accepts.
     :ivar deep: whether the keyword can refuse what is inside the value, too.
+    :ivar steps: the path to the place.
+    :ivar hint: the field that probably replaces a removed one; empty where there is none.
+    :ivar closed: whether a removed field is refused now.
     """
 
     kind: str
@@ -48,16 +51,19 @@ class KeywordChange:
     after: JSON
     probes: tuple[Any, ...]
     deep: bool = False
+    steps: Steps = ()
+    hint: str = ""
+    closed: bool = False
 
 
 _MEMBERS = {"additionalProperties", "items", "properties", "required"}
 """The keywords about fields and items, which the schema walk compares."""
 
-Rule = Callable[[str, Schema, Schema], Iterable[KeywordChange]]
+Rule = Callable[[str, Schema, Schema], Iterable[Difference]]
 
 
-def keyword_changes(old: Schema, new: Schema) -> Iterator[KeywordChange]:
-    """Return the changes of two normalized schemas, except those of fields and items."""
+def keyword_changes(old: Schema, new: Schema) -> Iterator[Difference]:
+    """Return the differences of two normalized schemas, except those of fields and items."""
     yield from _nullability(old, new)
     before, after = bare(old), bare(new)
     names = [key for key in {**before, **after} if key not in _MEMBERS]
@@ -66,14 +72,14 @@ def keyword_changes(old: Schema, new: Schema) -> Iterator[KeywordChange]:
         yield from RULES.get(key, _unknown)(key, old, new)
 
 
-def _nullability(old: Schema, new: Schema) -> Iterator[KeywordChange]:
+def _nullability(old: Schema, new: Schema) -> Iterator[Difference]:
     before, after = ("null" in atoms(schema) for schema in (old, new))
     if before != after and "type" in old and "type" in new:
         direction = Direction.WIDER if after else Direction.NARROWER
-        yield KeywordChange("null", direction, before, after, (None,))
+        yield Difference("null", direction, before, after, (None,))
 
 
-def _type(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
+def _type(key: str, old: Schema, new: Schema) -> Iterator[Difference]:
     if "enum" in old and "enum" in new:
         return
     before, after = ({a for a in atoms(s) if a != "null"} for s in (old, new))
@@ -89,7 +95,7 @@ def _type(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
         direction = Direction.WIDER
     elif after < before:
         direction = Direction.NARROWER
-    yield KeywordChange(key, direction, old.get(key), new.get(key), tuple(probes))
+    yield Difference(key, direction, old.get(key), new.get(key), tuple(probes))
 
 
 def _values(schema: Schema) -> list[Any] | None:
@@ -97,7 +103,7 @@ def _values(schema: Schema) -> list[Any] | None:
     return [value for value in schema["enum"] if value is not None] if "enum" in schema else None
 
 
-def _enum(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
+def _enum(key: str, old: Schema, new: Schema) -> Iterator[Difference]:
     before, after = _values(old), _values(new)
     if before is None or after is None:
         yield from _enum_on_one_side(key, old, new)
@@ -105,22 +111,22 @@ def _enum(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     removed = tuple(value for value in before if value not in after)
     added = tuple(value for value in after if value not in before)
     if removed:
-        yield KeywordChange(key, Direction.NARROWER, before, after, removed)
+        yield Difference(key, Direction.NARROWER, before, after, removed)
     if added:
-        yield KeywordChange(key, Direction.WIDER, before, after, added)
+        yield Difference(key, Direction.WIDER, before, after, added)
 
 
-def _enum_on_one_side(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
+def _enum_on_one_side(key: str, old: Schema, new: Schema) -> Iterator[Difference]:
     """Compare an enumeration with a schema that lists no values."""
     before, after = _values(old), _values(new)
     listed, free = (before or after or []), (old if before is None else new)
     within = all(map(validator(free).is_valid, listed))
     direction = Direction.NARROWER if before is None else Direction.WIDER
     probes = (*samples(free), "another text", 2, *listed)
-    yield KeywordChange(key, direction if within else Direction.OTHER, before, after, probes)
+    yield Difference(key, direction if within else Direction.OTHER, before, after, probes)
 
 
-def _bound(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
+def _bound(key: str, old: Schema, new: Schema) -> Iterator[Difference]:
     """Compare a limit: a higher maximum accepts more, and so does a lower minimum."""
     sign = 1 if "max" in key.lower() else -1
     before, after = old.get(key), new.get(key)
@@ -129,7 +135,7 @@ def _bound(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     limits = [value for value in (before, after) if value is not None]
     strictest = min(limits) if sign > 0 else max(limits)
     probes = (*_beyond(key, sign, strictest, old), *_beyond(key, sign, strictest, new))
-    yield KeywordChange(key, direction, before, after, probes)
+    yield Difference(key, direction, before, after, probes)
 
 
 def _beyond(key: str, sign: int, limit: JSON, schema: Schema) -> Iterable[Any]:
@@ -142,7 +148,7 @@ def _beyond(key: str, sign: int, limit: JSON, schema: Schema) -> Iterable[Any]:
     return [limit] if key.startswith("exclusive") else [limit + sign, limit + sign / 2, limit]
 
 
-def _restriction(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
+def _restriction(key: str, old: Schema, new: Schema) -> Iterator[Difference]:
     """Compare a keyword that restricts by its presence."""
     direction = Direction.OTHER
     if key not in old:
@@ -153,16 +159,16 @@ def _restriction(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
     item = next(samples(old.get("items", new.get("items", {}))))
     odd = ("", "text", "?", 0, 1, 0.5, 7, [item, item])
     probes = (*_variants(old, new), *_variants(*rest), *odd)
-    yield KeywordChange(key, direction, old.get(key), new.get(key), probes)
+    yield Difference(key, direction, old.get(key), new.get(key), probes)
 
 
-def _default(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
-    yield KeywordChange(key, Direction.OTHER, old.get(key), new.get(key), ())
+def _default(key: str, old: Schema, new: Schema) -> Iterator[Difference]:
+    yield Difference(key, Direction.OTHER, old.get(key), new.get(key), ())
 
 
-def _unknown(key: str, old: Schema, new: Schema) -> Iterator[KeywordChange]:
+def _unknown(key: str, old: Schema, new: Schema) -> Iterator[Difference]:
     probes = (*_variants(old, new), *PLAIN.values())
-    yield KeywordChange(key, Direction.OTHER, old.get(key), new.get(key), probes, deep=True)
+    yield Difference(key, Direction.OTHER, old.get(key), new.get(key), probes, deep=True)
 
 
 def _variants(*schemas: Schema) -> Iterator[Any]:

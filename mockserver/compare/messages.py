@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from mockserver.compare.changes import Counterexample, Part
-from mockserver.compare.keyword_rules import Direction, KeywordChange
-from mockserver.compare.schema_walk import Difference
+from mockserver.compare.keyword_rules import Difference, Direction
 from mockserver.contracts.finding import quote
 from mockserver.contracts.messages import expectation
 from mockserver.strict_json import JSON
@@ -20,19 +19,18 @@ def words_of(difference: Difference, part: Part, example: Counterexample | None)
     :param part: whether callers send it or read it.
     :param example: the proof that it breaks one, if there is any.
     """
-    keyword_change = difference.keyword_change
     sending = part is Part.REQUEST
     refused = difference.closed or (example is not None and not example.accepted)
     if sending and difference.hint:
         fate = "refused" if refused else "ignored, as any unknown field"
         return f"renamed to {difference.hint}; the old name is {fate}"
-    if sending and keyword_change.kind == "removed":
+    if sending and difference.kind == "removed":
         fate = ", and refused now" if refused else ": accepted and ignored, as any unknown field"
         return f"no longer documented{fate}"
-    if keyword_change.kind == "removed":
+    if difference.kind == "removed":
         return _removed_words(difference, proven=example is not None)
-    words = _WORDS.get(keyword_change.kind, _limit_words)
-    return words(keyword_change, sending)
+    words = _WORDS.get(difference.kind, _limit_words)
+    return words(difference, sending)
 
 
 def listed(values: Iterable[JSON]) -> str:
@@ -47,37 +45,36 @@ def _removed_words(difference: Difference, *, proven: bool) -> str:
     return lost + new
 
 
-def _added_words(keyword_change: KeywordChange, sending: bool) -> str:
-    if keyword_change.direction in {Direction.NARROWER, Direction.OTHER}:
+def _added_words(difference: Difference, sending: bool) -> str:
+    if difference.direction in {Direction.NARROWER, Direction.OTHER}:
         return "new and required" if sending else "new, and always there"
     return "new and optional" if sending else "new"
 
 
-def _switch_words(keyword_change: KeywordChange, sending: bool) -> str:
-    """Return the words of a rule that has come or gone."""
-    now, before = _SWITCHES[keyword_change.kind, sending]
-    return before if keyword_change.after is False else now
+def _switch_words(difference: Difference, sending: bool) -> str:
+    now, before = _SWITCHES[difference.kind, sending]
+    return before if difference.after is False else now
 
 
-def _enum_words(keyword_change: KeywordChange, sending: bool) -> str:
-    if keyword_change.before is None or keyword_change.after is None:
-        return _limit_words(keyword_change, sending)
-    if keyword_change.direction is Direction.NARROWER:
-        return f"{listed(map(quote, keyword_change.probes))} {'refused now' if sending else 'gone'}"
-    added = listed(map(quote, keyword_change.probes))
+def _enum_words(difference: Difference, sending: bool) -> str:
+    if difference.before is None or difference.after is None:
+        return _limit_words(difference, sending)
+    if difference.direction is Direction.NARROWER:
+        return f"{listed(map(quote, difference.probes))} {'refused now' if sending else 'gone'}"
+    added = listed(map(quote, difference.probes))
     return f"{added} accepted, too" if sending else f"may be {added} now, never was"
 
 
-def _default_words(keyword_change: KeywordChange, _sending: bool) -> str:
-    values = (keyword_change.after, keyword_change.before)
+def _default_words(difference: Difference, _sending: bool) -> str:
+    values = (difference.after, difference.before)
     now, before = ("no documented value" if value is None else quote(value) for value in values)
     return f"when left out, now {now}, before {before}"
 
 
-def _limit_words(keyword_change: KeywordChange, _sending: bool) -> str:
-    kind = keyword_change.kind
+def _limit_words(difference: Difference, _sending: bool) -> str:
+    kind = difference.kind
     free = {"type": "any type", "enum": "any value"}.get(kind, "no limit")
-    values = (keyword_change.after, keyword_change.before)
+    values = (difference.after, difference.before)
     now, before = (free if value is None else expectation(kind, value) for value in values)
     if len(now) + len(before) > _LONGEST:
         return f"{kind} has changed"
@@ -102,7 +99,7 @@ _SWITCHES = {
 }
 """By kind and whether callers send it: the words where it holds now, and where it did before."""
 
-_WORDS: dict[str, Callable[[KeywordChange, bool], str]] = {
+_WORDS: dict[str, Callable[[Difference, bool], str]] = {
     "added": _added_words,
     "enum": _enum_words,
     "default": _default_words,

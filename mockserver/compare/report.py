@@ -10,6 +10,7 @@ from itertools import groupby
 
 from mockserver.compare.changes import Change, Comparison, Counterexample, Part, Verdict
 from mockserver.contracts import Level
+from mockserver.recording.json_strings import map_strings
 from mockserver.strict_json import JSON
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "as_text",
     "change_lines",
     "format_table",
+    "markdown_cell",
     "place_of",
     "summary",
     "wrapped",
@@ -77,19 +79,15 @@ def format_table(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _cut(value: JSON) -> str:
+def _json(value: JSON) -> str:
     """Return a JSON value as one line, its long strings cut."""
-    return json.dumps(__cut(value), ensure_ascii=False)
+    return json.dumps(map_strings(value, _cut), ensure_ascii=False)
 
 
-def __cut(value: JSON) -> JSON:
-    if isinstance(value, dict):
-        return {name: __cut(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [__cut(item) for item in value]
-    if isinstance(value, str) and len(value) > _LONGEST:
-        return f"{value[: _LONGEST // 2]}… ({len(value)} characters)"
-    return value
+def _cut(_: str, text: str) -> str:
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST // 2]}… ({len(text)} characters)"
 
 
 def _grouped(changes: Iterable[Change]) -> list[list[Change]]:
@@ -101,7 +99,7 @@ def _group_key(change: Change) -> tuple[str, ...]:
     if change.kind not in {"added", "removed", "required"}:
         return (change.pointer, change.kind, change.words)
     example = change.example
-    shown = (_cut(example.value), _received(example)) if example else ()
+    shown = (_json(example.value), _received(example)) if example else ()
     parent = change.pointer.rpartition("/")[0]
     return (change.kind, change.level, change.words, parent, *shown)
 
@@ -130,7 +128,7 @@ def _proof(alike: list[Change]) -> dict[str, str]:
         return {}
     came, refused = _labels(alike[0])
     reason = f"expected all of them{_received(example)}" if len(alike) > 1 else example.words
-    return {came: _cut(example.value), refused: reason}
+    return {came: _json(example.value), refused: reason}
 
 
 def _received(example: Counterexample) -> str:
@@ -139,7 +137,6 @@ def _received(example: Counterexample) -> str:
 
 
 def _labels(change: Change) -> tuple[str, str]:
-    """Return the labels of the example, and of why it is refused."""
     if change.example and change.example.accepted:
         return "sent", "but now"
     if change.part is Part.RESPONSE or change.kind == "status":
@@ -160,18 +157,18 @@ def as_markdown(comparison: Comparison) -> Iterator[str]:
 
 
 def _row(alike: list[Change]) -> str:
-    verdict = str(alike[0].verdict)
-    if verdict == Verdict.BREAKING:
-        verdict = f"**{verdict}**"
+    verdict = alike[0].verdict
+    bold = f"**{verdict}**" if verdict is Verdict.BREAKING else verdict
     shown = ""
     if proof := _proof(alike):
         (came, value), (refused, reason) = proof.items()
-        shown = f"{came}: {_code(value)}<br>{refused}: {_cell(reason)}"
-    return f"| {verdict} | {_code(_place(alike))} | {_cell(_words(alike))} | {shown} |"
+        shown = f"{came}: {_code(value)}<br>{refused}: {markdown_cell(reason)}"
+    return f"| {bold} | {_code(_place(alike))} | {markdown_cell(_words(alike))} | {shown} |"
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
+def markdown_cell(text: str) -> str:
+    """Return a text for a cell of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
 
 
 def _code(text: str) -> str:

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from mockserver.compare.keyword_rules import MISSING, Direction, KeywordChange, keyword_changes
+from mockserver.compare.keyword_rules import MISSING, Difference, Direction, keyword_changes
 from mockserver.contracts.allof import atoms, bare, flattened
 from mockserver.contracts.finding import child
 from mockserver.contracts.json_schema import Schema, Steps
 from mockserver.contracts.samples import sample
 from mockserver.strict_json import JSON
 
-__all__ = ["Difference", "differences", "undocumented_fields"]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One changed keyword, and the path to its place.
-
-    :ivar hint: the field that probably replaces a removed one; empty where there is none.
-    :ivar closed: whether a removed field is refused now.
-    """
-
-    steps: Steps
-    keyword_change: KeywordChange
-    hint: str = ""
-    closed: bool = False
+__all__ = ["differences", "undocumented_fields"]
 
 
 def differences(old: JSON, new: JSON, steps: Steps = ()) -> Iterator[Difference]:
@@ -41,12 +27,10 @@ def differences(old: JSON, new: JSON, steps: Steps = ()) -> Iterator[Difference]
     if old is False or new is False:
         direction = Direction.NARROWER if new is False else Direction.WIDER
         probe = sample(old if new is False else new)
-        change = KeywordChange("never", direction, old is False, new is False, (probe,))
-        yield Difference(steps, change)
+        yield Difference("never", direction, old is False, new is False, (probe,), steps=steps)
         return
     before, after = flattened(old), flattened(new)
-    for keyword_change in keyword_changes(before, after):
-        yield Difference(steps, keyword_change)
+    yield from (replace(each, steps=steps) for each in keyword_changes(before, after))
     shared = {*atoms(before)} & {*atoms(after)}
     if "object" in shared:
         yield from _fields(before, after, steps)
@@ -61,9 +45,9 @@ def _fields(old: Schema, new: Schema, steps: Steps) -> Iterator[Difference]:
         here = (*steps, name)
         if name not in after:
             hint = _successor(name, before, after)
-            yield Difference(here, _removed(before[name]), hint, _closed(new))
+            yield replace(_removed(before[name]), steps=here, hint=hint, closed=_closed(new))
         elif name not in before:
-            yield Difference(here, _added(name, old, new, after[name]))
+            yield replace(_added(name, old, new, after[name]), steps=here)
         else:
             yield from _necessity(name, old, new, here)
             yield from differences(before[name], after[name], here)
@@ -74,26 +58,23 @@ def _named(schema: Schema) -> dict[str, Any]:
     return {**dict.fromkeys(schema.get("required", []), True), **schema.get("properties", {})}
 
 
-def _removed(field: JSON) -> KeywordChange:
-    return KeywordChange("removed", Direction.OTHER, bare(field), None, (MISSING, sample(field)))
+def _removed(field: JSON) -> Difference:
+    return Difference("removed", Direction.OTHER, bare(field), None, (MISSING, sample(field)))
 
 
-def _added(name: str, old: Schema, new: Schema, field: JSON) -> KeywordChange:
-    required, closed = name in new.get("required", []), _closed(old)
-    direction = {
-        (True, True): Direction.OTHER,
-        (True, False): Direction.NARROWER,
-        (False, True): Direction.WIDER,
-        (False, False): Direction.NEUTRAL,
-    }[required, closed]
-    return KeywordChange("added", direction, None, bare(field), (MISSING, sample(field)))
+def _added(name: str, old: Schema, new: Schema, field: JSON) -> Difference:
+    if name in new.get("required", []):
+        direction = Direction.OTHER if _closed(old) else Direction.NARROWER
+    else:
+        direction = Direction.WIDER if _closed(old) else Direction.NEUTRAL
+    return Difference("added", direction, None, bare(field), (MISSING, sample(field)))
 
 
 def _necessity(name: str, old: Schema, new: Schema, here: Steps) -> Iterator[Difference]:
     before, after = (name in schema.get("required", []) for schema in (old, new))
     if before != after:
         direction = Direction.NARROWER if after else Direction.WIDER
-        yield Difference(here, KeywordChange("required", direction, before, after, (MISSING,)))
+        yield Difference("required", direction, before, after, (MISSING,), steps=here)
 
 
 def _others(old: Schema, new: Schema, steps: Steps) -> Iterator[Difference]:
@@ -103,9 +84,7 @@ def _others(old: Schema, new: Schema, steps: Steps) -> Iterator[Difference]:
     if _closed(old) != _closed(new):
         direction = Direction.NARROWER if _closed(new) else Direction.WIDER
         probes = (sample(after if _closed(old) else before),)
-        yield Difference(
-            here, KeywordChange("additionalProperties", direction, before, after, probes)
-        )
+        yield Difference("additionalProperties", direction, before, after, probes, steps=here)
     elif not _closed(old):
         yield from differences(before, after, here)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +11,7 @@ from enum import StrEnum
 from mockserver.strict_json import JSON
 
 __all__ = [
+    "LEVELS",
     "Finding",
     "Level",
     "child",
@@ -18,10 +20,13 @@ __all__ = [
     "pointer",
     "quote",
     "type_name",
+    "without_indices",
 ]
 
 _MAX_QUOTED = 60
 """The length at which a quoted value is cut, in characters."""
+
+_INDEX = re.compile(r"/\d+(?=/|$)")
 
 _TYPE_NAMES = {
     type(None): "null",
@@ -44,6 +49,10 @@ class Level(StrEnum):
     """A rule that no schema can express: a broken image, the wrong size, too few images."""
     HINT = "hint"
     """Nothing, but it is worth knowing: a field without effect, a value near its limit."""
+
+
+LEVELS = (Level.DOCUMENTED, Level.CLIENT_REQUIRED, Level.SEMANTIC)
+"""The levels at which an exchange can be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,11 @@ def one_line(text: str) -> str:
 def child(parent: str, step: str | int) -> str:
     """Return the pointer of a member of what ``parent`` points at."""
     return parent + pointer(step)
+
+
+def without_indices(pointer: str) -> str:
+    """Return a JSON pointer with ``0`` for every index."""
+    return _INDEX.sub("/0", pointer)
 
 
 def quote(value: JSON) -> str:

@@ -11,7 +11,7 @@ from mockserver.contracts.finding import child, quote
 from mockserver.errors import ContractError
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["inlined", "member_key", "pointer_steps", "read_object", "resolve"]
+__all__ = ["inlined", "is_present", "member_key", "pointer_steps", "read_object", "resolve"]
 
 _INDEX = re.compile("0|[1-9][0-9]{0,8}")
 """An array's index in a JSON pointer (RFC 6901, section 4)."""
@@ -60,6 +60,15 @@ def resolve(value: JSON, pointer: str) -> JSON:
     for step in pointer_steps(pointer):
         value = value[member_key(value, step)]
     return value
+
+
+def is_present(value: JSON, pointer: str) -> bool:
+    """Return whether a value has something, null too, at a JSON pointer (RFC 6901)."""
+    try:
+        resolve(value, pointer)
+    except LookupError:
+        return False
+    return True
 
 
 def inlined(file: Path) -> dict[str, Any]:

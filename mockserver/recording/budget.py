@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mockserver.contracts import Contract
-from mockserver.contracts.image_request import ImageRequest
+from mockserver.contracts.samples import image_area, plain_request
 from mockserver.strict_json import JSON
 
 __all__ = ["Budget", "BudgetExceeded", "cost_of", "count_images"]
@@ -46,7 +47,7 @@ class Budget:
             raise BudgetExceeded(f"left out by --max-images {self.limit}: {reason}")
 
     def charge(self, cost: int, images: int) -> None:
-        """Add a cost to what was spent; a negative one is returned."""
+        """Add a cost to what was spent; one below zero is given back."""
         self.spent += cost
         self.images += images
 
@@ -64,7 +65,7 @@ def count_images(contract: Contract, body: JSON) -> int:
     return max(1, contract.image_request(body).count)
 
 
-def cost_of(image_request: ImageRequest, smallest: ImageRequest) -> int:
+def cost_of(contract: Contract, fields: Mapping[str, JSON]) -> int:
     """Return the cost of a request in images of the smallest size, by area."""
-    area, unit = image_request.width * image_request.height, smallest.width * smallest.height
-    return image_request.count * max(1, -(-area // unit))
+    area, unit = image_area(contract, fields), image_area(contract, plain_request(contract))
+    return contract.image_request(fields).count * max(1, -(-area // unit))

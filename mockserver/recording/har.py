@@ -96,7 +96,6 @@ def _unusable(values: Mapping[str, Any], endpoints: tuple[str, ...]) -> str:
 
 
 def _has_response(values: Mapping[str, Any]) -> bool:
-    """Return whether an entry has a whole response of its own."""
     response = values["response"]
     is_final = response["status"] >= _FIRST_STATUS and response["status"] != _NOT_MODIFIED
     return is_final and _is_complete(response.get("content"))
@@ -111,11 +110,9 @@ def _is_complete(body: Mapping[str, Any] | None) -> bool:
 def _exchange(entry: Entry, file: Path) -> Exchange:
     at, values = entry
     sent = values["request"]
-    post_data = sent.get("postData") or {}
-    headers = _headers(sent, post_data)
+    headers, body = _headers_and_body(sent, "postData", f"{file}#{at}/request")
     if values["response"]["status"] != _UNAUTHORIZED:  # browsers leave the key out
         headers.setdefault("authorization", f"Bearer {REDACTED}")
-    body = _body(post_data, headers, f"{file}#{at}/request/postData")
     request = Request(sent["method"], sent["url"], headers, body)
     return Exchange(request, _response(entry, file))
 
@@ -123,15 +120,16 @@ def _exchange(entry: Entry, file: Path) -> Exchange:
 def _response(entry: Entry, file: Path) -> Response:
     at, values = entry
     received = values["response"]
-    content = received.get("content") or {}
-    headers = _headers(received, content)
-    body = _body(content, headers, f"{file}#{at}/response/content")
+    headers, body = _headers_and_body(received, "content", f"{file}#{at}/response")
     seconds = max(0.0, values.get("time") or 0) / 1000
     return Response(received["status"], headers, body, seconds)
 
 
-def _headers(message: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, str]:
-    """Return headers by name in lower case; those of one name are joined."""
+def _headers_and_body(
+    message: Mapping[str, Any], part: str, place: str
+) -> tuple[dict[str, str], bytes]:
+    """Return headers by name in lower case, those of one name joined, and the decoded body."""
+    body = message.get(part) or {}
     headers: dict[str, str] = {}
     for each in message.get("headers", ()):
         name, value = each["name"].lower(), each["value"]
@@ -139,20 +137,15 @@ def _headers(message: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, s
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
     if body.get("mimeType"):
         headers.setdefault("content-type", body["mimeType"])
-    return headers
-
-
-def _body(body: Mapping[str, Any], headers: dict[str, str], place: str) -> bytes:
-    """Return a body without its codings, and remove the headers about them."""
     text = body.get("text") or ""
     try:
         data = binascii.a2b_base64(text) if body.get("encoding") == "base64" else text.encode()
     except ValueError as error:  # binascii.Error, or a character that is not ASCII
-        raise RecordingError(f"{place}/text: {error}") from None
+        raise RecordingError(f"{place}/{part}/text: {error}") from None
     plain = decoded(data, headers.get("content-encoding", ""))
     for name in _RECODED:
         headers.pop(name, None)
-    return data if plain is None else plain
+    return headers, data if plain is None else plain
 
 
 def _recording(exchange: Exchange, file: Path, at: str) -> Recording:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
+from http.client import responses
 from urllib.parse import parse_qsl, urlsplit
 
 from mockserver import __version__
@@ -68,7 +68,7 @@ def _response(response: Response) -> JSON:
     )
     return {
         "status": response.status,
-        "statusText": _phrase(response.status),
+        "statusText": responses.get(response.status, ""),
         "httpVersion": _HTTP_VERSION,
         "cookies": [],
         "headers": _pairs(response.headers),
@@ -77,13 +77,6 @@ def _response(response: Response) -> JSON:
         "headersSize": _UNKNOWN,
         "bodySize": size,
     }
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 def _pairs(headers: Mapping[str, str]) -> list[JSON]:

@@ -58,14 +58,6 @@ class RecordedImage:
         """Whether the body contains a link to it, and not the image itself."""
         return self.file is None or self.status is not None
 
-    @property
-    def data(self) -> bytes:
-        """The bytes of its file.
-
-        :raises RecordingError: when it cannot be read.
-        """
-        return self.read()
-
     def read(self, most: int = -1) -> bytes:
         """Return the bytes of its file.
 
@@ -82,7 +74,7 @@ class RecordedImage:
         """The response to its link, or the reason why none came."""
         if self.file is None:
             return self.reason
-        return Response(self.status or 200, self.headers, self.data)
+        return Response(self.status or 200, self.headers, self.read())
 
 
 @dataclass(frozen=True)
@@ -92,9 +84,7 @@ class Recording:
     :ivar file: the file that it is from; its images lie beside it.
     :ivar contract: the contract that it was checked against when it was recorded, if any.
     :ivar request: the request; what the file leaves out is empty, and the method POST.
-    :ivar status: of the response.
-    :ivar headers: of the response.
-    :ivar body: the response's body: JSON with file names instead of images, or else bytes.
+    :ivar body: the response's: JSON with file names instead of images, or else bytes.
     :ivar images: by JSON pointer into the response's body.
     :ivar seconds: how long the response took; 0 where that was not recorded.
     """
@@ -119,7 +109,7 @@ class Recording:
         image = self.images.get(pointer)
         if image is None or image.is_linked:
             return text
-        return base64.b64encode(image.data).decode()
+        return base64.b64encode(image.read()).decode()
 
     def exchange(self) -> Exchange:
         """Return the whole exchange with its images; the spaces in its JSON may differ.

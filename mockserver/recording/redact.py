@@ -15,8 +15,12 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.contracts.response_headers import transport_fields
 from mockserver.recording.response_images import decode_image
-from mockserver.recording.secret_names import is_harmless_header, is_secret_name
-from mockserver.recording.secret_spellings import MIN_LENGTH, spellings
+from mockserver.recording.secrets import (
+    MIN_LENGTH,
+    is_harmless_header,
+    is_secret_name,
+    spellings,
+)
 from mockserver.strict_json import JSON, JSONTextError, parse
 
 __all__ = ["ELLIPSIS", "REDACTED", "Redactor", "key_in_use"]
@@ -126,12 +130,11 @@ class Redactor:
     def _harmless(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Return headers without secrets, and without the value of any that is not harmless."""
         return {
-            name: value if self._is_harmless(name) or is_secret_name(name) else REDACTED
+            name: value
+            if name in self._documented or is_harmless_header(name) or is_secret_name(name)
+            else REDACTED
             for name, value in self.headers(headers).items()
         }
-
-    def _is_harmless(self, name: str) -> bool:
-        return name in self._documented or is_harmless_header(name)
 
     def _header(self, name: str, value: str) -> str:
         if name.lower() in {"content-type", *transport_fields()}:
@@ -207,14 +210,11 @@ class Redactor:
 
         A short secret is removed only where it is the whole text or in single quotes.
         """
-        if ELLIPSIS not in text and not self._may_hold_secret(text):
-            return text
-        for secret in self._secrets:
-            text = _without(secret, text)
+        may_hold_one = len(text) >= self._shortest and any(it in text for it in self._secrets)
+        if may_hold_one or ELLIPSIS in text:
+            for secret in self._secrets:
+                text = _without(secret, text)
         return text
-
-    def _may_hold_secret(self, text: str) -> bool:
-        return len(text) >= self._shortest and any(secret in text for secret in self._secrets)
 
     def _prose(self, text: str, depth: int) -> str:
         text = _URL.sub(lambda found: self.url(found[0], depth - 1) if depth else REDACTED, text)
@@ -239,7 +239,6 @@ def _without(secret: str, text: str) -> str:
 
 
 def _without_beginning(secret: str, text: str) -> str:
-    """Return a text without the beginning of a secret at its end."""
     beginning = secret[:_MIN_PART]
     start = text.find(beginning, max(0, len(text) - len(secret) + 1))
     while start >= 0 and not secret.startswith(text[start:]):

@@ -8,7 +8,7 @@ import binascii
 from mockserver.contracts import Response
 from mockserver.images.inspect import media_type
 from mockserver.recording.json_strings import strings
-from mockserver.strict_json import JSONTextError, parse
+from mockserver.strict_json import parse_or_none
 
 __all__ = ["decode_image", "image_links"]
 
@@ -21,13 +21,9 @@ _MIN_BASE64 = 64
 
 def image_links(response: Response) -> list[str]:
     """Return the links to images in a response, each once."""
-    try:
-        found = strings(parse(response.body))
-    except JSONTextError:
-        return []
     links = [
         text
-        for pointer, text in found
+        for pointer, text in strings(parse_or_none(response.body))
         if pointer.endswith(_LINK_FIELD) and text.startswith(("http://", "https://"))
     ]
     return list(dict.fromkeys(links))

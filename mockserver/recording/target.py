@@ -43,15 +43,13 @@ _OWN_HEADERS = {"authorization", "content-length", "content-type", "transfer-enc
 """Headers that each request has already; the key of a target is in the environment."""
 
 
-def api_key(
-    target: str, environment: Mapping[str, str] = os.environ, *, option: str = "--target"
-) -> str:
+def api_key(target: str, *, option: str = "--target") -> str:
     """Return the API key for a target; empty when there is none.
 
     :param option: the command-line option that the target is from.
     :raises SettingsError: when there is none for the live API.
     """
-    given = (environment.get(name, "").strip() for name in KEYS)
+    given = (os.environ.get(name, "").strip() for name in KEYS)
     key = next(filter(None, given), "")
     if target == LIVE and not key:
         raise SettingsError(f"{option} live needs the API key in {' or '.join(KEYS)}")

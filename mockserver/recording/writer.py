@@ -121,6 +121,7 @@ class RecordingFiles:
         self._links: dict[str, str] = {}
         self._image_data: dict[str, Mapping[str, JSON]] = {}
         request, response = redactor.request(exchange.request), redactor.response(exchange.response)
+        seconds = exchange.response.seconds
         self.data: dict[str, JSON] = {
             "request": {
                 "method": request.method,
@@ -130,7 +131,7 @@ class RecordingFiles:
             },
             "response": {
                 "status": response.status,
-                **_seconds(exchange.response),
+                **({"seconds": round(seconds, 3)} if seconds else {}),
                 "headers": dict(response.headers),
                 **_body(response, self._replace_image),
             },
@@ -158,17 +159,11 @@ class RecordingFiles:
         return text
 
     def _add(self, data: bytes) -> str:
-        """Keep an image, and return the name of its file."""
         image_format = FORMATS.get(media_type(data) or "")
         extension = image_format.extension if image_format else "bin"
         name = f"{self.name}-{len(self.images)}.{extension}"
         self.images[name] = data
         return name
-
-
-def _seconds(response: Response) -> dict[str, float]:
-    """Return how long a response took, where that was measured."""
-    return {"seconds": round(response.seconds, 3)} if response.seconds else {}
 
 
 def _body(side: Request | Response, replace: StringMap) -> dict[str, JSON]:

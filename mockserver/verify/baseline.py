@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Self
 
 from mockserver.contracts import Finding
+from mockserver.contracts.finding import without_indices
 from mockserver.contracts.schema_loader import read_checked
 from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
-from mockserver.verify.suite.response_fields import without_indices
 
 __all__ = ["Baseline", "BaselineEntry", "DriftKey"]
 

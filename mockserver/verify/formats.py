@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from mockserver import __version__
+from mockserver.compare.report import markdown_cell
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 from mockserver.verify.report import Report, State, Verdict
@@ -98,13 +99,8 @@ def _template(name: str) -> Template:
         keep_trailing_newline=True,
         undefined=StrictUndefined,
     )
-    environment.filters["cell"] = _cell
+    environment.filters["cell"] = markdown_cell
     return environment.get_template(name)
-
-
-def _cell(text: str) -> str:
-    """Return a text for a cell of a Markdown table."""
-    return " ".join(str(text).replace("|", "\\|").replace("<", "&lt;").split())
 
 
 def as_junit(report: Report) -> str:

@@ -11,11 +11,11 @@ from itertools import product
 from statistics import median
 
 from mockserver.contracts import Finding, Level
+from mockserver.contracts.finding import LEVELS
 from mockserver.errors import ExitCode
 from mockserver.strict_json import JSON
 from mockserver.verify.baseline import Baseline, BaselineEntry, DriftKey
 from mockserver.verify.results import Check, Drifted, Outcome, Run
-from mockserver.verify.suite.checked_response import LEVELS
 
 __all__ = ["Difference", "Report", "State", "Verdict"]
 
@@ -109,10 +109,12 @@ class Report:
 
     def _difference(self, key: DriftKey, findings: list[Finding]) -> Difference:
         known = self.baseline.entries.get(key)
-        state = State.NEW if known is None else State.EXPIRED
-        if known is not None and known.holds(self.today):
-            state = State.KNOWN
-        return Difference(key, findings[0], len(findings), state, known)
+        return Difference(key, findings[0], len(findings), self._state(known), known)
+
+    def _state(self, entry: BaselineEntry | None) -> State:
+        if entry is None:
+            return State.NEW
+        return State.KNOWN if entry.holds(self.today) else State.EXPIRED
 
     @cached_property
     def counts(self) -> Counter[State]:
@@ -189,11 +191,9 @@ class Report:
     def state(self, check: Check, level: Level | None = None) -> str:
         """Return how a check ended, at one level or at all; known differences are not broken."""
         found = [f for f in check.findings if level in (None, f.level)]
-        entries = [self.baseline.find(check.contract, finding) for finding in found]
-        if any(entry is None or not entry.holds(self.today) for entry in entries):
-            return "broken"
-        if found:
-            return "known"
+        states = {self._state(self.baseline.find(check.contract, each)) for each in found}
+        if states:
+            return "known" if states == {State.KNOWN} else "broken"
         is_reached = check.outcome in {Outcome.KEPT, Outcome.BROKEN}
         return "kept" if is_reached else "not carried out"
 

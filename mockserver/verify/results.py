@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mockserver.contracts import Finding, Level
+from mockserver.contracts.finding import LEVELS
 from mockserver.recording.budget import Budget
 from mockserver.strict_json import JSON
-from mockserver.verify.suite.checked_response import LEVELS
 
 __all__ = ["Check", "Drifted", "Outcome", "Run", "Withdrawn"]
 
@@ -37,7 +37,6 @@ class Check:
 
     :ivar id: the node id of the test.
     :ivar reason: why it failed or was not carried out; empty when kept.
-    :ivar seconds: how long it took.
     """
 
     id: str

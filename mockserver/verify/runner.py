@@ -1,4 +1,4 @@
-"""Run the contract suite in this process."""
+"""Run the contract suite in this process, and collect its results."""
 
 from __future__ import annotations
 
@@ -6,19 +6,29 @@ import contextlib
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
 from mockserver.clock import monotonic
+from mockserver.contracts import Contract, Exchange, Finding
 from mockserver.errors import SettingsError
 from mockserver.paths import CONTRACT_TESTS
 from mockserver.recording import Recorder
+from mockserver.recording.redact import Redactor
+from mockserver.recording.response_images import image_links
 from mockserver.recording.target import check_listening
-from mockserver.verify.collector import Collector
-from mockserver.verify.results import Run
-from mockserver.verify.suite.config import SuiteConfig
+from mockserver.verify.exchange_view import exchange_view
+from mockserver.verify.results import Check, Outcome, Run
+from mockserver.verify.suite.checked_response import CheckedResponse
+from mockserver.verify.suite.config import SUITE_CONFIG, SuiteConfig
+from mockserver.verify.suite.request_spec import RequestSpec
+from mockserver.verify.suite.summary import SUITE_SUMMARY, SuiteSummary, contract_of, skip_reason
 from mockserver.verify.withdrawal import withdrawn_contracts
 
 __all__ = ["run_suite"]
@@ -26,6 +36,12 @@ __all__ = ["run_suite"]
 _OWN_PLUGINS_ONLY = ("--disable-plugin-autoload", "-p", "no:cacheprovider")
 _OWN_CONFIGURATION = ("-c", os.devnull, f"--rootdir={CONTRACT_TESTS.parent}")
 """Whatever pytest finds configured in the working directory, the suite ignores it."""
+
+_MAX_SHOWN = {Outcome.BROKEN: 24, Outcome.KEPT: 8, Outcome.NOT_VERIFIED: 4}
+"""How many exchanges of each outcome are shown, for each contract."""
+_GENERATED = "test_variety.py"
+"""This module sends hundreds of requests; only those with wrong responses are recorded."""
+_SKIPPED = (Outcome.NOT_VERIFIED, Outcome.NOT_REACHED, Outcome.LEFT_OUT)
 
 
 def run_suite(
@@ -55,13 +71,13 @@ def run_suite(
     if not suite_config.contracts:
         return run
     recorder = Recorder(record_to, *suite_config.secrets) if record_to else None
-    _run_pytest(run, Collector(run, suite_config, recorder, report_phase, report_check))
+    _run_pytest(run, _Collector(run, suite_config, recorder, report_phase, report_check))
     run.response_seconds = suite_config.response_seconds
     run.lost_connections = suite_config.lost_connections
     return run
 
 
-def _run_pytest(run: Run, collector: Collector) -> None:
+def _run_pytest(run: Run, collector: _Collector) -> None:
     """Run the tests of the suite, and add their status, output and duration to a run."""
     printed, started = io.StringIO(), monotonic()
     arguments = ["-q", "--capture=no", *_OWN_PLUGINS_ONLY, *_OWN_CONFIGURATION, str(CONTRACT_TESTS)]
@@ -86,3 +102,121 @@ def _environment() -> Iterator[None]:
         if "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ:
             patch.setenv("HYPOTHESIS_STORAGE_DIRECTORY", folder)
         yield
+
+
+@dataclass(eq=False)
+class _Collector:
+    """A plugin of pytest that adds what the suite does to a run."""
+
+    run: Run
+    suite_config: SuiteConfig
+    recorder: Recorder | None
+    report_phase: Callable[[str], None]
+    report_check: Callable[[int], None]
+    total: int = 0
+    findings: dict[str, Sequence[Finding]] = field(default_factory=dict)
+    seen: set[RequestSpec] = field(default_factory=set)
+    counted: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        headers = {name for each in self.suite_config.contracts for name in each.documented_headers}
+        return Redactor(*self.suite_config.secrets, documented=headers)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[SUITE_CONFIG] = self.suite_config
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.total = len(session.items)
+
+    def pytest_contract_check(
+        self, nodeid: str, checked: CheckedResponse, findings: Sequence[Finding]
+    ) -> None:
+        # Hypothesis checks the smallest example last, so that one stays.
+        self.findings[nodeid] = findings
+        if checked.exchange is None or checked.request_spec in self.seen:
+            return
+        self.seen.add(checked.request_spec)
+        contract = checked.request_spec.contract
+        outcome = Outcome.NOT_VERIFIED if checked.unverified else Outcome.KEPT
+        outcome = Outcome.BROKEN if checked.findings else outcome
+        self.counted[contract.id, outcome] += 1
+        is_shown = self.counted[contract.id, outcome] <= _MAX_SHOWN[outcome]
+        is_recorded = self.recorder and (checked.findings or _GENERATED not in nodeid)
+        if is_shown or is_recorded:
+            exchange = self._complete(contract, checked.exchange)
+        if is_recorded:
+            self._record(contract, exchange, checked.findings)
+        if is_shown:
+            view = exchange_view(exchange, checked.findings, self.redactor)
+            self.run.exchanges.append({"contract": contract.id, "outcome": str(outcome), **view})
+
+    def _record(self, contract: Contract, exchange: Exchange, findings: Sequence[Finding]) -> None:
+        """Record an exchange; where that fails, go on without recording."""
+        assert self.recorder is not None
+        try:
+            self.recorder.write(exchange, contract.id, findings, contract.documented_headers)
+        except SettingsError as error:
+            self.recorder = None
+            self.report_phase(f"{error}; nothing more is recorded")
+
+    def _complete(self, contract: Contract, exchange: Exchange) -> Exchange:
+        """Add the origin of the URL, and what links lead to that the contract does not know."""
+        client = self.suite_config.client_for(contract)
+        links = image_links(exchange.response)
+        unknown = [link for link in links if link not in exchange.downloads]
+        downloads = {**exchange.downloads, **client.transport.fetch_all(unknown)}
+        request = replace(exchange.request, url=client.base + exchange.request.url)
+        return Exchange(request, exchange.response, downloads)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        contract_id = contract_of(report)
+        if contract_id is None:
+            return
+        found = self.findings.pop(report.nodeid, ())
+        outcome, reason = _outcome(report, is_broken=bool(found))
+        findings = found if outcome is Outcome.BROKEN else ()
+        check = Check(
+            report.nodeid,
+            contract_id,
+            outcome,
+            self.redactor.text(reason),
+            tuple(map(self._redacted, findings)),
+            report.duration,
+        )
+        if self.run.checks and _phase(self.run.checks[-1]) != _phase(check):
+            self._end_phase()
+        self.run.checks.append(check)
+        self.report_check(self.total)
+
+    def _redacted(self, finding: Finding) -> Finding:
+        text = self.redactor.text
+        return replace(finding, expected=text(finding.expected), received=text(finding.received))
+
+    def _end_phase(self) -> None:
+        if checks := self.run.checks:
+            phase = _phase(checks[-1])
+            same = takewhile(lambda check: _phase(check) == phase, reversed(checks))
+            counts = Counter(check.outcome for check in same)
+            words = ", ".join(f"{counts[each]} {each}" for each in Outcome if counts[each])
+            self.report_phase(f"{'  '.join(phase)}: {words}")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self._end_phase()
+        summary: SuiteSummary | None = session.config.pluginmanager.get_plugin(SUITE_SUMMARY)
+        self.run.drifts += summary.drifted if summary else []
+
+
+def _phase(check: Check) -> tuple[str, str]:
+    return check.contract, check.phase
+
+
+def _outcome(report: pytest.TestReport, *, is_broken: bool) -> tuple[Outcome, str]:
+    if report.passed:
+        return Outcome.KEPT, ""
+    if report.failed:
+        return (Outcome.BROKEN if is_broken else Outcome.ERROR), report.longreprtext
+    reason = skip_reason(report)
+    return next((each for each in _SKIPPED if reason.startswith(each)), Outcome.LEFT_OUT), reason

@@ -39,7 +39,6 @@ def withdrawn_contracts(suite_config: SuiteConfig) -> list[Withdrawn]:
 
 
 def _offered_ids(client: HTTPClient, base: str) -> Collection[str]:
-    """Return the ids and aliases of the models that a server lists; none if it lists none."""
     response = client.send("GET", base + MODELS_PATH, {}, b"")
     if isinstance(response, str) or response.status != 200:
         return ()

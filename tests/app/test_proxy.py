@@ -253,7 +253,7 @@ def test_exchanges_are_recorded_with_the_images_behind_links(
         send(start_proxy(upstream, LINKS, recorder=Recorder(tmp_path)), body=FOX)
     (one,) = load_recordings([tmp_path])
     assert (one.contract, one.request.url) == (LINKS, f"{upstream}{PATH}")
-    assert [image.data[:4] for image in one.images.values()] == [b"\x89PNG"]
+    assert [image.read()[:4] for image in one.images.values()] == [b"\x89PNG"]
     assert not [file for file in tmp_path.iterdir() if KEY.encode() in file.read_bytes()]
 
 

@@ -14,7 +14,6 @@ from werkzeug.test import EnvironBuilder
 from contract_tests import (
     test_fields,
     test_parameters,
-    test_prompts,
     test_rejected_requests,
     test_response_headers,
     test_simultaneous,
@@ -35,7 +34,6 @@ _ORIGIN = "http://127.0.0.1:8000"
 ALL_MODULES: tuple[ModuleType, ...] = (
     test_fields,
     test_parameters,
-    test_prompts,
     test_rejected_requests,
     test_response_headers,
     test_simultaneous,

@@ -165,7 +165,7 @@ def arguments_of(command: str) -> tuple[bytes, list[str]]:
 
 @pytest.mark.parametrize("body", ['{"prompt": "it\'s 1 \\"T-Rex\\" for $5 `now`\\n"}', "🦕", ""])
 def test_curl_line_repeats_the_request(body: str) -> None:
-    request_spec = RequestSpec("POST", "/v1/images/generations", body.encode())
+    request_spec = RequestSpec(default_catalog().load(JOB), body.encode(), 400)
     piped, arguments = arguments_of(request_spec.curl("http://127.0.0.1:1"))
     assert piped == b""
     assert arguments == [
@@ -176,15 +176,14 @@ def test_curl_line_repeats_the_request(body: str) -> None:
 
 
 def test_curl_line_repeats_bytes_that_are_not_utf8() -> None:
-    piped, arguments = arguments_of(
-        RequestSpec("POST", "/", b'{"\xff%s\\"}').curl("http://127.0.0.1:1")
-    )
+    request_spec = RequestSpec(default_catalog().load(JOB), b'{"\xff%s\\"}', 400)
+    piped, arguments = arguments_of(request_spec.curl("http://127.0.0.1:1"))
     assert piped == b'{"\xff%s\\"}'
     assert arguments[-2:] == ["--data-binary", "@-"]
 
 
 def test_curl_line_without_a_key_sends_none() -> None:
-    request_spec = RequestSpec("POST", "/", b"{}", authorization=None)
+    request_spec = RequestSpec(default_catalog().load(JOB), b"{}", 401, authorization=None)
     assert "Authorization" not in shlex.split(request_spec.curl("http://127.0.0.1:1"))
 
 

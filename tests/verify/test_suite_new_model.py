@@ -126,9 +126,9 @@ def test_plain_request_is_the_cheapest(contract: Contract) -> None:
 
 def values_of(contract: Contract, name: str) -> list[JSON]:
     bodies = [
-        valid_request.body
-        for valid_request in valid(contract)
-        if valid_request.label.startswith(f"{name}=")
+        json.loads(case.request_spec.body)
+        for case in valid(contract)
+        if case.label.startswith(f"{name}=")
     ]
     return list({json.dumps(body[name]): body[name] for body in bodies}.values())
 

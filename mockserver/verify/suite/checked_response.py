@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from http.client import responses
 
 from mockserver.contracts import Contract, Exchange, Finding, Level, Response, error_catalog
 from mockserver.contracts.finding import quote
-from mockserver.contracts.refs import resolve
+from mockserver.contracts.refs import is_present
 from mockserver.strict_json import JSON, parse_or_none
 from mockserver.verify.suite.request_spec import RequestSpec
 
-__all__ = ["LEVELS", "CheckedResponse", "judged", "outage_reason"]
-
-LEVELS = (Level.DOCUMENTED, Level.CLIENT_REQUIRED, Level.SEMANTIC)
-"""The levels at which a response can be wrong."""
+__all__ = ["CheckedResponse", "judged", "outage_reason"]
 
 _STATUS = "/response/status"
 _MESSAGE = "/response/body/message"
@@ -28,46 +24,30 @@ _ACCOUNT_STATUSES = {401, 402, 403, 429}
 class CheckedResponse:
     """A response with its findings.
 
-    :ivar response: None where none came whole.
+    :ivar exchange: None where no response came whole.
     :ivar unverified: why nothing about the contract follows from it; None where something does.
     :ivar download_problem: why its images could not be fetched just now; None where they could.
-    :ivar downloads: what its links led to, by link.
     """
 
     request_spec: RequestSpec
-    expected_status: int
-    response: Response | None
+    exchange: Exchange | None
     findings: tuple[Finding, ...]
     unverified: str | None = None
     download_problem: str | None = None
-    downloads: Mapping[str, Response | str] = field(default_factory=dict, repr=False)
 
     @property
     def has_expected_status(self) -> bool:
         """Whether the status is the expected one and the body is JSON."""
-        response = self.response
-        is_expected = response is not None and response.status == self.expected_status
-        return is_expected and self.body is not None
-
-    @property
-    def exchange(self) -> Exchange | None:
-        """The request and its response; None where no response came."""
-        if self.response is None:
-            return None
-        return Exchange(self.request_spec.request(), self.response, self.downloads)
+        status = self.exchange.response.status if self.exchange else None
+        return status == self.request_spec.expected_status and self.body is not None
 
     @cached_property
     def body(self) -> JSON:
         """The parsed body; None where there is none."""
-        return parse_or_none(self.response.body) if self.response else None
+        return parse_or_none(self.exchange.response.body) if self.exchange else None
 
     def has_field(self, pointer: str) -> bool:
-        """Return whether the body has a value at a JSON pointer."""
-        try:
-            resolve(self.body, pointer)
-        except LookupError:
-            return False
-        return self.response is not None
+        return self.exchange is not None and is_present(self.body, pointer)
 
 
 def judged(contract: Contract, exchange: Exchange, expected_status: int) -> tuple[Finding, ...]:
@@ -108,7 +88,6 @@ def outage_reason(response: Response, expected_status: int) -> str | None:
 
 
 def message_of(response: Response) -> str | None:
-    """Return the ``message`` of an error body, if it is one."""
     body = parse_or_none(response.body)
     message = body.get("message") if isinstance(body, dict) else None
     return message if isinstance(message, str) else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import NoReturn, TypeVar
 
 import pytest
@@ -14,8 +13,7 @@ from mockserver.recording.budget import BudgetExceeded
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.client import APIClient
-from mockserver.verify.suite.invalid_requests import InvalidRequest
-from mockserver.verify.suite.request_spec import Headers
+from mockserver.verify.suite.request_spec import RequestCase, RequestSpec, valid_spec
 from mockserver.verify.suite.response_fields import Field
 
 __all__ = ["Checker"]
@@ -36,32 +34,28 @@ class Checker:
     record: Callable[[str, object], None]
     report: Callable[[CheckedResponse, Sequence[Finding]], None]
 
-    def send(self, body: Mapping[str, JSON], headers: Headers = ()) -> CheckedResponse:
-        """Send a valid request; the same request is sent only once in a run.
-
-        :param headers: further headers of the request.
-        """
-        return self._within_budget(lambda: self.client.send(self.contract, body, headers))
+    def send(self, request_spec: RequestSpec) -> CheckedResponse:
+        """Send a request; the same request is sent only once in a run."""
+        return self._within_budget(self.client.send, request_spec)
 
     def send_together(self, *bodies: Mapping[str, JSON]) -> list[CheckedResponse]:
         """Send valid requests at the same time, whether they were sent before or not."""
-        return self._within_budget(lambda: self.client.send_together(self.contract, bodies))
+        specs = [valid_spec(self.contract, body) for body in bodies]
+        return self._within_budget(self.client.send_together, *specs)
 
-    def send_invalid(self, invalid: InvalidRequest) -> CheckedResponse:
-        """Send a request that has to be refused."""
-        spec, status = invalid.request_spec, invalid.status
-        send = partial(self.client.send_invalid, self.contract, spec, status)
-        return self._within_budget(send)
-
-    def _within_budget(self, send: Callable[[], _Result]) -> _Result:
+    def _within_budget(self, send: Callable[..., _Result], *request_specs: RequestSpec) -> _Result:
         lost_before = len(self.client.transport.lost)
         try:
-            return send()
+            return send(*request_specs)
         except BudgetExceeded as reason:
             pytest.skip(str(reason))
         finally:
             for lost in self.client.transport.lost[lost_before:]:
                 self.record("lost connection", lost)
+
+    def check_case(self, case: RequestCase) -> None:
+        """Send a request, and fail for what is wrong with its response."""
+        self.check(self.send(case.request_spec), case.level)
 
     def check(self, checked: CheckedResponse, level: Level | None = None) -> None:
         """Fail for what is wrong with a response, at one level or at any."""
@@ -71,8 +65,9 @@ class Checker:
         else:
             pytest.skip("not reached: the response is not the documented one")
 
-    def check_field(self, responses: Sequence[CheckedResponse], field: Field) -> None:
-        """Fail for what is wrong with one field of the responses."""
+    def check_field(self, field: Field) -> None:
+        """Send the requests of a field, and fail for what is wrong with it in the responses."""
+        responses = [self.send(spec) for spec in field.request_specs]
         for checked in responses:
             self._check(checked, [f for f in checked.findings if field.holds(f)], field.level)
         with_field = [checked for checked in responses if checked.has_field(field.in_body)]
@@ -98,7 +93,7 @@ class Checker:
         pytest.fail(self.client.hide_secrets(text), pytrace=False)
 
     def _record_verified(self, *responses: CheckedResponse) -> None:
-        images = any(each.expected_status == self.contract.success for each in responses)
+        images = any(each.request_spec.is_valid for each in responses)
         self.record("verified", "images" if images else "refusal")
 
 

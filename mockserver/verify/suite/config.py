@@ -39,10 +39,8 @@ class SuiteConfig:
     """The server or servers of a run. Close it after use.
 
     :ivar name: ``mock``, ``live`` or a base URL.
-    :ivar catalog: all contracts.
     :ivar contracts: those that are tested.
     :ivar timeout: how long a response may take, in seconds.
-    :ivar budget: what may be bought.
     :ivar gateway_headers: headers of each request to the target, for a gateway before it.
     :ivar tolerate_outages: whether failures of a service are no findings.
     """
@@ -73,7 +71,6 @@ class SuiteConfig:
     ) -> Self:
         """Return the configuration of a run.
 
-        :param target: ``mock``, ``live`` or a base URL.
         :param contract_ids: what it is held to; a sample for the mock unless given, the
             pinned one for anything else.
         :param tolerate_outages: whether failures of a URL are no findings; those of the live API
@@ -131,7 +128,6 @@ class SuiteConfig:
 
     @property
     def response_seconds(self) -> list[float]:
-        """How long each response took."""
         return [each for client in self._clients.values() for each in client.response_seconds]
 
     @property

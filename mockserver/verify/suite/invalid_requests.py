@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from mockserver.contracts import Contract, Level
+from mockserver.contracts import Contract
 from mockserver.contracts.samples import plain_request
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import breaks_documents, invalid_values, parameters
-from mockserver.verify.suite.request_spec import KEY, RequestSpec, json_text, parse_request_spec
-from mockserver.verify.suite.response_fields import Field, api_error_fields
+from mockserver.verify.suite.request_spec import KEY, RequestCase, RequestSpec, json_text
 
-__all__ = [
-    "ErrorField",
-    "InvalidRequest",
-    "bad_bodies",
-    "bad_keys",
-    "bad_parameters",
-    "bad_paths",
-    "error_fields",
-]
+__all__ = ["bad_bodies", "bad_keys", "bad_parameters", "bad_paths"]
 
 
-@dataclass(frozen=True, slots=True)
-class InvalidRequest:
-    """A request with one thing wrong, and the status that it has to get."""
-
-    label: str
-    request_spec: RequestSpec
-    status: int
-
-    @property
-    def id(self) -> str:
-        return f"{Level.DOCUMENTED}-{self.label}"
-
-
-def bad_parameters(contract: Contract) -> list[InvalidRequest]:
+def bad_parameters(contract: Contract) -> list[RequestCase]:
     """Return a request for each value of each parameter that the published schema forbids."""
     plain = plain_request(contract)
     bodies: dict[str, dict[str, JSON]] = {}
@@ -48,13 +23,13 @@ def bad_parameters(contract: Contract) -> list[InvalidRequest]:
             bodies[f"{name}-missing"] = {k: v for k, v in plain.items() if k != name}
     bodies["undocumented=true"] = {**plain, "undocumented": True}
     return [
-        InvalidRequest(label, parse_request_spec(contract, body), 400)
+        RequestCase(label, RequestSpec(contract, json_text(body), 400))
         for label, body in bodies.items()
         if breaks_documents(contract, body)
     ]
 
 
-def bad_bodies(contract: Contract) -> list[InvalidRequest]:
+def bad_bodies(contract: Contract) -> list[RequestCase]:
     """Return requests whose body is not a JSON object with fields."""
     whole = json_text(plain_request(contract))
     texts = {
@@ -70,13 +45,10 @@ def bad_bodies(contract: Contract) -> list[InvalidRequest]:
         "null": b"null",
         "empty-object": b"{}",
     }
-    return [
-        InvalidRequest(label, RequestSpec(contract.method, contract.path, text), 400)
-        for label, text in texts.items()
-    ]
+    return [RequestCase(label, RequestSpec(contract, text, 400)) for label, text in texts.items()]
 
 
-def bad_keys(contract: Contract) -> list[InvalidRequest]:
+def bad_keys(contract: Contract) -> list[RequestCase]:
     """Return requests without the key, or with the key in another form than documented."""
     headers = {
         "no-header": None,
@@ -86,36 +58,16 @@ def bad_keys(contract: Contract) -> list[InvalidRequest]:
         "another-scheme": f"Basic {KEY}",
     }
     body = json_text(plain_request(contract))
-    method, path = contract.method, contract.path
     return [
-        InvalidRequest(f"authorization-{label}", RequestSpec(method, path, body, header), 401)
+        RequestCase(f"authorization-{label}", RequestSpec(contract, body, 401, header))
         for label, header in headers.items()
     ]
 
 
-def bad_paths(contract: Contract) -> list[InvalidRequest]:
-    """Return requests for paths that do not exist."""
+def bad_paths(contract: Contract) -> list[RequestCase]:
     body = json_text(plain_request(contract))
     paths = {"below": f"{contract.path}/undocumented", "elsewhere": "/v1/undocumented"}
     return [
-        InvalidRequest(f"path-{label}", RequestSpec(contract.method, path, body), 404)
+        RequestCase(f"path-{label}", RequestSpec(contract, body, 404, other_path=path))
         for label, path in paths.items()
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorField:
-    """One field of an error, and the plainest request that provokes the error."""
-
-    field: Field
-    invalid_request: InvalidRequest
-
-    @property
-    def id(self) -> str:
-        return self.field.id
-
-
-def error_fields(contract: Contract) -> Iterator[ErrorField]:
-    """Yield every field of every error that a client can provoke."""
-    for invalid in (bad_bodies(contract)[-1], bad_keys(contract)[0], bad_paths(contract)[0]):
-        yield from (ErrorField(field, invalid) for field in api_error_fields(invalid.status))

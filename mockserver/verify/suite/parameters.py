@@ -67,10 +67,9 @@ def valid_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
     schema = parameter.strict
     values = [*schema.get("enum", _edges(schema)), *schema.get("examples", [])]
     plain = plain_request(contract)
-    labelled = {_label(value, schema): value for value in values}
     return {
-        label: value
-        for label, value in labelled.items()
+        _label(value, schema): value
+        for value in values
         if not contract.request_findings({**plain, parameter.name: value})
     }
 
@@ -82,10 +81,9 @@ def invalid_values(contract: Contract, parameter: Parameter) -> dict[str, JSON]:
     values = [*_ONE_OF_EACH_TYPE, *_not_listed(schema), *_beyond(schema)]
     if "string" not in types_of(schema):
         values.append(json.dumps(_samples(schema)[0]))
-    labelled = {_label(value, schema): value for value in values}
     return {
-        label: value
-        for label, value in labelled.items()
+        _label(value, schema): value
+        for value in values
         if breaks_documents(contract, {**plain, parameter.name: value})
     }
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from mockserver.contracts import Contract, Request
+from mockserver.contracts import Contract, Level, Request
 from mockserver.recording.redact import REDACTED
 from mockserver.strict_json import JSON
 
-__all__ = ["BEARER", "KEY", "Headers", "RequestSpec", "json_text", "parse_request_spec"]
+__all__ = ["KEY", "Headers", "RequestCase", "RequestSpec", "json_text", "valid_spec"]
 
 KEY = "$AIMLAPI_KEY"
 """The placeholder for the key in everything that is printed."""
-BEARER = f"Bearer {KEY}"
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Headers as pairs of name and value."""
@@ -24,18 +23,26 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class RequestSpec:
-    """One request.
+    """One request, and the status that it has to get.
 
-    :ivar path: below the target's base URL.
     :ivar authorization: the header's value, with ``$AIMLAPI_KEY`` for the key; None sends none.
-    :ivar more: further headers.
+    :ivar other_path: instead of the contract's; empty for that.
     """
 
-    method: str
-    path: str
+    contract: Contract
     body: bytes
-    authorization: str | None = BEARER
+    expected_status: int
+    authorization: str | None = f"Bearer {KEY}"
+    other_path: str = ""
     more: Headers = ()
+
+    @property
+    def path(self) -> str:
+        return self.other_path or self.contract.path
+
+    @property
+    def is_valid(self) -> bool:
+        return self.expected_status == self.contract.success
 
     @property
     def headers(self) -> dict[str, str]:
@@ -46,7 +53,7 @@ class RequestSpec:
 
     def request(self) -> Request:
         """Convert to a Request with a placeholder for the key."""
-        return Request(self.method, self.path, self.headers, self.body)
+        return Request(self.contract.method, self.path, self.headers, self.body)
 
     def headers_with(self, key: str) -> dict[str, str]:
         return {name: value.replace(KEY, key) for name, value in self.headers.items()}
@@ -58,7 +65,7 @@ class RequestSpec:
         """
         shown = {**self.headers, **dict.fromkeys(more, REDACTED)}
         headers = " ".join(f'-H "{name}: {value}"' for name, value in shown.items())
-        command = f"curl -sS -X {self.method} {shlex.quote(base + self.path)} {headers}"
+        command = f"curl -sS -X {self.contract.method} {shlex.quote(base + self.path)} {headers}"
         try:
             return f"{command} --data-binary {shlex.quote(self.body.decode())}"
         except UnicodeDecodeError:
@@ -66,9 +73,24 @@ class RequestSpec:
             return f"printf '{octets}' | {command} --data-binary @-"
 
 
-def parse_request_spec(contract: Contract, body: JSON, more: Headers = ()) -> RequestSpec:
-    """Return the request that a contract documents, with a body and further headers."""
-    return RequestSpec(contract.method, contract.path, json_text(body), more=more)
+@dataclass(frozen=True, slots=True)
+class RequestCase:
+    """A request as one case of a test.
+
+    :ivar level: of what is checked in its response; None for all.
+    """
+
+    label: str
+    request_spec: RequestSpec = field(repr=False)
+    level: Level | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.level or Level.DOCUMENTED}-{self.label}"
+
+
+def valid_spec(contract: Contract, body: JSON, more: Headers = ()) -> RequestSpec:
+    return RequestSpec(contract, json_text(body), contract.success, more=more)
 
 
 def json_text(body: JSON) -> bytes:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from mockserver.contracts import Contract, Finding, Level, error_catalog
-from mockserver.contracts.finding import child, pointer
+from mockserver.contracts.finding import child, pointer, without_indices
 from mockserver.contracts.json_schema import ANNOTATION, Schema
 from mockserver.contracts.response_headers import RESPONSE_HEADERS
 from mockserver.contracts.response_shape import ArrayShape, Leaf, Shape, shape_parts
+from mockserver.verify.suite.invalid_requests import bad_bodies, bad_keys, bad_paths
+from mockserver.verify.suite.request_spec import RequestSpec, valid_spec
+from mockserver.verify.suite.valid_requests import deliveries
 
-__all__ = ["Field", "api_error_fields", "response_fields", "without_indices"]
+__all__ = ["Field", "error_fields", "response_fields"]
 
 _BODY = "/response/body"
-_INDEX = re.compile(r"/\d+(?=/|$)")
 _ANNOTATIONS = {"default", "description", "examples", "items", "properties", "title", ANNOTATION}
 _IN_PLACE = ("then", "else")
 _BRANCHES = ("allOf", "anyOf", "oneOf")
@@ -29,17 +30,19 @@ class Field:
     """One place in a response, checked at one level.
 
     :ivar pointer: a JSON pointer into the exchange; ``0`` stands for every index.
-    :ivar status: of the error that it is in; empty for a success.
+    :ivar request_specs: the requests whose responses it is in.
     """
 
     level: Level
     pointer: str
-    status: str = ""
+    request_specs: Sequence[RequestSpec] = field(repr=False)
 
     @property
     def id(self) -> str:
         short = self.pointer.removeprefix(_BODY) or self.pointer
-        return "-".join(part for part in (self.level, self.status, short) if part)
+        spec = self.request_specs[0]
+        status = "" if spec.is_valid else str(spec.expected_status)
+        return "-".join(part for part in (self.level, status, short) if part)
 
     @property
     def in_body(self) -> str:
@@ -66,21 +69,19 @@ def response_fields(contract: Contract) -> list[Field]:
             *(_BODY + pointer(*s) for s, part in shape_parts(contract.shape) if _is_semantic(part)),
         ],
     }
-    return [Field(level, at) for level, found in pointers.items() for at in dict.fromkeys(found)]
-
-
-def api_error_fields(status: int) -> list[Field]:
-    """Return every field of an error of a status."""
-    documented = [*_EXCHANGE, *_documented(error_catalog().schema)]
+    specs = [valid_spec(contract, body) for body in deliveries(contract)]
     return [
-        *(Field(Level.DOCUMENTED, pointer, str(status)) for pointer in documented),
-        Field(Level.SEMANTIC, f"{_BODY}/statusCode", str(status)),
+        Field(level, at, specs) for level, found in pointers.items() for at in dict.fromkeys(found)
     ]
 
 
-def without_indices(pointer: str) -> str:
-    """Return a JSON pointer with ``0`` for every index."""
-    return _INDEX.sub("/0", pointer)
+def error_fields(contract: Contract) -> Iterator[Field]:
+    """Yield every field of every error that a client can provoke."""
+    for case in (bad_bodies(contract)[-1], bad_keys(contract)[0], bad_paths(contract)[0]):
+        specs = [case.request_spec]
+        for place in (*_EXCHANGE, *_documented(error_catalog().schema)):
+            yield Field(Level.DOCUMENTED, place, specs)
+        yield Field(Level.SEMANTIC, f"{_BODY}/statusCode", specs)
 
 
 def _documented(schema: Schema) -> list[str]:

@@ -1,19 +1,24 @@
-"""Summarise the run; end it with a status of its own if nothing was verified."""
+"""Summarise the run and its drift; end it with a status of its own if nothing was verified."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
+from typing import TypeAlias
 
 import pytest
 
-from mockserver.contracts import Contract, Finding
+from mockserver.compare import drift_summary, headline, identify_exchange, merge
+from mockserver.contracts import Contract, ContractCatalog, Exchange, Finding, Level
+from mockserver.contracts.finding import LEVELS
 from mockserver.recording.redact import Redactor
 from mockserver.verify.printable import PrintableStream
-from mockserver.verify.suite.checked_response import LEVELS, CheckedResponse
+from mockserver.verify.results import Drifted
+from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.config import SuiteConfig
-from mockserver.verify.suite.drift import Drift
 
 __all__ = [
     "NOTHING_VERIFIED",
@@ -28,11 +33,13 @@ NOTHING_VERIFIED = 5
 """The exit status of a run without a verified check."""
 SUITE_SUMMARY = "contract suite summary"
 """The name of the plugin."""
+_MAX_EXCHANGES = 16
+_Violations: TypeAlias = frozenset[tuple[Level, str, str]]
 
 
 @pytest.hookspec
 def pytest_contract_check(
-    nodeid: str, contract: Contract, checked: CheckedResponse, findings: Sequence[Finding]
+    nodeid: str, checked: CheckedResponse, findings: Sequence[Finding]
 ) -> None:
     """Receive a checked response; a hook of the suite for other plugins of pytest.
 
@@ -46,12 +53,11 @@ class SuiteSummary:
     """A plugin that reads the report of every test.
 
     :ivar suite_config: what this run tests.
-    :ivar drifts: what the responses are of, by contract.
     """
 
     def __init__(self, suite_config: SuiteConfig) -> None:
         self.suite_config = suite_config
-        self.drifts: dict[str, Drift] = {}
+        self._drifts: dict[str, _Drift] = {}
         self._reports: defaultdict[str, list[pytest.TestReport]] = defaultdict(list)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -65,8 +71,10 @@ class SuiteSummary:
         if contract_id := contract_of(report):
             self._reports[contract_id].append(report)
 
-    def pytest_contract_check(self, contract: Contract, checked: CheckedResponse) -> None:
-        self.drifts.setdefault(contract.id, Drift(contract, self.suite_config.catalog)).add(checked)
+    def pytest_contract_check(self, checked: CheckedResponse) -> None:
+        contract = checked.request_spec.contract
+        drift = self._drifts.setdefault(contract.id, _Drift(contract, self.suite_config.catalog))
+        drift.add(checked)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus == pytest.ExitCode.OK and self._missing():
@@ -78,12 +86,18 @@ class SuiteSummary:
         terminalreporter.section(f"contract suite: {self.suite_config.name}", "=")
         for line in self._lines():
             terminalreporter.line(line)
-        redactor = Redactor(*self.suite_config.secrets)
-        for contract_id, drift in self.drifts.items():
-            if lines := drift.lines(self.suite_config.title):
-                terminalreporter.section(f"drift: {contract_id}", "-")
-                for line in lines:
-                    terminalreporter.line(redactor.known(line))
+        for drifted in self.drifted:
+            if drifted.lines:
+                terminalreporter.section(f"drift: {drifted.contract}", "-")
+                for line in drifted.lines:
+                    terminalreporter.line(line)
+
+    @cached_property
+    def drifted(self) -> list[Drifted]:
+        """What the target answers as, for each contract that it breaks, after the run."""
+        redact, title = Redactor(*self.suite_config.secrets).text, self.suite_config.title
+        results = (drift.result(title, redact) for drift in self._drifts.values())
+        return [result for result in results if result]
 
     def _missing(self) -> str | None:
         """Return what a run should have verified and has not."""
@@ -117,7 +131,6 @@ class SuiteSummary:
 
 
 def _facts(name: str, reports: Iterable[pytest.TestReport]) -> Counter[object]:
-    """Count the facts of a name that checks have recorded."""
     facts = chain.from_iterable(report.user_properties for report in reports)
     return Counter(value for known, value in facts if known == name)
 
@@ -130,7 +143,56 @@ def contract_of(report: pytest.TestReport) -> str | None:
 
 
 def skip_reason(report: pytest.TestReport) -> str:
-    """Return why a test was skipped."""
     where = report.longrepr
     reason = where[2] if isinstance(where, tuple) else str(where)
     return reason.removeprefix("Skipped: ")
+
+
+@dataclass
+class _Drift:
+    """The responses of one contract to valid requests, as far as they are wrong.
+
+    :ivar catalog: the contracts that a response may be of.
+    :ivar kept: how many checked responses had no finding at all.
+    """
+
+    contract: Contract
+    catalog: ContractCatalog
+    kept: int = 0
+    _broken: dict[tuple[int, _Violations], Exchange] = field(default_factory=dict)
+
+    def add(self, checked: CheckedResponse) -> None:
+        """Add a response; of those that are wrong in the same way, the first is kept."""
+        exchange = checked.exchange
+        if exchange is None or checked.unverified or not checked.request_spec.is_valid:
+            return
+        self.kept += not checked.findings
+        if checked.findings and len(self._broken) < _MAX_EXCHANGES:
+            violations = frozenset((f.level, f.pointer, f.rule) for f in checked.findings)
+            self._broken.setdefault((exchange.response.status, violations), exchange)
+
+    def result(self, target: str, redact: Callable[[str], str]) -> Drifted | None:
+        """Return what the target answers as; None where no response was wrong.
+
+        :param target: its name in a sentence.
+        :param redact: removes secrets from a text.
+        """
+        candidates = self.catalog.revisions(self.contract.model)
+        found = [
+            identify_exchange(exchange, contracts=candidates, pinned=self.contract)
+            for exchange in self._broken.values()
+        ]
+        if not found:
+            return None
+        is_error = all(each.api_error for each in found)
+        merged = found[0] if is_error else merge(found)
+        lines = [] if merged.is_pinned else drift_summary(merged, target)
+        if lines and self.kept:
+            lines.append(f"(it still sends responses of {self.contract.id}, too)")
+        return Drifted(
+            contract=self.contract.id,
+            headline=redact(headline(merged)),
+            nearest=None if is_error else merged.nearest.contract.id,
+            fits=not is_error and merged.nearest.fits,
+            lines=tuple(map(redact, lines)),
+        )

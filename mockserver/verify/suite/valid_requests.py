@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from mockserver.contracts import Contract, Level
+from mockserver.contracts import Contract
+from mockserver.contracts.finding import LEVELS
 from mockserver.contracts.samples import image_area, plain_request
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
-from mockserver.verify.suite.checked_response import LEVELS
 from mockserver.verify.suite.parameters import Parameter, parameters, text_of, valid_values
-from mockserver.verify.suite.request_spec import Headers
+from mockserver.verify.suite.request_spec import RequestCase, valid_spec
 
 __all__ = [
-    "ValidRequest",
     "defaults",
     "deliveries",
     "many_prompts",
@@ -47,25 +45,11 @@ _SCRIPTS = {
 _LETTERS = {"emoji": "\N{SAUROPOD}", "combining": "e\N{COMBINING ACUTE ACCENT}", "Chinese": "龙"}
 
 
-@dataclass(frozen=True, slots=True)
-class ValidRequest:
-    """A valid request, whose response is checked at one level.
-
-    :ivar headers: the request's further headers.
-    """
-
-    level: Level
-    label: str
-    body: Mapping[str, JSON] = field(repr=False)
-    headers: Headers = field(default=(), repr=False)
-
-    @property
-    def id(self) -> str:
-        return f"{self.level}-{self.label}"
-
-
-def _on_every_level(bodies: Mapping[str, Mapping[str, JSON]]) -> list[ValidRequest]:
-    return [ValidRequest(level, label, body) for label, body in bodies.items() for level in LEVELS]
+def _on_every_level(
+    contract: Contract, bodies: Mapping[str, Mapping[str, JSON]]
+) -> list[RequestCase]:
+    specs = {label: valid_spec(contract, body) for label, body in bodies.items()}
+    return [RequestCase(label, spec, level) for label, spec in specs.items() for level in LEVELS]
 
 
 def deliveries(contract: Contract) -> list[dict[str, JSON]]:
@@ -76,53 +60,53 @@ def deliveries(contract: Contract) -> list[dict[str, JSON]]:
     return [plain, *({**plain, name: value} for name, value in pairs if value is not None)]
 
 
-def valid(contract: Contract) -> list[ValidRequest]:
+def valid(contract: Contract) -> list[RequestCase]:
     """Return a request for every valid value of every parameter."""
     plain = plain_request(contract)
     return _on_every_level(
+        contract,
         {
             f"{parameter.name}={label}": {**plain, parameter.name: value}
             for parameter in parameters(contract)
             for label, value in valid_values(contract, parameter).items()
-        }
+        },
     )
 
 
-def defaults(contract: Contract) -> list[ValidRequest]:
+def defaults(contract: Contract) -> list[RequestCase]:
     """Return requests without each optional parameter, and without any."""
     plain = plain_request(contract)
     optional = [parameter.name for parameter in parameters(contract) if not parameter.required]
     bodies = {f"without-{left}": _without(plain, left) for left in optional}
-    return _on_every_level({**bodies, "without-any": _without(plain, *optional)})
+    return _on_every_level(contract, {**bodies, "without-any": _without(plain, *optional)})
 
 
-def unknown_fields(contract: Contract) -> list[ValidRequest]:
+def unknown_fields(contract: Contract) -> list[RequestCase]:
     """Return requests with an undocumented field, where the schema allows one."""
     if contract.request_schema.get("additionalProperties", True) is not True:
         return []
     plain = plain_request(contract)
     values: dict[str, JSON] = {"true": True, "null": None, "object": {"quality": ["hd"]}}
     bodies = {f"undocumented={name}": {**plain, "undocumented": v} for name, v in values.items()}
-    return _on_every_level(bodies)
+    return _on_every_level(contract, bodies)
 
 
-def repeated_headers(contract: Contract) -> list[ValidRequest]:
+def repeated_headers(contract: Contract) -> list[RequestCase]:
     """Return requests with each header that responses repeat: valid, too long, unsuitable."""
     values = {"a": "a", "letters": "Az09._:-", "128": "x" * 128, "129": "x" * 129, "space": "a b"}
     plain = plain_request(contract)
     return [
-        ValidRequest(level, f"{name}={label}", plain, ((name, value),))
+        RequestCase(f"{name}={label}", valid_spec(contract, plain, ((name, value),)), level)
         for name in contract.headers.echoed
         for label, value in values.items()
         for level in LEVELS
     ]
 
 
-def many_prompts(contract: Contract) -> list[ValidRequest]:
-    """Return requests with prompts in many scripts."""
+def many_prompts(contract: Contract) -> list[RequestCase]:
     plain = plain_request(contract)
     texts = _prompts(contract).items()
-    return _on_every_level({label: {**plain, "prompt": text} for label, text in texts})
+    return _on_every_level(contract, {label: {**plain, "prompt": text} for label, text in texts})
 
 
 def _prompts(contract: Contract) -> dict[str, str]:
