@@ -210,7 +210,7 @@ class Redactor:
 
         A short secret is removed only where it is the whole text or in single quotes.
         """
-        may_hold_one = len(text) >= self._shortest and any(it in text for it in self._secrets)
+        may_hold_one = len(text) >= self._shortest and any(map(text.__contains__, self._secrets))
         if may_hold_one or ELLIPSIS in text:
             for secret in self._secrets:
                 text = _without(secret, text)
