@@ -1,7 +1,5 @@
 """Every setting, defined once for the command line, MOCKSERVER_* and MockServer."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields

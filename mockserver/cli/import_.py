@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mockserver.openapi import ContractFiles, Plan
     from mockserver.openapi.warnings import DocumentWarning
 
-__all__ = ["import_documents"]
+__all__ = ["import_"]
 
 _PROGRESS_STEP = 10
 """After how many documents a check shows its progress on a terminal."""
@@ -65,7 +65,7 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
 )
 @quiet_option
 @click.pass_context
-def import_documents(
+def import_(
     context: click.Context,
     sources: tuple[str, ...],
     revision: str | None,

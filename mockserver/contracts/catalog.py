@@ -12,7 +12,6 @@ from mockserver.contracts.contract import Contract
 from mockserver.contracts.error_catalog import error_catalog
 from mockserver.contracts.finding import child, quote
 from mockserver.contracts.json_schema import ANNOTATION, Schema, parts
-from mockserver.contracts.refs import read_object
 from mockserver.contracts.response_headers import (
     HEADER_PLACEHOLDERS,
     check_names,
@@ -21,7 +20,7 @@ from mockserver.contracts.response_headers import (
 from mockserver.contracts.response_shape import PLACEHOLDERS
 from mockserver.contracts.schema_loader import read_checked, read_schema
 from mockserver.errors import ContractError, SettingsError, naming_setting
-from mockserver.paths import SCHEMAS
+from mockserver.paths import SCHEMAS, is_shipped
 from mockserver.settings import HeaderMode
 
 __all__ = ["IMPORT_NOTE", "ContractCatalog", "default_catalog", "is_imported", "load_contract"]
@@ -88,7 +87,7 @@ class _UnreadContract(Contract):
 def _read_annotated(file: Path, placeholders: list[str]) -> Schema:
     """Read a schema in which every ``x-mock`` must be one of the placeholders."""
     schema = read_schema(file)
-    for at, part in parts(schema):
+    for at, part in () if is_shipped(file) else parts(schema):
         if part.get(ANNOTATION, placeholders[0]) not in placeholders:
             expected, received = ", ".join(placeholders), quote(part[ANNOTATION])
             reason = f"expected one of {expected}, received {received}"
@@ -99,11 +98,6 @@ def _read_annotated(file: Path, placeholders: list[str]) -> Schema:
 def is_imported(about: Mapping[str, Any]) -> bool:
     """Return whether a contract was imported; others were written by hand."""
     return str(about["source"].get("note", "")).startswith(IMPORT_NOTE)
-
-
-def _is_shipped(folder: Path) -> bool:
-    """Return whether a contract is shipped with the package."""
-    return SCHEMAS in folder.parents
 
 
 def _read_about(folder: Path) -> dict[str, Any]:
@@ -130,7 +124,7 @@ class ContractCatalog:
             self._add(file.parent)
 
     def _add(self, folder: Path) -> None:
-        about = read_object(folder / CONTRACT_FILE) if _is_shipped(folder) else _read_about(folder)
+        about = _read_about(folder)
         name = f"{about['model']}@{about['revision']}"
         if name in self._folders:
             reason = f"{name} is already in {self._folders[name]}"
@@ -160,7 +154,7 @@ class ContractCatalog:
 
     def _is_read_late(self, name: str) -> bool:
         """Return whether a contract is an imported one that is shipped, which tests have read."""
-        return _is_shipped(self._folders[name]) and is_imported(self._about[name])
+        return is_shipped(self._folders[name]) and is_imported(self._about[name])
 
     @property
     def pinned(self) -> str:

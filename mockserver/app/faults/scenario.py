@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,8 +45,12 @@ def read_scenario(name_or_file: str) -> Scenario:
 @cache
 def scenarios() -> Mapping[str, Scenario]:
     """Return every scenario that the package ships, by name."""
-    files = sorted((FIXTURES / "scenarios").glob("*.toml"))
-    return {file.stem: _read(file) for file in files}
+    return {file.stem: _read(file) for file in _files()}
+
+
+@cache
+def _files() -> Sequence[Path]:
+    return sorted((FIXTURES / "scenarios").glob("*.toml"))
 
 
 def scenario_of_key(key: str) -> Scenario | None:
@@ -54,8 +58,10 @@ def scenario_of_key(key: str) -> Scenario | None:
     if not key.startswith(_KEY):
         return None
     rest = key.removeprefix(_KEY)
-    matching = (s for name, s in scenarios().items() if f"{rest}-".startswith(f"{name}-"))
-    return next(matching, None)
+    names = (file.stem for file in _files())
+    matching = (name for name in names if f"{rest}-".startswith(f"{name}-"))
+    name = next(matching, None)
+    return scenarios()[name] if name else None
 
 
 def _read(file: Path) -> Scenario:
