@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ from mockserver.settings import HeaderMode
 __all__ = ["IMPORT_NOTE", "ContractCatalog", "default_catalog", "is_imported", "load_contract"]
 
 CONTRACT_FILE = "contract.json"
+_SCHEMA = SCHEMAS / "contract.schema.json"
 IMPORT_NOTE = "Imported from a document of OpenAPI "
 """How the source's note of an imported contract begins; a version follows."""
 
@@ -101,7 +103,15 @@ def is_imported(about: Mapping[str, Any]) -> bool:
 
 
 def _read_about(folder: Path) -> dict[str, Any]:
-    return read_checked(folder / CONTRACT_FILE, SCHEMAS / "contract.schema.json")
+    return read_checked(folder / CONTRACT_FILE, _SCHEMA)
+
+
+def _folders(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the real path of each folder with a contract, and the path below the root as given."""
+    given, real = str(root), os.path.realpath(root)
+    for folder, _, files in os.walk(given):
+        if CONTRACT_FILE in files:
+            yield real + folder.removeprefix(given), folder
 
 
 class ContractCatalog:
@@ -119,9 +129,9 @@ class ContractCatalog:
         self._folders: dict[str, Path] = {}
         self._about: dict[str, dict[str, Any]] = {}
         self._loaded: dict[str, Contract] = {}
-        files = {file.resolve(): file for root in roots for file in root.rglob(CONTRACT_FILE)}
-        for file in sorted(files.values()):
-            self._add(file.parent)
+        folders = {real: folder for root in roots for real, folder in _folders(root)}
+        for folder in sorted(folders.values()):
+            self._add(Path(folder))
 
     def _add(self, folder: Path) -> None:
         about = _read_about(folder)
@@ -129,9 +139,9 @@ class ContractCatalog:
         if name in self._folders:
             reason = f"{name} is already in {self._folders[name]}"
             raise ContractError(folder / CONTRACT_FILE, "", reason)
-        pinned = [known for known, other in self._about.items() if other.get("pinned")]
-        if about.get("pinned") and pinned:
-            raise ContractError(folder / CONTRACT_FILE, "/pinned", f"{pinned[0]} is pinned already")
+        if about.get("pinned") and self._pinned:
+            reason = f"{self._pinned[0]} is pinned already"
+            raise ContractError(folder / CONTRACT_FILE, "/pinned", reason)
         self._folders[name] = folder
         self._about[name] = about
 
@@ -157,6 +167,10 @@ class ContractCatalog:
         return is_shipped(self._folders[name]) and is_imported(self._about[name])
 
     @property
+    def _pinned(self) -> list[str]:
+        return [name for name, about in self._about.items() if about.get("pinned")]
+
+    @property
     def pinned(self) -> str:
         """The id of the default contract: the pinned one, else the latest.
 
@@ -164,8 +178,7 @@ class ContractCatalog:
         """
         if not self._about:
             raise SettingsError("no contracts found; expected folders with a contract.json")
-        pinned = [name for name, about in self._about.items() if about.get("pinned")]
-        return max(pinned or self._about, key=lambda name: str(self._about[name]["revision"]))
+        return max(self._pinned or self._about, key=lambda name: str(self._about[name]["revision"]))
 
     def load(self, contract_id: str) -> Contract:
         """Return a contract.
