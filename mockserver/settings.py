@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Annotated, Any, Literal, Self, TypeAlias, get_args, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeAlias, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 from mockserver.errors import SettingsError
@@ -27,8 +27,7 @@ THREADS = 256
 _LARGEST = 2**63 - 1
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """What a setting means, and which values it takes.
 
     :ivar help: one line for ``--help``.

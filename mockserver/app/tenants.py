@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
 from threading import Lock
+from typing import NamedTuple
 
 from mockserver.app.faults import FAULTS, Fault
 from mockserver.app.faults.scenario import scenario_of_key
@@ -74,8 +75,7 @@ class Tenant:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(NamedTuple):
     """What everybody begins with."""
 
     settings: Settings

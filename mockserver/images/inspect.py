@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockserver.errors import ImageError
 
@@ -27,8 +27,7 @@ UNDECODABLE = (OSError, SyntaxError, ValueError, LookupError, Warning)
 """The exceptions that Pillow raises over a broken image."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageFile:
+class ImageFile(NamedTuple):
     """The media type of an image file, and its width and height in pixels."""
 
     media_type: str

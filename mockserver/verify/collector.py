@@ -11,9 +11,9 @@ import pytest
 from mockserver.compare import headline
 from mockserver.contracts import Contract, Exchange, Finding
 from mockserver.errors import SettingsError
-from mockserver.recording import Recorder
 from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import image_links
+from mockserver.recording.writer import Recorder
 from mockserver.verify.exchange_view import exchange_view
 from mockserver.verify.results import Check, Drifted, Outcome, Run
 from mockserver.verify.suite.checked_response import CheckedResponse

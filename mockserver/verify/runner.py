@@ -14,8 +14,8 @@ import pytest
 from mockserver.clock import monotonic
 from mockserver.errors import SettingsError
 from mockserver.paths import CONTRACT_TESTS
-from mockserver.recording import Recorder
 from mockserver.recording.target import check_listening
+from mockserver.recording.writer import Recorder
 from mockserver.verify.collector import Collector
 from mockserver.verify.results import Run
 from mockserver.verify.suite.config import SuiteConfig

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from mockserver.app.data_file import read_data_file
 from mockserver.app.faults.catalog import check_fault
@@ -19,8 +19,7 @@ __all__ = ["Scenario", "read_scenario", "scenario_of_key", "scenarios"]
 _KEY = "mock-"
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(NamedTuple):
     """Faults that belong together, and a summary of what a client sees."""
 
     name: str

@@ -20,8 +20,8 @@ from mockserver.contracts import Contract, Exchange, Finding, Request
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.exchange import decoded
 from mockserver.errors import APIError, SettingsError
-from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
+from mockserver.recording.writer import Recorder
 from mockserver.strict_json import parse_or_none
 
 __all__ = ["FINDINGS", "Relay"]
