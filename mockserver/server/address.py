@@ -31,9 +31,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _resolve(host: str, port: int) -> tuple[int, tuple[Any, ...]]:
-    name = host.encode() if host.isascii() else host  # text would import the codec of IDNA
     try:
-        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
         reason = f"cannot serve on {host!r}: no such host on this machine; try --host 127.0.0.1"
         raise AddressError(reason) from error
