@@ -44,7 +44,7 @@ class _Rule(Rule):
         return _build_no_url
 
 
-def _build_no_url(*_: object) -> tuple[str, str]:
+def _build_no_url(*_: object, **__: object) -> tuple[str, str]:
     raise NotImplementedError("the mock builds no URL from a rule")
 
 
