@@ -14,20 +14,43 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.peers import MOCK, Kind, Sample
 from benchmarks.wrk import Measurement
 
-__all__ = ["about", "as_json", "load_table", "start_table", "write"]
+__all__ = ["IMPORT_FLASK", "Start", "about", "as_json", "load_table", "start_table", "write"]
 
+IMPORT_FLASK = "python -c 'import flask'"
+"""The row with which the starts are compared."""
+
+_START_COLUMNS = ("start", "ms", "of Flask's", "CPU ms", "of Flask's CPU")
 _LOAD_COLUMNS = ("CPU µs", "of the mock's", "requests/s", "p50 ms", "p99 ms", "MB", "start ms")
 
 
-def start_table(starts: Mapping[str, Sequence[float]]) -> str:
-    """Return the table of the times to the first response."""
-    rows = [(name, _spread([s * 1000 for s in seconds])) for name, seconds in starts.items()]
-    return _table(("start", "ms"), rows)
+class Start(NamedTuple):
+    """What a start takes, in seconds: of time, and of the processor's."""
+
+    seconds: float
+    cpu: float
+
+
+def start_table(starts: Mapping[str, Sequence[Start]]) -> str:
+    """Return the table of the times to the first response, and of their ratios to Flask's import.
+
+    Each cell has the median, the least and the most; a ratio is that of one round.
+    """
+    rows = []
+    for name, measured in starts.items():
+        rounds = list(zip(measured, starts[IMPORT_FLASK], strict=True))
+        cells = (
+            _spread([one.seconds * 1000 for one in measured]),
+            _spread([one.seconds / flask.seconds for one, flask in rounds], 2),
+            _spread([one.cpu * 1000 for one in measured]),
+            _spread([one.cpu / flask.cpu for one, flask in rounds], 2),
+        )
+        rows.append((name, *cells))
+    return _table(_START_COLUMNS, rows)
 
 
 def load_table(sample: Sample, load: Mapping[str, Sequence[Measurement]]) -> str:

@@ -1,16 +1,21 @@
-"""The time from a server's command to its first whole response, beside the import of Flask."""
+"""The time and processor time from a server's command to its first whole response.
+
+The last row is the import of Flask, with which each round compares the servers.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks.figures import start_table
+from benchmarks.figures import IMPORT_FLASK, Start, start_table
 from benchmarks.peers import KINDS, installed, running, sample
 from benchmarks.servers import process
+from benchmarks.usage import cpu_seconds
 
 __all__ = ["main"]
 
@@ -21,17 +26,20 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args(arguments).rounds
     kinds, response = installed(KINDS), sample("1k")
-    seconds: dict[str, list[float]] = {}
+    starts: dict[str, list[Start]] = {}
     for _ in range(rounds + 1):  # the first round fills the disk caches
         for kind in kinds:
             with running(kind, response) as server:
-                seconds.setdefault(kind.name, []).append(server.start)
-        seconds.setdefault("python -c 'import flask'", []).append(_seconds_to_import_flask())
-    print(start_table({name: times[1:] for name, times in seconds.items()}))
+                start = Start(server.start, cpu_seconds(server.pid))
+                starts.setdefault(kind.name, []).append(start)
+        starts.setdefault(IMPORT_FLASK, []).append(_import_of_flask())
+    print(start_table({name: measured[1:] for name, measured in starts.items()}))
 
 
-def _seconds_to_import_flask() -> float:
-    begun = time.perf_counter()
+def _import_of_flask() -> Start:
+    begun, before = time.perf_counter(), os.times()
     with process([sys.executable, "-c", "import flask"], subprocess.DEVNULL) as running:
         running.wait()
-        return time.perf_counter() - begun
+        seconds, after = time.perf_counter() - begun, os.times()
+    cpu = after.children_user + after.children_system
+    return Start(seconds, cpu - before.children_user - before.children_system)

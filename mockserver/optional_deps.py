@@ -8,7 +8,6 @@ from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from mockserver.errors import MockserverError
 
@@ -34,6 +33,9 @@ def _source() -> str:
         installed = distribution("aimlapi-mockserver")
     except PackageNotFoundError:
         return "."
+    # The module is large, and only this error needs it.
+    from urllib.request import url2pathname
+
     origin = json.loads(installed.read_text("direct_url.json") or "{}").get("url", "")
     return url2pathname(urlsplit(origin).path) if origin.startswith("file:") else installed.name
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-__all__ = ["CONTRACT_TESTS", "FIXTURES", "SCHEMAS"]
+__all__ = ["CONTRACT_TESTS", "FIXTURES", "SCHEMAS", "is_shipped"]
 
 _PACKAGE = Path(__file__).resolve().parent
 _INSTALLED = _PACKAGE / "_data"
 _ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
 
 SCHEMAS = _ROOT / "schemas"
+_SHIPPED = f"{SCHEMAS}{os.sep}"
 FIXTURES = _ROOT / "fixtures"
 CONTRACT_TESTS = (_PACKAGE if _INSTALLED.is_dir() else _ROOT) / "contract_tests"
+
+
+def is_shipped(file: Path) -> bool:
+    """Return whether a schema or contract is shipped with the package, whose tests have read it."""
+    return str(file).startswith(_SHIPPED)

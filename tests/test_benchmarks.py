@@ -142,3 +142,11 @@ def test_a_soak_fails_by_what_grew(
     states = [soak.State(a, a, b, 5) for a, b in zip(rss, files, strict=True)]
     assert failure in "".join(soak.failures(states[1], states[2], Counter(results)))
     assert bool(failure) == bool(soak.failures(states[1], states[2], Counter(results)))
+
+
+def test_a_start_is_compared_with_the_import_of_flask_in_the_same_round() -> None:
+    mock = [figures.Start(0.3, 0.2), figures.Start(0.9, 0.3)]
+    flask = [figures.Start(0.2, 0.1), figures.Start(0.3, 0.2)]
+    row = figures.start_table({"mock": mock, figures.IMPORT_FLASK: flask}).splitlines()[3]
+    ratios = ("600 (300..900)", "2.25 (1.50..3.00)", "250 (200..300)", "1.75 (1.50..2.00)")
+    assert all(ratio in row for ratio in ratios), row

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -60,6 +59,8 @@ def _parsed(file: Path) -> JSON:
     try:
         if file.suffix == ".json":
             return parse(file.read_bytes())
+        import tomllib  # a start without such a file does without it
+
         toml = tomllib.loads(file.read_text(encoding="utf-8-sig"))
         return parse(json.dumps(toml, default=_refuse).encode())
     except OSError as error:

@@ -36,8 +36,21 @@ STATE = "mockserver"
 """The key of the mock's :class:`State` in ``app.extensions``."""
 
 
+class _Rule(Rule):
+    """A rule that no URL is built from, since to compile its builder is most of what it costs."""
+
+    def _compile_builder(self, _: bool = True) -> Callable[..., tuple[str, str]]:
+        return _build_no_url
+
+
+def _build_no_url(*_: object, **__: object) -> tuple[str, str]:
+    raise NotImplementedError("the mock builds no URL from a rule")
+
+
 class _App(Flask):
     """An application without coroutines, for which Flask looks at each call of a function."""
+
+    url_rule_class = _Rule
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function as it is."""
@@ -123,7 +136,7 @@ def _add_reloading(app: Flask, state: State) -> None:
             for path, method in _routes(state.contracts) - routed:
                 view = f"{method} {path}"
                 app.view_functions[view] = Endpoint(state).generate
-                app.url_map.add(Rule(path, endpoint=view, methods=[method]))
+                app.url_map.add(_Rule(path, endpoint=view, methods=[method]))
                 routed.add((path, method))
         return wsgi_app(environ, start_response)
 

@@ -30,8 +30,7 @@ Item = TypeVar("Item", bound=Matching)
 """The type of the items in a queue."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind(Generic[Item]):
+class Kind(NamedTuple, Generic[Item]):
     """A kind of items.
 
     :ivar name: the field of a scope that has them.

@@ -16,9 +16,8 @@ from mockserver.contracts.response_headers import CONNECTION_HEADERS
 from mockserver.contracts.response_template import MockResponse
 from mockserver.images import PNG
 from mockserver.images.inspect import media_type
-from mockserver.recording import Recording
 from mockserver.recording.json_strings import map_strings
-from mockserver.recording.reader import RecordedImage
+from mockserver.recording.reader import RecordedImage, Recording
 from mockserver.recording.redact import REDACTED
 
 __all__ = ["RecordedResponse"]

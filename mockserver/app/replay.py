@@ -22,10 +22,9 @@ from mockserver.contracts.finding import quote
 from mockserver.errors import FixtureError, RecordingError
 from mockserver.images import FORMATS, PNG, Image
 from mockserver.images.inspect import image_size, media_type
-from mockserver.recording import Recording
 from mockserver.recording.budget import BudgetExceeded
 from mockserver.recording.loading import recording_files, recordings_in
-from mockserver.recording.reader import RecordedImage
+from mockserver.recording.reader import RecordedImage, Recording
 from mockserver.recording.redact import Redactor
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON, parse_or_none

@@ -7,7 +7,7 @@ reshapes a contract's response, and is compiled once.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 from functools import cache, cached_property
 from hashlib import sha256
@@ -131,9 +131,9 @@ class _Reshaping:
         """Return the shape of a response, or of a part of it, changed."""
         match shape:
             case ObjectShape():
-                return replace(shape, fields=self._ordered(dict(self._fields(shape))))
+                return shape._replace(fields=self._ordered(dict(self._fields(shape))))
             case ArrayShape(item):
-                return replace(shape, item=self.shape(item))
+                return shape._replace(item=self.shape(item))
             case _:
                 return shape
 

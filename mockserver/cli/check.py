@@ -16,7 +16,7 @@ from mockserver.strict_json import JSON
 
 if TYPE_CHECKING:
     from mockserver.contracts import Contract, ContractCatalog, Finding
-    from mockserver.recording import Recording
+    from mockserver.recording.reader import Recording
 
 __all__ = ["check_recordings"]
 
@@ -29,7 +29,7 @@ def check_recordings(
     :param paths: files, and folders with files.
     :param contracts: the contract to hold them to, where it is not each one's own.
     """
-    from mockserver.recording import load_recordings
+    from mockserver.recording.loading import load_recordings
 
     if len(contracts) > 1:
         raise click.UsageError("expected at most one --contract with --recording")

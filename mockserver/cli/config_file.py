@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -41,8 +40,7 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True)
-class ConfigFile:
+class ConfigFile(NamedTuple):
     """A configuration file.
 
     :ivar file: None where there is none.
@@ -50,7 +48,7 @@ class ConfigFile:
     """
 
     file: Path | None = None
-    values: Mapping[str, JSON] = field(default_factory=dict)
+    values: Mapping[str, JSON] = MappingProxyType({})
 
     def values_for(self, command: ConfiguredCommand) -> dict[str, JSON]:
         """Return the values of the keys that a command takes."""
@@ -102,7 +100,11 @@ def _read(file: Path) -> dict[str, Any]:
     """Return what a file holds; nothing where it is for other programs alone."""
     try:
         text = file.read_text(encoding="utf-8-sig")
-        return tomllib.loads(text) if file.name == _OWN_FILE or _TABLE in text else {}
+        if file.name != _OWN_FILE and _TABLE not in text:
+            return {}
+        import tomllib  # a start without such a file does without it
+
+        return tomllib.loads(text)
     except (OSError, ValueError) as error:
         raise SettingsError(f"{file}: {error}") from None
 

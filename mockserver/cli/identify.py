@@ -19,7 +19,7 @@ from mockserver.strict_json import JSON, JSONTextError, parse
 if TYPE_CHECKING:
     from mockserver.compare import Identification
     from mockserver.contracts import Contract, ContractCatalog
-    from mockserver.recording import Recording
+    from mockserver.recording.reader import Recording
 
 __all__ = ["identify"]
 
@@ -128,7 +128,7 @@ def _identify_value(
     body: JSON, file: BinaryIO, catalog: ContractCatalog, pinned: Contract
 ) -> Identification:
     from mockserver import compare
-    from mockserver.recording import parse_recording
+    from mockserver.recording.reader import parse_recording
 
     if not _is_exchange(body):
         candidates = catalog.revisions(pinned.model)

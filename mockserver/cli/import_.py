@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mockserver.openapi import ContractFiles, Imported, Listing, Plan
     from mockserver.openapi.warnings import DocumentWarning
 
-__all__ = ["import_documents"]
+__all__ = ["import_"]
 
 _PROGRESS_STEP = 10
 """After how many documents a check shows its progress on a terminal."""
@@ -64,7 +64,7 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
     help="With --check, the service whose list of models leads to the documents.",
 )
 @quiet_option
-def import_documents(
+def import_(
     sources: tuple[str, ...],
     revision: str | None,
     path: str | None,

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
+from importlib import import_module
+from keyword import iskeyword
 from typing import TextIO, cast
 
 import click
 
 from mockserver import __version__
-from mockserver.cli.compat import compat
-from mockserver.cli.config import config
-from mockserver.cli.contracts import contracts
-from mockserver.cli.ctl import ctl
-from mockserver.cli.diff import diff
-from mockserver.cli.doctor import doctor
-from mockserver.cli.faults import faults
-from mockserver.cli.identify import identify
-from mockserver.cli.import_ import import_documents
-from mockserver.cli.init import init
 from mockserver.cli.output import without_password
-from mockserver.cli.proxy import proxy
-from mockserver.cli.record import record
-from mockserver.cli.run import run
-from mockserver.cli.schema import schema
-from mockserver.cli.serve import serve
-from mockserver.cli.verify import verify
 from mockserver.errors import ExitCode, MockserverError
 from mockserver.verify.printable import PrintableStream
 
 __all__ = ["cli", "main"]
 
 _INTERRUPTED = 130
+
+_NAMES = (
+    *("compat", "config", "contracts", "ctl", "diff", "doctor", "faults", "identify", "import"),
+    *("init", "proxy", "record", "run", "schema", "serve", "verify"),
+)
+"""The commands. Each is the function of its name in the module of its name."""
 
 
 def main() -> None:
@@ -68,31 +61,28 @@ def _exit_with_error(message: str) -> None:
     sys.exit(ExitCode.USAGE)
 
 
-@click.group(invoke_without_command=True)
+class _Commands(Mapping[str, click.Command]):
+    """The commands by name, each imported when it is used: a start of the mock needs only one."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in _NAMES:
+            raise KeyError(name)
+        identifier = f"{name}_" if iskeyword(name) else name
+        module = import_module(f"mockserver.cli.{identifier}")
+        command: click.Command = getattr(module, identifier)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMES)
+
+    def __len__(self) -> int:
+        return len(_NAMES)
+
+
+@click.group(invoke_without_command=True, commands=_Commands())
 @click.version_option(__version__, prog_name="mockserver")
 @click.pass_context
 def cli(context: click.Context) -> None:
     """An offline mock of the AI/ML API's image endpoint."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
-
-
-for command in (
-    compat,
-    config,
-    contracts,
-    ctl,
-    diff,
-    doctor,
-    faults,
-    identify,
-    import_documents,
-    init,
-    proxy,
-    record,
-    run,
-    schema,
-    serve,
-    verify,
-):
-    cli.add_command(command)

@@ -62,9 +62,9 @@ def proxy(
     from mockserver.app.proxy.factory import create_proxy
     from mockserver.app.proxy.summary import ProxySummary
     from mockserver.app.proxy.upstream import Upstream
-    from mockserver.recording import Recorder
     from mockserver.recording.http_client import HTTPClient
     from mockserver.recording.target import base_url, check_target, header_secrets, is_local
+    from mockserver.recording.writer import Recorder
 
     base = base_url(check_target(upstream, option="--upstream"))
     secrets = header_secrets(gateway_headers)

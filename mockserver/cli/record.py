@@ -18,8 +18,8 @@ from mockserver.strict_json import parse_or_none
 
 if TYPE_CHECKING:
     from mockserver.contracts import Contract, ContractCatalog, Request
-    from mockserver.recording import Recorder
     from mockserver.recording.http_client import HTTPClient
+    from mockserver.recording.writer import Recorder
 
 __all__ = ["record", "request_to"]
 
@@ -82,9 +82,9 @@ def record(
     all.
     """
     require("contract", "record", "requests")
-    from mockserver.recording import Recorder
     from mockserver.recording.http_client import HTTPClient
     from mockserver.recording.target import header_secrets
+    from mockserver.recording.writer import Recorder
     from mockserver.verify.suite.valid_requests import deliveries
 
     contract = catalog.load(name or catalog.pinned)

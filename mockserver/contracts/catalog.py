@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -12,17 +13,17 @@ from mockserver.contracts.contract import Contract
 from mockserver.contracts.error_catalog import error_catalog
 from mockserver.contracts.finding import child, quote
 from mockserver.contracts.json_schema import ANNOTATION, Schema, parts
-from mockserver.contracts.refs import read_object
 from mockserver.contracts.response_headers import HEADER_PLACEHOLDERS, check_names, header_schema
 from mockserver.contracts.response_shape import PLACEHOLDERS
 from mockserver.contracts.schema_loader import read_checked, read_schema
 from mockserver.errors import ContractError, SettingsError, naming_setting
-from mockserver.paths import SCHEMAS
+from mockserver.paths import SCHEMAS, is_shipped
 from mockserver.settings import HeaderMode
 
 __all__ = ["IMPORT_NOTE", "ContractCatalog", "default_catalog", "is_imported", "load_contract"]
 
 CONTRACT_FILE = "contract.json"
+_SCHEMA = SCHEMAS / "contract.schema.json"
 IMPORT_NOTE = "Imported from a document of OpenAPI "
 """How the source's note of an imported contract begins; a version follows."""
 
@@ -78,7 +79,7 @@ class _UnreadContract(Contract):
 def _read_annotated(file: Path, placeholders: list[str]) -> Schema:
     """Read a schema in which every ``x-mock`` must be one of the placeholders."""
     schema = read_schema(file)
-    for at, part in parts(schema):
+    for at, part in () if is_shipped(file) else parts(schema):
         if part.get(ANNOTATION, placeholders[0]) not in placeholders:
             expected, received = ", ".join(placeholders), quote(part[ANNOTATION])
             reason = f"expected one of {expected}, received {received}"
@@ -91,12 +92,16 @@ def is_imported(about: Mapping[str, Any]) -> bool:
     return str(about["source"].get("note", "")).startswith(IMPORT_NOTE)
 
 
-def _is_shipped(folder: Path) -> bool:
-    return SCHEMAS in folder.parents
-
-
 def _read_about(folder: Path) -> dict[str, Any]:
-    return read_checked(folder / CONTRACT_FILE, SCHEMAS / "contract.schema.json")
+    return read_checked(folder / CONTRACT_FILE, _SCHEMA)
+
+
+def _folders(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the real path of each folder with a contract, and the path below the root as given."""
+    given, real = str(root), os.path.realpath(root)
+    for folder, _, files in os.walk(given):
+        if CONTRACT_FILE in files:
+            yield real + folder.removeprefix(given), folder
 
 
 class ContractCatalog:
@@ -113,19 +118,19 @@ class ContractCatalog:
         self._folders: dict[str, Path] = {}
         self._about: dict[str, dict[str, Any]] = {}
         self._loaded: dict[str, Contract] = {}
-        files = {file.resolve(): file for root in roots for file in root.rglob(CONTRACT_FILE)}
-        for file in sorted(files.values()):
-            self._add(file.parent)
+        folders = {real: folder for root in roots for real, folder in _folders(root)}
+        for folder in sorted(folders.values()):
+            self._add(Path(folder))
 
     def _add(self, folder: Path) -> None:
-        about = read_object(folder / CONTRACT_FILE) if _is_shipped(folder) else _read_about(folder)
+        about = _read_about(folder)
         name = f"{about['model']}@{about['revision']}"
         if name in self._folders:
             reason = f"{name} is already in {self._folders[name]}"
             raise ContractError(folder / CONTRACT_FILE, "", reason)
-        pinned = [known for known, other in self._about.items() if other.get("pinned")]
-        if about.get("pinned") and pinned:
-            raise ContractError(folder / CONTRACT_FILE, "/pinned", f"{pinned[0]} is pinned already")
+        if about.get("pinned") and self._pinned:
+            reason = f"{self._pinned[0]} is pinned already"
+            raise ContractError(folder / CONTRACT_FILE, "/pinned", reason)
         self._folders[name] = folder
         self._about[name] = about
 
@@ -148,7 +153,11 @@ class ContractCatalog:
 
     def _is_read_late(self, name: str) -> bool:
         """Return whether a contract is an imported one that is shipped, which tests have read."""
-        return _is_shipped(self._folders[name]) and is_imported(self._about[name])
+        return is_shipped(self._folders[name]) and is_imported(self._about[name])
+
+    @property
+    def _pinned(self) -> list[str]:
+        return [name for name, about in self._about.items() if about.get("pinned")]
 
     @property
     def pinned(self) -> str:
@@ -158,8 +167,7 @@ class ContractCatalog:
         """
         if not self._about:
             raise SettingsError("no contracts found; expected folders with a contract.json")
-        pinned = [name for name, about in self._about.items() if about.get("pinned")]
-        return max(pinned or self._about, key=lambda name: str(self._about[name]["revision"]))
+        return max(self._pinned or self._about, key=lambda name: str(self._about[name]["revision"]))
 
     def load(self, contract_id: str) -> Contract:
         """Return a contract.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from mockserver.contracts.exchange import REQUEST_BODY, RESPONSE_BODY, Response, read_json
 from mockserver.contracts.finding import Finding, Level, first_lines, quote
@@ -43,8 +43,7 @@ LATEST = "9999-12-31"
 """A date after every revision."""
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorDefinition:
+class ErrorDefinition(NamedTuple):
     """An API error: its HTTP status, its message, and when a client receives it.
 
     :ivar since: the date from which the message is documented; empty where it is not known.

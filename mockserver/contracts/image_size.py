@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockserver.contracts.vocabulary import Vocabulary, vocabulary
 from mockserver.images import Size
@@ -37,8 +37,7 @@ def names_size(name: str, value: JSON) -> bool:
     return _Resolver(alone, vocabulary()).resolve(alone) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Resolver:
+class _Resolver(NamedTuple):
     """Reads sizes from fields.
 
     :ivar whole: the request's fields, defaults applied; they complete what one field leaves open.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockserver.strict_json import JSON, parse_or_none
 
@@ -14,8 +14,7 @@ IMAGE_TYPE = "openai/image-generations"
 """The type of image models in the list, and the endpoint of their documents."""
 
 
-@dataclass(frozen=True)
-class ListedModel:
+class ListedModel(NamedTuple):
     """An entry of the list.
 
     :ivar names: the id and the aliases.

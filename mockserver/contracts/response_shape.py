@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from mockserver.contracts.allof import flattened
 from mockserver.contracts.json_schema import ANNOTATION, Schema, Steps, parts, types_of
@@ -55,16 +54,14 @@ _DEPENDENCIES = frozenset(
 """Keywords that make fields depend on each other. The fields of such a schema do not vary."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A value: its placeholder, or the constant that it is."""
 
     placeholder: str | None
     constant: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectShape:
+class ObjectShape(NamedTuple):
     """An object: its fields in documented order, and how they may vary.
 
     :ivar optional: the fields that may be absent.
@@ -78,8 +75,7 @@ class ObjectShape:
     open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ArrayShape:
+class ArrayShape(NamedTuple):
     """An array: an item for each image, or a fixed number of equal items."""
 
     item: Shape

@@ -71,8 +71,7 @@ _Placeholder: TypeAlias = Callable[[RenderContext, int], list[bytes]]
 """Returns the JSON text of a leaf, in pieces, for the image with an index."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Repeat:
+class _Repeat(NamedTuple):
     """Parts that are rendered for each image, with commas between."""
 
     parts: tuple[_Part, ...]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from mockserver.contracts.schema_loader import read_checked
 from mockserver.images import Size
@@ -14,8 +14,7 @@ from mockserver.strict_json import JSON
 __all__ = ["Vocabulary", "vocabulary"]
 
 
-@dataclass(frozen=True)
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """What the fields of a request and their values mean.
 
     :ivar fields: the names of the fields by meaning.

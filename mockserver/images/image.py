@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -31,8 +31,7 @@ _DAMAGED = 64
 """The length of the damage in a corrupted file, in bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageFormat:
+class ImageFormat(NamedTuple):
     """A format of image files.
 
     :ivar name: Pillow's name of the format.

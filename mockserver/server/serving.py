@@ -11,8 +11,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
-from typing import Any, cast
-from wsgiref.types import WSGIApplication
+from typing import TYPE_CHECKING, Any, cast
 
 from waitress import wasyncore
 from waitress.server import BaseWSGIServer, create_server
@@ -22,6 +21,9 @@ from mockserver.server.address import BACKLOG, reachable
 from mockserver.server.channel import IDENT, Channel, Dispatcher
 from mockserver.server.parser import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from mockserver.settings import THREADS
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
 
 __all__ = ["ADJUSTMENTS", "background", "serve"]
 

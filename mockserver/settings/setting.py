@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 __all__ = [
@@ -23,8 +22,7 @@ __all__ = [
 LARGEST = 2**63 - 1
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """What a setting means, and which values it takes.
 
     :ivar help: one line for ``--help``.

@@ -19,10 +19,10 @@ from mockserver.clock import monotonic
 from mockserver.contracts import Contract, Exchange, Finding
 from mockserver.errors import SettingsError
 from mockserver.paths import CONTRACT_TESTS
-from mockserver.recording import Recorder
 from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import image_links
 from mockserver.recording.target import check_listening
+from mockserver.recording.writer import Recorder
 from mockserver.verify.exchange_view import exchange_view
 from mockserver.verify.results import Check, Outcome, Run
 from mockserver.verify.suite.checked_response import CheckedResponse

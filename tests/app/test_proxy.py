@@ -27,8 +27,9 @@ from mockserver.app.proxy.upstream import Upstream, end_to_end
 from mockserver.cli.main import cli
 from mockserver.contracts import Response
 from mockserver.errors import MockserverError
-from mockserver.recording import Recorder, load_recordings
 from mockserver.recording.http_client import HTTPClient
+from mockserver.recording.loading import load_recordings
+from mockserver.recording.writer import Recorder
 from mockserver.server import background, base_url, listen
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON

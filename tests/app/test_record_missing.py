@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from mockserver.app.replay import Replay
 from mockserver.app.state import State
 from mockserver.errors import MockserverError, SettingsError
-from mockserver.recording import Recorder
+from mockserver.recording.writer import Recorder
 from mockserver.server import base_url
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON

@@ -20,7 +20,7 @@ from mockserver.app.signed_urls import ImageRef, Links
 from mockserver.app.state import State
 from mockserver.contracts import Exchange, Request, Response, default_catalog
 from mockserver.errors import RecordingError, SettingsError
-from mockserver.recording import Recorder
+from mockserver.recording.writer import Recorder
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from tests.http import BEARER, NOW, PATH, PINNED, FrozenClock, Generate, MakeClient

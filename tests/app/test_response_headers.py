@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from mockserver.app.factory import STATE
 from mockserver.app.state import State
 from mockserver.app.tenants import tenant_id
-from mockserver.recording import Recorder
+from mockserver.recording.writer import Recorder
 from tests.http import BEARER, PATH, Generate, MakeClient
 
 CONTRACT = "dall-e-2@2026-01-16"

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 
 import pytest
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from mockserver.strict_json import JSON
@@ -229,3 +230,8 @@ def test_the_mock_says_that_it_is_well_and_what_it_serves(make_client: MakeClien
     response = make_client(contracts=(CREDITS,)).get("/healthz")
     assert response.status_code == 200
     assert response.json == {"status": "ok", "contracts": [CREDITS, *DEFAULTS[1:]]}
+
+
+def test_no_url_is_built_from_a_rule(app: Flask) -> None:
+    with app.test_request_context(), pytest.raises(NotImplementedError):
+        url_for("/healthz")

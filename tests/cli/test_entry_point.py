@@ -44,3 +44,14 @@ def test_another_distributions_package_is_named_in_the_first_line(
     first_line, *more = done.stderr.splitlines()
     assert first_line.startswith(f"aimlapi-mockserver: {file} belongs to another distribution")
     assert more == []
+
+
+def test_a_start_imports_nothing_that_only_rare_features_need() -> None:
+    code = (
+        "import sys, mockserver.cli.main, mockserver.cli.serve, mockserver.app.factory\n"
+        "rare = {'PIL', 'asyncio', 'mockserver.cli.compat', 'mockserver.recording.reader',\n"
+        "    'prometheus_client', 'redis', 'requests', 'urllib.request'}\n"
+        "print(rare & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

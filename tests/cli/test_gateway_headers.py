@@ -19,9 +19,9 @@ from mockserver.app.proxy.upstream import Upstream
 from mockserver.cli.main import cli
 from mockserver.contracts import Response
 from mockserver.errors import SettingsError
-from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import header_secrets, parse_headers
+from mockserver.recording.writer import Recorder
 from mockserver.server import background, base_url, listen
 from mockserver.settings import Settings
 from mockserver.testing.admin_client import AdminClient

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.contracts import default_catalog, error_catalog
+from mockserver.contracts import default_catalog, error_catalog, load_contract
 from mockserver.contracts.error_catalog import LATEST
 from mockserver.contracts.json_schema import ANNOTATION, parts, validator
-from mockserver.contracts.schema_loader import read_schema
+from mockserver.contracts.schema_loader import read_checked, read_schema
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 from tests.http import CONTRACTS, PINNED, load
@@ -18,8 +18,6 @@ from tests.published import ERRORS, NO_CREDITS, NO_RESOURCES, PUBLISHED
 
 WORDING = {"$schema", "title", "description", "examples"}
 """Project-defined in every schema: the dialect, and the keywords that explain."""
-
-FILES: list[Path] = sorted(SCHEMAS.rglob("*.schema.json"))
 
 SHARED_OVERLAY = validator(read_schema(SCHEMAS / "data.overlay.schema.json"))
 
@@ -230,6 +228,9 @@ def test_the_shared_overlay_requires_an_image_as_requested(
     assert not SHARED_OVERLAY.is_valid({"request": request_body, "response": response})
 
 
-@pytest.mark.parametrize("file", [str(f.relative_to(SCHEMAS)) for f in FILES])
-def test_every_shipped_schema_is_valid(file: str) -> None:
-    assert read_schema(SCHEMAS / file)["title"]
+def test_every_shipped_file_passes_the_checks_of_a_users_own(schemas: Path) -> None:
+    """The copies are checked; the shipped files themselves are not, so that the start is fast."""
+    assert all(read_schema(file)["title"] for file in schemas.rglob("*.schema.json"))
+    assert all(load_contract(file.parent) for file in schemas.rglob("contract.json"))
+    assert read_checked(schemas / "terms.json", schemas / "terms.schema.json")
+    assert error_catalog(schemas).errors

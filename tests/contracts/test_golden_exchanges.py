@@ -8,7 +8,7 @@ import pytest
 
 from mockserver.contracts import Exchange
 from mockserver.paths import FIXTURES
-from mockserver.recording import parse_recording
+from mockserver.recording.reader import parse_recording
 from mockserver.strict_json import JSON
 from tests.http import load
 

@@ -13,7 +13,7 @@ import pytest
 
 from mockserver.contracts import Exchange, Response
 from mockserver.errors import RecordingError
-from mockserver.recording import load_recordings
+from mockserver.recording.loading import load_recordings
 from mockserver.strict_json import JSON
 from tests.http import BEARER, PATH, Generate, MakeClient
 from tests.recording.test_recording import run

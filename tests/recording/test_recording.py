@@ -18,7 +18,8 @@ from mockserver.cli.main import cli
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.errors import MockserverError, RecordingError
 from mockserver.paths import FIXTURES
-from mockserver.recording import Recorder, load_recordings
+from mockserver.recording.loading import load_recordings
+from mockserver.recording.writer import Recorder
 from mockserver.strict_json import JSON
 from mockserver.testing.mock_server import MockServer
 from tests.http import BEARER, NOW, PATH, PINNED, Generate, load

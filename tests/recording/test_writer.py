@@ -12,7 +12,8 @@ import pytest
 
 from mockserver.contracts import Exchange, Finding, Level, Request, Response
 from mockserver.errors import SettingsError
-from mockserver.recording import Recorder, load_recordings
+from mockserver.recording.loading import load_recordings
+from mockserver.recording.writer import Recorder
 from tests.http import BEARER, PATH
 from tests.recording.test_redact import IMAGE, PLANTED, TINY_PNG
 

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from mockserver.cli.main import cli
 from mockserver.contracts import Finding, Level, error_catalog
 from mockserver.errors import MockserverError, SettingsError
-from mockserver.recording import Recorder, load_recordings
+from mockserver.recording.loading import load_recordings
+from mockserver.recording.writer import Recorder
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.results import Check, Outcome, Run
 from tests.servers.behavior import refusing_all, setting, succeeding

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from mockserver.app.signed_urls import ImageRef
 from mockserver.contracts import Contract, ErrorCatalog, ImageRequest
@@ -44,8 +44,7 @@ class FaultContext:
     no_effect_reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FaultKind:
+class FaultKind(NamedTuple):
     """A kind of fault, which by default changes nothing.
 
     :ivar summary: what a client sees, in one line.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from mockserver.app.data_file import naming_place, read_data_file
 from mockserver.app.faults.catalog import read_fault
@@ -18,8 +18,7 @@ __all__ = ["Scenario", "read_scenario", "scenario_of_key", "scenarios"]
 _KEY = "mock-"
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(NamedTuple):
     """Faults that belong together, and a summary of what a client sees."""
 
     name: str
@@ -44,8 +43,12 @@ def read_scenario(name_or_file: str) -> Scenario:
 @cache
 def scenarios() -> Mapping[str, Scenario]:
     """Return every scenario that the package ships, by name."""
-    files = sorted((FIXTURES / "scenarios").glob("*.toml"))
-    return {file.stem: _read(file) for file in files}
+    return {file.stem: _read(file) for file in _files()}
+
+
+@cache
+def _files() -> Sequence[Path]:
+    return sorted((FIXTURES / "scenarios").glob("*.toml"))
 
 
 def scenario_of_key(key: str) -> Scenario | None:
@@ -53,8 +56,10 @@ def scenario_of_key(key: str) -> Scenario | None:
     if not key.startswith(_KEY):
         return None
     rest = key.removeprefix(_KEY)
-    matching = (s for name, s in scenarios().items() if f"{rest}-".startswith(f"{name}-"))
-    return next(matching, None)
+    names = (file.stem for file in _files())
+    matching = (name for name in names if f"{rest}-".startswith(f"{name}-"))
+    name = next(matching, None)
+    return scenarios()[name] if name else None
 
 
 def _read(file: Path) -> Scenario:

@@ -15,12 +15,12 @@ from mockserver.clock import monotonic
 from mockserver.contracts import Contract, Exchange, Request
 from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import APIError, RecordingError, SettingsError
-from mockserver.recording import Recorder, Recording
 from mockserver.recording.budget import Budget, count_images
 from mockserver.recording.http_client import PRODUCT, HTTPClient, root_error
-from mockserver.recording.reader import load_recording
+from mockserver.recording.reader import Recording, load_recording
 from mockserver.recording.redact import Redactor
 from mockserver.recording.target import api_key, base_url, check_target, request_headers
+from mockserver.recording.writer import Recorder
 from mockserver.strict_json import JSON
 
 __all__ = ["Buyer"]

@@ -12,9 +12,9 @@ from mockserver.app.proxy.summary import ProxySummary
 from mockserver.app.proxy.upstream import Upstream
 from mockserver.app.state import State
 from mockserver.clock import now
-from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.target import header_secrets
+from mockserver.recording.writer import Recorder
 from mockserver.settings import Settings
 
 __all__ = ["create_proxy"]

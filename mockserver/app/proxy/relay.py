@@ -21,8 +21,8 @@ from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.exchange import decoded
 from mockserver.contracts.finding import first_lines
 from mockserver.errors import APIError, SettingsError
-from mockserver.recording import Recorder
 from mockserver.recording.http_client import HTTPClient
+from mockserver.recording.writer import Recorder
 from mockserver.strict_json import parse_or_none
 
 __all__ = ["FINDINGS", "Relay"]
