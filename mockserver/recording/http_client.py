@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -73,8 +73,27 @@ class HTTPClient:
 
         :param follow: whether to follow redirects.
         """
-        send = partial(
-            self._session.request,
+        send = partial(self._send, method, url, headers, body, follow=follow)
+        try:
+            return send()
+        except requests.Timeout:
+            return f"nothing came within {self.timeout:g} s"
+        except (requests.RequestException, ValueError) as error:
+            reason, is_lost = root_cause(error), _is_lost(error)
+        if not (self.retries and is_lost):
+            return reason
+        with suppress(requests.RequestException, ValueError):
+            response = send()
+            if isinstance(response, Response):
+                self.lost.append(reason)
+            return response
+        return reason
+
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, follow: bool
+    ) -> Response | str:
+        started = monotonic()
+        with self._session.request(
             method,
             url,
             headers=dict(headers),
@@ -83,25 +102,7 @@ class HTTPClient:
             timeout=self.timeout,
             allow_redirects=follow,
             proxies={"no_proxy": "*"} if is_on_this_machine(url) else None,
-        )
-        try:
-            return self._receive(send)
-        except requests.Timeout:
-            return f"nothing came within {self.timeout:g} s"
-        except (requests.RequestException, ValueError) as error:
-            reason, is_lost = root_cause(error), _is_lost(error)
-        if not (self.retries and is_lost):
-            return reason
-        with suppress(requests.RequestException, ValueError):
-            response = self._receive(send)
-            if isinstance(response, Response):
-                self.lost.append(reason)
-            return response
-        return reason
-
-    def _receive(self, send: Callable[[], requests.Response]) -> Response | str:
-        started = monotonic()
-        with send() as response:
+        ) as response:
             received = _read(response, started + self.timeout)
         if isinstance(received, Response):
             return replace(received, seconds=monotonic() - started)

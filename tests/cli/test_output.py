@@ -24,6 +24,12 @@ from tests.documents import document
 from tests.process import run
 
 
+@pytest.fixture(autouse=True)
+def level_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Let a quiet command not silence the log in the tests behind it: caplog restores the level."""
+    caplog.set_level("WARNING", "mockserver")
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

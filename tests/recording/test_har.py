@@ -23,12 +23,6 @@ FOX = {"model": "dall-e-2", "prompt": "A red fox"}
 KEY = "sk-" + "planted0123456789abcdef"
 
 
-@pytest.fixture(autouse=True)
-def level_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """A quiet command in another test leaves the level of errors behind."""
-    caplog.set_level("WARNING", "mockserver")
-
-
 @pytest.fixture
 def exchange(make_client: MakeClient) -> Exchange:
     client = make_client(contracts=(LINKS,))
