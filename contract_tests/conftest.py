@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from mockserver.contracts import Contract, Finding
-from mockserver.verify.suite import plugin, summary
+from mockserver.verify.suite import options, summary
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.checker import Checker
 from mockserver.verify.suite.config import SUITE_CONFIG, from_options
@@ -23,7 +23,7 @@ class Case(Protocol):
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
-    plugin.register(pluginmanager)
+    options.register(pluginmanager)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -235,6 +235,7 @@ def test_an_index_out_of_reach_is_told_in_one_line_and_leaves_no_stamp(tmp_path:
         port = taken.getsockname()[1]
     done = install(
         tmp_path / "venv",
+        PATH=os.defpath,  # without uv
         PIP_CONFIG_FILE=os.devnull,
         PIP_FIND_LINKS="",
         PIP_INDEX_URL=f"http://127.0.0.1:{port}/simple",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from mockserver.contracts.finding import pointer
 from mockserver.contracts.json_schema import FORMATS, ObjectCheck, validator
 from mockserver.contracts.schema_loader import read_schema
 from mockserver.errors import ContractError
+from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 from tests.corrupting import put
 
@@ -26,9 +28,10 @@ NETWORK = "https://example.test/shared.schema.json"
 
 
 @pytest.fixture
-def folder(schemas: Path) -> Path:
-    """The copied folder of the pinned contract."""
-    return schemas / "dall-e-2" / "2025-08-19"
+def folder(tmp_path: Path) -> Path:
+    """A copy of the folder of the pinned contract."""
+    place = "dall-e-2/2025-08-19"
+    return Path(shutil.copytree(SCHEMAS / place, tmp_path / place))
 
 
 def schema_file(tmp_path: Path, **content: JSON) -> Path:

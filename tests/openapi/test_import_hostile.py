@@ -27,6 +27,7 @@ def nested(levels: int, keyword: str) -> JSON:
     return schema
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("keyword", ["properties", "items", "anyOf", "allOf"])
 def test_a_schema_with_as_many_levels_as_allowed_is_served(tmp_path: Path, keyword: str) -> None:
     whole = document("3.1.0", nested(44, keyword), it=nested(44, keyword))
@@ -60,6 +61,7 @@ def test_references_do_not_make_a_schema_deeper(tmp_path: Path) -> None:
         imported(tmp_path, whole)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("first", "next_one"),
     [

@@ -41,6 +41,7 @@ def test_yaml_has_the_types_of_json(text: str, value: JSON) -> None:
     assert repr(parse_yaml(text)) == repr(value)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("text", "words"),
     [

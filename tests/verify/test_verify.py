@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from mockserver.cli.main import cli
 from mockserver.contracts import Finding, Level, error_catalog
 from mockserver.errors import MockserverError, SettingsError
+from mockserver.paths import CONTRACT_TESTS
 from mockserver.recording.loading import load_recordings
 from mockserver.recording.writer import Recorder
 from mockserver.testing.mock_server import MockServer
@@ -69,6 +70,14 @@ def reports(drifted: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert ended.status == DRIFTED, ended.output
     (folder / "output.txt").write_text(ended.output)
     return folder
+
+
+@pytest.fixture
+def few_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make each run of the suite one of its modules, which is enough where all are alike."""
+    monkeypatch.setattr(
+        "mockserver.verify.runner.CONTRACT_TESTS", CONTRACT_TESTS / "test_fields.py"
+    )
 
 
 def read(file: Path) -> dict[str, object]:
@@ -171,13 +180,8 @@ OBSTACLES = {
 }
 
 
-@pytest.mark.parametrize(
-    "obstacle",
-    [
-        pytest.param(obstacle, id=name, marks=() if name == "no credits" else pytest.mark.nightly)
-        for name, obstacle in OBSTACLES.items()
-    ],
-)
+@pytest.mark.usefixtures("few_checks")
+@pytest.mark.parametrize("obstacle", OBSTACLES.values(), ids=OBSTACLES)
 def test_obstacle_leaves_the_target_unverified(
     obstacle: tuple[Behavior, str], tmp_path: Path
 ) -> None:
@@ -342,9 +346,8 @@ def test_exchanges_of_a_run_can_be_recorded(reports: Path, drifted: str) -> None
     assert not [file for file in folder.iterdir() if KEY.encode() in file.read_bytes()]
 
 
-@pytest.mark.parametrize(
-    ("sent", "status"), [("off", DRIFTED), pytest.param("on", KEPT, marks=pytest.mark.nightly)]
-)
+@pytest.mark.usefixtures("few_checks")
+@pytest.mark.parametrize(("sent", "status"), [("off", DRIFTED), ("on", KEPT)])
 def test_headers_are_checked_and_in_every_report(tmp_path: Path, sent: str, status: int) -> None:
     reports = [tmp_path / f"report.{suffix}" for suffix in ("json", "md", "html", "xml")]
     options = [part for report in reports for part in ("--report", report)]
@@ -373,6 +376,7 @@ def test_recorded_headers_are_checked(tmp_path: Path) -> None:
     assert verify("--recording", file).status == KEPT
 
 
+@pytest.mark.usefixtures("few_checks")
 def test_a_run_goes_on_when_it_cannot_be_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,55 @@
+"""A plugin of pytest for a run with coverage: it measures a sample of the tests.
+
+The tracer of coverage makes most tests two to three times as slow, and most cases of a
+parametrized test run the same lines. What is measured is a lower bound of what is covered.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import defaultdict
+from collections.abc import Generator
+
+import pytest
+
+_CASES = 6
+"""So many cases of a parametrized test are measured, evenly spread."""
+
+_IS_MEASURED = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tests = defaultdict(list)
+    for item in items:
+        tests[item.nodeid.partition("[")[0]].append(item)
+    for cases in tests.values():
+        step = -(-len(cases) // _CASES)
+        for index, item in enumerate(cases):
+            item.stash[_IS_MEASURED] = index % step == 0 and not _takes_long(item)
+
+
+def _takes_long(item: pytest.Item) -> bool:
+    has_many_examples = hasattr(getattr(item, "obj", None), "hypothesis")
+    return has_many_examples or item.get_closest_marker("unmeasured") is not None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Take the tracer away from the fixtures, threads and processes of a test, if not measured.
+
+    The marker no_cover of pytest-cov would leave it to fixtures and processes, and would then give
+    this thread the tracers of all threads.
+    """
+    if item.stash[_IS_MEASURED]:
+        return (yield)
+    here, in_new_threads = sys.gettrace(), threading.gettrace()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        sys.settrace(None)
+        threading.settrace(None)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(here)
+            threading.settrace(in_new_threads)
