@@ -270,7 +270,7 @@ def test_the_banner_names_the_contracts_and_the_sdks_base_url(
     banner.show(("127.0.0.1", 8300), served[:1], Settings(headers="on"))
     told = capsys.readouterr().out
     assert "also" not in told
-    assert "headers      on" in told
+    assert "in force     headers on" in told
     assert "mockserver ctl requests --url http://127.0.0.1:8300" in told
 
 
