@@ -9,12 +9,7 @@ from itertools import islice, repeat
 from flask import Response, g
 
 from mockserver.app.context import RECORDING, RequestContext
-from mockserver.app.faults import (
-    FaultContext,
-    FaultKind,
-    fault_kinds,
-    read_preferences,
-)
+from mockserver.app.faults import FaultContext, FaultKind, fault_kinds, read_preferences
 from mockserver.app.faults.prefer_header import WARNING
 from mockserver.app.latency import parse_duration
 from mockserver.app.limits import Running
@@ -27,7 +22,7 @@ from mockserver.app.rules import Rule
 from mockserver.app.signed_urls import DEAD, ImageRef
 from mockserver.app.state import State
 from mockserver.app.tenants import Tenant
-from mockserver.contracts import Contract, ErrorCatalog, ImageRequest
+from mockserver.contracts import Contract, ImageRequest
 from mockserver.contracts.error_catalog import api_error, unknown_model, validation_message
 from mockserver.contracts.finding import quote
 from mockserver.contracts.response_template import MockResponse, RenderContext
@@ -159,7 +154,7 @@ class Endpoint:
             contracts=self._state.contracts,
             request_id=context.id,
             now=self._state.now(tenant),
-            errors=self._errors(context),
+            errors=(context.contract or self._default).errors,
             sleep=self._state.sleeper(tenant, context.request.environ, running.renew),
         )
         if context.fault:
@@ -168,9 +163,6 @@ class Endpoint:
             duration = parse_duration(context.fault.options.get("seconds", kind.seconds))
             fault_context.seconds = duration(self._state.random)
         return fault_context
-
-    def _errors(self, context: RequestContext) -> ErrorCatalog:
-        return (context.contract or self._default).errors
 
     def _respond(
         self, context: RequestContext, tenant: Tenant, fault: FaultContext
@@ -222,7 +214,7 @@ class Endpoint:
         context.images = [ref.image(replay) for ref in context.image_refs]
         link = partial(self._link, image_refs, self._state.now(tenant), "")
         cost = self._state.settings.cost * len(recorded.image_refs)
-        with tenant.credits.charged(cost, self._errors(context)):
+        with tenant.credits.charged(cost, fault.errors):
             return recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
 
     def _validate(self, context: RequestContext) -> None:
