@@ -19,4 +19,4 @@ CONTRACT_TESTS = (_PACKAGE if _INSTALLED.is_dir() else _ROOT) / "contract_tests"
 
 def is_shipped(file: Path) -> bool:
     """Return whether a schema or contract is shipped with the package, whose tests have read it."""
-    return str(file).startswith(_SHIPPED)
+    return os.path.normpath(file).startswith(_SHIPPED)

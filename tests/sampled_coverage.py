@@ -19,6 +19,7 @@ _CASES = 6
 _IS_MEASURED = pytest.StashKey[bool]()
 
 
+@pytest.hookimpl(trylast=True)  # only what runs counts
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     tests = defaultdict(list)
     for item in items:

@@ -15,7 +15,7 @@ from mockserver.contracts.finding import Finding, Level
 from mockserver.contracts.json_schema import validator
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.schema_loader import read_schema
-from mockserver.errors import MockserverError, SettingsError
+from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, parse
 
@@ -47,11 +47,16 @@ def _validator(schema: str) -> Draft202012Validator:
 
 
 @contextmanager
-def naming_place(place: str) -> Iterator[None]:
-    """Put the place of an error before its message, such as ``/rules/0``."""
+def naming_place(
+    place: str, errors: tuple[type[Exception], ...] = (SettingsError,)
+) -> Iterator[None]:
+    """Put the place of an error before its message, such as ``/rules/0``.
+
+    :param errors: those that become a SettingsError.
+    """
     try:
         yield
-    except (MockserverError, OSError) as error:
+    except errors as error:
         raise SettingsError(f"{place}{error}") from None
 
 

@@ -93,7 +93,7 @@ class Entry(NamedTuple):
             sent=_sent(context),
             contract=context.contract,
             fault=context.fault.name if context.fault else "",
-            rule=context.rule.name if context.rule else "",
+            rule=redactor.known(context.rule.name) if context.rule else "",
             variation=context.variation,
             recording=context.recording,
             source=context.source,

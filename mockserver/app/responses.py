@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 
 __all__ = ["flask_response"]
 
+_BODILESS = {204, 304}
+
 
 class _Response(Response):
-    """A response whose headers are complete: a length or none on purpose, and no ``Location``."""
+    """A response whose headers are complete: werkzeug need not copy each of them."""
 
-    def get_wsgi_headers(self, _environ: WSGIEnvironment) -> Headers:
-        """Return the headers; werkzeug would copy each of them, and add what may be missing."""
-        return self.headers
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        """Return the headers; werkzeug removes what a response without a body must not have."""
+        is_special = self.status_code in _BODILESS or "Location" in self.headers
+        return super().get_wsgi_headers(environ) if is_special else self.headers
 
 
 def flask_response(mock_response: MockResponse, environ: WSGIEnvironment, sleep: Sleep) -> Response:

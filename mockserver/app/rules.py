@@ -15,7 +15,7 @@ from mockserver.app.faults.errors import text_of
 from mockserver.app.latency import Duration, parse_duration
 from mockserver.app.matching import ALWAYS, Matching, conditions, whole_numbers
 from mockserver.contracts.response_template import MockResponse
-from mockserver.errors import ImageError, SettingsError
+from mockserver.errors import ImageError, MockserverError, SettingsError
 from mockserver.images import ImageLibrary, SourceImage
 from mockserver.images.source_image import own_image, read_own_file
 from mockserver.strict_json import JSON
@@ -152,7 +152,7 @@ class RuleReader:
             with naming_place("/latency: "):
                 kept["latency"] = parse_duration(data["latency"])
         if "image" in data:
-            with naming_place("/image: "):
+            with naming_place("/image: ", (MockserverError, OSError)):
                 kept["image"], kept["source"] = self._image(data["image"])
             data["image"] = kept["image"]
         rule = Rule(**{"name": name, **kept}, **conditions(data), data=data)

@@ -71,16 +71,17 @@ class ImageRef(NamedTuple):
     delay: float = 0
     media_type: str = PNG.media_type
 
-    def packed(self) -> str:
-        """Return the values as text, with a character between that no name has."""
-        return "\0".join(map(str, self))
+    def packed(self) -> bytes:
+        """Return the values with a byte between that no name has; a file's may be no UTF-8."""
+        return "\0".join(map(str, self)).encode(errors="surrogateescape")
 
     @classmethod
-    def unpacked(cls, text: str) -> ImageRef:
-        """Return the reference of a packed text.
+    def unpacked(cls, packed: bytes) -> ImageRef:
+        """Return the reference of packed values.
 
-        :raises ValueError: when it is another text.
+        :raises ValueError: when it is something else.
         """
+        text = packed.decode(errors="surrogateescape")
         values: dict[str, Any] = dict(zip(cls._fields, text.split("\0"), strict=True))
         numbers = {name: int(values[name]) for name in ("position", "width", "height")}
         return cls(**{**values, **numbers, "delay": float(values["delay"])})
@@ -142,7 +143,7 @@ class Links:
         :param now: seconds since 1970-01-01 UTC.
         :param padding: makes the query longer, and has no meaning.
         """
-        token = urlsafe_b64encode(image_ref.packed().encode()).decode().rstrip("=")
+        token = urlsafe_b64encode(image_ref.packed()).decode().rstrip("=")
         made = now - self._ttl - 1 if image_ref.defect == EXPIRED else now
         start, expiry = _utc(int(made) - _BACKDATED_SECONDS), _utc(int(made) + self._ttl)
         signature = self._signature(token, start, expiry, "r")
@@ -161,7 +162,7 @@ class Links:
         if not hmac.compare_digest(signature, query.get("sig", "").encode()):
             raise api_error("link-refused", CHANGED)
         try:
-            packed = urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+            packed = urlsafe_b64decode(token + "=" * (-len(token) % 4))
             image_ref = ImageRef.unpacked(packed)
         except ValueError:
             image_ref = None

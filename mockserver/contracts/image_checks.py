@@ -95,7 +95,7 @@ class ImageChecks:
             yield _finding(at, "absolute-url", "an absolute http or https URL", quote(url))
         download = self.downloads.get(url)
         if isinstance(download, str):
-            yield _finding(at, "download", "an image at the link", f"no answer: {download}")
+            yield _finding(at, "download", "an image at the link", f"no response: {download}")
         elif download and download.status != 200:
             expected = "an image at the link, status 200"
             yield _finding(at, "download", expected, f"status {download.status}")

@@ -14,7 +14,6 @@ from mockserver.app.latency import parse_duration
 from mockserver.app.rules import with_image
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.tenants import tenant_id
-from mockserver.contracts.finding import quote as quoted
 from mockserver.errors import MockserverError
 from mockserver.strict_json import JSON
 from mockserver.testing.admin_options import FaultOptions, RequestFilter, RuleOptions
@@ -276,7 +275,7 @@ def _journal_entries(response: Mapping[str, Any]) -> list[JournalEntry]:
 
 
 def _which(filters: RequestFilter) -> str:
-    text = ", ".join(f"{name} {quoted(value)}" for name, value in _given(**filters).items())
+    text = ", ".join(f"{name} {value!r}" for name, value in _given(**filters).items())
     return f" with {text}" if text else ""
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from mockserver.contracts import Finding, Level
-from mockserver.contracts.finding import quote
 from mockserver.strict_json import JSON
 
 __all__ = ["JournalEntry", "JournalImage"]
@@ -89,5 +88,5 @@ class JournalEntry:
 
     def __str__(self) -> str:
         fault = f" ({self.fault})" if self.fault else ""
-        prompt = f" prompt {quote(self.prompt)}" if self.prompt else ""
+        prompt = f" prompt {self.prompt!r}" if self.prompt else ""
         return f"{self.method} {self.path} {self.status}{fault}{prompt}"

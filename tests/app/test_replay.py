@@ -170,6 +170,24 @@ def test_a_body_that_is_no_json_is_replayed(make_client: MakeClient, tmp_path: P
     assert (reply.status_code, reply.mimetype, reply.data) == (502, "text/html", page.body)
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_response_without_a_body_has_no_length(
+    status: int, make_client: MakeClient, tmp_path: Path
+) -> None:
+    request = Request("POST", PATH, {"Content-Type": "application/json"}, _json(FOX))
+    Recorder(tmp_path).write(Exchange(request, Response(status, {}, b"")))
+    reply = post(make_client(replay=str(tmp_path)), FOX)
+    assert (reply.status_code, reply.headers.get("Content-Length")) == (status, None)
+
+
+def test_a_redirect_is_replayed_with_an_encoded_location(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    record(tmp_path, FOX, 302, {}, Location="/a b")
+    reply = post(make_client(replay=str(tmp_path)), FOX)
+    assert (reply.status_code, reply.headers["Location"]) == (302, "/a%20b")
+
+
 def test_headers_are_replayed_except_those_of_a_connection_or_a_secret(
     make_client: MakeClient, tmp_path: Path
 ) -> None:

@@ -262,6 +262,9 @@ def test_a_file_that_vanishes_makes_the_response_unavailable(
     assert response.status_code == 503
     reason = "own.png: an image that cannot be read: No such file or directory"
     assert response.get_json()["message"] == f"Service unavailable\n{reason}"
+    rules = {"rules": [{"merge": {"created": 1}}]}  # are tried out before they are taken
+    refused = generate.client.put("/__admin/rules", json=rules)
+    assert (refused.status_code, refused.get_json()["message"].count(reason)) == (503, 1)
     assert generate.client.get("/__admin/credits", query_string={"tenant": TENANT}).get_json() == {
         "balance": 120_000
     }

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver.app.factory import create_app
+from mockserver.app.signed_urls import PREFIX, ImageRef, Links
 from mockserver.contracts import Response, error_catalog
 from mockserver.images.inspect import inspect
 from mockserver.settings import Settings
@@ -237,6 +239,14 @@ def test_many_can_follow_a_link_at_once(linked: FlaskClient, link: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         images = set(pool.map(fetch, range(24)))
     assert images == {linked.get(link).data}
+
+
+def test_a_link_may_name_a_file_whose_name_is_no_utf_8() -> None:
+    links = Links("secret", ttl=60)
+    image_ref = ImageRef("flux/schnell@2025", "0" * 64, 0, os.fsdecode(b"caf\xe9.png"), 64, 64)
+    link = urlsplit(links.write(image_ref, NOW))
+    token = link.path.removeprefix(PREFIX).removesuffix(".png")
+    assert links.read(token, dict(parse_qsl(link.query))) == image_ref
 
 
 def test_the_time_in_a_link_is_utc(link: str) -> None:

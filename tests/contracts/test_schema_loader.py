@@ -19,7 +19,7 @@ from mockserver.contracts.finding import pointer
 from mockserver.contracts.json_schema import FORMATS, ObjectCheck, validator
 from mockserver.contracts.schema_loader import read_schema
 from mockserver.errors import ContractError
-from mockserver.paths import SCHEMAS
+from mockserver.paths import SCHEMAS, is_shipped
 from mockserver.strict_json import JSON
 from tests.corrupting import put
 
@@ -79,6 +79,19 @@ def test_an_invalid_file_is_rejected_with_file_and_pointer(
     assert (error.file, error.pointer) == (folder / file, at)
     assert words in error.reason
     assert str(error) == f"{folder / file}#{at}: {error.reason}"
+
+
+@pytest.mark.parametrize(
+    ("file", "is_one"),
+    [
+        (SCHEMAS / "fault.schema.json", True),
+        (SCHEMAS / ".." / "mine" / "fault.schema.json", False),
+        (SCHEMAS.with_name("schemas-of-mine") / "fault.schema.json", False),
+    ],
+    ids=["ours", "beside, by two dots", "beside"],
+)
+def test_only_what_is_below_our_schemas_is_shipped(file: Path, is_one: bool) -> None:
+    assert is_shipped(file) is is_one
 
 
 def test_the_error_points_at_the_example_that_breaks_its_schema(folder: Path) -> None:
