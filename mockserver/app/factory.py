@@ -83,7 +83,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = now) -> Flask
         app.register_blueprint(admin_blueprint(state))
         app.register_blueprint(console_blueprint(settings))
         app.view_functions["to_console"] = to_console
-        app.url_map.add(Rule("/", endpoint="to_console"))  # of any method, so that none gets 405
+        app.url_map.add(_Rule("/", endpoint="to_console"))  # of any method, so that none gets 405
     app.register_blueprint(docs_blueprint())
     if settings.cors_origins:
         allowing = allow_origins(app.wsgi_app, settings.cors_origins)

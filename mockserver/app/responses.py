@@ -11,7 +11,7 @@ from werkzeug.datastructures import Headers
 from mockserver.app.faults import Sleep
 from mockserver.app.faults.delivery import parts
 from mockserver.app.shared_body import shared_body
-from mockserver.contracts.response_template import MockResponse
+from mockserver.contracts.response_template import BODILESS, MockResponse
 from mockserver.errors import APIError
 
 if TYPE_CHECKING:
@@ -19,15 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["flask_response"]
 
-_BODILESS = {204, 304}
-
 
 class _Response(Response):
     """A response whose headers are complete: werkzeug need not copy each of them."""
 
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
         """Return the headers; werkzeug removes what a response without a body must not have."""
-        is_special = self.status_code in _BODILESS or "Location" in self.headers
+        is_special = self.status_code in BODILESS or "Location" in self.headers
         return super().get_wsgi_headers(environ) if is_special else self.headers
 
 

@@ -14,7 +14,7 @@ from mockserver.app.data_file import naming_place, read_data_file
 from mockserver.app.faults.errors import text_of
 from mockserver.app.latency import Duration, parse_duration
 from mockserver.app.matching import ALWAYS, Matching, conditions, whole_numbers
-from mockserver.contracts.response_template import MockResponse
+from mockserver.contracts.response_template import BODILESS, MockResponse
 from mockserver.errors import ImageError, MockserverError, SettingsError
 from mockserver.images import ImageLibrary, SourceImage
 from mockserver.images.source_image import own_image, read_own_file
@@ -27,9 +27,6 @@ _DIGITS = 12
 
 _KEPT = {"name", "merge", "status", "body"}
 """The properties that a rule has as they are, beside its conditions."""
-
-_BODILESS = {204, 205, 304}
-"""The statuses whose responses have no body (RFC 9110, section 15)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +179,7 @@ def _check(data: Mapping[str, JSON]) -> None:
     if "body" in data and {"image", "merge"} & data.keys():
         expected = "expected a body, or an image and fields to merge"
         raise SettingsError(f"/body: {expected}, received both")
-    if data.get("status") in _BODILESS:
+    if data.get("status") in BODILESS:
         expected = "expected the status of a response with a body"
         raise SettingsError(f"/status: {expected}, received {data['status']}")
 

@@ -23,7 +23,10 @@ from mockserver.contracts.response_shape import (
 from mockserver.images import Image
 from mockserver.strict_json import JSON
 
-__all__ = ["MockResponse", "RenderContext", "Reshape", "Template"]
+__all__ = ["BODILESS", "MockResponse", "RenderContext", "Reshape", "Template"]
+
+BODILESS = {204, 205, 304}
+"""The statuses whose responses have no body (RFC 9110, section 15)."""
 
 Reshape: TypeAlias = Callable[[Shape, bool], Shape]
 """Changes the shape of a response, with links (False) or base64 (True), within its contract."""

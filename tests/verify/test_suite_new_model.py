@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from mockserver.cli.main import cli
 from mockserver.contracts import Contract, default_catalog
 from mockserver.contracts.samples import plain_request
-from mockserver.paths import CONTRACT_TESTS, SCHEMAS
+from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, parse
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.suite.invalid_requests import bad_parameters
@@ -194,12 +194,10 @@ def test_generated_requests_are_valid_and_invalid(contract: Contract) -> None:
     check()
 
 
+@pytest.mark.usefixtures("few_checks")  # the whole suite runs against the model above
 def test_commands_know_the_new_model(
-    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    # The whole suite runs against the model above.
-    fields = CONTRACT_TESTS / "test_fields.py"
-    monkeypatch.setattr("mockserver.verify.runner.CONTRACT_TESTS", fields)
     recording = tmp_path_factory.mktemp("recorded")
     known = ("--schemas", str(folder))
     with MockServer(NAME, schemas=(str(folder),)) as mock:

@@ -14,7 +14,6 @@ from click.testing import CliRunner
 from mockserver.cli.main import cli
 from mockserver.contracts import Finding, Level, error_catalog
 from mockserver.errors import MockserverError, SettingsError
-from mockserver.paths import CONTRACT_TESTS
 from mockserver.recording.loading import load_recordings
 from mockserver.recording.writer import Recorder
 from mockserver.testing.mock_server import MockServer
@@ -70,14 +69,6 @@ def reports(drifted: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert ended.status == DRIFTED, ended.output
     (folder / "output.txt").write_text(ended.output)
     return folder
-
-
-@pytest.fixture
-def few_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make each run of the suite one of its modules, which is enough where all are alike."""
-    monkeypatch.setattr(
-        "mockserver.verify.runner.CONTRACT_TESTS", CONTRACT_TESTS / "test_fields.py"
-    )
 
 
 def read(file: Path) -> dict[str, object]:

@@ -1,0 +1,15 @@
+"""What several tests of ``mockserver verify`` share."""
+
+from __future__ import annotations
+
+import pytest
+
+from mockserver.paths import CONTRACT_TESTS
+
+
+@pytest.fixture
+def few_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make each run of the suite one of its modules, which is enough where all are alike."""
+    monkeypatch.setattr(
+        "mockserver.verify.runner.CONTRACT_TESTS", CONTRACT_TESTS / "test_fields.py"
+    )
