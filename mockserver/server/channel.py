@@ -18,8 +18,6 @@ from waitress.task import Task, ThreadedTaskDispatcher, WSGITask
 
 from mockserver.server.parser import Parser
 
-__all__ = ["IDENT", "Channel", "Dispatcher"]
-
 IDENT = "mockserver"
 """The value of the ``Server`` header."""
 
