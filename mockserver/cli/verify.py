@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,9 +125,9 @@ def verify(
     require("contract", "verify", *_NEEDED)
     report = _verify(target, contracts, catalog, **options)
     if as_json:
-        from mockserver.verify.formats import as_json as json_of
+        from mockserver.verify.formats import rendered
 
-        click.echo(json_of(report), nl=False)
+        click.echo(rendered(report, ".json"), nl=False)
     else:
         _print(report)
     click.get_current_context().exit(report.verdict.status)
@@ -147,27 +146,19 @@ def _verify(
     **limits: Any,  # noqa: ANN401
 ) -> Report:
     """Run the suite; return the report, which is also in the files that are named."""
+    from mockserver.verify.formats import rendered, suffix_of
     from mockserver.verify.report import Report
     from mockserver.verify.suite.config import SuiteConfig
 
-    writers = _writers(reports, junit)
+    suffixes = {path: suffix_of(path) for path in reports} | ({junit: ".xml"} if junit else {})
     known = _baseline(baseline, may_be_missing=update_baseline)
     config = SuiteConfig.create(target, contracts, catalog, tolerate_outages=True, **limits)
     report = Report(_run(config, recording), known, datetime.now(UTC).date())
     if baseline and update_baseline:
         report = _updated(report, baseline)
-    for path, write in writers.items():
-        write_file(path, write(report))
+    for path, suffix in suffixes.items():
+        write_file(path, rendered(report, suffix))
     return report
-
-
-def _writers(
-    reports: tuple[Path, ...], junit: Path | None
-) -> Mapping[Path, Callable[[Report], str]]:
-    from mockserver.verify.formats import as_junit, writer_for
-
-    writers = {path: writer_for(path) for path in reports}
-    return {**writers, junit: as_junit} if junit else writers
 
 
 def _baseline(file: Path | None, *, may_be_missing: bool) -> Baseline:
