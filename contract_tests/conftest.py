@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
 
 import pytest
 
@@ -12,14 +11,8 @@ from mockserver.verify.suite import options, summary
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.checker import Checker
 from mockserver.verify.suite.config import SUITE_CONFIG, from_options
+from mockserver.verify.suite.request_spec import Case
 from mockserver.verify.suite.summary import SUITE_SUMMARY, SuiteSummary
-
-
-class Case(Protocol):
-    """One case of a test; ``id`` begins with the level of what is checked."""
-
-    @property
-    def id(self) -> str: ...
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -37,7 +37,7 @@ def status(expected: str, received: str) -> Finding:
 
 
 def broken(*findings: Finding, contract: str = JOB) -> Check:
-    name = f"test_fields.py::test_response_field[{contract}-documented-/model_owner]"
+    name = f"test_accepted_requests.py::test_response_field[{contract}-documented-/model_owner]"
     return Check(name, contract, Outcome.BROKEN, "documented …", findings, 0.1)
 
 
@@ -166,7 +166,7 @@ def test_drift_that_is_known_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_check_that_breaks_verifies_nothing() -> None:
-    error = Check("test_fields.py", JOB, Outcome.ERROR, "Traceback\nthe mock did not start\n")
+    error = Check("test_variety.py", JOB, Outcome.ERROR, "Traceback\nthe mock did not start\n")
     report = judged(Baseline({}), error)
     assert report.verdict is Verdict.NOT_VERIFIED
     assert report.words.endswith("the mock did not start")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests import test_fields, test_parameters, test_rejected_requests
+from contract_tests import test_accepted_requests, test_rejected_requests
 from tests.http import ALL_CONTRACTS
 from tests.servers.in_process import failures
 from tests.servers.right_servers import RIGHT_SERVERS, RightServer
@@ -19,7 +19,7 @@ NEEDS_A_CONNECTION = {
 }
 SLOW_IN_PROCESS = {"WebP behind links"}
 IN_SHORT_RUNS = {"compressed answers", "links that redirect"}
-MODULES = (test_fields, test_parameters, test_rejected_requests)
+MODULES = (test_accepted_requests, test_rejected_requests)
 
 
 def name(right: RightServer) -> str:

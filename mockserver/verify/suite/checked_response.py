@@ -7,13 +7,13 @@ from functools import cached_property
 from http.client import responses
 
 from mockserver.contracts import Contract, Exchange, Finding, Level, Response, error_catalog
+from mockserver.contracts.exchange import RESPONSE_BODY
 from mockserver.contracts.finding import quote
 from mockserver.contracts.refs import is_present
 from mockserver.strict_json import JSON, parse_or_none
-from mockserver.verify.suite.request_spec import RequestSpec
+from mockserver.verify.suite.request_spec import STATUS, Case, RequestSpec
 
-_STATUS = "/response/status"
-_MESSAGE = "/response/body/message"
+_MESSAGE = f"{RESPONSE_BODY}/message"
 _ACCOUNT_STATUSES = {401, 402, 403, 429}
 """Statuses about the key, the money or the rate; they do not depend on the contract."""
 
@@ -44,8 +44,12 @@ class CheckedResponse:
         """The parsed body; None where there is none."""
         return parse_or_none(self.exchange.response.body) if self.exchange else None
 
-    def has_field(self, pointer: str) -> bool:
-        return self.exchange is not None and is_present(self.body, pointer)
+    def reaches(self, case: Case) -> bool:
+        """Return whether what a case checks is there: its field, or the whole documented body."""
+        if not case.pointer:
+            return self.has_expected_status
+        in_body = case.pointer.partition(RESPONSE_BODY)[2]  # empty for the status and the headers
+        return self.exchange is not None and is_present(self.body, in_body)
 
 
 def judged(contract: Contract, exchange: Exchange, expected_status: int) -> tuple[Finding, ...]:
@@ -56,8 +60,8 @@ def judged(contract: Contract, exchange: Exchange, expected_status: int) -> tupl
         return *found, *_message_findings(response)
     message = message_of(response)
     received = str(response.status) if message is None else f"{response.status} {quote(message)}"
-    wrong_status = _documented(_STATUS, "status", str(expected_status), received)
-    return wrong_status, *(finding for finding in found if finding.pointer != _STATUS)
+    wrong_status = _documented(STATUS, "status", str(expected_status), received)
+    return wrong_status, *(finding for finding in found if finding.pointer != STATUS)
 
 
 def _message_findings(response: Response) -> tuple[Finding, ...]:

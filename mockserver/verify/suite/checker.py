@@ -13,8 +13,7 @@ from mockserver.recording.budget import BudgetExceeded
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.client import APIClient
-from mockserver.verify.suite.request_spec import RequestCase, RequestSpec, valid_spec
-from mockserver.verify.suite.response_fields import Field
+from mockserver.verify.suite.request_spec import Case, RequestSpec, valid_spec
 
 _Result = TypeVar("_Result")
 
@@ -51,27 +50,22 @@ class Checker:
             for lost in self.client.transport.lost[lost_before:]:
                 self.record("lost connection", lost)
 
-    def check_case(self, case: RequestCase) -> None:
-        """Send a request, and fail for what is wrong with its response."""
-        self.check(self.send(case.request_spec), case.level)
-
-    def check(self, checked: CheckedResponse, level: Level | None = None) -> None:
-        """Fail for what is wrong with a response, at one level or at any."""
-        self._check(checked, [f for f in checked.findings if level in (None, f.level)], level)
-        if level in (None, Level.DOCUMENTED) or checked.has_expected_status:
-            self._record_verified(checked)
-        else:
-            pytest.skip("not reached: the response is not the documented one")
-
-    def check_field(self, field: Field) -> None:
-        """Send the requests of a field, and fail for what is wrong with it in the responses."""
-        responses = [self.send(spec) for spec in field.request_specs]
+    def check_case(self, case: Case) -> None:
+        """Send the requests of a case, and fail for what is wrong with their responses."""
+        responses = [self.send(spec) for spec in case.request_specs]
         for checked in responses:
-            self._check(checked, [f for f in checked.findings if field.holds(f)], field.level)
-        with_field = [checked for checked in responses if checked.has_field(field.in_body)]
-        if not with_field:
-            pytest.skip("not reached: no response has the field")
-        self._record_verified(*with_field)
+            self._check(checked, [f for f in checked.findings if case.holds(f)], case.level)
+        reached = [checked for checked in responses if checked.reaches(case)]
+        if not reached:
+            missing = "no response has the field"
+            wrong = "the response is not the documented one"
+            pytest.skip(f"not reached: {missing if case.pointer else wrong}")
+        self._record_verified(*reached)
+
+    def check(self, checked: CheckedResponse) -> None:
+        """Fail for whatever is wrong with a response."""
+        self._check(checked, checked.findings, None)
+        self._record_verified(checked)
 
     def _check(
         self, checked: CheckedResponse, found: Sequence[Finding], level: Level | None

@@ -6,10 +6,10 @@ from mockserver.contracts import Contract
 from mockserver.contracts.samples import plain_request
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import breaks_documents, invalid_values, parameters
-from mockserver.verify.suite.request_spec import KEY, RequestCase, RequestSpec, json_text
+from mockserver.verify.suite.request_spec import KEY, Case, RequestSpec, json_text
 
 
-def bad_parameters(contract: Contract) -> list[RequestCase]:
+def bad_parameters(contract: Contract) -> list[Case]:
     """Return a request for each value of each parameter that the published schema forbids."""
     plain = plain_request(contract)
     bodies: dict[str, dict[str, JSON]] = {}
@@ -21,13 +21,13 @@ def bad_parameters(contract: Contract) -> list[RequestCase]:
             bodies[f"{name}-missing"] = {k: v for k, v in plain.items() if k != name}
     bodies["undocumented=true"] = {**plain, "undocumented": True}
     return [
-        RequestCase(label, RequestSpec(contract, json_text(body), 400))
+        Case(label, [RequestSpec(contract, json_text(body), 400)])
         for label, body in bodies.items()
         if breaks_documents(contract, body)
     ]
 
 
-def bad_bodies(contract: Contract) -> list[RequestCase]:
+def bad_bodies(contract: Contract) -> list[Case]:
     """Return requests whose body is not a JSON object with fields."""
     whole = json_text(plain_request(contract))
     texts = {
@@ -43,10 +43,10 @@ def bad_bodies(contract: Contract) -> list[RequestCase]:
         "null": b"null",
         "empty-object": b"{}",
     }
-    return [RequestCase(label, RequestSpec(contract, text, 400)) for label, text in texts.items()]
+    return [Case(label, [RequestSpec(contract, text, 400)]) for label, text in texts.items()]
 
 
-def bad_keys(contract: Contract) -> list[RequestCase]:
+def bad_keys(contract: Contract) -> list[Case]:
     """Return requests without the key, or with the key in another form than documented."""
     headers = {
         "no-header": None,
@@ -57,15 +57,15 @@ def bad_keys(contract: Contract) -> list[RequestCase]:
     }
     body = json_text(plain_request(contract))
     return [
-        RequestCase(f"authorization-{label}", RequestSpec(contract, body, 401, header))
+        Case(f"authorization-{label}", [RequestSpec(contract, body, 401, header)])
         for label, header in headers.items()
     ]
 
 
-def bad_paths(contract: Contract) -> list[RequestCase]:
+def bad_paths(contract: Contract) -> list[Case]:
     body = json_text(plain_request(contract))
     paths = {"below": f"{contract.path}/undocumented", "elsewhere": "/v1/undocumented"}
     return [
-        RequestCase(f"path-{label}", RequestSpec(contract, body, 404, other_path=path))
+        Case(f"path-{label}", [RequestSpec(contract, body, 404, other_path=path)])
         for label, path in paths.items()
     ]

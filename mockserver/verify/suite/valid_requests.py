@@ -10,7 +10,7 @@ from mockserver.contracts.samples import image_area, plain_request
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import Parameter, parameters, text_of, valid_values
-from mockserver.verify.suite.request_spec import RequestCase, valid_spec
+from mockserver.verify.suite.request_spec import Case, valid_spec
 
 _SIMULTANEOUS_REQUESTS = 8
 _SIZES = 3
@@ -35,11 +35,9 @@ _SCRIPTS = {
 _LETTERS = {"emoji": "\N{SAUROPOD}", "combining": "e\N{COMBINING ACUTE ACCENT}", "Chinese": "龙"}
 
 
-def _on_every_level(
-    contract: Contract, bodies: Mapping[str, Mapping[str, JSON]]
-) -> list[RequestCase]:
+def _on_every_level(contract: Contract, bodies: Mapping[str, Mapping[str, JSON]]) -> list[Case]:
     specs = {label: valid_spec(contract, body) for label, body in bodies.items()}
-    return [RequestCase(label, spec, level) for label, spec in specs.items() for level in LEVELS]
+    return [Case(label, [spec], level) for label, spec in specs.items() for level in LEVELS]
 
 
 def deliveries(contract: Contract) -> list[dict[str, JSON]]:
@@ -50,7 +48,7 @@ def deliveries(contract: Contract) -> list[dict[str, JSON]]:
     return [plain, *({**plain, name: value} for name, value in pairs if value is not None)]
 
 
-def valid(contract: Contract) -> list[RequestCase]:
+def valid(contract: Contract) -> list[Case]:
     """Return a request for every valid value of every parameter."""
     plain = plain_request(contract)
     return _on_every_level(
@@ -63,7 +61,7 @@ def valid(contract: Contract) -> list[RequestCase]:
     )
 
 
-def defaults(contract: Contract) -> list[RequestCase]:
+def defaults(contract: Contract) -> list[Case]:
     """Return requests without each optional parameter, and without any."""
     plain = plain_request(contract)
     optional = [parameter.name for parameter in parameters(contract) if not parameter.required]
@@ -71,7 +69,7 @@ def defaults(contract: Contract) -> list[RequestCase]:
     return _on_every_level(contract, {**bodies, "without-any": _without(plain, *optional)})
 
 
-def unknown_fields(contract: Contract) -> list[RequestCase]:
+def unknown_fields(contract: Contract) -> list[Case]:
     """Return requests with an undocumented field, where the schema allows one."""
     if contract.request_schema.get("additionalProperties", True) is not True:
         return []
@@ -81,19 +79,19 @@ def unknown_fields(contract: Contract) -> list[RequestCase]:
     return _on_every_level(contract, bodies)
 
 
-def repeated_headers(contract: Contract) -> list[RequestCase]:
+def repeated_headers(contract: Contract) -> list[Case]:
     """Return requests with each header that responses repeat: valid, too long, unsuitable."""
     values = {"a": "a", "letters": "Az09._:-", "128": "x" * 128, "129": "x" * 129, "space": "a b"}
     plain = plain_request(contract)
     return [
-        RequestCase(f"{name}={label}", valid_spec(contract, plain, ((name, value),)), level)
+        Case(f"{name}={label}", [valid_spec(contract, plain, ((name, value),))], level)
         for name in contract.headers.echoed
         for label, value in values.items()
         for level in LEVELS
     ]
 
 
-def many_prompts(contract: Contract) -> list[RequestCase]:
+def many_prompts(contract: Contract) -> list[Case]:
     plain = plain_request(contract)
     texts = _prompts(contract).items()
     return _on_every_level(contract, {label: {**plain, "prompt": text} for label, text in texts})
