@@ -8,8 +8,8 @@ import pytest
 
 from mockserver.contracts import Contract, Finding
 from mockserver.verify.suite import options, summary
-from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.checker import Checker
+from mockserver.verify.suite.client import CheckedResponse
 from mockserver.verify.suite.config import SUITE_CONFIG, from_options
 from mockserver.verify.suite.request_spec import Case
 from mockserver.verify.suite.summary import SUITE_SUMMARY, SuiteSummary

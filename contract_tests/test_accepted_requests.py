@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.verify.suite.checker import Checker
-from mockserver.verify.suite.request_spec import Case
-from mockserver.verify.suite.response_fields import response_fields
-from mockserver.verify.suite.valid_requests import (
+from mockserver.verify.suite.cases import (
     defaults,
     many_prompts,
     repeated_headers,
@@ -15,6 +12,9 @@ from mockserver.verify.suite.valid_requests import (
     unknown_fields,
     valid,
 )
+from mockserver.verify.suite.checker import Checker
+from mockserver.verify.suite.request_spec import Case
+from mockserver.verify.suite.response_fields import response_fields
 
 
 @pytest.mark.cases(of=response_fields)

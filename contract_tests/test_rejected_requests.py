@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.verify.suite.checker import Checker
-from mockserver.verify.suite.invalid_requests import (
+from mockserver.verify.suite.cases import (
     bad_bodies,
     bad_keys,
     bad_parameters,
     bad_paths,
 )
+from mockserver.verify.suite.checker import Checker
 from mockserver.verify.suite.request_spec import Case
 from mockserver.verify.suite.response_fields import error_fields
 

@@ -83,7 +83,7 @@ def record(
     from mockserver.recording.http_client import HTTPClient
     from mockserver.recording.target import header_secrets
     from mockserver.recording.writer import Recorder
-    from mockserver.verify.suite.valid_requests import deliveries
+    from mockserver.verify.suite.cases import deliveries
 
     contract = catalog.load(name or catalog.pinned)
     default = [json.dumps(body).encode() for body in deliveries(contract)]

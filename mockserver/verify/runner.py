@@ -25,7 +25,7 @@ from mockserver.recording.target import check_listening
 from mockserver.recording.writer import Recorder
 from mockserver.verify.exchange_view import exchange_view
 from mockserver.verify.results import Check, Outcome, Run
-from mockserver.verify.suite.checked_response import CheckedResponse
+from mockserver.verify.suite.client import CheckedResponse
 from mockserver.verify.suite.config import SUITE_CONFIG, SuiteConfig
 from mockserver.verify.suite.request_spec import RequestSpec
 from mockserver.verify.suite.summary import SUITE_SUMMARY, SuiteSummary, contract_of, skip_reason

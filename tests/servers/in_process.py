@@ -15,9 +15,8 @@ from contract_tests import test_accepted_requests, test_rejected_requests, test_
 from mockserver.contracts import Contract, Exchange, Finding, Response, default_catalog
 from mockserver.recording.budget import Budget
 from mockserver.recording.http_client import HTTPClient
-from mockserver.verify.suite.checked_response import judged
 from mockserver.verify.suite.checker import Checker
-from mockserver.verify.suite.client import APIClient
+from mockserver.verify.suite.client import APIClient, judged
 from tests.servers.stub_server import Behavior, StubRequest, call_mock, mock_of
 from tests.servers.stub_server import Response as StubResponse
 

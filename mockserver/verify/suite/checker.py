@@ -11,8 +11,7 @@ import pytest
 from mockserver.contracts import Contract, Finding, Level
 from mockserver.recording.budget import BudgetExceeded
 from mockserver.strict_json import JSON
-from mockserver.verify.suite.checked_response import CheckedResponse
-from mockserver.verify.suite.client import APIClient
+from mockserver.verify.suite.client import APIClient, CheckedResponse
 from mockserver.verify.suite.request_spec import Case, RequestSpec, valid_spec
 
 _Result = TypeVar("_Result")

@@ -10,9 +10,8 @@ from mockserver.contracts.finding import child, pointer
 from mockserver.contracts.json_schema import ANNOTATION, Schema
 from mockserver.contracts.response_headers import RESPONSE_HEADERS
 from mockserver.contracts.response_shape import ArrayShape, Leaf, Shape, shape_parts
-from mockserver.verify.suite.invalid_requests import bad_bodies, bad_keys, bad_paths
+from mockserver.verify.suite.cases import bad_bodies, bad_keys, bad_paths, deliveries
 from mockserver.verify.suite.request_spec import STATUS, Case, RequestSpec, valid_spec
-from mockserver.verify.suite.valid_requests import deliveries
 
 _ANNOTATIONS = {"default", "description", "examples", "items", "properties", "title", ANNOTATION}
 _RESPONSE = "/response"

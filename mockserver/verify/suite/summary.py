@@ -17,7 +17,7 @@ from mockserver.contracts.finding import LEVELS
 from mockserver.recording.redact import Redactor
 from mockserver.verify.printable import PrintableStream
 from mockserver.verify.results import Drifted
-from mockserver.verify.suite.checked_response import CheckedResponse
+from mockserver.verify.suite.client import CheckedResponse
 from mockserver.verify.suite.config import SuiteConfig
 
 NOTHING_VERIFIED = 5
