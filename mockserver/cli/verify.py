@@ -18,7 +18,7 @@ from mockserver.cli.options import (
     setting_options,
     timeout_option,
 )
-from mockserver.cli.output import Progress, note, pluralize, write_file
+from mockserver.cli.output import Progress, note, write_file
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
 
@@ -124,12 +124,10 @@ def verify(
         raise click.UsageError("expected either --target or --recording")
     require("contract", "verify", *_NEEDED)
     report = _verify(target, contracts, catalog, **options)
-    if as_json:
-        from mockserver.verify.formats import rendered
+    from mockserver.verify.formats import as_lines, rendered
 
-        click.echo(rendered(report, ".json"), nl=False)
-    else:
-        _print(report)
+    text = rendered(report, ".json") if as_json else "".join(f"{it}\n" for it in as_lines(report))
+    click.echo(text, nl=False)
     click.get_current_context().exit(report.verdict.status)
 
 
@@ -196,21 +194,3 @@ def _updated(report: Report, file: Path) -> Report:
     write_file(file, baseline.text)
     note(f"wrote {file}: {len(baseline.entries)} known; say why in each reason")
     return replace(report, baseline=baseline)
-
-
-def _print(report: Report) -> None:
-    from mockserver.verify.results import Outcome
-
-    for drift in report.drifts:
-        click.echo("\n".join([*drift.lines, ""]))
-    for difference in report.differences:
-        key, known = difference.key, difference.known
-        text = f"{difference.term}: {known.reason}" if known else difference.finding.words
-        click.echo(f"{difference.state:8} {key.level} {key.pointer} ({key.rule}): {text}")
-    for known in report.unseen:
-        click.echo(f"unseen   {known.key.level} {known.key.pointer}: drop it from the baseline")
-    for reason, checks in report.reasons(Outcome.NOT_VERIFIED, Outcome.LEFT_OUT):
-        click.echo(f"{pluralize(checks, 'check')} {reason}")
-    click.echo(f"cost: {report.cost}")
-    click.echo(f"response time: {report.connection}")
-    click.echo(f"{report.verdict}: {report.words}")

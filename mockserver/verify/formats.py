@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -97,6 +98,26 @@ def _as_json(report: Report) -> str:
     data = as_data(report)
     exchanges = [{k: v for k, v in e.items() if k != "thumbnails"} for e in data["exchanges"]]
     return json.dumps({**data, "exchanges": exchanges}, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_lines(report: Report) -> Iterator[str]:
+    """Yield the lines of the report for a terminal; the last one is the verdict."""
+    for drift in report.drifts:
+        yield from (*drift.lines, "")
+    for difference in report.differences:
+        key, known = difference.key, difference.known
+        text = f"{difference.term}: {known.reason}" if known else difference.finding.words
+        yield f"{difference.state:8} {key.level} {key.pointer} ({key.rule}): {text}"
+    for known in report.unseen:
+        yield f"unseen   {known.key.level} {known.key.pointer}: drop it from the baseline"
+    for reason, checks in report.reasons(Outcome.NOT_VERIFIED, Outcome.LEFT_OUT):
+        yield f"{checks} check{'' if checks == 1 else 's'} {reason}"
+    for contract in report.contracts:
+        counts = ", ".join(f"{n} {state}" for state, n in report.states(contract).items())
+        yield f"checks of {contract}: {counts}"
+    yield f"cost: {report.cost}"
+    yield f"response time: {report.connection}"
+    yield f"{report.verdict}: {report.words}"
 
 
 def _junit_cases(report: Report) -> list[dict[str, JSON]]:
