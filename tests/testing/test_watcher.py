@@ -16,7 +16,6 @@ import openai
 import pytest
 import requests
 
-from mockserver import testing
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 from mockserver.testing import watch, watcher
@@ -352,8 +351,3 @@ def test_wrong_arguments_are_an_error_at_once(
 ) -> None:
     with pytest.raises(error):
         watch(client, **options)
-
-
-def test_the_package_has_no_other_names() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'no_such_name'"):
-        getattr(testing, "no_such_name")  # noqa: B009
