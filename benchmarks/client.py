@@ -8,8 +8,6 @@ from collections.abc import Mapping
 
 from benchmarks.servers import HEADERS
 
-__all__ = ["body", "call", "head"]
-
 
 def body(**fields: object) -> bytes:
     """Return the body of a request for images."""

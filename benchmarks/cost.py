@@ -24,8 +24,6 @@ from mockserver.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-__all__ = ["main"]
-
 _PATH = "/v1/images/generations"
 _BODY = json.dumps(
     {"model": "dall-e-2", "prompt": "A red fox in the snow", "n": 1, "size": "512x512"}

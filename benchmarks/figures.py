@@ -19,8 +19,6 @@ from typing import Any, NamedTuple
 from benchmarks.peers import MOCK, Kind, Sample
 from benchmarks.wrk import Measurement
 
-__all__ = ["IMPORT_FLASK", "Start", "about", "as_json", "load_table", "start_table", "write"]
-
 IMPORT_FLASK = "python -c 'import flask'"
 """The row with which the starts are compared."""
 

@@ -18,8 +18,6 @@ from benchmarks.client import body, call, head
 from benchmarks.servers import HEADERS, PATH, started_mock
 from benchmarks.usage import megabytes
 
-__all__ = ["main"]
-
 _BODY_FAULTS = (
     "",
     "truncated-body",

@@ -18,8 +18,6 @@ from benchmarks.plot import draw
 from benchmarks.servers import BenchmarkError
 from benchmarks.wrk import Measurement, measure, require_wrk, write_script
 
-__all__ = ["main"]
-
 _QUICK_SIZE = "100k"
 
 

@@ -14,8 +14,6 @@ from urllib.parse import urlsplit
 from benchmarks.client import body, head
 from benchmarks.servers import HEADERS, PATH
 
-__all__ = ["UNEXPECTED", "MixedClient"]
-
 UNEXPECTED = "unexpected "
 """Begins a result that no request of the mix may have."""
 

@@ -37,8 +37,6 @@ from benchmarks.servers import (
 from mockserver.app.factory import create_app
 from mockserver.settings import Settings
 
-__all__ = ["KINDS", "MOCK", "SIZES", "Kind", "Sample", "installed", "running", "sample"]
-
 MOCK = "mock"
 """The name of the server that the others are compared with."""
 

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw"]
-
 _PANELS = {
     "cpu": "CPU time per response in µs",
     "rate": "requests per second",

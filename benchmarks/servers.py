@@ -14,20 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = [
-    "CONTRACT",
-    "HEADERS",
-    "HOST",
-    "PATH",
-    "BenchmarkError",
-    "Server",
-    "free_port",
-    "mock_command",
-    "process",
-    "started",
-    "started_mock",
-]
-
 HOST = "127.0.0.1"
 PATH = "/v1/images/generations"
 HEADERS = {"Content-Type": "application/json", "Authorization": "Bearer mock-key"}

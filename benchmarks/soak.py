@@ -20,8 +20,6 @@ from benchmarks import usage
 from benchmarks.mixed import UNEXPECTED, MixedClient
 from benchmarks.servers import BenchmarkError, Server, started_mock
 
-__all__ = ["State", "failures", "main"]
-
 _CLIENTS = 4
 _PARTS = 20
 _SETTLE_SECONDS = 0.6

@@ -17,8 +17,6 @@ from benchmarks.peers import KINDS, installed, running, sample
 from benchmarks.servers import process
 from benchmarks.usage import cpu_seconds
 
-__all__ = ["main"]
-
 
 def main(arguments: Sequence[str]) -> None:
     """Measure all servers that are installed in turns, and print the table."""

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-__all__ = ["cpu_seconds", "is_known", "megabytes", "open_files", "resident_megabytes", "threads"]
-
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -13,8 +13,6 @@ from pathlib import Path
 from benchmarks import usage
 from benchmarks.servers import HEADERS, HOST, PATH, BenchmarkError, Server
 
-__all__ = ["Measurement", "measure", "read_report", "require_wrk", "write_script"]
-
 _MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from functools import partial
 
-__all__ = ["monotonic", "now"]
-
 # freezegun and time-machine replace time.monotonic, but not this. Windows does not have it.
 _gettime = getattr(time, "clock_gettime", None)
 

@@ -19,21 +19,6 @@ from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 
-__all__ = [
-    "APIError",
-    "AddressError",
-    "ContractError",
-    "DocumentError",
-    "ExitCode",
-    "FixtureError",
-    "ImageError",
-    "MockserverError",
-    "RecordingError",
-    "SettingsError",
-    "UnreachableError",
-    "naming_setting",
-]
-
 
 class ExitCode(IntEnum):
     """The exit codes of every command; docs/cli.md says which command ends with which."""

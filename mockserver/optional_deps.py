@@ -11,8 +11,6 @@ from urllib.parse import urlsplit
 
 from mockserver.errors import MockserverError
 
-__all__ = ["extra", "require"]
-
 
 def require(extra: str, what: str, *packages: str) -> None:
     """Check that packages are installed.

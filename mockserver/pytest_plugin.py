@@ -13,8 +13,6 @@ import pytest
 if TYPE_CHECKING:
     from mockserver.testing.mock_server import MockServer, MockSession
 
-__all__ = ["image_api", "image_api_env", "image_api_server", "image_api_settings"]
-
 
 @pytest.fixture(scope="session")
 def image_api_settings() -> Mapping[str, Any]:

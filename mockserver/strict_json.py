@@ -7,8 +7,6 @@ import math
 from codecs import BOM_UTF8
 from typing import Any, NoReturn, TypeAlias
 
-__all__ = ["JSON", "JSONTextError", "parse", "parse_or_none"]
-
 JSON: TypeAlias = Any
 """A parsed JSON value of any type."""
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from mockserver.contracts import Exchange, Response
 from mockserver.strict_json import JSON
 
-__all__ = ["GONE", "put", "with_download", "with_field", "with_response"]
-
 GONE = object()
 """The value that removes a field."""
 

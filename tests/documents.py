@@ -12,17 +12,6 @@ from mockserver.contracts import Contract, load_contract
 from mockserver.openapi import Imported, Listing, import_document
 from mockserver.strict_json import JSON
 
-__all__ = [
-    "DOCUMENTS",
-    "PLACE",
-    "SCHEMA",
-    "TODAY",
-    "document",
-    "imported",
-    "put_contracts",
-    "request_of",
-]
-
 DOCUMENTS = sorted((Path(__file__).parent / "api_documents").iterdir())
 TODAY = date(2026, 9, 1)
 PLACE = "/v1/images/generations"

@@ -30,24 +30,6 @@ BEARER = {"Authorization": "Bearer mock-key"}
 NOW = 1_748_502_693.0
 """The ``created`` of the published sample: 2025-05-29T07:11:33Z."""
 
-__all__ = [
-    "ALL_CONTRACTS",
-    "BEARER",
-    "CONTRACTS",
-    "DEFAULTS",
-    "LATEST",
-    "NOW",
-    "PAGE_PROMPT",
-    "PATH",
-    "PINNED",
-    "SECRET",
-    "FrozenClock",
-    "Generate",
-    "MakeClient",
-    "Serve",
-    "load",
-]
-
 
 def load(contract_id: str) -> Contract:
     """One of the shipped contracts."""

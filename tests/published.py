@@ -7,8 +7,6 @@ from typing import Any
 
 from mockserver.strict_json import JSON
 
-__all__ = ["ERRORS", "KEY_WANTED", "NO_CREDITS", "NO_RESOURCES", "PUBLISHED"]
-
 TEXT: dict[str, Any] = {"type": "string"}
 NUMBER: dict[str, Any] = {"type": "number"}
 TEXT_OR_NULL: dict[str, Any] = {"type": ["string", "null"]}

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["free_port", "needs_program", "redis_server", "wait_for_port"]
-
 _TIMEOUT_SECONDS = 20
 
 

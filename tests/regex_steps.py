@@ -11,8 +11,6 @@ from itertools import chain
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, TypeAlias
 
-__all__ = ["RegexSteps"]
-
 Node: TypeAlias = Any
 """A part of a parsed pattern, for which Python has no documented type."""
 

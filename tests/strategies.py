@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from mockserver.contracts.json_schema import Schema
 from mockserver.strict_json import JSON
 
-__all__ = ["values"]
-
 Strategy = st.SearchStrategy[JSON]
 
 _SHORT = 30

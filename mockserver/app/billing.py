@@ -10,8 +10,6 @@ from mockserver.contracts.error_catalog import timestamp
 from mockserver.contracts.response_headers import CREDITS_PER_USD
 from mockserver.strict_json import JSON
 
-__all__ = ["Billing"]
-
 _UNLIMITED = 1000 * CREDITS_PER_USD
 """Project-defined: what an unlimited balance is shown as, so that clients can calculate with it."""
 

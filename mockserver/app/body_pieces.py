@@ -13,8 +13,6 @@ from uuid import uuid4
 
 from mockserver.strict_json import JSON
 
-__all__ = ["LARGE", "changed_body", "without_large"]
-
 LARGE = 4096
 """The length in bytes from which a piece is not copied."""
 

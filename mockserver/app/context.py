@@ -17,8 +17,6 @@ from mockserver.images import Image
 from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
 
-__all__ = ["ANONYMOUS", "RECORDING", "RequestContext"]
-
 ANONYMOUS = "-"
 """The tenant of requests without a key."""
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-__all__ = ["allow_origins"]
-
 _EXPOSED = (REQUEST_ID, APPLIED, RECORDING, WARNING, "Retry-After", "retry-after-ms")
 
 

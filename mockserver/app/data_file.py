@@ -19,8 +19,6 @@ from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, parse
 
-__all__ = ["naming_place", "read_data_file", "schema_findings"]
-
 
 def read_data_file(file: Path, schema: str) -> Any:  # noqa: ANN401
     """Return what a file holds: JSON where its name ends with ``.json``, else TOML.

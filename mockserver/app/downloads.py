@@ -13,8 +13,6 @@ from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import FixtureError
 from mockserver.images import FORMATS, TaggedImage
 
-__all__ = ["serve_image"]
-
 
 def serve_image(state: State, token: str) -> Response:
     """Return the image of a link, which encodes everything that is needed.

@@ -30,8 +30,6 @@ from mockserver.settings import MAX_BODY, Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-__all__ = ["STATE", "create_app"]
-
 STATE = "mockserver"
 """The key of the mock's :class:`State` in ``app.extensions``."""
 

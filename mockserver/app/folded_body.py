@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from mockserver.app.body_pieces import LARGE
 from mockserver.recording.redact import ELLIPSIS
 
-__all__ = ["folded", "kept_body"]
-
 _MAX_BODY = 20_000
 """The most characters of a body that are kept."""
 

@@ -30,8 +30,6 @@ from mockserver.errors import APIError, SettingsError
 from mockserver.images.image_library import digest_of
 from mockserver.strict_json import JSON
 
-__all__ = ["Endpoint"]
-
 _NO_FAULT = FaultKind("nothing")
 
 

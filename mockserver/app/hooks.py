@@ -21,8 +21,6 @@ from mockserver.contracts.finding import quote
 from mockserver.errors import APIError, FixtureError
 from mockserver.recording.redact import Redactor, key_in_use
 
-__all__ = ["install_error_handlers", "install_request_hooks"]
-
 _KEY_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_API_KEY")
 """Headers that carry keys, in the WSGI environment; the mock reads only the first of them."""
 

@@ -12,8 +12,6 @@ from mockserver.app.store import Log, Page
 from mockserver.clock import monotonic
 from mockserver.contracts.finding import quote
 
-__all__ = ["Journal", "JournalFilter"]
-
 _NEAREST_COUNT = 3
 _LOOK_SECONDS = 0.25
 

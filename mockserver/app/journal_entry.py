@@ -19,8 +19,6 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-__all__ = ["Entry"]
-
 _MAX_ENTRY = 30_000
 """The most characters of fields that an entry keeps; each member counts as some."""
 

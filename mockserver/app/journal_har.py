@@ -11,8 +11,6 @@ from mockserver.recording.har_writer import har_entry
 from mockserver.recording.redact import ELLIPSIS
 from mockserver.strict_json import JSON
 
-__all__ = ["entry_to_har"]
-
 
 def entry_to_har(entry: Entry, origin: str) -> JSON:
     """Return an entry of the journal as one of a HAR file, without secrets.

@@ -13,8 +13,6 @@ from mockserver.contracts import Contract, Finding, Level
 from mockserver.errors import MockserverError
 from mockserver.recording.redact import Redactor
 
-__all__ = ["entry_of_text", "entry_to_text"]
-
 
 def entry_to_text(entry: Entry) -> str:
     """Return an entry as text without secrets."""

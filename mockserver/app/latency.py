@@ -10,8 +10,6 @@ from typing import TypeAlias
 from mockserver.contracts import ImageRequest
 from mockserver.errors import SettingsError
 
-__all__ = ["Duration", "Latency", "parse_duration", "parse_latency"]
-
 Duration: TypeAlias = Callable[[Random], float]
 """Draws a number of seconds."""
 

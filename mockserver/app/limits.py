@@ -18,8 +18,6 @@ from mockserver.contracts import ErrorCatalog
 from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import APIError, SettingsError
 
-__all__ = ["Credits", "RateLimit", "Running", "parse_rate"]
-
 _RATE = re.compile(
     r"\s*(\d{1,9})\s*(?:/|per)\s*(\d{0,9})\s*(second|minute|hour|day|month|year)s?\s*",
     re.ASCII | re.IGNORECASE,

@@ -15,8 +15,6 @@ from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import MockserverError, SettingsError
 from mockserver.strict_json import JSON
 
-__all__ = ["Item", "Kind", "MatchQueue", "Scope"]
-
 _MAX_ITEMS = 1000
 """How many items a queue holds."""
 

@@ -11,8 +11,6 @@ from typing import Any, Self
 from mockserver.contracts.json_schema import identity
 from mockserver.strict_json import JSON
 
-__all__ = ["ALWAYS", "CONDITIONS", "Match", "Matching", "conditions", "whole_numbers"]
-
 ALWAYS = "always"
 """The value of ``times`` for what happens to every matching request."""
 

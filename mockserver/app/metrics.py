@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from mockserver.app.context import RequestContext
     from mockserver.app.journal_entry import Entry
 
-__all__ = ["Metrics", "no_metrics"]
-
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 """The upper bounds of the histogram, in seconds: a mock is fast, and its faults take time."""
 

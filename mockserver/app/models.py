@@ -16,8 +16,6 @@ from mockserver.contracts.finding import quote
 from mockserver.contracts.model_list import IMAGE_TYPE
 from mockserver.strict_json import JSON
 
-__all__ = ["Models"]
-
 _UNKNOWN = ("developer", "description", "releasedAt", "url", "docsUrl")
 """Documented fields of a model's ``info`` whose values the contracts do not hold."""
 

@@ -13,8 +13,6 @@ from werkzeug.urls import iri_to_uri
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.finding import quote
 
-__all__ = ["link_origin"]
-
 
 def link_origin(public_url: str | None) -> str:
     """Return the public origin, else the one of the current request; without a slash at its end.

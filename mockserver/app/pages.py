@@ -15,8 +15,6 @@ from mockserver.app.admin import PREFIX
 from mockserver.app.admin.access import check_page
 from mockserver.settings import Settings
 
-__all__ = ["console_blueprint", "docs_blueprint", "to_console"]
-
 _APP = Path(__file__).parent
 
 _MEDIA_TYPES = {

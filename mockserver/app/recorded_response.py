@@ -20,8 +20,6 @@ from mockserver.recording.json_strings import map_strings
 from mockserver.recording.reader import RecordedImage, Recording
 from mockserver.recording.redact import REDACTED
 
-__all__ = ["RecordedResponse"]
-
 _CONNECTION_HEADERS = {
     *CONNECTION_HEADERS,
     *("age", "alt-svc", "proxy-connection", "vary", "via", "x-client-request-id", "x-request-id"),

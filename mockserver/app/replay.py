@@ -32,8 +32,6 @@ from mockserver.strict_json import JSON, parse_or_none
 if TYPE_CHECKING:
     from mockserver.app.proxy.buyer import Buyer
 
-__all__ = ["Replay"]
-
 _UNREPEATABLE = {401}
 """Errors about a key; keys are not recorded, so no request can be known to have the same."""
 

@@ -13,8 +13,6 @@ from mockserver.strict_json import JSON, JSONTextError, parse
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-__all__ = ["read_body"]
-
 
 def read_body(environ: WSGIEnvironment, body: bytes) -> JSON:
     """Return the parsed body of a request.

@@ -17,8 +17,6 @@ from mockserver.errors import APIError
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-__all__ = ["flask_response"]
-
 
 class _Response(Response):
     """A response whose headers are complete: werkzeug need not copy each of them."""

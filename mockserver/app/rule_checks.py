@@ -16,8 +16,6 @@ from mockserver.contracts.samples import plain_request
 from mockserver.images import PNG, ImageLibrary
 from mockserver.strict_json import JSON
 
-__all__ = ["response_findings", "rule_warnings", "sample_response"]
-
 _MAX_WARNINGS = 5
 
 _CHOSEN = ("/response/status", RESPONSE_BODY)

@@ -20,8 +20,6 @@ from mockserver.images import ImageLibrary, SourceImage
 from mockserver.images.source_image import own_image, read_own_file
 from mockserver.strict_json import JSON
 
-__all__ = ["Rule", "RuleReader", "with_image"]
-
 _DATA_URL = re.compile(r"data:image/[a-z]+;base64,([A-Za-z0-9+/]*={0,2})", re.ASCII)
 _DIGITS = 12
 

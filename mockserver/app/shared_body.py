@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from wsgiref.types import WSGIEnvironment
 
-__all__ = ["SharedFile", "shared_body"]
-
 
 def shared_body(
     environ: WSGIEnvironment, pieces: Sequence[bytes], length: int | None = None

@@ -18,8 +18,6 @@ from mockserver.contracts.error_catalog import api_error
 from mockserver.images import FORMATS, PNG, Image, Size, TaggedImage
 from mockserver.images.inspect import MAX_PIXELS
 
-__all__ = ["CHANGED", "CORRUPT", "DEAD", "EXPIRED", "PREFIX", "ImageRef", "ImageSource", "Links"]
-
 PREFIX = "/generated/"
 """The path below which the mock serves images."""
 

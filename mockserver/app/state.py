@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from mockserver.app.proxy.buyer import Buyer
     from mockserver.app.replay import Replay
 
-__all__ = ["Clock", "State", "check_waiting"]
-
 Clock: TypeAlias = Callable[[], float]
 """Returns seconds since 1970-01-01 UTC."""
 

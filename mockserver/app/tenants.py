@@ -25,8 +25,6 @@ from mockserver.errors import APIError, MockserverError, naming_setting
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
-__all__ = ["Tenant", "Tenants", "tenant_id"]
-
 _CONTRACT = "contract "
 """The beginning of the fields with the contract of a model."""
 

@@ -25,8 +25,6 @@ from mockserver.contracts.response_shape import (
 from mockserver.images import JPEG, PNG
 from mockserver.strict_json import JSON
 
-__all__ = ["NO_VARIATION", "VARIATIONS_PER_SEED", "Trait", "Variation", "pick_variation"]
-
 VARIATIONS_PER_SEED = 32
 """How many variations a seed has."""
 

@@ -25,8 +25,6 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from mockserver.app.replay import Replay
 
-__all__ = ["admin_line", "curl_line", "journal_line", "log_to_stderr", "show"]
-
 _ADMIN_DOCUMENT = "/__admin/openapi.json"
 
 _PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."

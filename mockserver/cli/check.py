@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from mockserver.contracts import Contract, ContractCatalog, Finding
     from mockserver.recording.reader import Recording
 
-__all__ = ["check_recordings"]
-
 
 def check_recordings(
     paths: Iterable[Path], catalog: ContractCatalog, contracts: Sequence[str], *, as_json: bool

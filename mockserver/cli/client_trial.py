@@ -19,8 +19,6 @@ from mockserver.images.inspect import ImageFile, inspect
 from mockserver.testing.journal_entry import JournalEntry
 from mockserver.testing.mock_server import MockServer
 
-__all__ = ["Client", "Ended", "Outcome", "Trial"]
-
 _NO_IMAGE = 3
 """The exit status by which a client says that it found no image in the response."""
 

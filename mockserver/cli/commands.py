@@ -13,8 +13,6 @@ from click.core import ParameterSource
 from mockserver.cli.config_file import ConfigFile, find_config
 from mockserver.errors import MockserverError, SettingsError
 
-__all__ = ["GROUPS", "ConfiguredCommand", "GroupedCommand", "is_given", "naming_key"]
-
 GROUPS = {
     "Most used": ("port", "contracts", "images", "rules", "scenario", "latency", "vary"),
     "Server": ("host", "threads", "quiet", "help"),

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from mockserver.cli.client_trial import Client, Trial
     from mockserver.contracts import ContractCatalog
 
-__all__ = ["compat"]
-
 
 @click.command(
     cls=ConfiguredCommand,

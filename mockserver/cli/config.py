@@ -15,8 +15,6 @@ from mockserver.cli.output import print_json, print_table, without_password
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 
-__all__ = ["config"]
-
 _HEADINGS = ("key", "value", "from")
 _HIDDEN = "[redacted]"
 

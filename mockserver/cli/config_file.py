@@ -16,14 +16,6 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from mockserver.cli.commands import ConfiguredCommand
 
-__all__ = [
-    "ConfigFile",
-    "configurable_options",
-    "configured_commands",
-    "find_config",
-    "value_type",
-]
-
 _OWN_FILE = "mockserver.toml"
 _SHARED_FILE = "pyproject.toml"
 _TABLE = "aimlapi-mockserver"

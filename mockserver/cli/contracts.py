@@ -13,8 +13,6 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from mockserver.contracts import Contract, ContractCatalog
 
-__all__ = ["contracts"]
-
 _HEADINGS = ("model", "revision", "success", "response", "pinned", "withdrawn", "source")
 
 

@@ -17,8 +17,6 @@ from mockserver.testing.admin_options import FaultOptions, RequestFilter, RuleOp
 if TYPE_CHECKING:
     from mockserver.testing.admin_client import AdminClient
 
-__all__ = ["ctl"]
-
 
 @click.group()
 def ctl() -> None:

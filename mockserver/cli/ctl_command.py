@@ -10,8 +10,6 @@ import click
 from mockserver.cli.options import DEFAULT_ORIGIN, apply
 from mockserver.strict_json import JSON
 
-__all__ = ["command", "group", "options_of"]
-
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 

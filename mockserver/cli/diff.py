@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from mockserver.compare import Comparison
     from mockserver.contracts import Contract, ContractCatalog
 
-__all__ = ["diff", "load"]
-
 
 @click.command()
 @click.argument("old", metavar="[OLD]", required=False)

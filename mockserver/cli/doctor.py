@@ -21,8 +21,6 @@ from mockserver.errors import AddressError, ExitCode, MockserverError
 from mockserver.optional_deps import require
 from mockserver.paths import FIXTURES
 
-__all__ = ["doctor"]
-
 _EXTRAS = {
     "contract": ("the contract suite", ("hypothesis", "pytest", "requests", "urllib3")),
     "httpx": ("httpx_transport", ("httpx",)),

@@ -6,8 +6,6 @@ import click
 
 from mockserver.cli.output import print_json
 
-__all__ = ["faults"]
-
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from mockserver.contracts import Contract, ContractCatalog
     from mockserver.recording.reader import Recording
 
-__all__ = ["identify"]
-
 _TIMEOUT_SECONDS = 180.0
 
 

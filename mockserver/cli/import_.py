@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from mockserver.openapi import ContractFiles, Imported, Listing, Plan
     from mockserver.openapi.warnings import DocumentWarning
 
-__all__ = ["import_"]
-
 _PROGRESS_STEP = 10
 """After how many documents a check shows its progress on a terminal."""
 

@@ -24,8 +24,6 @@ from mockserver.openapi import (
 from mockserver.openapi.warnings import DocumentWarning
 from mockserver.recording.target import base_url, check_target
 
-__all__ = ["Checked", "Outcome", "check_documents", "exit_code", "summary"]
-
 Reader = Callable[[Listing], Imported]
 """Imports a document."""
 

@@ -11,8 +11,6 @@ import click
 from mockserver.cli.config_file import find_config
 from mockserver.cli.output import pluralize, write_file
 
-__all__ = ["init"]
-
 _TEMPLATES = Path(__file__).parent / "templates"
 _CONFIGURATION = Path("mockserver.toml")
 _FILES = {

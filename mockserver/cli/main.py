@@ -16,8 +16,6 @@ from mockserver.cli.output import without_password
 from mockserver.errors import ExitCode, MockserverError
 from mockserver.verify.printable import PrintableStream
 
-__all__ = ["cli", "main"]
-
 _INTERRUPTED = 130
 
 _NAMES = (

@@ -14,17 +14,6 @@ import click
 from mockserver.cli.output import QUIET
 from mockserver.settings import Setting, Settings
 
-__all__ = [
-    "DEFAULT_ORIGIN",
-    "apply",
-    "header_option",
-    "listen_options",
-    "quiet_option",
-    "schemas_option",
-    "setting_options",
-    "timeout_option",
-]
-
 DEFAULT_ORIGIN = "http://127.0.0.1:8000"
 """Where ``serve`` listens and ``ctl`` looks for the mock, without an option."""
 

@@ -23,22 +23,6 @@ if TYPE_CHECKING:
 
     from mockserver.testing.journal_entry import JournalEntry
 
-__all__ = [
-    "QUIET",
-    "Progress",
-    "fault_line",
-    "findings_text",
-    "is_quiet",
-    "note",
-    "pluralize",
-    "print_json",
-    "print_table",
-    "request_rows",
-    "rule_lines",
-    "without_password",
-    "write_file",
-]
-
 QUIET = "mockserver.quiet"
 """Whether ``--quiet`` is given, in the ``meta`` of click's context."""
 

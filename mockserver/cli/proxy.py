@@ -18,8 +18,6 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["proxy"]
-
 
 @click.command()
 @click.option(

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from mockserver.recording.http_client import HTTPClient
     from mockserver.recording.writer import Recorder
 
-__all__ = ["record", "request_to"]
-
 
 @click.command()
 @click.option(

@@ -22,8 +22,6 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from mockserver.testing.journal_entry import JournalEntry
 
-__all__ = ["run"]
-
 _NO_SUCH_COMMAND = 127
 _NO_COMMAND = 126
 _BY_SIGNAL = 128

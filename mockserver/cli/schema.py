@@ -9,8 +9,6 @@ from mockserver.cli.output import print_json, print_table
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["schema"]
-
 _SUFFIX = ".schema.json"
 _SCHEMAS: dict[type, dict[str, JSON]] = {
     bool: {"type": "boolean"},

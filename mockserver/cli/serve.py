@@ -19,8 +19,6 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["app_from_environment", "serve"]
-
 
 @click.command(cls=GroupedCommand)
 @listen_options

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from mockserver.verify.results import Run
     from mockserver.verify.suite.config import SuiteConfig
 
-__all__ = ["verify"]
-
 _NEEDED = ("pytest", "hypothesis", "requests")
 _FILE = click.Path(dir_okay=False, path_type=Path)
 

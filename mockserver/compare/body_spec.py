@@ -15,17 +15,6 @@ from mockserver.contracts.samples import plain_request
 from mockserver.recording.target import request_headers
 from mockserver.strict_json import JSON
 
-__all__ = [
-    "BODY_LEVELS",
-    "BodySpec",
-    "exchange_of",
-    "header_spec",
-    "request_spec",
-    "response_findings",
-    "response_spec",
-    "url_of",
-]
-
 BODY_LEVELS = frozenset({Level.DOCUMENTED, Level.CLIENT_REQUIRED})
 
 

@@ -9,8 +9,6 @@ from enum import StrEnum
 from mockserver.contracts import Contract, Level
 from mockserver.strict_json import JSON
 
-__all__ = ["Change", "Comparison", "Counterexample", "Part", "Verdict"]
-
 
 class Verdict(StrEnum):
     """What a change does to a caller that keeps the old contract; the most severe first."""

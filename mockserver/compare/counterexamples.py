@@ -17,8 +17,6 @@ from mockserver.contracts.refs import is_present
 from mockserver.contracts.samples import sample
 from mockserver.strict_json import JSON
 
-__all__ = ["find_counterexample", "minimized", "renamed_example", "whole_bodies"]
-
 _DOCUMENTED = frozenset({Level.DOCUMENTED})
 
 Test = Callable[[JSON], list[Finding]]

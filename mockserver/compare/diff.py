@@ -27,8 +27,6 @@ from mockserver.contracts.samples import plain_request
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 
-__all__ = ["compare", "timeline"]
-
 _STATUS = "/response/status"
 
 _SAFE = {Part.REQUEST: Direction.WIDER, Part.RESPONSE: Direction.NARROWER}

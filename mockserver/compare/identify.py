@@ -24,16 +24,6 @@ from mockserver.contracts.finding import without_indices
 from mockserver.contracts.samples import plain_request
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = [
-    "WEIGHTS",
-    "Documented",
-    "Identification",
-    "Match",
-    "identify",
-    "identify_exchange",
-    "merge",
-]
-
 WEIGHTS = {Level.DOCUMENTED: 4, Level.CLIENT_REQUIRED: 2}
 """The distance that a finding of each level adds; an undocumented field adds 1.
 

@@ -15,8 +15,6 @@ from mockserver.contracts import Contract, Level
 from mockserver.contracts.finding import LEVELS
 from mockserver.strict_json import JSON
 
-__all__ = ["drift_summary", "headline", "identification_data", "identification_lines"]
-
 _LEVEL_WIDTH = len(Level.CLIENT_REQUIRED)
 _SCALE = (
     f"distance: {WEIGHTS[Level.DOCUMENTED]} for each break of the documents, "

@@ -15,8 +15,6 @@ from mockserver.contracts.refs import resolve
 from mockserver.contracts.response_shape import Leaf, Shape, shape_of, shape_parts
 from mockserver.strict_json import JSON
 
-__all__ = ["image_changes", "image_places", "read"]
-
 _ROOT = "/response/body"
 _WAYS = {"image.url": "a link", "image.base64": "base64"}
 

@@ -16,8 +16,6 @@ from mockserver.contracts.json_schema import Schema, Steps, validator
 from mockserver.contracts.samples import PLAIN, sample, samples
 from mockserver.strict_json import JSON
 
-__all__ = ["MISSING", "RULES", "Difference", "Direction", "keyword_changes"]
-
 MISSING = object()
 """A probe that means that the field is left out."""
 

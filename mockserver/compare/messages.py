@@ -10,8 +10,6 @@ from mockserver.contracts.finding import quote
 from mockserver.contracts.messages import expectation
 from mockserver.strict_json import JSON
 
-__all__ = ["listed", "words_of"]
-
 
 def words_of(difference: Difference, part: Part, example: Counterexample | None) -> str:
     """Return what is different for a caller.

@@ -13,18 +13,6 @@ from mockserver.contracts import Level
 from mockserver.recording.json_strings import map_strings
 from mockserver.strict_json import JSON
 
-__all__ = [
-    "as_data",
-    "as_markdown",
-    "as_text",
-    "change_lines",
-    "format_table",
-    "markdown_cell",
-    "place_of",
-    "summary",
-    "wrapped",
-]
-
 _WIDTH = 100
 """The longest line of printed text, in characters."""
 

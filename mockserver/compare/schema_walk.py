@@ -14,8 +14,6 @@ from mockserver.contracts.json_schema import Schema, Steps
 from mockserver.contracts.samples import sample
 from mockserver.strict_json import JSON
 
-__all__ = ["differences", "undocumented_fields"]
-
 
 def differences(old: JSON, new: JSON, steps: Steps = ()) -> Iterator[Difference]:
     """Return the differences of two schemas and of all schemas inside them.

@@ -8,8 +8,6 @@ from typing import Any
 from mockserver.contracts.json_schema import ANNOTATION, Schema, identity, map_parts, types_of
 from mockserver.strict_json import JSON
 
-__all__ = ["ANNOTATIONS", "ATOMS", "WORDING", "atoms", "bare", "flattened"]
-
 WORDING = frozenset(
     {"$comment", "$defs", "$schema", "description", "examples", "title", ANNOTATION}
 )

@@ -20,8 +20,6 @@ from mockserver.errors import ContractError, SettingsError, naming_setting
 from mockserver.paths import SCHEMAS, is_shipped
 from mockserver.settings import HeaderMode
 
-__all__ = ["IMPORT_NOTE", "ContractCatalog", "default_catalog", "is_imported", "load_contract"]
-
 CONTRACT_FILE = "contract.json"
 _SCHEMA = SCHEMAS / "contract.schema.json"
 IMPORT_NOTE = "Imported from a document of OpenAPI "

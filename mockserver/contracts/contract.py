@@ -32,8 +32,6 @@ from mockserver.contracts.response_shape import Shape, shape_of
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 
-__all__ = ["Contract"]
-
 _MAX_DESCRIBED = 64
 """How many descriptions of images are kept: programs repeat all of a request but its prompt."""
 

@@ -17,19 +17,6 @@ from mockserver.contracts.schema_loader import read_checked, read_schema
 from mockserver.errors import APIError, ContractError
 from mockserver.paths import SCHEMAS
 
-__all__ = [
-    "LATEST",
-    "REQUEST_ID",
-    "ErrorCatalog",
-    "ErrorDefinition",
-    "api_error",
-    "error_body",
-    "error_catalog",
-    "timestamp",
-    "unknown_model",
-    "validation_message",
-]
-
 REQUEST_ID = "X-Request-Id"
 """The project-defined header that repeats the error body's ``requestId``."""
 

@@ -12,19 +12,6 @@ from urllib.parse import urlsplit
 from mockserver.contracts.finding import Finding, Level, quote
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = [
-    "CODINGS",
-    "REQUEST_BODY",
-    "RESPONSE_BODY",
-    "Exchange",
-    "Request",
-    "Response",
-    "bearer_key",
-    "can_be_sent",
-    "decoded",
-    "read_json",
-]
-
 REQUEST_BODY = "/request/body"
 RESPONSE_BODY = "/response/body"
 """The pointers of the two bodies in an exchange."""

@@ -10,19 +10,6 @@ from enum import StrEnum
 
 from mockserver.strict_json import JSON
 
-__all__ = [
-    "LEVELS",
-    "Finding",
-    "Level",
-    "child",
-    "first_lines",
-    "one_line",
-    "pointer",
-    "quote",
-    "type_name",
-    "without_indices",
-]
-
 _MAX_QUOTED = 60
 """The length at which a quoted value is cut, in characters."""
 

@@ -11,8 +11,6 @@ from mockserver.contracts.json_schema import Schema
 from mockserver.contracts.response_shape import placeholders
 from mockserver.strict_json import JSON
 
-__all__ = ["hints"]
-
 _NEAR = 0.9
 """The part of a limit from which a value is near it."""
 

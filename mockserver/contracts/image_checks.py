@@ -16,8 +16,6 @@ from mockserver.errors import ImageError
 from mockserver.images.inspect import inspect, media_type
 from mockserver.strict_json import JSON
 
-__all__ = ["ImageChecks", "image_links", "leaves"]
-
 
 def image_links(shape: Shape, body: JSON) -> list[str]:
     """Return the links to images in a response's body."""

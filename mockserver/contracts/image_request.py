@@ -9,8 +9,6 @@ from mockserver.contracts.image_size import resolve_size
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 
-__all__ = ["ImageRequest"]
-
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:

@@ -10,8 +10,6 @@ from mockserver.contracts.vocabulary import Vocabulary, vocabulary
 from mockserver.images import Size
 from mockserver.strict_json import JSON
 
-__all__ = ["names_size", "resolve_size"]
-
 _SIZE = re.compile(r"(\d{1,9})\s*[xX*]\s*(\d{1,9})")
 _RATIO = re.compile(r"(\d{1,6})(?:\.(\d{1,3}))?:(\d{1,6})(?:\.(\d{1,3}))?")
 

@@ -16,21 +16,6 @@ from jsonschema.validators import extend
 from mockserver.contracts.finding import pointer
 from mockserver.strict_json import JSON
 
-__all__ = [
-    "ANNOTATION",
-    "DIALECT",
-    "FORMATS",
-    "SCHEMA_MAPS",
-    "ObjectCheck",
-    "Schema",
-    "Steps",
-    "identity",
-    "map_parts",
-    "parts",
-    "types_of",
-    "validator",
-]
-
 Schema: TypeAlias = dict[str, Any]
 """A JSON Schema object, free of references."""
 

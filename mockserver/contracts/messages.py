@@ -12,8 +12,6 @@ from mockserver.contracts.finding import Finding, Level, child, pointer, quote, 
 from mockserver.contracts.json_schema import Schema
 from mockserver.strict_json import JSON
 
-__all__ = ["expectation", "findings_from_errors", "nearest"]
-
 _MAX_COMPARED = 100
 """How many characters of a wrong name are compared; the time grows with their square."""
 

@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 from mockserver.strict_json import JSON, parse_or_none
 
-__all__ = ["IMAGE_TYPE", "MODELS_PATH", "ListedModel", "listed_models"]
-
 MODELS_PATH = "/v1/models"
 
 IMAGE_TYPE = "openai/image-generations"

@@ -10,8 +10,6 @@ from mockserver.contracts.allof import ANNOTATIONS, atoms, bare, flattened
 from mockserver.contracts.json_schema import Schema, map_parts, types_of, validator
 from mockserver.strict_json import JSON
 
-__all__ = ["normalized"]
-
 _TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 _OF_TYPE = {each: validator({"type": each}) for each in _TYPES}
 

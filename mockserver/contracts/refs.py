@@ -11,8 +11,6 @@ from mockserver.contracts.finding import child, quote
 from mockserver.errors import ContractError
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["inlined", "is_present", "member_key", "pointer_steps", "read_object", "resolve"]
-
 _INDEX = re.compile("0|[1-9][0-9]{0,8}")
 """An array's index in a JSON pointer (RFC 6901, section 4)."""
 

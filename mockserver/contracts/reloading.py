@@ -14,8 +14,6 @@ from mockserver.errors import MockserverError
 from mockserver.paths import SCHEMAS
 from mockserver.settings import HeaderMode
 
-__all__ = ["ReloadingCatalog"]
-
 _INTERVAL = 1.0
 """The time between two looks at the files, in seconds."""
 

@@ -23,18 +23,6 @@ from mockserver.paths import SCHEMAS
 from mockserver.settings import HeaderMode
 from mockserver.strict_json import JSON, parse_or_none
 
-__all__ = [
-    "CONNECTION_HEADERS",
-    "CREDITS_PER_USD",
-    "HEADER_PLACEHOLDERS",
-    "RESPONSE_HEADERS",
-    "ResponseHeaders",
-    "check_names",
-    "header_schema",
-    "is_header_name",
-    "transport_fields",
-]
-
 RESPONSE_HEADERS = "/response/headers"
 """The pointer of a response's headers in an exchange."""
 

@@ -9,19 +9,6 @@ from mockserver.contracts.allof import flattened
 from mockserver.contracts.json_schema import ANNOTATION, Schema, Steps, parts, types_of
 from mockserver.strict_json import JSON
 
-__all__ = [
-    "PLACEHOLDERS",
-    "ArrayShape",
-    "Leaf",
-    "ObjectShape",
-    "Shape",
-    "names_image",
-    "placeholders",
-    "shape_of",
-    "shape_parts",
-    "undelivered_fields",
-]
-
 PLACEHOLDERS = frozenset(
     {"image.base64", "image.url", "usage.credits", "usage.usd", "clock.unix"}
     | {"image.width", "image.height", "image.type", "prompt.revised"}

@@ -23,8 +23,6 @@ from mockserver.contracts.response_shape import (
 from mockserver.images import Image
 from mockserver.strict_json import JSON
 
-__all__ = ["BODILESS", "MockResponse", "RenderContext", "Reshape", "Template"]
-
 BODILESS = {204, 205, 304}
 """The statuses whose responses have no body (RFC 9110, section 15)."""
 

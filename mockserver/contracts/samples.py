@@ -11,8 +11,6 @@ from mockserver.contracts.contract import Contract
 from mockserver.contracts.json_schema import Schema, Steps, validator
 from mockserver.strict_json import JSON
 
-__all__ = ["PLAIN", "image_area", "plain_request", "sample", "samples"]
-
 PLAIN: dict[str, JSON] = {
     "string": "text",
     "integer": 1,

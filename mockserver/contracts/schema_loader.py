@@ -17,8 +17,6 @@ from mockserver.errors import ContractError
 from mockserver.paths import is_shipped
 from mockserver.strict_json import JSON
 
-__all__ = ["check_value", "keywords", "read_checked", "read_schema"]
-
 _UNFOLLOWED = {"$anchor", "$dynamicAnchor", "$dynamicRef", "$id", "$vocabulary"}
 
 

@@ -11,8 +11,6 @@ from mockserver.images import Size
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["Vocabulary", "vocabulary"]
-
 
 class Vocabulary(NamedTuple):
     """What the fields of a request and their values mean.

@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
-__all__ = ["FORMATS", "JPEG", "PNG", "Image", "ImageFormat", "Size", "TaggedImage"]
-
 Size: TypeAlias = tuple[int, int]
 """Width and height in pixels."""
 

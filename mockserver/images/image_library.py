@@ -17,8 +17,6 @@ from mockserver.images.image import FORMATS, PNG, Image, Size
 from mockserver.images.source_image import SourceImage, read_folder, read_manifest
 from mockserver.paths import FIXTURES
 
-__all__ = ["ImageLibrary", "digest_of"]
-
 _Key: TypeAlias = tuple[str, Size, str]
 """An image's name, size and media type."""
 

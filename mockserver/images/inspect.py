@@ -14,8 +14,6 @@ from mockserver.errors import ImageError
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
-__all__ = ["MAX_PIXELS", "ImageFile", "image_size", "inspect", "media_type", "opened", "thumbnail"]
-
 MAX_PIXELS = 64_000_000
 """The largest image that is decoded or made."""
 

@@ -15,8 +15,6 @@ from mockserver.strict_json import parse
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
-__all__ = ["SourceImage", "own_image", "read_folder", "read_manifest", "read_own_file"]
-
 _EXTENSIONS = {".png", ".jpg", ".jpeg", ".webp"}
 _FORMATS = ("PNG", "JPEG", "WebP")
 

@@ -20,8 +20,6 @@ from mockserver.paths import SCHEMAS
 from mockserver.settings import HeaderMode
 from mockserver.strict_json import JSON
 
-__all__ = ["SHARED", "ContractFiles", "Outcome", "Plan", "folder_of", "plans", "shared_name"]
-
 SHARED = "data.overlay.schema.json"
 _KINDS = ("request", "response", "headers", "overlay")
 _FILES = (*(f"{kind}.schema.json" for kind in _KINDS), CONTRACT_FILE)

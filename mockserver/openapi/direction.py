@@ -7,8 +7,6 @@ from typing import Any
 from mockserver.contracts.json_schema import Steps, map_parts
 from mockserver.strict_json import JSON
 
-__all__ = ["without"]
-
 _SAME_VALUE = ("allOf", "anyOf", "else", "if", "not", "oneOf", "then")
 """The keywords whose schemas are of the same value as the schema that they are in."""
 

@@ -25,8 +25,6 @@ from mockserver.openapi.yaml12 import YAMLError, parse_yaml
 from mockserver.recording.target import is_on_this_machine
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["Document", "fetched", "read_document"]
-
 _VERSION = re.compile(r"3\.[01](\.\d+)?")
 _MOST_BYTES = 5 * 1024 * 1024
 _MOST_LEVELS = 120

@@ -12,9 +12,6 @@ from mockserver.contracts.json_schema import ANNOTATION, Schema
 from mockserver.contracts.refs import read_object
 from mockserver.paths import SCHEMAS
 
-__all__ = ["mock_document", "openapi_document", "whole_request"]
-
-
 _NAMED = 3
 """How many contracts the description of a response names."""
 

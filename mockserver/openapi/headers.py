@@ -12,8 +12,6 @@ from mockserver.openapi.document import Document
 from mockserver.openapi.schema_converter import SchemaConverter
 from mockserver.openapi.structure import resolved
 
-__all__ = ["header_schema"]
-
 
 def header_schema(
     document: Document, converter: SchemaConverter, response: dict[str, Any], at: str

@@ -29,8 +29,6 @@ from mockserver.openapi.structure import check_structure
 from mockserver.openapi.warnings import DocumentWarning, unknown_values
 from mockserver.strict_json import JSON
 
-__all__ = ["Imported", "import_document"]
-
 _RAW = re.compile(r"https://raw\.githubusercontent\.com/([^/]+/[^/]+)/([^/]+)/(.+)")
 _SHARED_OVERLAY = "What a client needs of several models"
 _SHARED_HEADERS = "The response headers of several models"

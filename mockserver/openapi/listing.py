@@ -13,8 +13,6 @@ from mockserver.errors import DocumentError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["Listing", "in_own_words", "listings"]
-
 _INDEX = "index.json"
 _REPOSITORY = "aimlapi/api-docs"
 _FOLDER = "docs/api-references/image-models/"

@@ -9,8 +9,6 @@ from mockserver.contracts.model_list import IMAGE_TYPE, MODELS_PATH, ListedModel
 from mockserver.errors import UnreachableError
 from mockserver.openapi.document import fetched
 
-__all__ = ["document_url", "image_models"]
-
 
 def image_models(base: str) -> dict[str, ListedModel]:
     """Return the listed image models by their ids and aliases.

@@ -14,8 +14,6 @@ from mockserver.openapi.structure import contract_field
 from mockserver.openapi.warnings import listed_values
 from mockserver.strict_json import JSON
 
-__all__ = ["requests_by_model"]
-
 _MOST_MODELS = 1000
 _EXPECTED = "expected a field model with an enum of ids, each in one alternative only"
 _ALTERNATIVES = ("oneOf", "anyOf")

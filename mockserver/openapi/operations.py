@@ -18,8 +18,6 @@ from mockserver.openapi.structure import contract_field, resolved
 from mockserver.recording.target import PROVIDER
 from mockserver.strict_json import JSON
 
-__all__ = ["NO_KEY", "Operation", "operations"]
-
 NO_KEY = "no key is needed; a contract needs a bearer key all the same"
 _JSON = ("application/json", r"application/[^/]+\+json", r"application/\*", r"\*/\*")
 """The media types that are read as JSON; frameworks write ``*/*`` where nobody chose one."""

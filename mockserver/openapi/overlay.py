@@ -18,8 +18,6 @@ from mockserver.contracts.response_shape import (
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 
-__all__ = ["has_image", "is_shared", "overlay"]
-
 _ABOUT = (
     "Project-defined: what any client needs beyond the published schemas. It validates "
     '{"request": the request with its defaults, "response": the body of the response}; `x-mock` '

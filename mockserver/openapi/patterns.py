@@ -10,8 +10,6 @@ import re
 import warnings
 from itertools import pairwise
 
-__all__ = ["why_unchecked"]
-
 _STEP = re.compile(
     r"(?P<one>\\[^1-9ABUZb]|\[(?:\\.|[^\\\]])*\]|[^\\\[\](){}|*+?^$])"
     r"(?P<times>(?P<varies>[*+?]|\{\d{1,4},\d{0,4}\})|\{\d{1,4}\})?",

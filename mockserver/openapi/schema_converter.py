@@ -28,8 +28,6 @@ from mockserver.openapi.patterns import why_unchecked
 from mockserver.openapi.warnings import listed_values
 from mockserver.strict_json import JSON, parse_or_none
 
-__all__ = ["SchemaConverter"]
-
 _MOST_SCHEMAS = 20_000
 _MOST_LEVELS = 50
 _IGNORED = {ANNOTATION, "externalDocs", "xml"}

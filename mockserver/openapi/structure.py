@@ -14,8 +14,6 @@ from mockserver.openapi.document import Document
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["Kind", "check_structure", "contract_field", "resolved"]
-
 Kind = Literal["body", "document", "header", "path", "response", "scheme"]
 
 

@@ -11,8 +11,6 @@ from mockserver.contracts.json_schema import Schema
 from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 
-__all__ = ["DocumentWarning", "listed_values", "unknown_values"]
-
 
 @dataclass(frozen=True, slots=True)
 class DocumentWarning:

@@ -13,8 +13,6 @@ from typing import Any
 
 from mockserver.strict_json import JSON
 
-__all__ = ["YAMLError", "parse_yaml"]
-
 _NULL = re.compile(r"(~|null|Null|NULL|)\Z")
 _BOOLEAN = re.compile(r"(true|True|TRUE|false|False|FALSE)\Z")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,300}\Z")

@@ -9,8 +9,6 @@ from mockserver.contracts import Contract
 from mockserver.contracts.samples import image_area, plain_request
 from mockserver.strict_json import JSON
 
-__all__ = ["Budget", "BudgetExceeded", "cost_of", "count_images"]
-
 
 class BudgetExceeded(Exception):
     """A request was not sent, since the budget does not allow for it."""

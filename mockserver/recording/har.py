@@ -23,8 +23,6 @@ from mockserver.recording.response_images import image_links
 from mockserver.recording.writer import RecordingFiles
 from mockserver.strict_json import JSON
 
-__all__ = ["is_har", "parse_har"]
-
 _SCHEMA = SCHEMAS / "har.schema.json"
 _FIRST_STATUS = 200
 _NOT_MODIFIED = 304

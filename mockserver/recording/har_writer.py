@@ -11,8 +11,6 @@ from mockserver.contracts import Request, Response
 from mockserver.contracts.error_catalog import timestamp
 from mockserver.strict_json import JSON
 
-__all__ = ["har_entry", "har_of"]
-
 _HTTP_VERSION = "HTTP/1.1"
 _UNKNOWN = -1
 _NO_BODY = "The journal keeps no images, and no body that holds some."

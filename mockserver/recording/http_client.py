@@ -18,8 +18,6 @@ from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import image_links
 from mockserver.recording.target import is_on_this_machine
 
-__all__ = ["PRODUCT", "HTTPClient", "no_netrc_auth", "root_cause", "root_error"]
-
 PRODUCT = "aimlapi-mockserver"
 """The ``User-Agent`` of requests."""
 

@@ -8,8 +8,6 @@ from typing import TypeAlias
 from mockserver.contracts.finding import child
 from mockserver.strict_json import JSON
 
-__all__ = ["StringMap", "map_strings", "strings"]
-
 StringMap: TypeAlias = Callable[[str, str], str]
 """Returns the replacement of a string, given its JSON pointer (RFC 6901) and the string."""
 

@@ -10,8 +10,6 @@ from mockserver.recording.har import parse_har
 from mockserver.recording.reader import MAX_HAR_BYTES, Recording, load_recording, read_file
 from mockserver.strict_json import JSONTextError, parse
 
-__all__ = ["ENDPOINTS", "load_recordings", "recording_files", "recordings_in"]
-
 ENDPOINTS = ("/images/generations",)
 """The ends of the paths of requests for images, by the shipped contracts."""
 

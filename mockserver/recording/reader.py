@@ -18,15 +18,6 @@ from mockserver.paths import SCHEMAS
 from mockserver.recording.json_strings import map_strings, strings
 from mockserver.strict_json import JSON, JSONTextError, parse, parse_or_none
 
-__all__ = [
-    "MAX_HAR_BYTES",
-    "RecordedImage",
-    "Recording",
-    "load_recording",
-    "parse_recording",
-    "read_file",
-]
-
 _SCHEMA = SCHEMAS / "exchange.schema.json"
 
 MAX_HAR_BYTES = 1 << 28

@@ -23,8 +23,6 @@ from mockserver.recording.secrets import (
 )
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["ELLIPSIS", "REDACTED", "Redactor", "key_in_use"]
-
 ELLIPSIS = "…"
 """The mark at the end of a text that was cut."""
 

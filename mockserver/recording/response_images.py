@@ -10,8 +10,6 @@ from mockserver.images.inspect import media_type
 from mockserver.recording.json_strings import strings
 from mockserver.strict_json import parse_or_none
 
-__all__ = ["decode_image", "image_links"]
-
 _LINK_FIELD = "/url"
 """The end of the JSON pointer of what clients take for a link to an image."""
 

@@ -12,8 +12,6 @@ from urllib.parse import quote
 
 from mockserver.contracts.response_headers import transport_fields
 
-__all__ = ["MIN_LENGTH", "is_harmless_header", "is_secret_name", "spellings"]
-
 MIN_LENGTH = 8
 """A shorter key, such as ``test``, is an ordinary word, and occurs in base64 by chance."""
 

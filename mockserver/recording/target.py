@@ -12,22 +12,6 @@ from urllib.parse import urlsplit
 from mockserver.errors import SettingsError, naming_setting
 from mockserver.recording.redact import key_in_use
 
-__all__ = [
-    "KEYS",
-    "LIVE",
-    "PROVIDER",
-    "api_key",
-    "base_url",
-    "check_listening",
-    "check_target",
-    "header_secrets",
-    "is_local",
-    "is_on_this_machine",
-    "parse_headers",
-    "request_headers",
-    "without_version",
-]
-
 LIVE = "live"
 """The name of the paid API itself on the command line."""
 

@@ -21,8 +21,6 @@ from mockserver.recording.redact import Redactor, key_in_use
 from mockserver.recording.response_images import decode_image
 from mockserver.strict_json import JSON, JSONTextError, parse, parse_or_none
 
-__all__ = ["Recorder", "RecordingFiles"]
-
 _NUMBER = re.compile(r"(\d{4,})-")
 
 

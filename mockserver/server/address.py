@@ -9,8 +9,6 @@ from typing import Any
 
 from mockserver.errors import AddressError
 
-__all__ = ["BACKLOG", "base_url", "listen", "reachable"]
-
 BACKLOG = 1024
 """Connections that the kernel holds until they are accepted."""
 

@@ -9,8 +9,6 @@ from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNot
 from waitress.receiver import ChunkedReceiver
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
-__all__ = ["MAX_BODY_BYTES", "MAX_HEADER_BYTES", "Parser"]
-
 MAX_HEADER_BYTES = 64 * 1024
 MAX_BODY_BYTES = 128 * 1024 * 1024
 """Above every limit of an application, so that the application refuses in its own words.

@@ -26,8 +26,6 @@ from mockserver.settings import THREADS
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-__all__ = ["ADJUSTMENTS", "background", "serve"]
-
 _CONNECTIONS = 1000
 _SPARE_FILES = 64
 """Descriptors that are no clients: the listener, logs, what the application opens."""

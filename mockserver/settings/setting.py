@@ -7,18 +7,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-__all__ = [
-    "LARGEST",
-    "Setting",
-    "check_keys",
-    "check_one_of",
-    "check_origin",
-    "check_page_origins",
-    "check_schemas",
-    "check_secret",
-    "check_store",
-]
-
 LARGEST = 2**63 - 1
 
 

@@ -20,8 +20,6 @@ from mockserver.settings.setting import (
 )
 from mockserver.strict_json import JSON
 
-__all__ = ["MAX_BODY", "THREADS", "HeaderMode", "Settings"]
-
 HeaderMode: TypeAlias = Literal["on", "off", "as-documented"]
 """Which contracts have response headers: all, none, or those since the headers are documented."""
 

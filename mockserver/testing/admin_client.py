@@ -20,8 +20,6 @@ from mockserver.testing.admin_options import FaultOptions, RequestFilter, RuleOp
 from mockserver.testing.admin_transport import AdminTransport
 from mockserver.testing.journal_entry import JournalEntry
 
-__all__ = ["AdminClient"]
-
 _FAULT_MATCH = {"prompt", "model", "size"}
 _RULE_MATCH = {"prompt", "pattern", "model", "fields"}
 

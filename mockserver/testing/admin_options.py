@@ -8,8 +8,6 @@ from typing import Annotated, Literal, TypedDict
 
 from mockserver.strict_json import JSON
 
-__all__ = ["FaultOptions", "RequestFilter", "RuleOptions"]
-
 
 class RequestFilter(TypedDict, total=False):
     """Which requests are selected: those that match every filter. ``ctl`` shows the texts."""

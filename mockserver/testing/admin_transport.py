@@ -13,8 +13,6 @@ from mockserver.errors import MockserverError
 from mockserver.recording.target import without_version
 from mockserver.strict_json import JSON
 
-__all__ = ["AdminTransport", "over_http"]
-
 _TIMEOUT_SECONDS = 70.0
 """The admin API itself waits for requests for up to 60 seconds."""
 

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from threading import Condition, Thread
 from typing import Generic, TypeVar
 
-__all__ = ["BackgroundWorker"]
-
 Item = TypeVar("Item")
 
 _EXIT_SECONDS = 2.0

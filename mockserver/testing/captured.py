@@ -11,8 +11,6 @@ from typing import Any
 from mockserver.contracts import Exchange, Request, Response
 from mockserver.contracts.exchange import decoded
 
-__all__ = ["Captured", "capture_httpx", "capture_requests"]
-
 Submit = Callable[["Captured"], None]
 
 

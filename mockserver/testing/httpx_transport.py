@@ -18,8 +18,6 @@ from mockserver.strict_json import JSON
 from mockserver.testing.admin_client import AdminClient
 from mockserver.testing.in_process import Connection, InProcess
 
-__all__ = ["Transport", "async_httpx_transport", "httpx_transport"]
-
 
 def httpx_transport(
     contract: str | None = None, *, key: str | None = None, **settings: JSON

@@ -16,8 +16,6 @@ from mockserver.settings import Settings
 from mockserver.strict_json import JSON
 from mockserver.testing.admin_client import AdminClient
 
-__all__ = ["ORIGIN", "Connection", "InProcess"]
-
 ORIGIN = "https://api.aimlapi.com"
 """The live API's address: the default origin of links to images."""
 

@@ -10,8 +10,6 @@ from typing import Any
 from mockserver.contracts import Finding, Level
 from mockserver.strict_json import JSON
 
-__all__ = ["JournalEntry", "JournalImage"]
-
 
 @dataclass(frozen=True, slots=True)
 class JournalImage:

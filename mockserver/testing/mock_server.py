@@ -17,8 +17,6 @@ from mockserver.strict_json import JSON
 from mockserver.testing.admin_client import AdminClient
 from mockserver.testing.admin_transport import over_http
 
-__all__ = ["MockServer", "MockSession"]
-
 _BASE_URLS = (
     *("AIMLAPI_BASE_URL", "AIMLAPI_API_BASE", "AIML_API_BASE", "AIML_API_BASE_URL"),
     *("OPENAI_API_BASE", "OPENAI_BASE_URL"),

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from requests import PreparedRequest
     from requests.adapters import HTTPAdapter
 
-__all__ = ["intercept_requests"]
-
 _MAX_IDLE_CONNECTIONS = 64
 
 

@@ -22,8 +22,6 @@ from mockserver.strict_json import parse_or_none
 from mockserver.testing.background import BackgroundWorker
 from mockserver.testing.captured import Captured, capture_httpx, capture_requests
 
-__all__ = ["Observation", "Watcher", "watch"]
-
 _MAX_ITEMS = 100
 _MAX_BYTES = 1 << 27
 _CLOSE_SECONDS = 5.0

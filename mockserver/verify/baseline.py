@@ -16,8 +16,6 @@ from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-__all__ = ["Baseline", "BaselineEntry", "DriftKey"]
-
 _SCHEMA = SCHEMAS / "baseline.schema.json"
 _DAYS = 30
 _STATUS = "status"

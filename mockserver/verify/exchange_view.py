@@ -19,8 +19,6 @@ from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import decode_image
 from mockserver.strict_json import JSON, parse_or_none
 
-__all__ = ["exchange_view"]
-
 _MAX_THUMBNAILS = 4
 _THUMBNAIL_PIXELS = 128
 _MAX_STRING = 200

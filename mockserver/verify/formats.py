@@ -18,8 +18,6 @@ from mockserver.strict_json import JSON
 from mockserver.verify.report import Report, State, Verdict
 from mockserver.verify.results import Check, Outcome
 
-__all__ = ["as_data", "as_html", "as_json", "as_junit", "as_markdown", "writer_for"]
-
 Writer = Callable[[Report], str]
 
 

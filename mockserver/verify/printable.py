@@ -6,8 +6,6 @@ import re
 from io import TextIOWrapper
 from typing import Any, TextIO
 
-__all__ = ["PrintableStream", "printable"]
-
 _COLOR = r"\x1b\[[0-9;]*m"
 _COMMAND = re.compile(rf"^((?:\s|{_COLOR})*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
 """The start of a workflow command of GitHub (``::error::``) or Azure (``##vso[``)."""

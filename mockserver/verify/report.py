@@ -17,8 +17,6 @@ from mockserver.strict_json import JSON
 from mockserver.verify.baseline import Baseline, BaselineEntry, DriftKey
 from mockserver.verify.results import Check, Drifted, Outcome, Run
 
-__all__ = ["Difference", "Report", "State", "Verdict"]
-
 _ABNORMAL_STATUSES = {2, 3}
 """Exit statuses of a run of pytest that did not come to its end."""
 

@@ -11,8 +11,6 @@ from mockserver.contracts.finding import LEVELS
 from mockserver.recording.budget import Budget
 from mockserver.strict_json import JSON
 
-__all__ = ["Check", "Drifted", "Outcome", "Run", "Withdrawn"]
-
 _NODE_ID = re.compile(r"::test_(?P<name>\w+)(?:\[(?P<case>.*)\])?$", re.DOTALL)
 
 

@@ -31,8 +31,6 @@ from mockserver.verify.suite.request_spec import RequestSpec
 from mockserver.verify.suite.summary import SUITE_SUMMARY, SuiteSummary, contract_of, skip_reason
 from mockserver.verify.withdrawal import withdrawn_contracts
 
-__all__ = ["run_suite"]
-
 _OWN_PLUGINS_ONLY = ("--disable-plugin-autoload", "-p", "no:cacheprovider")
 _OWN_CONFIGURATION = ("-c", os.devnull, f"--rootdir={CONTRACT_TESTS.parent}")
 """Whatever pytest finds configured in the working directory, the suite ignores it."""

@@ -14,8 +14,6 @@ from mockserver.recording.target import base_url
 from mockserver.verify.results import Withdrawn
 from mockserver.verify.suite.config import MOCK, SuiteConfig
 
-__all__ = ["withdrawn_contracts"]
-
 _MAX_SECONDS = 30.0
 _MAX_SUGGESTIONS = 3
 

@@ -20,14 +20,14 @@ from mockserver.cli.main import cli
 from mockserver.contracts import Response
 from mockserver.errors import SettingsError
 from mockserver.recording.http_client import HTTPClient
-from mockserver.recording.target import header_secrets, parse_headers
+from mockserver.recording.target import KEYS, header_secrets, parse_headers
 from mockserver.recording.writer import Recorder
 from mockserver.server import background, base_url, listen
 from mockserver.settings import Settings
 from mockserver.testing.admin_client import AdminClient
 from mockserver.testing.admin_transport import over_http
 from tests.http import PATH
-from tests.servers.running import KEYS, run_suite
+from tests.servers.running import run_suite
 
 SECRET = "correct horse battery staple"
 HEADERS = {"X-Pass": f"Basic {SECRET}"}

@@ -11,8 +11,6 @@ from mockserver.app.tenants import tenant_id
 from mockserver.strict_json import JSON
 from tests.http import PINNED
 
-__all__ = ["CASES", "PATIENCE", "Case", "Outcome"]
-
 PATIENCE = 2.0
 """How long each client waits for bytes, in seconds."""
 

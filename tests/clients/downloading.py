@@ -5,8 +5,6 @@ from __future__ import annotations
 from mockserver.contracts import Response
 from tests.http import Generate, load
 
-__all__ = ["NEWEST", "Follow"]
-
 NEWEST = "dall-e-2@2026-01-16"
 
 

@@ -13,8 +13,6 @@ from openai import OpenAI
 from tests.clients.cases import PATIENCE
 from tests.http import PATH
 
-__all__ = ["LIBRARIES", "Program", "attempt", "warm_up"]
-
 Program = Callable[[str, str], object]
 """Takes the mock's URL and a key."""
 

@@ -11,8 +11,6 @@ from pathlib import Path
 from mockserver.strict_json import JSON
 from tests.clients.cases import PATIENCE
 
-__all__ = ["NoNode", "check_node", "run_node"]
-
 _FOLDER = Path(__file__).parent
 _PROGRAM = "node.mjs"
 _INSTALL = "npm install --prefix tests/clients --no-package-lock --ignore-scripts"

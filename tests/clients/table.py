@@ -16,17 +16,6 @@ from tests.clients.node import check_node, run_node
 from tests.http import PATH
 from tests.process import ROOT, served
 
-__all__ = [
-    "PAGE",
-    "Outcomes",
-    "made",
-    "met_by_node",
-    "met_by_python",
-    "mock",
-    "rows_of",
-    "written",
-]
-
 PAGE = ROOT / "docs" / "clients.md"
 
 Outcomes = Mapping[str, Outcome]

@@ -15,23 +15,6 @@ from PIL import Image
 from mockserver.strict_json import JSON
 from tests.servers.stub_server import Behavior, Response, Right, StubRequest
 
-__all__ = [
-    "accepting",
-    "answering",
-    "downloading",
-    "dropping",
-    "in_every_image",
-    "ordering",
-    "refusing",
-    "refusing_all",
-    "refusing_with",
-    "repainting",
-    "repicturing",
-    "setting",
-    "succeeding",
-    "with_body",
-]
-
 Change: TypeAlias = Callable[[JSON], JSON]
 Repaint: TypeAlias = Callable[[bytes], bytes]
 

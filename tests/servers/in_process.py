@@ -28,8 +28,6 @@ from mockserver.verify.suite.client import APIClient
 from tests.servers.stub_server import Behavior, StubRequest, call_mock, mock_of
 from tests.servers.stub_server import Response as StubResponse
 
-__all__ = ["ALL_MODULES", "failures"]
-
 _ORIGIN = "http://127.0.0.1:8000"
 ALL_MODULES: tuple[ModuleType, ...] = (
     test_fields,

@@ -15,8 +15,6 @@ from tests.servers.mutation import JOB
 from tests.servers.running import Outcome, run_suite
 from tests.servers.stub_server import Behavior, Response, Right, StubRequest, call_mock, mock_of
 
-__all__ = ["KEY", "Api", "LiveRun", "as_documented", "run_live"]
-
 KEY = "mock-key"
 _ANYTHING = re.compile(r"https://.*")
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from tests.servers.stub_server import Behavior
 
-__all__ = ["JOB", "LINKS", "TALL", "TOKENS", "WIDE", "WrongServer"]
-
 JOB = "dall-e-2@2025-08-19"
 """Answers with the job: base64 always, the request repeated."""
 LINKS = "dall-e-2@2026-01-16"

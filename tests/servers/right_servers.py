@@ -26,8 +26,6 @@ from tests.servers.behavior import (
 from tests.servers.mutation import JOB, LINKS, TALL
 from tests.servers.stub_server import Behavior, Response, Right, StubRequest
 
-__all__ = ["RIGHT_SERVERS", "RightServer"]
-
 _ELSEWHERE = "/elsewhere"
 
 

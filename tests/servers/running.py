@@ -12,8 +12,6 @@ import pytest
 
 from mockserver.recording.target import KEYS
 
-__all__ = ["KEYS", "ROOT", "Outcome", "run_pytest", "run_suite"]
-
 ROOT = Path(__file__).resolve().parents[2]
 # That plugin collects all garbage at the end of each run; this process's own run has it.
 _ISOLATED = ("-p", "no:cacheprovider", "-p", "no:unraisableexception", "--capture=no")

@@ -21,17 +21,6 @@ from mockserver.strict_json import JSON
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-__all__ = [
-    "Behavior",
-    "Response",
-    "Right",
-    "StubRequest",
-    "StubServer",
-    "call_mock",
-    "mock_of",
-    "serving",
-]
-
 
 @dataclass(frozen=True)
 class StubRequest:

@@ -10,8 +10,6 @@ from tests.servers.behavior import answering, dropping, refusing_with, setting, 
 from tests.servers.mutation import JOB, LINKS, WrongServer
 from tests.servers.stub_server import Behavior, Response, Right, StubRequest
 
-__all__ = ["WRONG_REFUSALS"]
-
 BODY = "/response/body"
 STATUS = "documented /response/status (status)"
 MEDIA_TYPE = "documented /response/headers/content-type (content-type)"

@@ -17,8 +17,6 @@ from tests.servers.behavior import (
 from tests.servers.mutation import JOB, LINKS, TALL, WIDE, WrongServer
 from tests.servers.stub_server import Behavior, Response, Right, StubRequest
 
-__all__ = ["WRONG_IMAGES"]
-
 BASE64 = "/response/body/output/choices/0/image_base64"
 LINK = "/response/body/data/0/url"
 

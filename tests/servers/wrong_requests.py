@@ -10,8 +10,6 @@ from tests.servers.behavior import accepting, ordering, refusing
 from tests.servers.mutation import JOB, LINKS, TALL, WIDE, WrongServer
 from tests.servers.stub_server import Behavior, Response, Right, StubRequest
 
-__all__ = ["WRONG_REQUESTS"]
-
 _PLAIN = {"model": "dall-e-2", "prompt": "a T-Rex", "size": "256x256"}
 
 

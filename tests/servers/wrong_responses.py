@@ -15,8 +15,6 @@ from tests.servers.behavior import (
 from tests.servers.mutation import JOB, LINKS, TALL, TOKENS, WrongServer
 from tests.servers.stub_server import Response
 
-__all__ = ["WRONG_RESPONSES"]
-
 BODY = "/response/body"
 
 

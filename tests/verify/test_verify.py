@@ -15,12 +15,13 @@ from mockserver.cli.main import cli
 from mockserver.contracts import Finding, Level, error_catalog
 from mockserver.errors import MockserverError, SettingsError
 from mockserver.recording.loading import load_recordings
+from mockserver.recording.target import KEYS
 from mockserver.recording.writer import Recorder
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.results import Check, Outcome, Run
 from tests.servers.behavior import refusing_all, setting, succeeding
 from tests.servers.mutation import JOB, LINKS
-from tests.servers.running import KEYS, run_suite
+from tests.servers.running import run_suite
 from tests.servers.stub_server import (
     Behavior,
     Response,

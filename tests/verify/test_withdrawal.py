@@ -11,11 +11,11 @@ from click.testing import CliRunner, Result
 
 from mockserver.cli.main import cli
 from mockserver.contracts import default_catalog
+from mockserver.recording.target import KEYS
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.config import SuiteConfig
 from mockserver.verify.withdrawal import withdrawn_contracts
 from tests.servers.mutation import JOB
-from tests.servers.running import KEYS
 from tests.servers.stub_server import (
     Behavior,
     Response,

@@ -16,8 +16,6 @@ from mockserver.contracts.exchange import bearer_key
 from mockserver.contracts.finding import quote
 from mockserver.settings import Settings
 
-__all__ = ["check_caller", "check_page"]
-
 _FORWARDING = {"forwarded", "via", "x-real-ip", "x-client-ip", "x-original-host"}
 """Headers of reverse proxies, beside ``X-Forwarded-*``."""
 

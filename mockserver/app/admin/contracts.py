@@ -5,8 +5,6 @@ from __future__ import annotations
 from mockserver.app.state import State
 from mockserver.strict_json import JSON
 
-__all__ = ["ContractOperations"]
-
 
 class ContractOperations:
     """The operations, as those of :class:`mockserver.app.admin.operations.Operations`."""

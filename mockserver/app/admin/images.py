@@ -14,8 +14,6 @@ from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import FixtureError, ImageError
 from mockserver.images import thumbnail
 
-__all__ = ["Images"]
-
 _MAX_THUMBNAILS = 256
 """How many thumbnails are kept."""
 

@@ -23,8 +23,6 @@ from mockserver.recording.har_writer import har_of
 from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
 
-__all__ = ["Operations", "find_entry"]
-
 _FIRST_YEAR, _LAST_YEAR = 1971, 9000
 _MAX_TENANTS = 100
 

@@ -27,8 +27,6 @@ from mockserver.errors import SettingsError
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, JSONTextError, parse
 
-__all__ = ["PREFIX", "admin_blueprint"]
-
 PREFIX = "/__admin"
 
 _MAX_BODY_BYTES = 64 * 1024 * 1024

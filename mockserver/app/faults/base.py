@@ -10,8 +10,6 @@ from mockserver.app.signed_urls import ImageRef
 from mockserver.contracts import Contract, ErrorCatalog, ImageRequest
 from mockserver.contracts.response_template import MockResponse
 
-__all__ = ["FaultContext", "FaultKind", "Sleep"]
-
 Sleep: TypeAlias = Callable[[float], None]
 """Waits for a number of seconds."""
 

@@ -12,8 +12,6 @@ from mockserver.contracts.refs import member_key, pointer_steps, resolve
 from mockserver.contracts.response_template import MockResponse
 from mockserver.strict_json import JSON
 
-__all__ = ["change_field", "cut", "drop", "malformed", "retype", "set_null", "truncated"]
-
 
 def cut(pieces: Sequence[bytes], start: int, end: int) -> list[bytes]:
     """Return the part of a body from one position to another, in views of its pieces."""

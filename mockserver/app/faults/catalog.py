@@ -27,8 +27,6 @@ from mockserver.contracts import ImageRequest
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
-__all__ = ["FAULTS", "fault_kinds", "read_fault"]
-
 _REFUSAL = '400 {"error": {"code": "content_policy_violation", "message": "Prompt refused."}}'
 """Project-defined, in the form in which a refusal of the upstream was printed once."""
 

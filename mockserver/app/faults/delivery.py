@@ -13,8 +13,6 @@ from mockserver.app.faults.body import cut
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.response_template import MockResponse
 
-__all__ = ["close", "delay", "hang", "parts", "reset", "slow_drip"]
-
 _NO_RESPONSE = 444
 """Project-defined: the status in the journal of a request without a response, as nginx logs it."""
 

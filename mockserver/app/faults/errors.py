@@ -14,17 +14,6 @@ from mockserver.contracts.response_template import MockResponse
 from mockserver.errors import APIError
 from mockserver.strict_json import JSON, parse_or_none
 
-__all__ = [
-    "ERROR_OPTIONS",
-    "GATEWAY_PAGE",
-    "any_status",
-    "documented_errors",
-    "model_withdrawn",
-    "problem_json",
-    "respond",
-    "text_of",
-]
-
 ERROR_OPTIONS = ("headers", "seconds", "message", "body")
 """The options of every error."""
 

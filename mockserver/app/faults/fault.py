@@ -12,8 +12,6 @@ from mockserver.app.matching import CONDITIONS, Matching, conditions, whole_numb
 from mockserver.contracts import error_catalog
 from mockserver.strict_json import JSON
 
-__all__ = ["ANY_STATUS", "Fault"]
-
 ANY_STATUS = "error"
 """The fault that responds with the status of its options."""
 

@@ -13,8 +13,6 @@ from mockserver.app.matching import CONDITIONS
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
 
-__all__ = ["APPLIED", "WARNING", "Preferences", "read_preferences"]
-
 APPLIED = "Preference-Applied"
 WARNING = "X-Mock-Warning"
 """Project-defined: the header that names the preferences that are not applied."""

@@ -13,8 +13,6 @@ from mockserver.app.faults.fault import Fault
 from mockserver.errors import SettingsError
 from mockserver.paths import FIXTURES
 
-__all__ = ["Scenario", "read_scenario", "scenario_of_key", "scenarios"]
-
 _KEY = "mock-"
 
 

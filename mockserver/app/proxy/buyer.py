@@ -23,8 +23,6 @@ from mockserver.recording.target import api_key, base_url, check_target, request
 from mockserver.recording.writer import Recorder
 from mockserver.strict_json import JSON
 
-__all__ = ["Buyer"]
-
 _TIMEOUT_SECONDS = 180.0
 """How long the server may be silent."""
 

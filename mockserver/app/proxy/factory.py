@@ -17,8 +17,6 @@ from mockserver.recording.target import header_secrets
 from mockserver.recording.writer import Recorder
 from mockserver.settings import Settings
 
-__all__ = ["create_proxy"]
-
 _MAX_BODY_BYTES = 64 * 1024 * 1024
 """The largest request body that is passed on."""
 

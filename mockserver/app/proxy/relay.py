@@ -25,8 +25,6 @@ from mockserver.recording.http_client import HTTPClient
 from mockserver.recording.writer import Recorder
 from mockserver.strict_json import parse_or_none
 
-__all__ = ["FINDINGS", "Relay"]
-
 FINDINGS = "X-Mock-Findings"
 """Project-defined: the header with the findings about an exchange, or ``none``."""
 

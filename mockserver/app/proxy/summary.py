@@ -10,8 +10,6 @@ from mockserver.contracts import Contract, Finding
 from mockserver.contracts.finding import one_line
 from mockserver.recording.redact import Redactor
 
-__all__ = ["NO_RESPONSE", "REJECTED", "UNRECORDED", "ProxySummary"]
-
 REJECTED = "kept back by --strict"
 NO_RESPONSE = "without a response"
 UNRECORDED = "not recorded"

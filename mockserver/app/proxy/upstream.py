@@ -21,8 +21,6 @@ from mockserver.recording.http_client import HTTPClient, no_netrc_auth, root_cau
 from mockserver.recording.response_images import image_links
 from mockserver.recording.target import is_on_this_machine
 
-__all__ = ["MAX_RESPONSE_BYTES", "Headers", "Upstream", "end_to_end"]
-
 MAX_RESPONSE_BYTES = 1 << 27
 """The largest response that is read before it is passed on."""
 

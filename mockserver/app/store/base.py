@@ -11,8 +11,6 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from mockserver.strict_json import JSON
 
-__all__ = ["EVERYBODY", "MAX_TENANTS", "Count", "Counter", "Log", "Page", "Snapshot", "Store"]
-
 EVERYBODY = ""
 """The name of the scope that all tenants share."""
 

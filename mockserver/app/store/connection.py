@@ -13,8 +13,6 @@ from mockserver.errors import SettingsError
 from mockserver.optional_deps import extra
 from mockserver.recording.redact import Redactor
 
-__all__ = ["RedisConnection"]
-
 _CONNECT_SECONDS = 0.5
 _TIMEOUT_SECONDS = 1.0
 _RETRY_SECONDS = 1.0

@@ -16,8 +16,6 @@ from mockserver.app.store.base import EVERYBODY, MAX_TENANTS, Count, Counter, Pa
 from mockserver.clock import monotonic
 from mockserver.strict_json import JSON
 
-__all__ = ["MemoryLog", "MemoryStore"]
-
 T = TypeVar("T")
 
 

@@ -17,8 +17,6 @@ from mockserver.app.store.connection import RedisConnection
 from mockserver.app.store.memory import MemoryStore
 from mockserver.strict_json import JSON
 
-__all__ = ["RedisLog", "RedisStore"]
-
 _PREFIX = "mockserver:"
 _JOURNAL = f"{_PREFIX}journal"
 _NAME = f"{_PREFIX}journal-name"

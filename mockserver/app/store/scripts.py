@@ -8,8 +8,6 @@ everybody leaves them to expire.
 
 from __future__ import annotations
 
-__all__ = ["ADD", "ALL", "BEGIN", "ENTER", "LEAVE", "READ", "RESET", "TENANTS", "WRITE"]
-
 BEGIN = """
 local prefix, expiry = KEYS[1], tonumber(KEYS[2])
 local life = redis.call('GET', prefix .. 'life') or ''

@@ -12,8 +12,6 @@ from mockserver.contracts.refs import is_present
 from mockserver.strict_json import JSON, parse_or_none
 from mockserver.verify.suite.request_spec import RequestSpec
 
-__all__ = ["CheckedResponse", "judged", "outage_reason"]
-
 _STATUS = "/response/status"
 _MESSAGE = "/response/body/message"
 _ACCOUNT_STATUSES = {401, 402, 403, 429}

@@ -16,8 +16,6 @@ from mockserver.verify.suite.client import APIClient
 from mockserver.verify.suite.request_spec import RequestCase, RequestSpec, valid_spec
 from mockserver.verify.suite.response_fields import Field
 
-__all__ = ["Checker"]
-
 _Result = TypeVar("_Result")
 
 

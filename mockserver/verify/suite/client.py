@@ -16,8 +16,6 @@ from mockserver.strict_json import parse_or_none
 from mockserver.verify.suite.checked_response import CheckedResponse, judged, outage_reason
 from mockserver.verify.suite.request_spec import KEY, RequestSpec
 
-__all__ = ["APIClient"]
-
 _KEPT_RESPONSES = 64
 
 

@@ -27,8 +27,6 @@ from mockserver.strict_json import JSON
 from mockserver.testing.mock_server import MockServer
 from mockserver.verify.suite.client import APIClient
 
-__all__ = ["MOCK", "SUITE_CONFIG", "SuiteConfig", "from_options"]
-
 MOCK = "mock"
 _TIMEOUT_SECONDS = 30.0
 _LIVE_TIMEOUT_SECONDS = 180.0

@@ -8,8 +8,6 @@ from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import breaks_documents, invalid_values, parameters
 from mockserver.verify.suite.request_spec import KEY, RequestCase, RequestSpec, json_text
 
-__all__ = ["bad_bodies", "bad_keys", "bad_parameters", "bad_paths"]
-
 
 def bad_parameters(contract: Contract) -> list[RequestCase]:
     """Return a request for each value of each parameter that the published schema forbids."""

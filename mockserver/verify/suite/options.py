@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-__all__ = ["pytest_addoption", "register"]
-
 _OPTIONS: dict[str, dict[str, Any]] = {
     "--target": {
         "metavar": "mock|live|URL",

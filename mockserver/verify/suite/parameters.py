@@ -11,15 +11,6 @@ from mockserver.contracts.json_schema import Schema, types_of
 from mockserver.contracts.samples import plain_request, sample
 from mockserver.strict_json import JSON
 
-__all__ = [
-    "Parameter",
-    "breaks_documents",
-    "invalid_values",
-    "parameters",
-    "text_of",
-    "valid_values",
-]
-
 _LONGEST_RANGE = 12
 """A range of so many integers is tried value by value."""
 _TEXT = "a T-Rex on a beach, "

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import pytest
 
-__all__ = ["SUITE_PACKAGE", "pytest_load_initial_conftests"]
-
 SUITE_PACKAGE = "mockserver.contract_tests"
 """The name of the installed suite."""
 

@@ -12,8 +12,6 @@ from mockserver.contracts import Contract, Level, Request
 from mockserver.recording.redact import REDACTED
 from mockserver.strict_json import JSON
 
-__all__ = ["KEY", "Headers", "RequestCase", "RequestSpec", "json_text", "valid_spec"]
-
 KEY = "$AIMLAPI_KEY"
 """The placeholder for the key in everything that is printed."""
 

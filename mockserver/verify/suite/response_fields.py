@@ -14,8 +14,6 @@ from mockserver.verify.suite.invalid_requests import bad_bodies, bad_keys, bad_p
 from mockserver.verify.suite.request_spec import RequestSpec, valid_spec
 from mockserver.verify.suite.valid_requests import deliveries
 
-__all__ = ["Field", "error_fields", "response_fields"]
-
 _BODY = "/response/body"
 _ANNOTATIONS = {"default", "description", "examples", "items", "properties", "title", ANNOTATION}
 _IN_PLACE = ("then", "else")

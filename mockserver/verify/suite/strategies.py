@@ -19,8 +19,6 @@ from mockserver.verify.suite.parameters import (
     valid_values,
 )
 
-__all__ = ["invalid_bodies", "valid_bodies"]
-
 Strategy = st.SearchStrategy[JSON]
 
 _MAX_TEXT = 80

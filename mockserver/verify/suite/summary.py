@@ -20,15 +20,6 @@ from mockserver.verify.results import Drifted
 from mockserver.verify.suite.checked_response import CheckedResponse
 from mockserver.verify.suite.config import SuiteConfig
 
-__all__ = [
-    "NOTHING_VERIFIED",
-    "SUITE_SUMMARY",
-    "SuiteSummary",
-    "contract_of",
-    "pytest_contract_check",
-    "skip_reason",
-]
-
 NOTHING_VERIFIED = 5
 """The exit status of a run without a verified check."""
 SUITE_SUMMARY = "contract suite summary"

@@ -12,16 +12,6 @@ from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import Parameter, parameters, text_of, valid_values
 from mockserver.verify.suite.request_spec import RequestCase, valid_spec
 
-__all__ = [
-    "defaults",
-    "deliveries",
-    "many_prompts",
-    "repeated_headers",
-    "simultaneous",
-    "unknown_fields",
-    "valid",
-]
-
 _SIMULTANEOUS_REQUESTS = 8
 _SIZES = 3
 _SCRIPTS = {
