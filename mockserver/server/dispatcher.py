@@ -16,10 +16,8 @@ from typing import Protocol
 
 from mockserver.clock import monotonic
 
-__all__ = ["Dispatcher"]
-
-_LONG_SECONDS = 0.05
-"""How long one response keeps all others waiting."""
+LONG_SECONDS = 0.02
+"""How long one response keeps all others waiting, and how often the server looks for that."""
 
 _log = logging.getLogger("mockserver.server")
 
@@ -79,14 +77,19 @@ class Dispatcher:
     def replace_slow_leader(self) -> None:
         """Let another thread lead when a response takes long."""
         with self._changed:
-            if monotonic() - self._busy_since > _LONG_SECONDS:
+            if monotonic() - self._busy_since > LONG_SECONDS:
                 self._replace()
 
-    def stop(self) -> None:
-        """Let threads end when they have responded."""
+    def stop(self, wake: Callable[[], None]) -> None:
+        """Read nothing more, and let the threads end when they have responded.
+
+        :param wake: ends a wait for clients.
+        """
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
+            wake()
+            self._changed.wait_for(lambda: not self._leader or self._busy_since < math.inf)
 
     def join(self, seconds: float) -> None:
         """Wait for the threads to end, up to a time."""
@@ -121,21 +124,26 @@ class Dispatcher:
             while step := self._next_step():
                 try:
                     step()
-                except Exception:
-                    _log.exception("while serving")
+                except BaseException:  # noqa: BLE001  # also SystemExit: somebody has to lead
+                    _log.exception("Exception while serving")
 
     def _becomes_leader(self) -> bool:
         with self._changed:
             self._idle += 1
             self._changed.wait_for(lambda: self._stopped or not self._leader)
             self._idle -= 1
-            self._leader = self._leader or get_ident()
+            if not self._stopped:
+                self._leader = get_ident()
             return not self._stopped
 
     def _next_step(self) -> Callable[[], None] | None:
         """Return what the leader does next; None when this thread does not lead any more."""
         with self._changed:
-            if self._stopped or not self.is_leading():
+            if not self.is_leading():
+                return None
+            if self._stopped:
+                self._leader = 0
+                self._changed.notify_all()
                 return None
             if not self._tasks:
                 self._busy_since = math.inf

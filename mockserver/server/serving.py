@@ -9,17 +9,17 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Thread
 from time import sleep
 from typing import TYPE_CHECKING, Any, cast
 
 from waitress import wasyncore
-from waitress.server import BaseWSGIServer, create_server
+from waitress.server import create_server
 
 from mockserver.clock import monotonic
 from mockserver.server.address import BACKLOG, reachable
 from mockserver.server.channel import IDENT, Channel
-from mockserver.server.dispatcher import Dispatcher
+from mockserver.server.dispatcher import LONG_SECONDS, Dispatcher
 from mockserver.server.parser import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from mockserver.settings import THREADS
 
@@ -105,44 +105,45 @@ class _Server:
 
     def __init__(self, application: WSGIApplication, listener: socket.socket, threads: int) -> None:
         self._sockets: dict[int, Any] = {}
-        self._stopping = Event()
+        self._is_stopping = False
         self._next_look = 0.0
         self._max_connections = _max_connections()
         self._dispatcher = Dispatcher(threads, self._turn)
         server = create_server(
             application,
             map=self._sockets,
-            _dispatcher=self._dispatcher,
+            _dispatcher=cast(Any, self._dispatcher),
             sockets=[listener],
             server_name=reachable(listener.getsockname()),
             backlog=BACKLOG,
             connection_limit=self._max_connections,
             **ADJUSTMENTS,
         )
-        self._waitress = cast(BaseWSGIServer, server)  # as it is for one socket
+        self._waitress = cast(Any, server)  # its type hints are those of several sockets
         self._waitress.channel_class = Channel
         self._waitress.pull_trigger = self._wake
 
     def run(self) -> None:
         """Serve until :meth:`stop`, then for as long as responses take, up to the grace time."""
         self._dispatcher.start()
-        while not self._stopping.wait(0.05):
-            self._dispatcher.replace_slow_leader()
+        while not self._is_stopping:
+            self._look_after_threads()
         self._waitress.accepting = False
         end = monotonic() + _GRACE_SECONDS
         while self._is_answering() and monotonic() < end:
-            sleep(0.02)
+            self._look_after_threads()
+
+    def _look_after_threads(self) -> None:
+        sleep(LONG_SECONDS)
+        self._dispatcher.replace_slow_leader()
 
     def stop(self) -> None:
         """End :meth:`run`; from any thread, or from a signal's handler."""
-        if not self._stopping.is_set():  # a second signal could find the trigger closed
-            self._stopping.set()
-            self._wake()
+        self._is_stopping = True  # no lock, which the code that a signal interrupts could hold
 
     def close(self) -> None:
         """Hang up on every client, and close the listener."""
-        self._dispatcher.stop()
-        self._wake()
+        self._dispatcher.stop(self._wake)
         for channel in self._channels():
             channel.handle_close()
         # Before the trigger, since a thread that is left could write into its descriptor.

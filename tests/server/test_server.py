@@ -27,7 +27,7 @@ import pytest
 from mockserver.app.shared_body import SharedFile, shared_body
 from mockserver.errors import AddressError
 from mockserver.server import background, base_url, listen, serve
-from mockserver.server.channel import Dispatcher
+from mockserver.server.dispatcher import Dispatcher
 
 ROOT = Path(__file__).resolve().parents[2]
 PIECE = b"0123456789abcdef" * 65536
@@ -65,6 +65,7 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
 def wait(environ: WSGIEnvironment) -> None:
     match environ["PATH_INFO"]:
         case "/held":
+            assert environ["mockserver.may_wait"]()
             entered.release()
             released.wait(10)
         case "/release":
@@ -640,7 +641,7 @@ def test_a_thread_that_cannot_be_started_ends_nothing(
     start = threading.Thread.start
 
     def refuse(thread: threading.Thread) -> None:
-        if thread.name.startswith("waitress") and threading.active_count() > limit:
+        if thread.name.startswith("mockserver-") and threading.active_count() > limit:
             raise RuntimeError("can't start new thread")
         start(thread)
 
@@ -649,17 +650,16 @@ def test_a_thread_that_cannot_be_started_ends_nothing(
     with in_background() as server, ExitStack() as crowd:
         clients = [crowd.enter_context(server.connect()) for _ in range(12)]
         for client in clients:
-            client.sendall(request("GET", "/sleep?0.05"))
+            client.sendall(request("GET", "/sleep?0.2"))
         assert [read(client)[0].status for client in clients] == [200] * 12
     assert "cannot start more than 3 threads" in caplog.text
 
 
 @pytest.mark.parametrize("threads", [1, 4, 256])
 def test_three_quarters_of_the_threads_may_wait(threads: int) -> None:
-    dispatcher = Dispatcher(threads)
+    dispatcher = Dispatcher(threads, lambda: None)
     waiting = [dispatcher.begin_waiting() for _ in range(threads + 1)]
     dispatcher.end_waiting()
-    dispatcher.shutdown()
     assert (sum(waiting), dispatcher.begin_waiting()) == (max(1, threads * 3 // 4), True)
 
 
