@@ -52,6 +52,10 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
             return [] if environ["REQUEST_METHOD"] == "HEAD" else [b"half"]
         case "/broken":
             raise RuntimeError("this application is broken")
+        case "/exit":
+            raise SystemExit
+        case "/may-wait":
+            return answer(start_response, [str(environ["mockserver.may_wait"]()).encode()])
         case "/half-broken":
             return half_broken(start_response)
         case "/pour":
@@ -568,6 +572,44 @@ def test_requests_that_wait_keep_nobody_out() -> None:
             assert entered.acquire(timeout=10)
         assert server.seen()["path"] == "/"
         released.set()
+
+
+def test_a_response_that_takes_long_keeps_nobody_out() -> None:
+    with in_background(threads=3) as server, ExitStack() as crowd:
+        slow = [crowd.enter_context(server.connect()) for _ in range(2)]
+        for client in slow:
+            client.sendall(request("GET", "/sleep?1"))
+        assert server.seen()["path"] == "/"
+        for client in slow:
+            client.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                client.recv(1)
+
+
+@pytest.mark.usefixtures("held")
+def test_a_request_may_not_wait_where_no_thread_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with in_background() as server:
+        assert server.ask(request("GET", "/may-wait"))[1] == b"True"
+        monkeypatch.setattr(threading.Thread, "start", refuse)
+        assert server.ask(request("GET", "/may-wait"))[1] == b"True"  # the first thread is idle
+        with server.connect() as holding:
+            holding.sendall(request("GET", "/held"))
+            assert entered.acquire(timeout=10)
+            assert server.ask(request("GET", "/may-wait"))[1] == b"False"
+            released.set()
+
+
+def test_an_application_that_exits_ends_no_thread_of_the_server(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with in_background() as server:
+        with server.connect() as client:
+            client.sendall(request("GET", "/exit"))
+            assert eventually(lambda: "SystemExit" in caplog.text)
+        assert server.seen()["path"] == "/"
 
 
 def test_more_clients_than_threads_are_all_served() -> None:
