@@ -353,6 +353,9 @@ def test_a_rule_that_a_process_cannot_read_is_left_out(
     assert first.client.put("/__admin/rules", json={"rules": rules}).status_code == 200
     assert [each().status_code for each in (first, second)] == [200, 418]
     assert "left out of the rules: /image: no image 'own.png'" in caplog.text
+    shown = [each.client.get("/__admin/rules").json["rules"][-1] for each in (first, second)]
+    assert shown[0] == shown[1]
+    assert "/response/status: expected " in shown[1]["warnings"][0]
 
 
 def data_url(colour: str) -> str:

@@ -107,14 +107,16 @@ class Operations:
     def add_rule(self, **rule: JSON) -> JSON:
         """Append a rule to those of its tenant, or of everybody."""
         tenant = self._tenant(rule.get("tenant"))
-        reader = self._state.rule_reader(tenant.contracts)
-        return tenant.rules.add(reader.read(rule, name=f"/rules/{len(tenant.rules)}"))
+        parsed = self._state.rule_reader.read(rule, name=f"/rules/{len(tenant.rules)}")
+        (checked,) = self._state.checked_rules([parsed], tenant.contracts)
+        return tenant.rules.add(checked)
 
     def set_rules(self, rules: Sequence[JSON], tenant: str | None = None) -> JSON:
         """Replace the rules of a tenant, or of everybody."""
         owner = self._tenant(tenant)
-        parsed = self._state.rule_reader(owner.contracts).read_all(rules)
-        return {"rules": owner.rules.replace(parsed).to_json()}
+        parsed = self._state.rule_reader.read_all(rules)
+        checked = self._state.checked_rules(parsed, owner.contracts)
+        return {"rules": owner.rules.replace(checked).to_json()}
 
     def remove_rules(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
         """Remove one rule, or all."""
