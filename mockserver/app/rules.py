@@ -35,12 +35,10 @@ class Rule(Matching):
     :ivar image: the name of an image in the library.
     :ivar source: that image, where the library keeps it only as long as the rule does.
     :ivar latency: draws how long the response takes, in seconds.
-    :ivar data: the rule as JSON, with the name of its image.
     :ivar warnings: what breaks the contract, as far as that is known before a request.
     """
 
     name: str
-    data: Mapping[str, JSON]
     times: int | str = ALWAYS
     image: str | None = None
     source: SourceImage | None = None
@@ -80,12 +78,8 @@ class Rule(Matching):
 
     def to_json(self) -> dict[str, JSON]:
         """Return the rule as JSON, with its warnings."""
-        return {
-            "name": self.name,
-            **Matching.to_json(self),
-            **{name: value for name, value in self.data.items() if name != "name"},
-            "warnings": [*self.warnings],
-        }
+        shown = Matching.to_json(self)  # super() does not know a class with slots
+        return {"name": self.name, **shown, "warnings": [*self.warnings]}
 
 
 def _merged(target: JSON, patch: JSON) -> JSON:
@@ -148,7 +142,7 @@ class RuleReader:
             with naming_place("/image: ", (MockserverError, OSError)):
                 kept["image"], kept["source"] = self._image(data["image"])
             data["image"] = kept["image"]
-        return Rule(**{"name": name, **kept}, **conditions(data), data=data)
+        return Rule(**{"name": name, **kept}, **conditions(data))
 
     def read_stored(self, data: JSON) -> Rule:
         """Return the rule of what ``Rule.to_stored`` has returned.

@@ -12,10 +12,10 @@ from hashlib import sha256
 from hmac import compare_digest
 from threading import Lock
 
-from mockserver.app.faults import FAULTS, Fault
+from mockserver.app.faults import Fault
 from mockserver.app.faults.scenario import scenario_of_key
 from mockserver.app.limits import Credits, RateLimit, Running, parse_rate
-from mockserver.app.match_queue import Kind, MatchQueue, Scope
+from mockserver.app.match_queue import MatchQueue
 from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.store import EVERYBODY, MAX_TENANTS, Counter, Snapshot, Store
 from mockserver.contracts import Contract
@@ -109,7 +109,7 @@ class Tenants:
     ) -> None:
         self._store = store
         self._defaults = faults, rules
-        self._rule_kind = Kind("rules", rule_reader.read_stored)
+        self._rule_reader = rule_reader
         self._catalog = catalog
         self._valid_keys = [key.encode() for key in settings.api_keys]
         self._limits = {"rate": settings.rate_limit, "concurrency": settings.concurrency}
@@ -201,11 +201,12 @@ class Tenants:
         credits_ = _latest(snapshot, "credits", self._credits)
         rate, epoch = limits["rate"], limits.get("epoch", 0)
         faults, rules = ((), ()) if name else self._defaults
-        scope = Scope(self._store, name, snapshot.own)
+        store, own, read_rule = self._store, snapshot.own, self._rule_reader.read_stored
+        faults_before, rules_before = (before.faults, before.rules) if before else (None, None)
         return Tenant(
             name=name,
-            faults=MatchQueue(scope, FAULTS, faults, before.faults if before else None),
-            rules=MatchQueue(scope, self._rule_kind, rules, before.rules if before else None),
+            faults=MatchQueue(store, name, "faults", Fault.of, own, faults, faults_before),
+            rules=MatchQueue(store, name, "rules", read_rule, own, rules, rules_before),
             everybody=self.get(EVERYBODY) if name else None,
             credits=Credits(self._store, name, credits_["balance"], credits_.get("epoch", 0)),
             concurrency=limits["concurrency"],

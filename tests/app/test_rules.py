@@ -18,7 +18,7 @@ from mockserver.app.factory import create_app
 from mockserver.app.rules import Rule, RuleReader, with_image
 from mockserver.app.tenants import tenant_id
 from mockserver.contracts import image_checks
-from mockserver.contracts.response_template import MockResponse
+from mockserver.contracts.response_template import MockResponse, Template
 from mockserver.errors import SettingsError
 from mockserver.images import ImageLibrary
 from mockserver.images.inspect import inspect
@@ -338,7 +338,7 @@ def test_a_wrong_rule_gets_400_from_the_admin_api(client: FlaskClient, tmp_path:
 def test_a_sample_response_is_made_once_for_all_rules_of_a_request(
     generate: Generate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rendering = Mock(wraps=rule_checks.Template)
+    rendering = Mock(wraps=Template)
     monkeypatch.setattr(rule_checks, "Template", rendering)
     set_rules(generate, *[{"merge": {"tags": i}} for i in range(5)])
     assert rendering.call_count == 1

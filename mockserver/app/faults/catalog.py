@@ -21,7 +21,6 @@ from mockserver.app.faults.errors import (
 )
 from mockserver.app.faults.fault import ANY_STATUS, Fault
 from mockserver.app.latency import parse_duration
-from mockserver.app.match_queue import Kind
 from mockserver.app.signed_urls import CORRUPT, DEAD, EXPIRED, ImageRef
 from mockserver.contracts import ImageRequest
 from mockserver.errors import SettingsError
@@ -211,7 +210,3 @@ def _check(fault: Fault) -> None:
         raise SettingsError(f"fault {fault.name!r} takes a message or a body, not both")
     if "seconds" in fault.options:
         parse_duration(fault.options["seconds"])
-
-
-FAULTS = Kind("faults", Fault.of)
-"""The kind of the items in a queue of faults."""

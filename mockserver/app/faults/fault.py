@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -32,11 +32,12 @@ class Fault(Matching):
     def of(cls, data: JSON) -> Fault:
         """Return the fault of a JSON value that keeps the schema."""
         data = whole_numbers(data)
-        name = data.get("fault") or _name_of(data["status"])
+        if "fault" not in data:
+            data["fault"] = _name_of(data["status"])
+            if data["fault"] != ANY_STATUS:
+                del data["status"]
         options = {n: value for n, value in data.items() if n not in {"fault", *CONDITIONS}}
-        if "fault" not in data and name != ANY_STATUS:
-            del options["status"]
-        return cls(name=name, options=options, **conditions(data))
+        return cls(name=data["fault"], options=options, **conditions(data))
 
     def drawn(self, count: int) -> Fault:
         """Return the fault for one request; its own seed draws how long it takes.
@@ -47,17 +48,6 @@ class Fault(Matching):
             return self
         seconds = parse_duration(text)(Random(f"seconds {self.seed} {count}"))
         return replace(self, options={**self.options, "seconds": seconds})
-
-    def to_json(self) -> dict[str, JSON]:
-        """Return the fault as JSON."""
-        match = {name: text for name, text in asdict(self.match).items() if text}
-        return {
-            "fault": self.name,
-            **Matching.to_json(self),  # super() does not know a class with slots
-            **({"match": match} if match else {}),
-            **({"tenant": self.tenant} if self.tenant else {}),
-            **self.options,
-        }
 
 
 def _name_of(status: int) -> str:
