@@ -13,13 +13,12 @@ from flask import Response, request
 from mockserver.app.faults import Scenario, fault_kinds, read_fault, scenarios
 from mockserver.app.journal import Journal, JournalFilter
 from mockserver.app.journal_entry import Entry
-from mockserver.app.journal_har import entry_to_har
+from mockserver.app.journal_har import journal_to_har
 from mockserver.app.state import State, check_waiting
 from mockserver.app.store import EVERYBODY
 from mockserver.app.tenants import Tenant
 from mockserver.contracts.error_catalog import api_error, timestamp
 from mockserver.errors import SettingsError
-from mockserver.recording.har_writer import har_of
 from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
 
@@ -162,8 +161,7 @@ class Operations:
     def export_har(self, **filters: JSON) -> Response:
         """Return requests as a HAR file, without indentation, which takes most of the time."""
         entries = self._state.journal.entries(JournalFilter(**filters))
-        origin = request.host_url.rstrip("/")
-        har = har_of(entry_to_har(entry, origin) for entry in entries)
+        har = journal_to_har(entries, request.host_url.rstrip("/"))
         return Response(json.dumps(har) + "\n", mimetype="application/json")
 
     def count_requests(self, **filters: JSON) -> JSON:
