@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from random import Random
 from time import sleep
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -144,7 +143,7 @@ class State:
     def _read_rules(self) -> list[Rule]:
         if not self.settings.rules:
             return []
-        rules = self.checked_rules(self.rule_reader.read_file(Path(self.settings.rules)))
+        rules = self.checked_rules(self.rule_reader.read_file(Path(self.settings.rules)), {})
         for rule in rules:
             for warning in rule.warnings:
                 _log.warning(
@@ -152,12 +151,10 @@ class State:
                 )
         return rules
 
-    def checked_rules(
-        self, rules: Iterable[Rule], own: Mapping[str, Contract] = MappingProxyType({})
-    ) -> list[Rule]:
-        """Return the rules of a tenant, or of everybody, with warnings about what they break.
+    def checked_rules(self, rules: Iterable[Rule], own: Mapping[str, Contract]) -> list[Rule]:
+        """Return rules with warnings about what they break.
 
-        :param own: the contracts that the tenant has chosen.
+        :param own: the contracts that their tenant has chosen.
         """
         return with_warnings(rules, {**self.contracts, **own}, self.image_library)
 
