@@ -38,7 +38,7 @@ class Fault(Matching):
         """Return the fault of a JSON value that keeps the schema."""
         data = whole_numbers(data)
         if "fault" not in data:
-            data["fault"] = _name_of(data["status"])
+            data = {"fault": _name_of(data["status"]), **data}
             if data["fault"] != ANY_STATUS:
                 del data["status"]
         options = {n: value for n, value in data.items() if n not in {"fault", *CONDITIONS}}
