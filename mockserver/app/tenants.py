@@ -5,17 +5,17 @@ A digest of its key identifies a tenant. What is set for everybody is the defaul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
 from threading import Lock
 
-from mockserver.app.faults import FAULTS, Fault
+from mockserver.app.faults import Fault
 from mockserver.app.faults.scenario import scenario_of_key
 from mockserver.app.limits import Credits, RateLimit, Running, parse_rate
-from mockserver.app.match_queue import Kind, MatchQueue, Scope
+from mockserver.app.match_queue import MatchQueue
 from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.store import EVERYBODY, MAX_TENANTS, Counter, Snapshot, Store
 from mockserver.contracts import Contract
@@ -92,7 +92,7 @@ class Tenants:
     """The tenants, each made when its key is first seen.
 
     :param catalog: the contracts that tenants can choose.
-    :param rule_reader: returns what reads the rules of a tenant with contracts of its own.
+    :param rule_reader: reads the rules in the store.
     :param faults: those that everybody begins with.
     :param rules: those that everybody begins with.
     :raises SettingsError: when the rate limit cannot be read.
@@ -103,7 +103,7 @@ class Tenants:
         store: Store,
         settings: Settings,
         catalog: ReloadingCatalog,
-        rule_reader: Callable[[Mapping[str, Contract]], RuleReader],
+        rule_reader: RuleReader,
         faults: Sequence[Fault] = (),
         rules: Sequence[Rule] = (),
     ) -> None:
@@ -201,18 +201,17 @@ class Tenants:
         credits_ = _latest(snapshot, "credits", self._credits)
         rate, epoch = limits["rate"], limits.get("epoch", 0)
         faults, rules = ((), ()) if name else self._defaults
-        contracts = dict(self._contracts(snapshot))
-        rule_kind = Kind("rules", lambda data: self._rule_reader(contracts).read_stored(data))
-        scope = Scope(self._store, name, snapshot.own)
+        store, own, read_rule = self._store, snapshot.own, self._rule_reader.read_stored
+        faults_before, rules_before = (before.faults, before.rules) if before else (None, None)
         return Tenant(
             name=name,
-            faults=MatchQueue(scope, FAULTS, faults, before.faults if before else None),
-            rules=MatchQueue(scope, rule_kind, rules, before.rules if before else None),
+            faults=MatchQueue(store, name, "faults", Fault.of, own, faults, faults_before),
+            rules=MatchQueue(store, name, "rules", read_rule, own, rules, rules_before),
             everybody=self.get(EVERYBODY) if name else None,
             credits=Credits(self._store, name, credits_["balance"], credits_.get("epoch", 0)),
             concurrency=limits["concurrency"],
             rate=None if rate is None else RateLimit(self._store, name, rate, epoch),
-            contracts=contracts,
+            contracts=dict(self._contracts(snapshot)),
             clock=snapshot.own.get("clock"),
             stamp=snapshot.stamp,
             life=snapshot.life,

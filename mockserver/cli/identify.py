@@ -56,7 +56,7 @@ def identify(
     with request and response), or a HAR file, whose exchanges are identified one by one. Exits with
     1 when one is not the expected contract, and with 3 when there is no response.
     """
-    from mockserver.recording.har import is_har
+    from mockserver.recording.loading import is_har
 
     expected = load(catalog, name or catalog.pinned)
     if (file is None) == (target is None):
@@ -103,7 +103,7 @@ def _identify_har(
     value: JSON, file: Path, catalog: ContractCatalog, pinned: Contract, as_json: bool
 ) -> ExitCode:
     from mockserver.compare import identify_report as report
-    from mockserver.recording.har import parse_har
+    from mockserver.recording.loading import parse_har
 
     endpoints = {path for contract in catalog.select().values() for path in contract.paths}
     found = [

@@ -65,8 +65,7 @@ def test_a_tenant_tells_nothing_about_its_key() -> None:
 
 
 def tenants_of(settings: Settings, store: Store) -> Tenants:
-    reader = RuleReader(ImageLibrary(), lambda _: [])
-    return Tenants(store, settings, ReloadingCatalog((), ()), lambda _: reader)
+    return Tenants(store, settings, ReloadingCatalog((), ()), RuleReader(ImageLibrary()))
 
 
 def test_the_tenant_that_was_quiet_the_longest_is_forgotten() -> None:

@@ -13,13 +13,12 @@ from flask import Response, request
 from mockserver.app.faults import Scenario, fault_kinds, read_fault, scenarios
 from mockserver.app.journal import Journal, JournalFilter
 from mockserver.app.journal_entry import Entry
-from mockserver.app.journal_har import entry_to_har
+from mockserver.app.journal_har import journal_to_har
 from mockserver.app.state import State, check_waiting
 from mockserver.app.store import EVERYBODY
 from mockserver.app.tenants import Tenant
 from mockserver.contracts.error_catalog import api_error, timestamp
 from mockserver.errors import SettingsError
-from mockserver.recording.har_writer import har_of
 from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
 
@@ -107,14 +106,16 @@ class Operations:
     def add_rule(self, **rule: JSON) -> JSON:
         """Append a rule to those of its tenant, or of everybody."""
         tenant = self._tenant(rule.get("tenant"))
-        reader = self._state.rule_reader(tenant.contracts)
-        return tenant.rules.add(reader.read(rule, name=f"/rules/{len(tenant.rules)}"))
+        parsed = self._state.rule_reader.read(rule, name=f"/rules/{len(tenant.rules)}")
+        (checked,) = self._state.checked_rules([parsed], tenant.contracts)
+        return tenant.rules.add(checked)
 
     def set_rules(self, rules: Sequence[JSON], tenant: str | None = None) -> JSON:
         """Replace the rules of a tenant, or of everybody."""
         owner = self._tenant(tenant)
-        parsed = self._state.rule_reader(owner.contracts).read_all(rules)
-        return {"rules": owner.rules.replace(parsed).to_json()}
+        parsed = self._state.rule_reader.read_all(rules)
+        checked = self._state.checked_rules(parsed, owner.contracts)
+        return {"rules": owner.rules.replace(checked).to_json()}
 
     def remove_rules(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
         """Remove one rule, or all."""
@@ -160,8 +161,7 @@ class Operations:
     def export_har(self, **filters: JSON) -> Response:
         """Return requests as a HAR file, without indentation, which takes most of the time."""
         entries = self._state.journal.entries(JournalFilter(**filters))
-        origin = request.host_url.rstrip("/")
-        har = har_of(entry_to_har(entry, origin) for entry in entries)
+        har = journal_to_har(entries, request.host_url.rstrip("/"))
         return Response(json.dumps(har) + "\n", mimetype="application/json")
 
     def count_requests(self, **filters: JSON) -> JSON:
