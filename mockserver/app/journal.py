@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping
 from heapq import nsmallest
 
 from mockserver.app.context import RequestContext
@@ -11,51 +10,28 @@ from mockserver.app.journal_entry import Entry
 from mockserver.app.store import Log, Page
 from mockserver.clock import monotonic
 from mockserver.contracts.finding import quote
+from mockserver.strict_json import JSON
 
 _NEAREST_COUNT = 3
 _LOOK_SECONDS = 0.25
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalFilter:
-    """Selects entries; None matches anything.
+def misses(entry: Entry, filters: Mapping[str, JSON]) -> dict[str, str]:
+    """Return what an entry does not match, by filter, as text; empty where it matches.
 
-    These are the only names of filters: the admin API's document has the same.
-
-    :ivar prompt: a part of the prompt.
+    :param filters: what is expected, by the names of ``JournalFilter`` in the admin API's document;
+        that of ``prompt`` is a part of it.
     """
-
-    tenant: str | None = None
-    method: str | None = None
-    path: str | None = None
-    model: str | None = None
-    prompt: str | None = None
-    size: str | None = None
-    contract: str | None = None
-    fault: str | None = None
-    status: int | None = None
-
-    def misses(self, entry: Entry) -> dict[str, str]:
-        """Return what an entry does not match, by filter, as text; empty where it matches."""
-        found = {}
-        for name, expected in asdict(self).items():
-            if expected is None:
-                continue
-            received = entry.filtered(name)
-            if name == "prompt":
-                if expected not in received:
-                    words = f"a prompt with {quote(expected)}"
-                    found[name] = f"expected {words}, received {quote(received)}"
-            elif expected != received:
-                found[name] = f"expected {quote(expected)}, received {quote(received)}"
-        return found
-
-    def matches(self, entry: Entry) -> bool:
-        """Return whether an entry matches."""
-        return not self.misses(entry)
-
-
-EVERYTHING = JournalFilter()
+    found = {}
+    for name, expected in filters.items():
+        received = entry.filtered(name)
+        if name == "prompt":
+            if str(expected) not in str(received):
+                words = f"a prompt with {quote(expected)}"
+                found[name] = f"expected {words}, received {quote(received)}"
+        elif expected != received:
+            found[name] = f"expected {quote(expected)}, received {quote(received)}"
+    return found
 
 
 class Journal:
@@ -78,9 +54,9 @@ class Journal:
         self._log.append(context.tenant, entry)
         return entry
 
-    def entries(self, journal_filter: JournalFilter = EVERYTHING) -> list[Entry]:
+    def entries(self, filters: Mapping[str, JSON]) -> list[Entry]:
         """Return the entries that match, the oldest first."""
-        return [entry for entry in self._log.items() if journal_filter.matches(entry)]
+        return [entry for entry in self._log.items() if not misses(entry, filters)]
 
     def page(self, after: str, limit: int) -> Page[Entry]:
         """Return the oldest entries after a cursor.
@@ -96,7 +72,7 @@ class Journal:
 
     def wait(
         self,
-        journal_filter: JournalFilter,
+        filters: Mapping[str, JSON],
         count: int,
         timeout: float,
         check: Callable[[], None] = lambda: None,
@@ -109,7 +85,7 @@ class Journal:
         deadline = monotonic() + timeout
         while True:
             mark = self._log.mark()
-            found = self.entries(journal_filter)
+            found = self.entries(filters)
             changed = len(found) >= count
             while not changed and (left := deadline - monotonic()) > 0:
                 check()
@@ -121,7 +97,7 @@ class Journal:
         """Remove one tenant's entries, or all, and return how many that were."""
         return self._log.clear(tenant)
 
-    def nearest(self, journal_filter: JournalFilter) -> list[tuple[Entry, dict[str, str]]]:
+    def nearest(self, filters: Mapping[str, JSON]) -> list[tuple[Entry, dict[str, str]]]:
         """Return the entries that match all but the fewest filters, and what they do not match."""
-        misses = ((entry, journal_filter.misses(entry)) for entry in self.entries())
-        return nsmallest(_NEAREST_COUNT, (m for m in misses if m[1]), key=lambda m: len(m[1]))
+        missing = ((entry, misses(entry, filters)) for entry in self._log.items())
+        return nsmallest(_NEAREST_COUNT, (m for m in missing if m[1]), key=lambda m: len(m[1]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from werkzeug.test import TestResponse
 from mockserver.app.admin.contracts import ContractOperations
 from mockserver.app.admin.images import Images
 from mockserver.app.admin.operations import Operations
-from mockserver.app.journal import JournalFilter
 from mockserver.app.tenants import tenant_id
 from mockserver.contracts import Response, error_catalog
 from mockserver.strict_json import JSON
@@ -54,11 +52,6 @@ def test_the_document_names_every_operation_that_there_is(client: FlaskClient) -
     served = {(str(rule), method) for rule in rules for method in rule.methods or ()}
     for path, method, _ in described:
         assert (path.replace("{", "<").replace("}", ">"), method) in served
-
-
-def test_the_document_has_the_filters_of_the_journal(client: FlaskClient) -> None:
-    names = [field.name for field in fields(JournalFilter)]
-    assert list(document(client)["components"]["schemas"]["JournalFilter"]["properties"]) == names
 
 
 def test_the_document_allows_no_other_query_parameter(client: FlaskClient) -> None:

@@ -230,7 +230,7 @@ def test_the_image_of_a_link_that_is_dead_is_still_shown(client: FlaskClient) ->
 def test_an_image_that_can_no_longer_be_made_is_not_found(generate: Generate) -> None:
     request_id = generate(size="256x256").headers["X-Request-Id"]
     journal = generate.client.application.extensions[STATE].journal
-    (entry,) = journal.entries()
+    (entry,) = journal.entries({})
     recorded = entry.image_refs[0]._replace(contract="")
     journal.clear()
     journal._log.append(TENANT, entry._replace(image_refs=(recorded,)))  # noqa: SLF001

@@ -11,7 +11,7 @@ from functools import partial
 from flask import Response, request
 
 from mockserver.app.faults import Scenario, fault_kinds, read_fault, scenarios
-from mockserver.app.journal import Journal, JournalFilter
+from mockserver.app.journal import Journal
 from mockserver.app.journal_entry import Entry
 from mockserver.app.journal_har import entry_to_har
 from mockserver.app.state import State, check_waiting
@@ -154,19 +154,19 @@ class Operations:
 
     def list_requests(self, limit: int | None = None, **filters: JSON) -> JSON:
         """Return requests."""
-        entries = self._state.journal.entries(JournalFilter(**filters))
+        entries = self._state.journal.entries(filters)
         return _requests(entries[-limit:] if limit else entries)
 
     def export_har(self, **filters: JSON) -> Response:
         """Return requests as a HAR file, without indentation, which takes most of the time."""
-        entries = self._state.journal.entries(JournalFilter(**filters))
+        entries = self._state.journal.entries(filters)
         origin = request.host_url.rstrip("/")
         har = har_of(entry_to_har(entry, origin) for entry in entries)
         return Response(json.dumps(har) + "\n", mimetype="application/json")
 
     def count_requests(self, **filters: JSON) -> JSON:
         """Return the number of requests."""
-        return {"count": len(self._state.journal.entries(JournalFilter(**filters)))}
+        return {"count": len(self._state.journal.entries(filters))}
 
     def read_feed(self, after: str = "", limit: int = 1000) -> JSON:
         """Return the summaries of the requests after a cursor."""
@@ -192,7 +192,7 @@ class Operations:
     def wait_for_requests(self, count: int, timeout: float, **filters: JSON) -> JSON:
         """Wait for requests."""
         may_wait = partial(check_waiting, request.environ)
-        entries = self._state.journal.wait(JournalFilter(**filters), count, timeout, may_wait)
+        entries = self._state.journal.wait(filters, count, timeout, may_wait)
         return {"arrived": len(entries) >= count, **_requests(entries)}
 
     def verify_requests(
@@ -206,8 +206,7 @@ class Operations:
         if at_least is not None and at_most is not None and at_least > at_most:
             line = f"expected at_least up to at_most, received {at_least} and {at_most}"
             raise SettingsError(f"{line}: no number of requests is both")
-        journal_filter = JournalFilter(**filters)
-        count = len(self._state.journal.entries(journal_filter))
+        count = len(self._state.journal.entries(filters))
         if at_least is at_most is exactly is None:
             at_least = 1
         verified = (
@@ -215,7 +214,7 @@ class Operations:
             and (at_most is None or count <= at_most)
             and exactly in (None, count)
         )
-        nearest = [] if verified else self._state.journal.nearest(journal_filter)
+        nearest = [] if verified else self._state.journal.nearest(filters)
         shown = [{"misses": misses, "request": entry.to_json()} for entry, misses in nearest]
         return {"verified": verified, "count": count, "nearest": shown}
 
