@@ -12,14 +12,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
 from mockserver.app.admin import admin_blueprint
-from mockserver.app.billing import Billing
 from mockserver.app.cors import allow_origins
 from mockserver.app.downloads import serve_image
 from mockserver.app.generations import Endpoint
 from mockserver.app.hooks import install_error_handlers, install_request_hooks
 from mockserver.app.metrics import no_metrics
-from mockserver.app.models import Models
 from mockserver.app.pages import console_blueprint, docs_blueprint, to_console
+from mockserver.app.provider_routes import ProviderRoutes
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.state import Clock, State
 from mockserver.clock import now
@@ -109,16 +108,16 @@ def _add_pages(app: Flask, state: State) -> None:
         status = "degraded" if state.store.is_degraded() else "ok"
         return {"status": status, "contracts": [c.id for c in state.contracts.values()]}
 
-    models, billing = Models(state), Billing(state)
+    routes = ProviderRoutes(state)
     views: dict[str, Callable[[], ResponseReturnValue]] = {
         "/healthz": healthz,
         "/metrics": state.metrics.show if state.metrics else no_metrics,
-        "/openapi.json": models.openapi,
-        "/docs-json": models.document,
-        "/v1/models": models.list,
-        "/models": models.list,
-        "/v1/billing/balance": billing.balance,
-        "/v2/billing": billing.account,
+        "/openapi.json": routes.openapi,
+        "/docs-json": routes.document,
+        "/v1/models": routes.models,
+        "/models": routes.models,
+        "/v1/billing/balance": routes.balance,
+        "/v2/billing": routes.account,
     }
     for path, view in views.items():
         app.add_url_rule(path, path, view)

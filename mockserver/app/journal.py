@@ -1,15 +1,25 @@
-"""The journal: the latest requests and their responses, and what selects some of them."""
+"""The journal: the latest requests and their responses, what selects some of them, and their text.
+
+The text of an entry is for a store that others read.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
 from heapq import nsmallest
 
 from mockserver.app.context import RequestContext
 from mockserver.app.journal_entry import Entry
+from mockserver.app.signed_urls import ImageRef
 from mockserver.app.store import Log, Page
 from mockserver.clock import monotonic
+from mockserver.contracts import Contract, Finding, Level
 from mockserver.contracts.finding import quote
+from mockserver.errors import MockserverError
+from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
 
 _NEAREST_COUNT = 3
@@ -101,3 +111,45 @@ class Journal:
         """Return the entries that match all but the fewest filters, and what they do not match."""
         missing = ((entry, misses(entry, filters)) for entry in self._log.items())
         return nsmallest(_NEAREST_COUNT, (m for m in missing if m[1]), key=lambda m: len(m[1]))
+
+
+def entry_to_text(entry: Entry) -> str:
+    """Return an entry as text without secrets."""
+    redactor = entry.redactor
+    findings = [
+        {name: redactor.known(text) for name, text in asdict(finding).items()}
+        for finding in entry.response_findings
+    ]
+    response_headers = redactor.headers(dict(entry.response_headers))
+    changed = {
+        "sent": entry.fields,
+        "contract": entry.contract.id if entry.contract else None,
+        "headers": redactor.headers(entry.named_headers),
+        "response_headers": [*response_headers.items()],
+        "redactor": None,
+        "response_findings": findings,
+        "body": redactor.known(entry.body),
+    }
+    return json.dumps({**entry._asdict(), **changed})
+
+
+def entry_of_text(load: Callable[[str], Contract], text: str) -> Entry:
+    """Return the entry of a text.
+
+    :param load: returns a contract by its id.
+    """
+    fields = json.loads(text)
+    contract = None
+    if fields["contract"]:
+        with suppress(MockserverError):  # another process has further contracts
+            contract = load(fields["contract"])
+    findings = [
+        Finding(**{**each, "level": Level(each["level"])}) for each in fields["response_findings"]
+    ]
+    changed = {
+        "contract": contract,
+        "redactor": Redactor(),
+        "response_findings": tuple(findings),
+        "image_refs": tuple(ImageRef(*each) for each in fields["image_refs"]),
+    }
+    return Entry(**{**fields, **changed})

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from mockserver.app.body_pieces import folded, kept_body
 from mockserver.app.context import RequestContext
-from mockserver.app.folded_body import folded, kept_body
 from mockserver.app.signed_urls import ImageRef
 from mockserver.contracts import Contract, Finding
 from mockserver.contracts.error_catalog import timestamp

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 from mockserver.app.faults import Fault, Sleep, read_scenario
-from mockserver.app.journal import Journal
-from mockserver.app.journal_text import entry_of_text, entry_to_text
+from mockserver.app.journal import Journal, entry_of_text, entry_to_text
 from mockserver.app.latency import parse_latency
 from mockserver.app.metrics import Metrics
 from mockserver.app.rule_checks import rule_warnings, sample_response

@@ -11,8 +11,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.test import TestResponse
 
-from mockserver.app.admin.contracts import ContractOperations
-from mockserver.app.admin.images import Images
+from mockserver.app.admin.console_operations import ConsoleOperations
 from mockserver.app.admin.operations import Operations
 from mockserver.app.tenants import tenant_id
 from mockserver.contracts import Response, error_catalog
@@ -45,7 +44,7 @@ def test_the_document_names_every_operation_that_there_is(client: FlaskClient) -
         for path, methods in document(client)["paths"].items()
         for method, operation in methods.items()
     ]
-    classes = (Operations, ContractOperations, Images)
+    classes = (Operations, ConsoleOperations)
     public = {name for one in classes for name in vars(one) if not name.startswith("_")}
     assert {name for _, _, name in described} == public
     rules = [rule for rule in client.application.url_map.iter_rules() if "admin" in rule.endpoint]

@@ -15,9 +15,9 @@ from jsonschema import Draft202012Validator
 from PIL import Image
 
 from mockserver.app import admin
-from mockserver.app.admin import images
+from mockserver.app.admin import console_operations
+from mockserver.app.body_pieces import folded, kept_body
 from mockserver.app.factory import STATE
-from mockserver.app.folded_body import folded, kept_body
 from mockserver.app.tenants import tenant_id
 from mockserver.images.inspect import inspect
 from tests.http import LATEST, PINNED, Generate, MakeClient
@@ -204,7 +204,7 @@ def test_only_small_thumbnails_are_kept(
     generate: Generate, monkeypatch: pytest.MonkeyPatch, width: int, made: int
 ) -> None:
     making = Mock(return_value=b"small")
-    monkeypatch.setattr(images, "thumbnail", making)
+    monkeypatch.setattr(console_operations, "thumbnail", making)
     request_id = generate(size="512x512").headers["X-Request-Id"]
     shown = [image(generate.client, request_id, width=width).data for _ in range(2)]
     assert shown == [b"small"] * 2

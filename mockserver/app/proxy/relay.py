@@ -15,7 +15,7 @@ import requests
 from mockserver.app.context import RequestContext
 from mockserver.app.proxy.summary import NO_RESPONSE, REJECTED, UNRECORDED, ProxySummary
 from mockserver.app.proxy.upstream import MAX_RESPONSE_BYTES, Upstream, end_to_end
-from mockserver.app.shared_body import shared_body
+from mockserver.app.responses import shared_body
 from mockserver.contracts import Contract, Exchange, Finding, Request
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.exchange import decoded
