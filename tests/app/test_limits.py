@@ -40,7 +40,7 @@ def with_key(client: FlaskClient, key: str) -> Generate:
 def limit_clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
     """The clock of the rate limits, which stands still."""
     clock = FrozenClock()
-    monkeypatch.setattr("mockserver.app.store.memory.monotonic", clock)
+    monkeypatch.setattr("mockserver.app.store.base.monotonic", clock)
     return clock
 
 

@@ -1,6 +1,8 @@
-"""The store of one process: dictionaries and a lock."""
+"""What a store can do. Faults, limits, credits and the journal are written once, on top of it.
 
-# ruff: noqa: D102 - base.py has the docstrings of the operations
+The state of a tenant is one scope: fields, counters and leases. The scope of everybody, whose name
+is empty, has what is set for all of them. This store keeps them in this process.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,71 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from itertools import count, islice
 from threading import Condition, Lock
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from uuid import uuid4
 
-from mockserver.app.store.base import EVERYBODY, MAX_TENANTS, Count, Counter, Page, Snapshot
 from mockserver.clock import monotonic
 from mockserver.strict_json import JSON
 
+EVERYBODY = ""
+"""The name of the scope that all tenants share."""
+
+MAX_TENANTS = 10_000
+"""How many tenants a process keeps; the least recently used one is dropped first."""
+
 T = TypeVar("T")
+
+
+class Snapshot(NamedTuple):
+    """What is set for everybody and for one tenant.
+
+    :ivar stamp: changes whenever a field does; the second part is that of the tenant.
+    :ivar life: changes only when the state is reset.
+    """
+
+    stamp: tuple[Hashable, Hashable]
+    life: Hashable
+    everybody: Mapping[str, JSON]
+    own: Mapping[str, JSON]
+
+
+class Counter(NamedTuple):
+    """A number of a scope that begins at 0.
+
+    :ivar most: it never gets larger than this; None is no limit.
+    :ivar seconds: how long after the first addition it begins at 0 again; 0 is never.
+    :ivar epoch: another number begins at 0, too.
+    """
+
+    name: str
+    most: int | None = None
+    seconds: float = 0
+    epoch: int = 0
+
+
+class Count(NamedTuple):
+    """A counter, or a number of leases, after an operation.
+
+    :ivar granted: whether the operation had room.
+    :ivar seconds: what is left of the counter's period.
+    """
+
+    granted: bool
+    value: int
+    seconds: float = 0
+
+
+class Page(NamedTuple, Generic[T]):
+    """Items of a log after a cursor.
+
+    :ivar cursor: the position after the last of them.
+    :ivar is_new: whether the log began anew since the given cursor, or has dropped items after
+        it, so that what was read before is void.
+    """
+
+    items: list[T]
+    cursor: str
+    is_new: bool
 
 
 @dataclass(slots=True)
@@ -34,8 +93,14 @@ class _Scope:
     leases: dict[str, float] = field(default_factory=dict)
 
 
-class MemoryStore:
-    """The store of one process; of many tenants, the least recently used ones are dropped."""
+class Store:
+    """The state of all tenants in one process; every operation is atomic.
+
+    Of many tenants, the least recently used ones are dropped. A subclass shares the state. What a
+    request needs (``read``, ``add``, ``enter``, ``leave`` and ``Log.append``) never fails: without
+    its server such a store goes on with what this process knows. Other operations raise
+    :class:`APIError`, 503, then.
+    """
 
     def __init__(self) -> None:
         self._everybody = _Scope()
@@ -44,10 +109,11 @@ class MemoryStore:
         self._lock = Lock()
 
     def is_degraded(self) -> bool:
-        """Return False: it has no server."""
+        """Return whether the server of the store does not respond."""
         return False
 
     def read(self, tenant: str, known: tuple[Hashable, Hashable] | None = None) -> Snapshot | None:
+        """Return what is set; None while the stamp is the known one."""
         with self._lock:
             everybody, own = self._everybody, self._scope(tenant)
             if own is not everybody:
@@ -59,6 +125,7 @@ class MemoryStore:
             return Snapshot(stamp, life, dict(everybody.fields), dict(own.fields))
 
     def tenants(self, limit: int) -> tuple[int, list[str]]:
+        """Return how many tenants are known, and those that were used last, the latest first."""
         with self._lock:
             return len(self._tenants), [*islice(reversed(self._tenants), limit)]
 
@@ -69,6 +136,12 @@ class MemoryStore:
         dropped: Collection[str] = (),
         expected: Hashable = None,
     ) -> bool:
+        """Set fields of a scope, and return whether they were set.
+
+        :param fields: a value of None removes the field.
+        :param dropped: the names of counters to remove.
+        :param expected: the tenant's stamp; where another one has come, nothing is set.
+        """
         with self._lock:
             scope = self._scope(tenant)
             if expected not in (None, scope.stamp):
@@ -82,6 +155,7 @@ class MemoryStore:
         return True
 
     def reset(self, tenant: str) -> None:
+        """Drop the scope of a tenant; that of everybody with those of all tenants."""
         with self._lock:
             number = next(self._serial)
             if tenant == EVERYBODY:
@@ -91,6 +165,10 @@ class MemoryStore:
                 self._tenants[tenant] = _Scope(stamp=number, life=number)
 
     def add(self, tenant: str, counter: Counter, amount: int = 1) -> Count:
+        """Add to a counter, unless it gets too large.
+
+        An amount of 0 only shows the counter. A negative amount is taken from the same epoch only.
+        """
         name, most, seconds, epoch = counter
         now = monotonic()
         with self._lock:
@@ -107,7 +185,7 @@ class MemoryStore:
                 counters[name] = value, end, epoch
         return Count(granted, value, end - now if end else 0.0)
 
-    def put(self, tenant: str, counter: Counter, count: Count) -> None:
+    def _put(self, tenant: str, counter: Counter, count: Count) -> None:
         """Set a counter to what another store has counted."""
         end = monotonic() + count.seconds if count.seconds else 0.0
         with self._lock:
@@ -115,6 +193,10 @@ class MemoryStore:
             counters[counter.name] = count.value, end, counter.epoch
 
     def enter(self, tenant: str, lease: str, most: int, seconds: float) -> Count:
+        """Take or renew a lease, unless there are too many; it ends by itself after seconds.
+
+        With ``most`` 0 it only renews, and shows how many there are.
+        """
         now = monotonic()
         with self._lock:
             leases = self._scope(tenant).leases
@@ -127,14 +209,22 @@ class MemoryStore:
             return Count(granted, len(leases))
 
     def leave(self, tenant: str, lease: str) -> None:
+        """Return a lease."""
         with self._lock:
             self._scope(tenant).leases.pop(lease, None)
 
     def log(
-        self, length: int, _encode: Callable[[T], str], _decode: Callable[[str], T]
-    ) -> MemoryLog[T]:
-        """Return a log, which keeps the items themselves."""
-        return MemoryLog(length)
+        self,
+        length: int,
+        encode: Callable[[T], str],  # noqa: ARG002
+        decode: Callable[[str], T],  # noqa: ARG002
+    ) -> Log[T]:
+        """Return the log.
+
+        :param length: how many items it keeps.
+        :param encode: returns an item as text, for a subclass that keeps texts.
+        """
+        return Log(length)
 
     def _scope(self, tenant: str) -> _Scope:
         """Return the scope of a tenant, which is made where there is none."""
@@ -148,8 +238,8 @@ class MemoryStore:
         return scope
 
 
-class MemoryLog(Generic[T]):
-    """The latest items of one process.
+class Log(Generic[T]):
+    """The latest items that were added, in their order.
 
     :param length: how many are kept.
     """
@@ -165,16 +255,23 @@ class MemoryLog(Generic[T]):
         self._added = len(self._items)
 
     def append(self, tenant: str, item: T) -> None:
+        """Add an item of a tenant; the oldest one makes room."""
         with self._changed:
             self._items.append((tenant, item))
             self._added += 1
             self._changed.notify_all()
 
     def items(self) -> list[T]:
+        """Return the items, the oldest first."""
         with self._changed:
             return [item for _, item in self._items]
 
     def page(self, after: str, limit: int) -> Page[T]:
+        """Return the oldest items after a cursor.
+
+        :param after: the cursor of another page; empty for the first one.
+        :param limit: how many items at most.
+        """
         with self._changed:
             dropped = self._added - len(self._items)
             name, _, number = after.partition("-")
@@ -185,6 +282,7 @@ class MemoryLog(Generic[T]):
             return Page(items, f"{self._name}-{dropped + first + len(items)}", is_new)
 
     def clear(self, tenant: str | None) -> int:
+        """Remove the items of a tenant, or all, and return how many that were."""
         with self._changed:
             kept = [each for each in self._items if tenant not in (None, each[0])]
             removed = len(self._items) - len(kept)
@@ -194,8 +292,10 @@ class MemoryLog(Generic[T]):
         return removed
 
     def mark(self) -> Hashable:
+        """Return what identifies the present end of the log."""
         return self._name, self._added
 
     def wait(self, mark: Hashable, seconds: float) -> bool:
+        """Wait until an item is added after a mark, and return whether one was."""
         with self._changed:
             return self.mark() != mark or self._changed.wait(seconds)
