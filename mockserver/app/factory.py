@@ -12,7 +12,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
 from mockserver.app.admin import admin_blueprint
-from mockserver.app.cors import allow_origins
 from mockserver.app.downloads import serve_image
 from mockserver.app.generations import Endpoint
 from mockserver.app.hooks import install_error_handlers, install_request_hooks
@@ -73,7 +72,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = now) -> Flask
     _add_endpoints(app, state)
     _add_pages(app, state)
     install_error_handlers(app, state)
-    install_request_hooks(app, state)
+    install_request_hooks(app, state, settings.cors_origins)
     if settings.reload:
         _add_reloading(app, state)
     if settings.admin:
@@ -82,9 +81,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock = now) -> Flask
         app.view_functions["to_console"] = to_console
         app.url_map.add(_Rule("/", endpoint="to_console"))  # of any method, so that none gets 405
     app.register_blueprint(docs_blueprint())
-    if settings.cors_origins:
-        allowing = allow_origins(app.wsgi_app, settings.cors_origins)
-        app.wsgi_app = allowing  # type: ignore[assignment, method-assign]
     if settings.trust_proxy:
         proxied = ProxyFix(app.wsgi_app, x_host=1, x_port=1, x_prefix=1)
         app.wsgi_app = proxied  # type: ignore[method-assign]
