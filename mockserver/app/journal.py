@@ -14,7 +14,7 @@ from heapq import nsmallest
 from mockserver.app.context import RequestContext
 from mockserver.app.journal_entry import Entry
 from mockserver.app.signed_urls import ImageRef
-from mockserver.app.store import Log, Page
+from mockserver.app.store import Log
 from mockserver.clock import monotonic
 from mockserver.contracts import Contract, Finding, Level
 from mockserver.contracts.finding import quote
@@ -47,11 +47,11 @@ def misses(entry: Entry, filters: Mapping[str, JSON]) -> dict[str, str]:
 class Journal:
     """The latest requests, in the order of their responses.
 
-    :param log: keeps them.
+    :ivar log: keeps them.
     """
 
     def __init__(self, log: Log[Entry]) -> None:
-        self._log = log
+        self.log = log
 
     def note(
         self, context: RequestContext, status: int, headers: Iterable[tuple[str, str]]
@@ -61,24 +61,16 @@ class Journal:
         :param headers: those of the response.
         """
         entry = Entry.of(context, status, headers)
-        self._log.append(context.tenant, entry)
+        self.log.append(context.tenant, entry)
         return entry
 
     def entries(self, filters: Mapping[str, JSON]) -> list[Entry]:
         """Return the entries that match, the oldest first."""
-        return [entry for entry in self._log.items() if not misses(entry, filters)]
-
-    def page(self, after: str, limit: int) -> Page[Entry]:
-        """Return the oldest entries after a cursor.
-
-        :param after: the cursor of another page; empty for the first one.
-        :param limit: how many entries at most.
-        """
-        return self._log.page(after, limit)
+        return [entry for entry in self.log.items() if not misses(entry, filters)]
 
     def get(self, entry_id: str) -> Entry | None:
         """Return one entry by its request's UUID."""
-        return next((entry for entry in self._log.items() if entry.id == entry_id), None)
+        return next((entry for entry in self.log.items() if entry.id == entry_id), None)
 
     def wait(
         self,
@@ -94,22 +86,18 @@ class Journal:
         """
         deadline = monotonic() + timeout
         while True:
-            mark = self._log.mark()
+            mark = self.log.mark()
             found = self.entries(filters)
             changed = len(found) >= count
             while not changed and (left := deadline - monotonic()) > 0:
                 check()
-                changed = self._log.wait(mark, min(left, _LOOK_SECONDS))
+                changed = self.log.wait(mark, min(left, _LOOK_SECONDS))
             if len(found) >= count or not changed:
                 return found
 
-    def clear(self, tenant: str | None = None) -> int:
-        """Remove one tenant's entries, or all, and return how many that were."""
-        return self._log.clear(tenant)
-
     def nearest(self, filters: Mapping[str, JSON]) -> list[tuple[Entry, dict[str, str]]]:
         """Return the entries that match all but the fewest filters, and what they do not match."""
-        missing = ((entry, misses(entry, filters)) for entry in self._log.items())
+        missing = ((entry, misses(entry, filters)) for entry in self.log.items())
         return nsmallest(_NEAREST_COUNT, (m for m in missing if m[1]), key=lambda m: len(m[1]))
 
 

@@ -197,7 +197,7 @@ class State:
     def reset(self, tenant: str | None = None) -> None:
         """Reset all state of a tenant, or of all, to the settings; hanging requests resume."""
         self.store.reset(tenant or EVERYBODY)
-        self.journal.clear(tenant)
+        self.journal.log.clear(tenant)
 
     def source(self, image_ref: ImageRef) -> ImageSource:
         """Return where an image comes from.

@@ -232,8 +232,8 @@ def test_an_image_that_can_no_longer_be_made_is_not_found(generate: Generate) ->
     journal = generate.client.application.extensions[STATE].journal
     (entry,) = journal.entries({})
     recorded = entry.image_refs[0]._replace(contract="")
-    journal.clear()
-    journal._log.append(TENANT, entry._replace(image_refs=(recorded,)))  # noqa: SLF001
+    journal.log.clear(None)
+    journal.log.append(TENANT, entry._replace(image_refs=(recorded,)))
     refused = image(generate.client, request_id)
     assert refused.status_code == 404
     assert "start with --replay DIR" in refused.get_json()["message"]

@@ -170,7 +170,7 @@ class Operations:
 
     def read_feed(self, after: str = "", limit: int = 1000) -> JSON:
         """Return the summaries of the requests after a cursor."""
-        page = self._state.journal.page(after, limit)
+        page = self._state.journal.log.page(after, limit)
         return {
             "cursor": page.cursor,
             "is_new": page.is_new,
@@ -187,7 +187,7 @@ class Operations:
 
     def forget_requests(self, tenant: str | None = None) -> JSON:
         """Remove requests from the journal."""
-        return {"removed": self._state.journal.clear(tenant)}
+        return {"removed": self._state.journal.log.clear(tenant)}
 
     def wait_for_requests(self, count: int, timeout: float, **filters: JSON) -> JSON:
         """Wait for requests."""
