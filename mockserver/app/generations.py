@@ -136,7 +136,6 @@ class Endpoint:
         return first or everybody.pop_matching(known, context.tenant)
 
     def _known_fields(self, context: RequestContext) -> dict[str, JSON]:
-        """Return the fields of a request, with defaults applied."""
         fields = context.fields if isinstance(context.fields, dict) else {}
         contract = context.contract or self._default
         return {"model": contract.model, **contract.arguments(fields)}
@@ -216,7 +215,6 @@ class Endpoint:
             return recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
 
     def _validate(self, context: RequestContext) -> None:
-        """Check the request against the contract that responds to it."""
         if context.contract is None:
             raise unknown_model(context.fields["model"], self._state.contracts)
         if findings := context.contract.request_findings(context.fields):

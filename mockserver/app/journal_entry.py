@@ -220,7 +220,6 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
 
 
 def _header_name(name: str) -> str:
-    """Return the name of a header in lower case from that in WSGI."""
     return name.removeprefix("HTTP_").replace("_", "-").lower()
 
 

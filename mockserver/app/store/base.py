@@ -227,7 +227,6 @@ class Store:
         return Log(length)
 
     def _scope(self, tenant: str) -> _Scope:
-        """Return the scope of a tenant, which is made where there is none."""
         if tenant == EVERYBODY:
             return self._everybody
         scope = self._tenants.get(tenant)

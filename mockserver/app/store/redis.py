@@ -214,7 +214,6 @@ class RedisLog(Log[T]):
 
 
 def _fields(flat: list[str]) -> dict[str, JSON]:
-    """Return the fields of a scope without its stamp and counters."""
     pairs = zip(flat[::2], flat[1::2], strict=True)
     return {n: json.loads(text) for n, text in pairs if n != "stamp" and not n.startswith("#")}
 
