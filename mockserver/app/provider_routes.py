@@ -120,4 +120,4 @@ def _entry(model: str, origin: str) -> dict[str, JSON]:
 
 
 def _credits(tenant: Tenant) -> int:
-    return _UNLIMITED if tenant.credits.balance is None else tenant.credits.balance
+    return _UNLIMITED if tenant.balance is None else tenant.balance

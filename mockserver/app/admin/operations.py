@@ -77,7 +77,7 @@ class Operations:
         return {
             "tenant": tenant.name,
             **tenant.limits_to_json(),
-            "balance": tenant.credits.balance,
+            "balance": tenant.balance,
             "faults": tenant.faults.to_json(),
             "contracts": [contract.id for contract in tenant.contracts.values()],
             "time": None if tenant.clock is None else timestamp(tenant.clock),
@@ -133,7 +133,7 @@ class Operations:
 
     def show_credits(self, tenant: str | None = None) -> JSON:
         """Return a tenant's balance, or what everybody begins with."""
-        return {"balance": self._tenant(tenant).credits.balance}
+        return {"balance": self._tenant(tenant).balance}
 
     def set_credits(self, balance: int | None, tenant: str | None = None) -> JSON:
         """Set a balance."""
