@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 from mockserver.app.faults import Fault, Sleep, read_scenario
-from mockserver.app.journal import Journal
-from mockserver.app.journal_text import entry_of_text, entry_to_text
+from mockserver.app.journal import Journal, entry_of_text, entry_to_text
 from mockserver.app.latency import parse_latency
 from mockserver.app.metrics import Metrics
 from mockserver.app.rule_checks import with_warnings
@@ -193,7 +192,7 @@ class State:
     def reset(self, tenant: str | None = None) -> None:
         """Reset all state of a tenant, or of all, to the settings; hanging requests resume."""
         self.store.reset(tenant or EVERYBODY)
-        self.journal.clear(tenant)
+        self.journal.log.clear(tenant)
 
     def source(self, image_ref: ImageRef) -> ImageSource:
         """Return where an image comes from.

@@ -21,7 +21,7 @@ from PIL import Image
 from mockserver.app.factory import STATE, create_app
 from mockserver.app.faults import Fault
 from mockserver.app.match_queue import MatchQueue
-from mockserver.app.store import EVERYBODY, MAX_TENANTS, Count, Counter, MemoryStore, Store
+from mockserver.app.store import EVERYBODY, MAX_TENANTS, Count, Counter, Store
 from mockserver.app.tenants import tenant_id
 from mockserver.errors import APIError, SettingsError
 from mockserver.settings import Settings
@@ -200,7 +200,7 @@ def test_a_wait_for_a_log_ends_with_an_item(store: Store) -> None:
 
 
 def test_a_process_keeps_so_many_tenants() -> None:
-    store = MemoryStore()
+    store = Store()
     for i in range(MAX_TENANTS + 2):
         store.add(f"tenant {i}", COUNTER)
         store.read("tenant 0")
@@ -389,7 +389,7 @@ def test_parallel_changes_of_a_queue_are_all_kept(store: Store) -> None:
 
 
 def test_a_change_that_others_always_precede_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    store = MemoryStore()
+    store = Store()
     monkeypatch.setattr(store, "write", lambda *_: False)
     with pytest.raises(APIError, match="Too many change the same queue"):
         MatchQueue(store, "t", "faults", Fault.of).add(Fault.of({"fault": "internal"}))

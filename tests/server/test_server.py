@@ -24,7 +24,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
-from mockserver.app.shared_body import SharedFile, shared_body
+from mockserver.app.responses import SharedFile, shared_body
 from mockserver.errors import AddressError
 from mockserver.server import background, base_url, listen, serve
 from mockserver.server.dispatcher import Dispatcher

@@ -17,7 +17,7 @@ from mockserver.app.context import RequestContext
 from mockserver.app.hooks import install_error_handlers, install_request_hooks
 from mockserver.app.proxy.summary import FORWARDED, NO_RESPONSE, REJECTED, UNRECORDED, ProxySummary
 from mockserver.app.proxy.upstream import MAX_RESPONSE_BYTES, Upstream, end_to_end
-from mockserver.app.shared_body import shared_body
+from mockserver.app.responses import shared_body
 from mockserver.app.state import State
 from mockserver.clock import now
 from mockserver.contracts import Contract, Exchange, Finding, Request
