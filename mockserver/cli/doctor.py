@@ -17,9 +17,13 @@ import click
 from mockserver.cli.config_file import find_config
 from mockserver.cli.output import pluralize, print_json, print_table
 from mockserver.cli.serve import app_from_environment, serve
+from mockserver.contracts import default_catalog
+from mockserver.contracts.model_list import MODELS_PATH, listed_models
 from mockserver.errors import AddressError, ExitCode, MockserverError
 from mockserver.optional_deps import require
 from mockserver.paths import FIXTURES
+from mockserver.recording.target import LIVE, api_key, base_url
+from mockserver.server import listen
 
 _EXTRAS = {
     "contract": ("the contract suite", ("hypothesis", "pytest", "requests", "urllib3")),
@@ -121,15 +125,11 @@ def _start() -> str:
 
 
 def _port(host: str, port: int) -> str:
-    from mockserver.server import listen
-
     listen(host, port).close()
     return f"{port} of {host} is free"
 
 
 def _contracts(*folders: Path) -> str:
-    from mockserver.contracts import default_catalog
-
     catalog = default_catalog(*folders)
     # A contract is read, and with it checked, when its schema is first used.
     schemas = [catalog.load(name).request_schema for name in catalog.ids]
@@ -153,14 +153,10 @@ def _extra(extra: str, what: str, packages: tuple[str, ...]) -> str:
 
 
 def _models() -> str:
-    from mockserver.contracts.model_list import MODELS_PATH, listed_models
-
     return f"{len(listed_models(_get(MODELS_PATH)))} listed by the live API"
 
 
 def _key() -> str:
-    from mockserver.recording.target import LIVE, api_key
-
     _get("/v1/billing/balance", Authorization=f"Bearer {api_key(LIVE)}")
     return "accepted by the live API"
 
@@ -169,7 +165,6 @@ def _get(path: str, **headers: str) -> bytes:
     """Return the body of a successful response of the provider."""
     require("contract", "--live", "requests")
     from mockserver.recording.http_client import HTTPClient
-    from mockserver.recording.target import LIVE, base_url
 
     url = base_url(LIVE) + path
     with closing(HTTPClient(_TIMEOUT_SECONDS)) as client:

@@ -5,21 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import click
 
+from mockserver import compare
 from mockserver.cli.diff import load
 from mockserver.cli.options import header_option, schemas_option
 from mockserver.cli.output import pluralize, print_json
+from mockserver.cli.record import request_to
+from mockserver.compare import Identification, identify_exchange
+from mockserver.compare import identify_report as report
+from mockserver.contracts import Contract, ContractCatalog
+from mockserver.contracts.samples import plain_request
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
+from mockserver.recording.har import is_har, parse_har
+from mockserver.recording.json_strings import map_strings
+from mockserver.recording.reader import Recording, parse_recording
+from mockserver.recording.redact import Redactor
+from mockserver.recording.target import header_secrets
 from mockserver.strict_json import JSON, JSONTextError, parse
-
-if TYPE_CHECKING:
-    from mockserver.compare import Identification
-    from mockserver.contracts import Contract, ContractCatalog
-    from mockserver.recording.reader import Recording
 
 _TIMEOUT_SECONDS = 180.0
 
@@ -56,8 +62,6 @@ def identify(
     with request and response), or a HAR file, whose exchanges are identified one by one. Exits with
     1 when one is not the expected contract, and with 3 when there is no response.
     """
-    from mockserver.recording.har import is_har
-
     expected = load(catalog, name or catalog.pinned)
     if (file is None) == (target is None):
         raise click.UsageError("expected a FILE or --target live|URL, and not both")
@@ -78,11 +82,6 @@ def _show(
     identification: Identification, gateway_headers: Mapping[str, str], as_json: bool
 ) -> None:
     """Print what a response is, without the headers for the gateway."""
-    from mockserver.compare import identify_report as report
-    from mockserver.recording.json_strings import map_strings
-    from mockserver.recording.redact import Redactor
-    from mockserver.recording.target import header_secrets
-
     known = Redactor(*header_secrets(gateway_headers)).known
     if as_json:
         data = report.identification_data(identification)
@@ -102,9 +101,6 @@ def _read(file: BinaryIO) -> JSON:
 def _identify_har(
     value: JSON, file: Path, catalog: ContractCatalog, pinned: Contract, as_json: bool
 ) -> ExitCode:
-    from mockserver.compare import identify_report as report
-    from mockserver.recording.har import parse_har
-
     endpoints = {path for contract in catalog.select().values() for path in contract.paths}
     found = [
         (recording.file, _identify_recording(recording, catalog, pinned))
@@ -125,9 +121,6 @@ def _identify_har(
 def _identify_value(
     body: JSON, file: BinaryIO, catalog: ContractCatalog, pinned: Contract
 ) -> Identification:
-    from mockserver import compare
-    from mockserver.recording.reader import parse_recording
-
     if not _is_exchange(body):
         candidates = catalog.revisions(pinned.model)
         return compare.identify(body, contracts=candidates, pinned=pinned)
@@ -138,8 +131,6 @@ def _identify_value(
 def _identify_recording(
     recording: Recording, catalog: ContractCatalog, pinned: Contract
 ) -> Identification:
-    from mockserver.compare import identify_exchange
-
     candidates = catalog.revisions(recording.model or "") or catalog.revisions(pinned.model)
     return identify_exchange(recording.exchange(), contracts=candidates, pinned=pinned)
 
@@ -157,9 +148,6 @@ def _identify_target(
     pinned: Contract,
 ) -> Identification:
     require("contract", "identify --target", "requests")
-    from mockserver.cli.record import request_to
-    from mockserver.compare import identify_exchange
-    from mockserver.contracts.samples import plain_request
     from mockserver.recording.http_client import HTTPClient
 
     request = request_to(target, pinned, json.dumps(plain_request(pinned)).encode())

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -18,9 +18,7 @@ from mockserver.cli.commands import GroupedCommand
 from mockserver.cli.options import quiet_option, setting_options
 from mockserver.cli.output import note, pluralize
 from mockserver.strict_json import JSON
-
-if TYPE_CHECKING:
-    from mockserver.testing.journal_entry import JournalEntry
+from mockserver.testing.journal_entry import JournalEntry
 
 _NO_SUCH_COMMAND = 127
 _NO_COMMAND = 126
