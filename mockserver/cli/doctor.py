@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from contextlib import closing, suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -36,23 +35,15 @@ _EXTRAS = {
 _TIMEOUT_SECONDS = 30.0
 
 
-class Result(StrEnum):
-    """What a check finds; a warning is no reason to fail."""
-
-    OK = "ok"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One check.
 
+    :ivar result: ``ok``, ``warning`` or ``error``; a warning is no reason to fail.
     :ivar text: what was found; of a warning or an error also the way out.
     """
 
     name: str
-    result: Result
+    result: str
     text: str
 
 
@@ -71,33 +62,31 @@ def doctor(*, live: bool, as_json: bool) -> None:
     """
     checks = [*_checks(live=live)]
     if as_json:
-        print_json({"checks": [asdict(check) for check in checks]})
+        print_json({"checks": [check._asdict() for check in checks]})
     else:
         print_table([(it.result, it.name, it.text) for it in checks])
-    if any(check.result is Result.ERROR for check in checks):
+    if any(check.result == "error" for check in checks):
         click.get_current_context().exit(ExitCode.FINDINGS)
 
 
 def _checks(*, live: bool) -> Iterator[Check]:
-    yield Check("Python", Result.OK, f"{platform.python_version()} on {platform.system()}")
-    yield (config := _check("configuration", _configuration))
-    # Without a valid file, the rest is checked for the defaults.
-    given = serve.make_context("serve", []).params if config.result is Result.OK else {}
+    yield _check("Python", lambda: f"{platform.python_version()} on {platform.system()}")
+    yield _check("configuration", _configuration)
+    given = _options()
     host, port = given.get("host", "127.0.0.1"), given.get("port", 8000)
-    if config.result is Result.OK:
-        yield _check("start", _start)
     yield _check("port", lambda: _port(host, port), AddressError)
     yield _check("contracts", lambda: _contracts(*map(Path, given.get("schemas", ()))))
     yield _check("images", _images)
     for extra, (what, packages) in _EXTRAS.items():
-        yield _check(f"extra {extra}", lambda: _extra(extra, what, packages), MockserverError)  # noqa: B023
+        installed = partial(_extra, extra, what, packages)
+        yield _check(f"extra {extra}", installed, MockserverError)
     if live:
         yield _check("models", _models)
         yield _check("API key", _key)
 
 
 def _check(
-    name: str, function: Callable[[], str], warning: type[MockserverError] | None = None
+    name: str, function: Callable[[], str], warning: type[MockserverError] | tuple[()] = ()
 ) -> Check:
     """Return the result of a check.
 
@@ -105,23 +94,23 @@ def _check(
     :param warning: the kind of error that is only a warning.
     """
     try:
-        return Check(name, Result.OK, function())
-    except click.ClickException as error:
-        return Check(name, Result.ERROR, error.format_message())
+        return Check(name, "ok", function())
     except MockserverError as error:
-        is_warning = warning is not None and isinstance(error, warning)
-        return Check(name, Result.WARNING if is_warning else Result.ERROR, str(error))
+        return Check(name, "warning" if isinstance(error, warning) else "error", str(error))
 
 
 def _configuration() -> str:
-    serve.make_context("serve", [])
+    """Return the file; start the mock as it says, since a value can name another file."""
+    app_from_environment()
     file = find_config(Path.cwd()).file
     return str(file) if file else "no file; `mockserver init` writes one"
 
 
-def _start() -> str:
-    app_from_environment()
-    return "the mock accepts the values, and the files that they name"
+def _options() -> dict[str, Any]:
+    """Return the options of ``serve`` by name; none where one is invalid."""
+    with suppress(click.ClickException, MockserverError):
+        return serve.make_context("serve", []).params
+    return {}
 
 
 def _port(host: str, port: int) -> str:
