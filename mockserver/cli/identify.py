@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +22,7 @@ from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
 from mockserver.recording.har import is_har, parse_har
 from mockserver.recording.json_strings import map_strings
-from mockserver.recording.reader import Recording, parse_recording
+from mockserver.recording.reader import parse_recording
 from mockserver.recording.redact import Redactor
 from mockserver.recording.target import header_secrets
 from mockserver.strict_json import JSON, JSONTextError, parse
@@ -66,28 +66,34 @@ def identify(
     if (file is None) == (target is None):
         raise click.UsageError("expected a FILE or --target live|URL, and not both")
     value = _read(file) if file is not None else None
-    if is_har(value):
-        status = _identify_har(value, Path(getattr(file, "name", "-")), catalog, expected, as_json)
-        click.get_current_context().exit(status)
-    if file is not None:
-        identification = _identify_value(value, file, catalog, expected)
+    if target is not None:
+        found = [(target, _identify_target(target, gateway_headers, catalog, expected))]
     else:
-        identification = _identify_target(target or "", gateway_headers, catalog, expected)
-    _show(identification, gateway_headers, as_json)
-    if not identification.is_pinned:
+        found = [*_identify_file(value, Path(getattr(file, "name", "-")), catalog, expected)]
+    redactor = Redactor(*header_secrets(gateway_headers))
+    _show(found, redactor, named=is_har(value), as_json=as_json)
+    if not found:
+        click.get_current_context().exit(ExitCode.NOTHING_VERIFIED)
+    if not all(identification.is_pinned for _, identification in found):
         click.get_current_context().exit(ExitCode.FINDINGS)
 
 
 def _show(
-    identification: Identification, gateway_headers: Mapping[str, str], as_json: bool
+    found: Sequence[tuple[str, Identification]], redactor: Redactor, *, named: bool, as_json: bool
 ) -> None:
-    """Print what a response is, without the headers for the gateway."""
-    known = Redactor(*header_secrets(gateway_headers)).known
+    """Print what responses are, without secrets.
+
+    :param named: whether the text has the name of each, and their number.
+    """
     if as_json:
-        data = report.identification_data(identification)
-        print_json(map_strings(data, lambda _, text: known(text)))
-    else:
-        click.echo(known("\n".join(report.identification_lines(identification))))
+        listed = [{"file": name, **report.identification_data(each)} for name, each in found]
+        print_json(map_strings({"exchanges": listed}, lambda _, text: redactor.known(text)))
+        return
+    for name, identification in found:
+        lines = [*report.identification_lines(identification)]
+        click.echo(redactor.known("\n".join([name, *lines, ""] if named else lines)))
+    if named:
+        click.echo(pluralize(len(found), "exchange"))
 
 
 def _read(file: BinaryIO) -> JSON:
@@ -98,41 +104,23 @@ def _read(file: BinaryIO) -> JSON:
         raise SettingsError(f"expected {expected}: {error}") from None
 
 
-def _identify_har(
-    value: JSON, file: Path, catalog: ContractCatalog, pinned: Contract, as_json: bool
-) -> ExitCode:
-    endpoints = {path for contract in catalog.select().values() for path in contract.paths}
-    found = [
-        (recording.file, _identify_recording(recording, catalog, pinned))
-        for recording in parse_har(value, file, endpoints)
-    ]
-    if as_json:
-        listed = [{"file": str(name), **report.identification_data(each)} for name, each in found]
-        print_json({"exchanges": listed})
+def _identify_file(
+    value: JSON, file: Path, catalog: ContractCatalog, pinned: Contract
+) -> Iterator[tuple[str, Identification]]:
+    """Yield what each response in a file is, by its name."""
+    candidates = catalog.revisions(pinned.model)
+    if is_har(value):
+        endpoints = {path for contract in catalog.select().values() for path in contract.paths}
+        recordings = parse_har(value, file, endpoints)
+    elif _is_exchange(value):
+        recordings = [parse_recording(value, file)]
     else:
-        for name, identification in found:
-            click.echo("\n".join([f"{name}", *report.identification_lines(identification), ""]))
-        click.echo(pluralize(len(found), "exchange"))
-    if not found:
-        return ExitCode.NOTHING_VERIFIED
-    return ExitCode.OK if all(each.is_pinned for _, each in found) else ExitCode.FINDINGS
-
-
-def _identify_value(
-    body: JSON, file: BinaryIO, catalog: ContractCatalog, pinned: Contract
-) -> Identification:
-    if not _is_exchange(body):
-        candidates = catalog.revisions(pinned.model)
-        return compare.identify(body, contracts=candidates, pinned=pinned)
-    recording = parse_recording(body, Path(getattr(file, "name", "-")))
-    return _identify_recording(recording, catalog, pinned)
-
-
-def _identify_recording(
-    recording: Recording, catalog: ContractCatalog, pinned: Contract
-) -> Identification:
-    candidates = catalog.revisions(recording.model or "") or catalog.revisions(pinned.model)
-    return identify_exchange(recording.exchange(), contracts=candidates, pinned=pinned)
+        yield str(file), compare.identify(value, contracts=candidates, pinned=pinned)
+        return
+    for recording in recordings:
+        revisions = catalog.revisions(recording.model or "") or candidates
+        exchange = recording.exchange()
+        yield str(recording.file), identify_exchange(exchange, contracts=revisions, pinned=pinned)
 
 
 def _is_exchange(value: JSON) -> bool:
