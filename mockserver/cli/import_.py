@@ -39,7 +39,7 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
     "--revision",
     metavar="DATE",
     callback=_date,
-    show_default="the document's version if that is a date, else today",
+    show_default="today",
     help="The date of the provider's documents.",
 )
 @click.option(

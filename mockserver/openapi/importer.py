@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -29,11 +28,9 @@ from mockserver.openapi.structure import check_structure
 from mockserver.openapi.warnings import DocumentWarning, unknown_values
 from mockserver.strict_json import JSON
 
-_RAW = re.compile(r"https://raw\.githubusercontent\.com/([^/]+/[^/]+)/([^/]+)/(.+)")
 _SHARED_OVERLAY = "What a client needs of several models"
 _SHARED_HEADERS = "The response headers of several models"
 _SHARED_RESPONSE = "The response of several models"
-_COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +51,13 @@ def import_document(
     """Return the contracts of an OpenAPI document, having checked that they can be served.
 
     :param listing: the document.
-    :param revision: the date of the document; by default its version if that is a date, else today.
+    :param revision: the date of the document; by default today.
     :param path: the path of the operation to import, where a model has several.
     :raises DocumentError: with its place, when something in it cannot be imported.
     """
     document = read_document(listing.name)
     check_structure(document, document.root, "", "document")
-    dated = listing.source.get("date") or revision or _version_date(document) or today.isoformat()
+    dated = listing.source.get("date") or revision or today.isoformat()
     found: dict[str, tuple[Operation, Schema]] = {}
     for operation in _preferred(document, operations(document), path):
         for model, request in requests_by_model(document, operation).items():
@@ -117,15 +114,6 @@ def _unrenderable_parts(contract: Contract) -> Iterator[str]:
         for finding in findings_from_errors(errors, Level.DOCUMENTED, ""):
             where = finding.pointer or "its root"
             yield f"the mock's own response breaks this schema: at {where} {finding.words}"
-
-
-def _version_date(document: Document) -> str | None:
-    info = document.root.get("info")
-    stated = str(info.get("version", "")) if isinstance(info, dict) else ""
-    try:
-        return date.fromisoformat(stated).isoformat() if len(stated) == len("2025-08-19") else None
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True)
@@ -214,10 +202,6 @@ def _titled(title: str, schema: Schema) -> Schema:
 
 def _source(document: Document, revision: str) -> dict[str, str]:
     """Return where a document came from, without a path of this machine."""
-    if raw := _RAW.fullmatch(document.name):
-        repository, ref, file = raw.groups()
-        commit = {"commit": ref} if _COMMIT.fullmatch(ref) else {}
-        return {"repository": repository, "file": file, **commit, "date": revision}
     parts = urlsplit(document.name) if "://" in document.name else None
     repository = parts.netloc.rpartition("@")[2] if parts else "a local file"
     file = unquote(parts.path) if parts else PurePath(document.name).name

@@ -114,7 +114,7 @@ class _Post:
 
     def operation(self) -> Operation:
         self._warn_of_unread()
-        self._check_security()
+        self._warn_of_security()
         server, path = self._place()
         request, request_at = self._request()
         status, success, success_at = self._success()
@@ -135,26 +135,16 @@ class _Post:
         for parameter in self.item.get("parameters", []):
             self.document.warn(self.at, f"parameter {quote(_name(parameter))} of the path is lost")
 
-    def _check_security(self) -> None:
-        """Check that the operation needs a bearer key, as every contract says."""
-        required = self._inherited("security")
-        if not required:
+    def _warn_of_security(self) -> None:
+        """Warn of security other than the bearer key that every contract needs."""
+        names = [name for requirement in self._inherited("security") or [] for name in requirement]
+        if not names:
             self.document.warn(self.at, NO_KEY)
-            return
-        names = [name for requirement in required for name in requirement]
         known = self.document.root.get("components", {}).get("securitySchemes", {})
-        schemes = {name: self._scheme(name, known) for name in names}
-        if not any(_is_bearer(scheme) for scheme in schemes.values()):
-            reason = f"expected the security scheme http bearer, received {', '.join(names)}"
-            raise self.document.error(child(self.at, "security"), reason)
-        for name in (name for name, scheme in schemes.items() if not _is_bearer(scheme)):
-            self.document.warn(child(self.at, "security"), f"the scheme {quote(name)} is lost")
-
-    def _scheme(self, name: str, known: dict[str, JSON]) -> dict[str, Any]:
-        place = child("/components/securitySchemes", name)
-        if name not in known:
-            raise self.document.error(place, "is named, but missing")
-        return resolved(self.document, known[name], place, "scheme")[0]
+        for name in names:
+            if not _is_bearer(known.get(name, {})):
+                words = f"the scheme {quote(name)} is lost; a contract needs a bearer key"
+                self.document.warn(child(self.at, "security"), words)
 
     def _place(self) -> tuple[str, str]:
         """Return the service's origin, and the path below it."""

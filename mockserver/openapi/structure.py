@@ -14,7 +14,7 @@ from mockserver.openapi.document import Document
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
-Kind = Literal["body", "document", "header", "path", "response", "scheme"]
+Kind = Literal["body", "document", "header", "path", "response"]
 
 
 def resolved(document: Document, node: JSON, at: str, kind: Kind) -> tuple[dict[str, Any], str]:
@@ -49,12 +49,10 @@ def _validators() -> dict[Kind, Draft202012Validator]:
     path = whole["properties"]["paths"]["additionalProperties"]
     operation = path["properties"]["post"]["properties"]
     response = operation["responses"]["additionalProperties"]
-    schemes = whole["properties"]["components"]["properties"]["securitySchemes"]
     return {
         "body": validator(operation["requestBody"]),
         "document": validator(whole),
         "header": validator(response["properties"]["headers"]["additionalProperties"]),
         "path": validator(path),
         "response": validator(response),
-        "scheme": validator(schemes["additionalProperties"]),
     }
