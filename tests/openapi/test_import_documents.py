@@ -255,14 +255,6 @@ def test_a_reference_to_something_of_another_kind_is_refused(
     assert caught.value.reason.startswith(f"expected {kind}: ")
 
 
-def test_a_response_that_nothing_can_fill_is_a_warning(tmp_path: Path) -> None:
-    fields = {"url": {"type": "string"}, "id": {"type": "string", "format": "uuid"}}
-    response = {"type": "object", "properties": fields, "required": ["id"]}
-    (warning,) = imported(tmp_path, document(response=response)).warnings
-    words = "breaks this schema: at /id expected a string of format uuid, received ''"
-    assert words in warning.words
-
-
 def test_of_two_operations_of_one_model_the_one_that_makes_images_is_imported(
     tmp_path: Path,
 ) -> None:

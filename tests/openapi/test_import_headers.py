@@ -43,12 +43,6 @@ def test_documented_headers_are_imported(tmp_path: Path) -> None:
     assert contract.headers.of_success(1) == {"x-region": "eu"}
 
 
-def test_headers_that_the_mock_cannot_fill_are_a_warning(tmp_path: Path) -> None:
-    header = {"required": True, "schema": {"type": "string", "pattern": "^[a-z]{4}$"}}
-    (warning,) = imported(tmp_path, with_headers({"x-code": header})).warnings
-    assert "/response/headers/x-code expected text that matches" in warning.words
-
-
 def test_an_indexed_document_keeps_its_headers_in_our_words(tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     file.write_text(json.dumps(with_headers(HEADERS)))
