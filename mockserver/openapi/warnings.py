@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mockserver.contracts.finding import quote
-from mockserver.contracts.image_size import names_size
+from mockserver.contracts.image_request import names_size, terms
 from mockserver.contracts.json_schema import Schema
-from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 
 
@@ -49,10 +48,10 @@ def listed_values(field: JSON) -> Iterator[JSON]:
 
 def _is_known(name: str, value: JSON) -> bool:
     """Return whether a value is explained, or its field says nothing of an image's file."""
-    known = vocabulary()
-    meanings = {meaning for meaning, names in known.fields.items() if name in names}
+    known = terms()
+    meanings = {meaning for meaning, names in known["fields"].items() if name in names}
     if meanings & {"size", "ratio", "resolution"}:
-        return value in known.automatic or names_size(name, value)
+        return value in known["automatic"] or names_size(name, value)
     if meanings & {"format", "delivery"}:
-        return str(value).lower() in known.formats.keys() | known.deliveries.keys()
+        return str(value).lower() in known["formats"].keys() | known["deliveries"].keys()
     return True
