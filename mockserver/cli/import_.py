@@ -18,7 +18,7 @@ from mockserver.cli.output import Progress, is_quiet, note
 
 if TYPE_CHECKING:
     from mockserver.cli.import_check import Checked
-    from mockserver.openapi import ContractFiles, Imported, Listing, Plan
+    from mockserver.openapi import ContractFiles, Imported, Listing
     from mockserver.openapi.warnings import DocumentWarning
 
 _PROGRESS_STEP = 10
@@ -95,12 +95,12 @@ def import_(
         checked = [*_checked(check_documents(sources, into, origin, read))]
         if write:
             changed = [each.contract_files for each in checked if each.contract_files]
-            _write(changed, into, dated=revision is not None, force=force)
+            _write(changed, into, force=force)
         click.echo(summary(checked))
         click.get_current_context().exit(exit_code(checked))
-    written = _write(_imported(sources, read), into, dated=revision is not None, force=force)
+    written = _write(_imported(sources, read), into, force=force)
     if not is_quiet():
-        _suggest(written[0].place, into)
+        _suggest(written[0], into)
 
 
 def _check_usage(sources: Iterable[str], *, force: bool, check: bool, write: bool) -> None:
@@ -148,14 +148,16 @@ def _warn(warnings: Iterable[DocumentWarning]) -> None:
         click.echo(f"warning: {warning}", err=True)
 
 
-def _write(contracts: list[ContractFiles], into: Path, *, dated: bool, force: bool) -> list[Plan]:
-    from mockserver.openapi import plans
+def _write(contracts: list[ContractFiles], into: Path, *, force: bool) -> list[Path]:
+    """Write contracts, unless one is refused; return their folders."""
+    from mockserver.openapi import distinct
 
-    settled = plans(contracts, into, dated=dated, force=force)
-    for plan in settled:
-        plan.carry_out(into)
-        click.echo(plan)
-    return settled
+    outcomes = [(files, files.outcome(into, force=force)) for files in distinct(contracts)]
+    for files, outcome in outcomes:
+        if outcome != "unchanged":
+            files.write(into)
+        click.echo(f"{outcome:9}  {into / files.folder}")
+    return [into / files.folder for files, _ in outcomes]
 
 
 def _suggest(place: Path, into: Path) -> None:

@@ -1,6 +1,6 @@
 """OpenAPI documents in (contracts made of them) and out (contracts as one document)."""
 
-from mockserver.openapi.contract_files import ContractFiles, Plan, plans
+from mockserver.openapi.contract_files import ContractFiles, distinct
 from mockserver.openapi.importer import Imported, import_document
 from mockserver.openapi.listing import Listing, listings
 from mockserver.openapi.model_list import document_url, image_models
@@ -11,10 +11,9 @@ __all__ = [
     "DocumentWarning",
     "Imported",
     "Listing",
-    "Plan",
+    "distinct",
     "document_url",
     "image_models",
     "import_document",
     "listings",
-    "plans",
 ]
