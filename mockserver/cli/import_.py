@@ -19,7 +19,7 @@ from mockserver.cli.output import Progress, is_quiet, note
 if TYPE_CHECKING:
     from mockserver.cli.import_check import Checked
     from mockserver.openapi import ContractFiles, Imported, Listing
-    from mockserver.openapi.warnings import DocumentWarning
+    from mockserver.openapi.document import DocumentWarning
 
 _PROGRESS_STEP = 10
 """After how many documents a check shows its progress on a terminal."""

@@ -13,13 +13,11 @@ from mockserver.contracts.finding import pointer, quote
 from mockserver.contracts.json_schema import DIALECT, Schema
 from mockserver.errors import ContractError
 from mockserver.openapi.contract_files import SHARED, ContractFiles, folder_of, shared_name
-from mockserver.openapi.document import Document, read_document
+from mockserver.openapi.document import Document, DocumentWarning, read_document
 from mockserver.openapi.listing import Listing, in_own_words
-from mockserver.openapi.models import requests_by_model
+from mockserver.openapi.models import requests_by_model, unknown_values
 from mockserver.openapi.operations import NO_KEY, Operation, operations
 from mockserver.openapi.overlay import has_image, overlay
-from mockserver.openapi.structure import check_structure
-from mockserver.openapi.warnings import DocumentWarning, unknown_values
 from mockserver.strict_json import JSON
 
 _SHARED_OVERLAY = "What a client needs of several models"
@@ -50,7 +48,6 @@ def import_document(
     :raises DocumentError: with its place, when something in it cannot be imported.
     """
     document = read_document(listing.name)
-    check_structure(document, document.root, "", "document")
     dated = listing.source.get("date") or revision or today.isoformat()
     found: dict[str, tuple[Operation, Schema]] = {}
     for operation in _preferred(document, operations(document), path):

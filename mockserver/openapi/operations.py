@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, cast
 
-from mockserver.contracts.finding import child, quote
-from mockserver.contracts.json_schema import Schema
+from jsonschema import Draft202012Validator
+
+from mockserver.contracts.allof import atoms
+from mockserver.contracts.finding import child, pointer, quote
+from mockserver.contracts.json_schema import ANNOTATION, Schema, validator
+from mockserver.contracts.response_headers import is_header_name, transport_fields
+from mockserver.contracts.schema_loader import read_schema
 from mockserver.errors import DocumentError
 from mockserver.openapi.direction import without
 from mockserver.openapi.document import Document
-from mockserver.openapi.headers import header_schema
 from mockserver.openapi.schema_converter import SchemaConverter
-from mockserver.openapi.structure import contract_field, resolved
+from mockserver.paths import SCHEMAS
 from mockserver.recording.target import PROVIDER
 from mockserver.strict_json import JSON
 
@@ -73,6 +78,12 @@ def operations(document: Document) -> list[Operation]:
     return _without_spellings(found)
 
 
+@cache
+def contract_field(name: str) -> Draft202012Validator:
+    """Return the check of a field of ``contract.json``."""
+    return validator(read_schema(SCHEMAS / "contract.schema.json")["properties"][name])
+
+
 def _without_spellings(found: list[Operation]) -> list[Operation]:
     """Join operations that are one, spelt with and without ``/v1``; the longer path comes first."""
     kept: list[Operation] = []
@@ -88,7 +99,7 @@ def _without_spellings(found: list[Operation]) -> list[Operation]:
 
 def _posts(document: Document) -> Iterator[_Post]:
     for path, place in document.root["paths"].items():
-        item, at = resolved(document, place, f"/paths{child('', path)}", "path")
+        item, at = document.resolved(place, f"/paths{child('', path)}", "path")
         for method in sorted(_METHODS & item.keys()):
             if method == "post":
                 converter = SchemaConverter(document)
@@ -126,7 +137,7 @@ class _Post:
             request=request,
             request_at=request_at,
             response=self._body(success, success_at, "a response", "writeOnly")[0],
-            headers=header_schema(self.document, self.converter, success, success_at),
+            headers=_header_schema(self.document, self.converter, success, success_at),
         )
 
     def _warn_of_unread(self) -> None:
@@ -167,7 +178,7 @@ class _Post:
         here = child(self.at, "requestBody")
         if "requestBody" not in self.node:
             raise self.document.error(here, "expected a request body")
-        body, at = resolved(self.document, self.node["requestBody"], here, "body")
+        body, at = self.document.resolved(self.node["requestBody"], here, "body")
         if body.get("required") is not True:
             self.document.warn(at, "the body may be left out; a contract needs one all the same")
         schema, place = self._body(body, at, "a request", "readOnly")
@@ -190,7 +201,7 @@ class _Post:
         place, status = child(at, good[0]), good[0] if good[0].isdecimal() else "200"
         if status != good[0]:
             self.document.warn(place, f"the response {good[0]} is imported as status {status}")
-        response, at = resolved(self.document, by_code[good[0]], place, "response")
+        response, at = self.document.resolved(by_code[good[0]], place, "response")
         if "links" in response:
             self.document.warn(child(at, "links"), "links have no place in a contract")
         return int(status), response, at
@@ -237,3 +248,36 @@ def _name(parameter: JSON) -> JSON:
 
 def _is_bearer(scheme: dict[str, Any]) -> bool:
     return scheme.get("type") == "http" and scheme.get("scheme", "").lower() == "bearer"
+
+
+def _header_schema(
+    document: Document, converter: SchemaConverter, response: dict[str, Any], at: str
+) -> Schema | None:
+    """Return the schema of a response's headers by lower-case name; None without any.
+
+    :param at: the place of the response.
+    :raises DocumentError: with its place, when a schema cannot be converted.
+    """
+    fields: dict[str, Schema] = {}
+    required = []
+    for title, node in response.get("headers", {}).items():
+        here = at + pointer("headers", title)
+        header, place = document.resolved(node, here, "header")
+        name, field = title.lower(), _header_field(converter, header, place)
+        if field is None or not is_header_name(name):
+            document.warn(here, f"the header {quote(title)} has no place in a contract")
+            continue
+        known = transport_fields().get(name, {})
+        filled = {ANNOTATION: known[ANNOTATION]} if known else {}
+        fields[name] = {**field, **filled}
+        required += [name] if header.get("required") is True else []
+    return {"type": "object", "properties": fields, "required": required} if fields else None
+
+
+def _header_field(converter: SchemaConverter, header: dict[str, Any], at: str) -> Schema | None:
+    """Return the schema of one header; None where its value is a list or an object."""
+    if "schema" not in header:
+        return None
+    field = converter.schema(header["schema"], child(at, "schema"))
+    described = {"description": header["description"]} if "description" in header else {}
+    return {**described, **field} if {*atoms(field)} - {"array", "object"} else None

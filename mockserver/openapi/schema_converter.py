@@ -6,6 +6,8 @@ cannot be converted is an error, or a warning.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
@@ -25,7 +27,6 @@ from mockserver.contracts.json_schema import (
 from mockserver.contracts.schema_loader import keywords
 from mockserver.openapi.document import Document
 from mockserver.openapi.patterns import why_unchecked
-from mockserver.openapi.warnings import listed_values
 from mockserver.strict_json import JSON, parse_or_none
 
 _MOST_SCHEMAS = 20_000
@@ -223,6 +224,15 @@ class SchemaConverter:
         for sample in lost:
             words = f"the default or example {quote(sample)} breaks its own schema: left out"
             self._document.warn(at, words)
+
+
+def listed_values(field: JSON) -> Iterator[JSON]:
+    """Return the values that a schema lists, in its alternatives too; without null."""
+    if isinstance(field, dict):
+        listed = [field["const"]] if "const" in field else field.get("enum", [])
+        yield from (value for value in listed if value is not None)
+        for branch in (*field.get("anyOf", []), *field.get("oneOf", [])):
+            yield from listed_values(branch)
 
 
 def _names(branch: JSON, mapping: dict[str, JSON]) -> list[str]:
