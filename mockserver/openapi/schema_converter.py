@@ -1,7 +1,6 @@
 """Convert a schema of an OpenAPI document into JSON Schema 2020-12.
 
-OpenAPI 3.1 uses it already; 3.0 has a dialect of its own (OpenAPI 3.0.3, section 4.7.24). What
-cannot be converted is an error, or a warning.
+OpenAPI 3.1 uses it already; 3.0 has a dialect of its own (OpenAPI 3.0.3, section 4.7.24).
 """
 
 from __future__ import annotations
@@ -184,7 +183,6 @@ class SchemaConverter:
         return narrowed
 
     def _nullable(self, schema: Schema, at: str) -> Schema:
-        """Return the schema with null accepted, too."""
         if "enum" in schema and None not in schema["enum"]:
             self._document.warn(at, "nullable without null in its enum: null is accepted, too")
             schema["enum"] = [*schema["enum"], None]
