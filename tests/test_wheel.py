@@ -9,10 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.http import PINNED
 from tests.process import ROOT, clean_environment
-from tests.servers.live import as_documented
-from tests.servers.stub_server import StubServer, mock_of, serving
 
 pytestmark = pytest.mark.slow
 
@@ -73,20 +70,3 @@ def test_other_projects_do_not_get_the_options(site: Path, tmp_path: Path) -> No
     status, printed = run(site, tmp_path, "pytest", "--max-images", "1")
     assert status == pytest.ExitCode.USAGE_ERROR
     assert "unrecognized arguments" in printed
-
-
-@pytest.mark.nightly  # .ci/prove_wheel does the same
-def test_installed_suite_is_found_by_its_package_name(site: Path, tmp_path: Path) -> None:
-    with serving(StubServer(mock_of(PINNED), as_documented)) as url:
-        chosen = ("--pyargs", "mockserver.contract_tests", "--target", url, "-k", "not_found")
-        status, printed = run(site, tmp_path, "pytest", *chosen)
-    assert status == 0, printed
-    assert f"contract suite: {url}" in printed
-
-
-@pytest.mark.nightly
-def test_installed_command_finds_the_suite(site: Path, tmp_path: Path) -> None:
-    with serving(StubServer(mock_of(PINNED), as_documented)) as url:
-        status, printed = run(site, tmp_path, "mockserver", "verify", "--target", url)
-    assert status == 0, printed
-    assert list(tmp_path.iterdir()) == []
