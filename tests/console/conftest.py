@@ -48,6 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     browsed = [item for item in items if here in item.path.parents]
     for item in browsed:
         item.add_marker("slow")
+        item.add_marker("unmeasured")
     # CI must prove the console, so there the tests fail without a browser.
     if not CHROMIUM and not os.environ.get("CI"):
         for item in browsed:

@@ -16,6 +16,8 @@ from tests.servers.mutation import LINKS
 from tests.servers.running import run_suite
 from tests.servers.stub_server import Behavior, Response, Right, StubRequest
 
+pytestmark = pytest.mark.unmeasured
+
 PASSED, FAILED, USAGE, NOTHING_VERIFIED = 0, 1, 4, 5
 NO_KEY = error_catalog()["unauthorized"].message
 JSON_TYPE = {"Content-Type": "application/json"}
