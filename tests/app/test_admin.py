@@ -19,8 +19,7 @@ from mockserver.app.journal import JournalFilter
 from mockserver.app.tenants import tenant_id
 from mockserver.contracts import Response, error_catalog
 from mockserver.strict_json import JSON
-from tests.clients.downloading import NEWEST
-from tests.http import LATEST, NOW, PINNED, Generate, MakeClient
+from tests.http import LATEST, NEWEST, NOW, PINNED, Generate, MakeClient
 
 TENANT = tenant_id("mock-key")
 SMALL = "256x256"

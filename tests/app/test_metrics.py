@@ -9,8 +9,7 @@ import requests
 from flask.testing import FlaskClient
 
 from mockserver.errors import MockserverError
-from tests.clients.downloading import NEWEST
-from tests.http import BEARER, PATH, PINNED, Generate, MakeClient
+from tests.http import BEARER, NEWEST, PATH, PINNED, Generate, MakeClient
 from tests.process import gunicorn
 
 BODY = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}

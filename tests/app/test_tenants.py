@@ -25,8 +25,7 @@ from mockserver.errors import SettingsError
 from mockserver.images import ImageLibrary
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
-from tests.clients.downloading import NEWEST
-from tests.http import PATH, PINNED, Generate, MakeClient
+from tests.http import NEWEST, PATH, PINNED, Generate, MakeClient
 from tests.process import served
 
 EVERY_STORE = True

@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.cli.client_trial import Client, Ended, Trial
-from tests.clients.downloading import NEWEST
-from tests.http import CONTRACTS, PINNED
+from tests.http import CONTRACTS, NEWEST, PINNED
 from tests.process import COMMAND, clean_environment, run
 
 SEND = """

@@ -19,12 +19,10 @@ import requests
 from mockserver.images.inspect import inspect
 from mockserver.testing.admin_client import AdminClient
 from mockserver.testing.admin_transport import over_http
-from tests.http import BEARER, PAGE_PROMPT, PATH, Serve
+from tests.http import BEARER, NEWEST, PAGE_PROMPT, PATH, Serve
 from tests.process import banner, end, gunicorn, served, started
 
 pytestmark = pytest.mark.slow
-
-LATEST = "dall-e-2@2026-01-16"
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +33,7 @@ def pinned() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def latest() -> Iterator[str]:
-    with served("--contract", LATEST) as origin:
+    with served("--contract", NEWEST) as origin:
         yield origin
 
 
@@ -145,7 +143,7 @@ def test_what_is_too_large_is_refused_as_all_else_is() -> None:
 
 
 def test_processes_of_gunicorn_answer_and_serve_each_others_links() -> None:
-    variables = {"MOCKSERVER_CONTRACTS": LATEST, "MOCKSERVER_URL_SECRET": "mock-secret"}
+    variables = {"MOCKSERVER_CONTRACTS": NEWEST, "MOCKSERVER_URL_SECRET": "mock-secret"}
     body = {"model": "dall-e-2", "prompt": "A red fox", "n": 10}
     with gunicorn(**variables) as (origin, _), requests.Session() as session:
         response = session.post(f"{origin}{PATH}", json=body, headers=BEARER, timeout=10)

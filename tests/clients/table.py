@@ -10,10 +10,9 @@ import httpx
 
 from mockserver.app.tenants import tenant_id
 from tests.clients.cases import CASES, PATIENCE, Case, Outcome
-from tests.clients.downloading import NEWEST
 from tests.clients.libraries import LIBRARIES, attempt, warm_up
 from tests.clients.node import check_node, run_node
-from tests.http import PATH
+from tests.http import NEWEST, PATH
 from tests.process import ROOT, served
 
 PAGE = ROOT / "docs" / "clients.md"
