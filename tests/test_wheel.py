@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.process import ROOT, clean_environment
+from tests.process import run_program
 
 pytestmark = pytest.mark.slow
 
@@ -25,8 +24,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what the wheel installs, entry points included."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stdout + done.stderr
+    status, printed = run_program(*build)
+    assert status == 0, printed
     (wheel,) = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder / "site")
@@ -35,18 +34,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(site: Path, folder: Path, *arguments: str) -> tuple[int, str]:
     """Run ``python -m`` in a folder, with the installed package and not the checkout."""
-    done = subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=folder,
-        env=clean_environment(PYTHONPATH=str(site), PYTEST_ADDOPTS="-p no:cacheprovider"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    return done.returncode, done.stdout
+    variables = {"PYTHONPATH": str(site), "PYTEST_ADDOPTS": "-p no:cacheprovider"}
+    return run_program(sys.executable, "-m", *arguments, cwd=folder, **variables)
 
 
 def test_wheel_has_no_top_level_contract_tests(site: Path) -> None:
