@@ -1,4 +1,4 @@
-"""A client's connection, the threads, and how much of them slow clients can take up."""
+"""A client's connection, and how much of the threads slow clients can take up."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Callable, Sequence
-from threading import Lock
+from collections.abc import Sequence
 from typing import IO, Any, cast
 
 from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
-from waitress.task import Task, ThreadedTaskDispatcher, WSGITask
+from waitress.task import WSGITask
 
+from mockserver.server.dispatcher import Dispatcher
 from mockserver.server.parser import Parser
+
+__all__ = ["IDENT", "Channel"]
 
 IDENT = "mockserver"
 """The value of the ``Server`` header."""
@@ -32,57 +34,6 @@ _MAX_PARTS = 100
 
 _log = logging.getLogger("mockserver.server")
 _log.setLevel(logging.ERROR)
-
-
-class Dispatcher(ThreadedTaskDispatcher):
-    """Waitress's, but a thread is started only when all others are busy.
-
-    At most three quarters of the threads wait at once; the others serve what does not wait.
-    """
-
-    def __init__(self, threads: int) -> None:
-        super().__init__()
-        self._max_threads = threads
-        self._waiting = 0
-        self._waiting_lock = Lock()
-        self.set_thread_count(1)
-
-    def add_task(self, task: Task) -> None:
-        """Hand a request to a thread."""
-        with self.lock:
-            self.queue.append(task)
-            self.queue_cv.notify()
-            idle = len(self.threads) - self.active_count
-            busy = len(self.queue) > idle and len(self.threads) < self._max_threads
-        if busy:
-            self._add_thread()
-
-    def _add_thread(self) -> None:
-        try:
-            self.set_thread_count(len(self.threads) + 1)
-        except RuntimeError:  # more than the system, or the container, allows
-            self._max_threads = len(self.threads)
-            _log.error("cannot start more than %d threads; requests wait", self._max_threads)
-
-    def start_new_thread(self, target: Callable[[int], object], thread_no: int) -> None:
-        """Start a thread, or raise RuntimeError when the system allows no more."""
-        try:
-            super().start_new_thread(target, thread_no)
-        except RuntimeError:
-            self.threads.discard(thread_no)  # waitress has counted it
-            raise
-
-    def begin_waiting(self) -> bool:
-        """Return whether another thread may wait; :meth:`end_waiting` must follow then."""
-        with self._waiting_lock:
-            may_wait = self._waiting < max(1, self._max_threads * 3 // 4)
-            self._waiting += may_wait
-        return may_wait
-
-    def end_waiting(self) -> None:
-        """Let another thread wait."""
-        with self._waiting_lock:
-            self._waiting -= 1
 
 
 class _Task(WSGITask):
@@ -150,6 +101,12 @@ class Channel(HTTPChannel):
             _log.error("a client speaks https to this server: its URL must begin with http://")
             data = _TLS + b"\r\n\r\n"  # the parser rejects it at once
         return super().received(data)
+
+    def service(self) -> None:
+        """Respond to the first of the requests that wait."""
+        super().service()
+        if self.dispatcher.is_leading() and self.writable():
+            self.handle_write()  # else the loop would have to turn first
 
     def writable(self) -> bool:
         """Return whether the loop is to send; it would spin while a thread sends."""

@@ -1,7 +1,6 @@
 """The HTTP server: waitress, listening, stopping, and the limits that it is set to.
 
-Waitress reads whole requests in one loop and hands only those to threads, so a slow client costs
-no thread.
+Waitress reads whole requests in one loop, so a slow client costs no thread.
 """
 
 from __future__ import annotations
@@ -10,15 +9,17 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Thread
+from time import sleep
 from typing import TYPE_CHECKING, Any, cast
 
 from waitress import wasyncore
-from waitress.server import BaseWSGIServer, create_server
+from waitress.server import create_server
 
 from mockserver.clock import monotonic
 from mockserver.server.address import BACKLOG, reachable
-from mockserver.server.channel import IDENT, Channel, Dispatcher
+from mockserver.server.channel import IDENT, Channel
+from mockserver.server.dispatcher import LONG_SECONDS, Dispatcher
 from mockserver.server.parser import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from mockserver.settings import THREADS
 
@@ -104,46 +105,52 @@ class _Server:
 
     def __init__(self, application: WSGIApplication, listener: socket.socket, threads: int) -> None:
         self._sockets: dict[int, Any] = {}
-        self._stopping = Event()
+        self._is_stopping = False
         self._next_look = 0.0
         self._max_connections = _max_connections()
+        self._dispatcher = Dispatcher(threads, self._turn)
         server = create_server(
             application,
             map=self._sockets,
-            _dispatcher=Dispatcher(threads),
+            _dispatcher=cast(Any, self._dispatcher),
             sockets=[listener],
             server_name=reachable(listener.getsockname()),
             backlog=BACKLOG,
             connection_limit=self._max_connections,
             **ADJUSTMENTS,
         )
-        self._waitress = cast(BaseWSGIServer, server)  # as it is for one socket
+        self._waitress = cast(Any, server)  # its type hints are those of several sockets
         self._waitress.channel_class = Channel
+        self._waitress.pull_trigger = self._wake
 
     def run(self) -> None:
         """Serve until :meth:`stop`, then for as long as responses take, up to the grace time."""
-        while not self._stopping.is_set():
-            self._turn(1)
+        self._dispatcher.start()
+        while not self._is_stopping:
+            self._look_after_threads()
         self._waitress.accepting = False
         end = monotonic() + _GRACE_SECONDS
         while self._is_answering() and monotonic() < end:
-            self._turn(0.05)
+            self._look_after_threads()
+
+    def _look_after_threads(self) -> None:
+        sleep(LONG_SECONDS)
+        self._dispatcher.replace_slow_leader()
 
     def stop(self) -> None:
         """End :meth:`run`; from any thread, or from a signal's handler."""
-        if not self._stopping.is_set():  # a second signal could find the trigger closed
-            self._stopping.set()
-            self._waitress.pull_trigger()
+        self._is_stopping = True  # no lock, which the code that a signal interrupts could hold
 
     def close(self) -> None:
         """Hang up on every client, and close the listener."""
+        self._dispatcher.stop(self._wake)
         for channel in self._channels():
             channel.handle_close()
         # Before the trigger, since a thread that is left could write into its descriptor.
-        self._waitress.task_dispatcher.shutdown(timeout=_GRACE_SECONDS)
+        self._dispatcher.join(_GRACE_SECONDS)
         wasyncore.close_all(self._sockets)
 
-    def _turn(self, seconds: float) -> None:
+    def _turn(self) -> None:
         if monotonic() >= self._next_look:
             self._next_look = monotonic() + _LOOK_SECONDS
             # Waitress closes them only once their clients read.
@@ -151,7 +158,12 @@ class _Server:
                 channel.handle_close()
         if len(self._sockets) >= self._max_connections:
             self._close_idle_connection()
-        wasyncore.loop(seconds, use_poll=True, map=self._sockets, count=1)
+        wasyncore.loop(_LOOK_SECONDS, use_poll=True, map=self._sockets, count=1)
+
+    def _wake(self) -> None:
+        """End the wait for clients; waitress calls it after each response."""
+        if not self._dispatcher.is_leading():  # it does not wait
+            self._waitress.trigger.pull_trigger()
 
     def _close_idle_connection(self) -> None:
         """Close the connection that has been silent for the longest, so that others get in."""
@@ -160,7 +172,7 @@ class _Server:
             min(idle, key=lambda channel: channel.last_activity).handle_close()
 
     def _channels(self) -> list[Channel]:
-        return [each for each in self._sockets.values() if isinstance(each, Channel)]
+        return [each for each in [*self._sockets.values()] if isinstance(each, Channel)]
 
     def _is_answering(self) -> bool:
         return any(channel.is_answering() for channel in self._channels())

@@ -143,6 +143,9 @@ class _Server:
     def add_task(self, channel: Channel) -> None:
         Thread(target=_respond, args=[channel], name="mockserver-response", daemon=True).start()
 
+    def is_leading(self) -> bool:
+        return False
+
     def begin_waiting(self) -> bool:
         return True
 

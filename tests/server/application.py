@@ -34,6 +34,10 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
             return [] if environ["REQUEST_METHOD"] == "HEAD" else [b"half"]
         case "/broken":
             raise RuntimeError("this application is broken")
+        case "/exit":
+            raise SystemExit
+        case "/may-wait":
+            return answer(start_response, [str(environ["mockserver.may_wait"]()).encode()])
         case "/half-broken":
             return half_broken(start_response)
         case "/pour":
@@ -47,6 +51,7 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
 def wait(environ: WSGIEnvironment) -> None:
     match environ["PATH_INFO"]:
         case "/held":
+            assert environ["mockserver.may_wait"]()
             entered.release()
             released.wait(10)
         case "/release":

@@ -26,7 +26,7 @@ import pytest
 from mockserver.app.shared_body import SharedFile, shared_body
 from mockserver.errors import AddressError
 from mockserver.server import background, base_url, listen
-from mockserver.server.channel import Dispatcher
+from mockserver.server.dispatcher import Dispatcher
 from tests.server.application import PIECE, application, entered, eventually, left, released
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -461,6 +461,44 @@ def test_requests_that_wait_keep_nobody_out() -> None:
         released.set()
 
 
+def test_a_response_that_takes_long_keeps_nobody_out() -> None:
+    with in_background(threads=3) as server, ExitStack() as crowd:
+        slow = [crowd.enter_context(server.connect()) for _ in range(2)]
+        for client in slow:
+            client.sendall(request("GET", "/sleep?1"))
+        assert server.seen()["path"] == "/"
+        for client in slow:
+            client.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                client.recv(1)
+
+
+@pytest.mark.usefixtures("held")
+def test_a_request_may_not_wait_where_no_thread_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with in_background() as server:
+        assert server.ask(request("GET", "/may-wait"))[1] == b"True"
+        monkeypatch.setattr(threading.Thread, "start", refuse)
+        assert server.ask(request("GET", "/may-wait"))[1] == b"True"  # the first thread is idle
+        with server.connect() as holding:
+            holding.sendall(request("GET", "/held"))
+            assert entered.acquire(timeout=10)
+            assert server.ask(request("GET", "/may-wait"))[1] == b"False"
+            released.set()
+
+
+def test_an_application_that_exits_ends_no_thread_of_the_server(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with in_background() as server:
+        with server.connect() as client:
+            client.sendall(request("GET", "/exit"))
+            assert eventually(lambda: "SystemExit" in caplog.text)
+        assert server.seen()["path"] == "/"
+
+
 def test_more_clients_than_threads_are_all_served() -> None:
     with in_background(threads=2) as server, ExitStack() as crowd:
         clients = [crowd.enter_context(server.connect()) for _ in range(12)]
@@ -532,7 +570,7 @@ def test_a_thread_that_cannot_be_started_ends_nothing(
     start = threading.Thread.start
 
     def refuse(thread: threading.Thread) -> None:
-        if thread.name.startswith("waitress") and threading.active_count() > limit:
+        if thread.name.startswith("mockserver-") and threading.active_count() > limit:
             raise RuntimeError("can't start new thread")
         start(thread)
 
@@ -541,17 +579,16 @@ def test_a_thread_that_cannot_be_started_ends_nothing(
     with in_background() as server, ExitStack() as crowd:
         clients = [crowd.enter_context(server.connect()) for _ in range(12)]
         for client in clients:
-            client.sendall(request("GET", "/sleep?0.05"))
+            client.sendall(request("GET", "/sleep?0.2"))
         assert [read(client)[0].status for client in clients] == [200] * 12
     assert "cannot start more than 3 threads" in caplog.text
 
 
 @pytest.mark.parametrize("threads", [1, 4, 256])
 def test_three_quarters_of_the_threads_may_wait(threads: int) -> None:
-    dispatcher = Dispatcher(threads)
+    dispatcher = Dispatcher(threads, lambda: None)
     waiting = [dispatcher.begin_waiting() for _ in range(threads + 1)]
     dispatcher.end_waiting()
-    dispatcher.shutdown()
     assert (sum(waiting), dispatcher.begin_waiting()) == (max(1, threads * 3 // 4), True)
 
 
