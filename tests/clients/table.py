@@ -25,11 +25,11 @@ _INTRODUCTION = """\
 # What clients make of the faults
 
 Each client requests two images and downloads the first by its link, while the [fault](faults.md)
-happens to all of its requests. It waits {timeout:g} s for bytes and retries as it does by default. A cell
-names the class of the exception, the number of retries of the library, as the mock's journal counts
-them, and the time of it all, rounded to half a second. *No error* means that the library noticed
-nothing, so the caller has to. `KeyError`, `IndexError`, `TypeError` and
-`AttributeError` mostly come from the caller's own code, when it reads a response that is not as
+happens to all of its requests. It waits {timeout:g} s for bytes and retries as it does by default.
+A cell names the class of the exception, the number of retries of the library, as the mock's journal
+counts them, and the time of it all, rounded to half a second. *No error* means that the library
+noticed nothing, so the caller has to. `KeyError`, `IndexError`, `TypeError` and `AttributeError`
+mostly come from the caller's own code, when it reads a response that is not as
 documented. The OpenAI SDKs do not download links: that is the caller's code, too.
 
 Made by `python -m tests.clients`; the tests compare it with a new run.
