@@ -51,7 +51,7 @@ def start_tests(tmp_path: Path) -> RunTests:
         file = tmp_path / "test_mine.py"
         file.write_text(text)
         plugins = ["-p", "mockserver.pytest_plugin", "-p", "no:cacheprovider"]
-        command = [sys.executable, "-W", "error", "-m", "pytest", *plugins, *options, file]
+        command = [sys.executable, "-W", "error", "-m", "pytest", *plugins, *options, str(file)]
         printed = run_program(*command, cwd=tmp_path, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")[1]
         return _checked(printed, passed)
 
