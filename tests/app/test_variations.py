@@ -206,15 +206,6 @@ def test_a_jpeg_file_is_encoded_once() -> None:
     assert again.rest_base64 is first.rest_base64
 
 
-def test_few_jpeg_files_are_kept() -> None:
-    library = ImageLibrary()
-    name = library.names[0]
-    first = library.image(name, (256, 256), "image/jpeg")
-    for side in range(16, 48):
-        library.image(name, (side, side), "image/jpeg")
-    assert library.image(name, (256, 256), "image/jpeg") is not first
-
-
 def test_a_spoiled_jpeg_file_is_a_finding(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
