@@ -38,11 +38,16 @@ def with_download(exchange: Exchange, download: Response | str) -> Exchange:
 
 
 def _put(document: JSON, pointer: str, value: JSON) -> None:
-    *steps, last = (int(s) if s.isdecimal() else s for s in pointer.split("/")[1:])
-    node = document
-    for step in steps:
-        node = node[step]
+    holder, last = place(document, pointer)
     if value is GONE:
-        del node[last]
+        del holder[last]
     else:
-        node[last] = value
+        holder[last] = value
+
+
+def place(document: JSON, pointer: str) -> tuple[JSON, str | int]:
+    """The object or list that holds what is at a JSON pointer, and its name or index there."""
+    *steps, last = pointer.split("/")[1:]
+    for step in steps:
+        document = document[int(step) if isinstance(document, list) else step]
+    return document, int(last) if isinstance(document, list) else last

@@ -17,6 +17,7 @@ from mockserver.strict_json import JSON
 PATH = "/v1/images/generations"
 PAGE_PROMPT = "A T-Rex relaxing on a beach, lying on a sun lounger and wearing sunglasses."
 PINNED = "dall-e-2@2025-08-19"
+NEWEST = "dall-e-2@2026-01-16"
 ALL_CONTRACTS = default_catalog().ids
 CONTRACTS = default_catalog().sample
 """The contracts that were written by hand: every shape of a response, in few of them."""

@@ -76,6 +76,22 @@ def run_process(
     return done.returncode, done.stdout, done.stderr
 
 
+def run_program(*command: str | Path, cwd: Path = ROOT, **variables: str) -> tuple[int, str]:
+    """Run a program to its end: exit status, and its standard output and error as one."""
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=clean_environment(**variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=2 * _TIMEOUT_SECONDS,
+    )
+    return done.returncode, done.stdout
+
+
 @contextmanager
 def started(*options: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
     """Start ``mockserver serve`` on a free port; it is ended with the block."""

@@ -13,7 +13,7 @@ from collections.abc import Generator
 
 import pytest
 
-_CASES = 6
+_CASES = 3
 """So many cases of a parametrized test are measured, evenly spread."""
 
 _IS_MEASURED = pytest.StashKey[bool]()

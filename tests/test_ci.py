@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -25,7 +24,7 @@ from mockserver.contracts import Finding, Level
 from mockserver.openapi.yaml12 import parse_yaml
 from mockserver.verify.results import Check, Outcome, Run
 from tests.http import PINNED
-from tests.process import ROOT, clean_environment
+from tests.process import ROOT, run_program
 
 ACTION = parse_yaml((ROOT / "action.yml").read_text())["runs"]["steps"]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -45,17 +44,9 @@ NEW = Finding(Level.DOCUMENTED, WHERE, RULE, "an object\nwith args", "nothing")
 
 
 def run(*command: str | Path) -> str:
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    status, printed = run_program(*command)
+    assert status == 0, printed
+    return printed
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
@@ -106,8 +97,7 @@ def test_no_expression_is_pasted_into_a_script() -> None:
 
 def test_scripts_are_sound_shell() -> None:
     for script in (step["run"] for step in STEPS if "run" in step):
-        done = subprocess.run(["bash", "-n", "-c", script], capture_output=True, check=False)
-        assert done.returncode == 0, done.stderr
+        run("bash", "-n", "-c", script)
 
 
 @dataclass
@@ -139,18 +129,11 @@ class Job:
         names = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
         files = {name: str(self.folder / name) for name in names}
         path = f"{self.folder}:{os.environ['PATH']}"
-        done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-            cwd=self.folder,
-            env=clean_environment(RUNNER_TEMP=str(self.folder), PATH=path, **files, **variables),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=60,
+        options = ("--noprofile", "--norc", "-eo", "pipefail")
+        places = {"RUNNER_TEMP": str(self.folder), "PATH": path, **files}
+        return run_program(
+            "bash", *options, "-c", step["run"], cwd=self.folder, **places, **variables
         )
-        return done.returncode, done.stdout
 
     def written(self, name: str) -> dict[str, str]:
         lines = (self.folder / name).read_text().splitlines()

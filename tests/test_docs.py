@@ -9,7 +9,6 @@ import runpy
 import shlex
 import shutil
 import stat
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from mockserver.cli.main import cli
 from mockserver.images import ImageLibrary
 from mockserver.openapi.yaml12 import parse_yaml
 from mockserver.verify.baseline import Baseline
-from tests.process import ROOT, clean_environment, run, served
+from tests.process import ROOT, run, run_program, served
 from tests.servers.running import run_pytest
 
 pytestmark = pytest.mark.slow
@@ -55,7 +54,6 @@ def make_an_image(prompt):
     return response
 """
 """What the example in README calls: a client that tries again."""
-_TIMEOUT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -126,18 +124,7 @@ def commands_on_path(tmp_path: Path) -> str:
 
 
 def run_in_bash(command: str, cwd: Path, **variables: str) -> str:
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=cwd,
-        env=clean_environment(**variables),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=_TIMEOUT_SECONDS,
-    )
-    return done.stdout
+    return run_program("bash", "-c", command, cwd=cwd, **variables)[1]
 
 
 def run_command(command: str, cwd: Path, **variables: str) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import itertools
 import os
 import re
 import socket
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
-from importlib.metadata import packages_distributions
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,12 +24,6 @@ CLIENTS = PROJECT["dependency-groups"]["clients"]
 SCHEMATHESIS = PROJECT["dependency-groups"]["schemathesis"]
 RELEASE = PROJECT["dependency-groups"]["release"]
 LOCKS = ["serve", "dev", "clients", "schemathesis", "release"]
-POSIX_ONLY = {
-    *("fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"),
-    *(f"os.{name}" for name in ("fork", "geteuid", "getpgrp", "getuid", "killpg", "setsid")),
-    *("os.sysconf", "os.tcgetpgrp", "select.epoll", "select.poll", "socket.AF_UNIX"),
-    *("socket.MSG_DONTWAIT", "socket.SO_REUSEPORT"),
-}
 OLD_PYTHON = """\
 #!/bin/sh
 [ "$1" = --version ] && echo "Python 3.9.2" && exit
@@ -46,6 +37,7 @@ exit 1
 """
 
 
+@cache
 def pins(lock: str) -> dict[str, list[Requirement]]:
     found: dict[str, list[Requirement]] = {}
     for line in re.findall(r"^(\w[^\\\n]*)", lock_text(lock), re.MULTILINE):
@@ -80,70 +72,6 @@ def fake_pythons(folder: Path, script: str) -> str:
         (folder / name).write_text(script)
         (folder / name).chmod(0o755)
     return f"{folder}:{os.defpath}"
-
-
-def imported_modules(package: str) -> Iterator[str]:
-    for file in (ROOT / package).rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Import):
-                yield from (alias.name.partition(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                yield node.module.partition(".")[0]
-
-
-DECLARED = {Requirement(each).name for each in itertools.chain(RUNTIME, *EXTRAS.values())}
-
-
-def imported_distributions(*places: str) -> dict[str, set[str]]:
-    """Return the distributions that each imported module may come from."""
-    packages = packages_distributions()
-    # Only type checkers know _typeshed.
-    free = sys.stdlib_module_names | {"_typeshed", "contract_tests", "mockserver"}
-    modules = {module for place in places for module in imported_modules(place)} - free
-    return {
-        module: {n.lower().replace("_", "-") for n in packages.get(module, [module])}
-        for module in modules
-    }
-
-
-def test_every_package_that_is_imported_is_a_declared_dependency() -> None:
-    for module, owners in imported_distributions("mockserver", "contract_tests").items():
-        assert owners & DECLARED, f"{module} is imported, so name it in pyproject.toml"
-
-
-def test_every_declared_dependency_is_imported() -> None:
-    imported = imported_distributions("mockserver", "contract_tests").values()
-    # Imported by mockserver.optional_deps.extra: anyio, which comes with httpx.
-    by_name = {"httpx"}
-    assert DECLARED - set().union(*imported) == by_name
-    source = "".join(file.read_text() for file in (ROOT / "mockserver/testing").glob("*.py"))
-    assert 'extra("anyio", "httpx", ' in source
-    assert 'extra("requests", "requests", ' in source
-
-
-def test_nothing_is_needed_at_import_that_windows_has_not() -> None:
-    everywhere = {"signal.SIGABRT", "signal.SIGINT", "signal.SIGTERM"}
-    needed = {
-        f"{file.relative_to(ROOT)}: {name}"
-        for package in ("contract_tests", "mockserver")
-        for file in (ROOT / package).rglob("*.py")
-        for name in set(names_at_import(ast.parse(file.read_text()))) - everywhere
-        if name in POSIX_ONLY or re.fullmatch(r"signal\.SIG[A-Z0-9]+", name)
-    }
-    assert needed == set()
-
-
-def names_at_import(node: ast.AST) -> Iterator[str]:
-    """The modules, and the attributes of modules, that importing a file comes upon."""
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom) and node.module:
-        yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
-    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        yield f"{node.value.id}.{node.attr}"
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield from names_at_import(child)
 
 
 @pytest.mark.parametrize(

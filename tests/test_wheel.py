@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.http import PINNED
-from tests.process import ROOT, clean_environment
-from tests.servers.live import as_documented
-from tests.servers.stub_server import StubServer, mock_of, serving
+from tests.process import run_program
 
 pytestmark = pytest.mark.slow
 
@@ -28,8 +24,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what the wheel installs, entry points included."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stdout + done.stderr
+    status, printed = run_program(*build)
+    assert status == 0, printed
     (wheel,) = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder / "site")
@@ -38,18 +34,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(site: Path, folder: Path, *arguments: str) -> tuple[int, str]:
     """Run ``python -m`` in a folder, with the installed package and not the checkout."""
-    done = subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=folder,
-        env=clean_environment(PYTHONPATH=str(site), PYTEST_ADDOPTS="-p no:cacheprovider"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    return done.returncode, done.stdout
+    variables = {"PYTHONPATH": str(site), "PYTEST_ADDOPTS": "-p no:cacheprovider"}
+    return run_program(sys.executable, "-m", *arguments, cwd=folder, **variables)
 
 
 def test_wheel_has_no_top_level_contract_tests(site: Path) -> None:
@@ -73,20 +59,3 @@ def test_other_projects_do_not_get_the_options(site: Path, tmp_path: Path) -> No
     status, printed = run(site, tmp_path, "pytest", "--max-images", "1")
     assert status == pytest.ExitCode.USAGE_ERROR
     assert "unrecognized arguments" in printed
-
-
-@pytest.mark.nightly  # .ci/prove_wheel does the same
-def test_installed_suite_is_found_by_its_package_name(site: Path, tmp_path: Path) -> None:
-    with serving(StubServer(mock_of(PINNED), as_documented)) as url:
-        chosen = ("--pyargs", "mockserver.contract_tests", "--target", url, "-k", "not_found")
-        status, printed = run(site, tmp_path, "pytest", *chosen)
-    assert status == 0, printed
-    assert f"contract suite: {url}" in printed
-
-
-@pytest.mark.nightly
-def test_installed_command_finds_the_suite(site: Path, tmp_path: Path) -> None:
-    with serving(StubServer(mock_of(PINNED), as_documented)) as url:
-        status, printed = run(site, tmp_path, "mockserver", "verify", "--target", url)
-    assert status == 0, printed
-    assert list(tmp_path.iterdir()) == []

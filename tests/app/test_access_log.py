@@ -33,6 +33,15 @@ def test_a_line_says_method_path_status_duration_tenant_and_prompt(
     assert DIGEST.startswith(line[1])
 
 
+def test_a_line_names_the_fault(make_client: MakeClient, lines: pytest.LogCaptureFixture) -> None:
+    client = make_client(access_log=True)
+    client.post("/__admin/faults", json={"status": 503})
+    assert "tenant" not in last(lines)
+    Generate(client)(size="256x256")
+    assert last(lines).startswith(f"POST {PATH} 503 ")
+    assert " fault=unavailable " in last(lines)
+
+
 def test_a_line_names_the_rule(make_client: MakeClient, lines: pytest.LogCaptureFixture) -> None:
     client = make_client(access_log=True)
     client.post("/__admin/rules", json={"name": "our\nfox", "image": "t-rex"})

@@ -16,8 +16,7 @@ from mockserver.app.admin.operations import Operations
 from mockserver.app.tenants import tenant_id
 from mockserver.contracts import Response, error_catalog
 from mockserver.strict_json import JSON
-from tests.clients.downloading import NEWEST
-from tests.http import LATEST, NOW, PINNED, Generate, MakeClient
+from tests.http import LATEST, NEWEST, NOW, PINNED, Generate, MakeClient
 
 TENANT = tenant_id("mock-key")
 SMALL = "256x256"
@@ -158,9 +157,6 @@ WRONG: list[tuple[str, JSON, str]] = [
     ("POST /faults", [], "Expected object, received array"),
     ("POST /faults", {}, "Expected one of 'fault' | 'status', received object"),
     ("POST /faults", {"status": 200}, "status: Expected a number of at least 400"),
-    ("POST /faults", {"status": 399}, "status: Expected a number of at least 400"),
-    ("POST /faults", {"fault": "lightning"}, "no fault 'lightning'"),
-    ("POST /faults", {"fault": "migrate"}, "needs contract"),
     ("POST /faults", {"status": 500, "tenant": ""}, "tenant: Expected at least 1 character"),
     ("POST /faults", {"status": 500, "colour": 1}, "colour: Expected no such field"),
     ("PUT /scenario", {}, "Expected one of 'name' | 'faults', received object"),
@@ -250,9 +246,6 @@ def test_a_body_that_is_no_json_gets_a_clear_400(
     client: FlaskClient, path: str, body: bytes, words: str
 ) -> None:
     reply = client.post(f"/__admin{path}", data=body)
-    if not body and path == "/requests/verify":
-        assert reply.status_code in (200, 400)
-        return
     assert (reply.status_code, findings(reply)) == (400, [])
     assert words in reply.get_json()["message"]
 

@@ -8,10 +8,10 @@ import pytest
 import requests
 from flask.testing import FlaskClient
 
-from mockserver.cli.banner import admin_line
+from mockserver.cli.banner import admin_line, show
 from mockserver.recording.target import is_local
 from mockserver.settings import Settings
-from tests.http import MakeClient
+from tests.http import PINNED, MakeClient, load
 from tests.process import banner, started
 
 SETTINGS = "/__admin/settings"
@@ -161,8 +161,18 @@ def test_only_this_machines_own_names_are_local(host: str, local: bool) -> None:
     assert is_local(host) is local
 
 
-def test_without_the_admin_api_the_start_does_not_speak_of_it() -> None:
-    assert admin_line(("127.0.0.1", 8000), Settings(admin=False)) == ""
+def test_the_start_tells_the_url_of_the_admin_api_if_there_is_one() -> None:
+    address = ("127.0.0.1", 8000)
+    assert admin_line(address, Settings()) == "http://127.0.0.1:8000/__admin/openapi.json"
+    assert admin_line(address, Settings(admin=False)) == ""
+
+
+def test_the_start_with_a_token_does_not_tell_it(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = Settings(loopback=False, admin_token=TOKEN)
+    show(("0.0.0.0", 8000), [load(PINNED)], settings)
+    text = capsys.readouterr().out
+    assert "/__admin/" in text
+    assert TOKEN not in text
 
 
 def test_a_mock_that_others_can_reach_says_that_its_admin_api_is_closed() -> None:
@@ -171,21 +181,3 @@ def test_a_mock_that_others_can_reach_says_that_its_admin_api_is_closed() -> Non
         assert "closed" in text
         assert "--admin-token" in text
         assert requests.get(url + SETTINGS, timeout=5).status_code == 403
-
-
-def test_a_mock_that_others_can_reach_opens_with_a_token() -> None:
-    options = ("--host", "0.0.0.0", "--no-access-log", "--admin-token", TOKEN)
-    with started(*options) as process:
-        url, text = banner(process)
-        assert "/__admin/" in text
-        assert TOKEN not in text
-        assert requests.get(url + SETTINGS, timeout=5).status_code == 403
-        assert requests.get(url + SETTINGS, headers=WITH_TOKEN, timeout=5).status_code == 200
-
-
-def test_a_mock_on_loopback_says_where_its_admin_api_is() -> None:
-    with started("--no-access-log") as process:
-        url, text = banner(process)
-        assert f"{url}/__admin/openapi.json\n" in text
-        assert requests.get(f"{url}/__admin/openapi.json", timeout=5).status_code == 200
-        assert requests.get(url + SETTINGS, timeout=5).status_code == 200

@@ -17,8 +17,7 @@ from mockserver.app.store import EVERYBODY
 from mockserver.contracts import Level, error_catalog
 from mockserver.contracts.response_template import MockResponse
 from mockserver.strict_json import JSON
-from tests.clients.downloading import NEWEST, Follow
-from tests.http import BEARER, PATH, PINNED, Generate, MakeClient, load
+from tests.http import BEARER, NEWEST, PATH, PINNED, Generate, MakeClient, load
 
 SMALL = "256x256"
 REFUSED = {"Prefer": "fault=content-refused"}
@@ -39,7 +38,7 @@ DOCUMENTED = [error.name for error in error_catalog().errors.values() if not err
 @pytest.fixture
 def newest(make_client: MakeClient) -> Generate:
     """Return a client of a mock with ``data[]``, ten thousand times as fast."""
-    return Follow(make_client(contracts=(NEWEST,), time_scale=1e-4))
+    return Generate(make_client(contracts=(NEWEST,), time_scale=1e-4))
 
 
 def fail(generate: Generate, fault: str, **rest: JSON) -> None:

@@ -33,8 +33,8 @@ def queue(store: Store) -> Queue:
 
 def happened(fault_queue: MatchQueue[Fault], times: int, tenant: str = "t") -> list[str | None]:
     """What happens to so many equal requests, one after the other."""
-    pop_matching = [fault_queue.pop_matching(FIELDS, tenant) for _ in range(times)]
-    return [fault.name if fault else None for fault in pop_matching]
+    faults = [fault_queue.pop_matching(FIELDS, tenant) for _ in range(times)]
+    return [fault.name if fault else None for fault in faults]
 
 
 def test_an_empty_queue_lets_everything_pass(queue: Queue) -> None:
@@ -68,8 +68,8 @@ def test_seconds_out_of_a_range_come_out_the_same_for_the_same_seed(queue: Queue
     def drawn(seed: int) -> list[float]:
         delay = {"fault": "delay", "seconds": "100ms..2s", "times": "always", "seed": seed}
         fault_queue = queue(delay)
-        pop_matching = [fault_queue.pop_matching(FIELDS, "t") for _ in range(20)]
-        return [fault.options["seconds"] for fault in pop_matching if fault]
+        faults = [fault_queue.pop_matching(FIELDS, "t") for _ in range(20)]
+        return [fault.options["seconds"] for fault in faults if fault]
 
     assert drawn(1) == drawn(1) != drawn(2)
     assert len(set(drawn(1))) == 20
@@ -81,13 +81,13 @@ def test_a_probability_comes_out_the_same_for_the_same_seed(queue: Queue) -> Non
         fault = {"status": 500, "times": "always", "probability": 0.3, "seed": seed}
         return happened(queue(fault), 400)
 
-    assert drawn(1) == drawn(1)
-    assert drawn(1) != drawn(2)
-    assert 90 < drawn(1).count("internal") < 150
+    first = drawn(1)
+    assert drawn(1) == first != drawn(2)
+    assert 90 < first.count("internal") < 150
 
 
 @pytest.mark.parametrize(
-    ("match", "try_match"),
+    ("match", "happens"),
     [
         ({}, True),
         ({"model": "dall-e-2"}, True),
@@ -101,10 +101,10 @@ def test_a_probability_comes_out_the_same_for_the_same_seed(queue: Queue) -> Non
     ],
 )
 def test_a_fault_happens_to_requests_that_match(
-    queue: Queue, match: dict[str, str], try_match: bool
+    queue: Queue, match: dict[str, str], happens: bool
 ) -> None:
-    pop_matching = queue({"status": 500, "match": match}).pop_matching(FIELDS, "t")
-    assert bool(pop_matching) is try_match
+    fault = queue({"status": 500, "match": match}).pop_matching(FIELDS, "t")
+    assert bool(fault) is happens
 
 
 def test_requests_that_do_not_match_are_not_counted(queue: Queue) -> None:

@@ -17,8 +17,7 @@ import requests
 from mockserver.app.tenants import tenant_id
 from mockserver.testing.admin_client import AdminClient
 from mockserver.testing.admin_transport import over_http
-from tests.clients.downloading import NEWEST
-from tests.http import PATH
+from tests.http import NEWEST, PATH
 from tests.process import served
 
 pytestmark = pytest.mark.slow

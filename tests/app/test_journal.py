@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -289,19 +288,6 @@ def test_a_missed_prompt_is_told_as_a_part(client: FlaskClient) -> None:
 def test_nothing_came_near_an_empty_journal(client: FlaskClient) -> None:
     assert post(client, "verify") == {"verified": False, "count": 0, "nearest": []}
     assert post(client, "verify", exactly=0)["verified"] is True
-
-
-def test_the_log_has_a_line_for_every_request(
-    make_client: MakeClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO, "mockserver.access")
-    client = make_client(access_log=True)
-    client.post("/__admin/faults", json={"status": 503})
-    Generate(client)(size=SMALL, prompt="A fox")
-    line = caplog.messages[-1]
-    assert line.startswith(f"POST {PATH} 503 ")
-    assert f"tenant={tenant_id('mock-key')} fault=unavailable prompt='A fox'" in line
-    assert "tenant" not in caplog.messages[0]
 
 
 def test_parallel_requests_are_all_kept(client: FlaskClient) -> None:

@@ -17,8 +17,7 @@ from mockserver.app.tenants import Tenant, tenant_id
 from mockserver.contracts import error_catalog
 from mockserver.errors import APIError, FixtureError, SettingsError
 from mockserver.images import ImageLibrary
-from tests.clients.downloading import NEWEST
-from tests.http import BEARER, PINNED, FrozenClock, Generate, MakeClient
+from tests.http import BEARER, NEWEST, PINNED, FrozenClock, Generate, MakeClient
 from tests.published import NO_CREDITS, NO_RESOURCES
 
 EVERY_STORE = True

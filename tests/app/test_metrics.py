@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,8 +9,7 @@ import requests
 from flask.testing import FlaskClient
 
 from mockserver.errors import MockserverError
-from tests.clients.downloading import NEWEST
-from tests.http import BEARER, PATH, PINNED, Generate, MakeClient
+from tests.http import BEARER, NEWEST, PATH, PINNED, Generate, MakeClient
 from tests.process import gunicorn
 
 BODY = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}
@@ -88,12 +85,3 @@ def test_the_figures_are_the_sums_of_all_processes(tmp_path: Path) -> None:
             found = figures(requests.get(f"{origin}/metrics", timeout=10).text)
             name = f'mockserver_requests_total{{contract="{PINNED}",fault="",status="201"}}'
             assert found[name] == found["mockserver_request_duration_seconds_count"] == 12
-
-
-def test_without_the_options_their_packages_are_not_imported() -> None:
-    code = "import sys, mockserver; mockserver.create_app(); "
-    code += "print({'redis', 'prometheus_client'} & {*sys.modules})"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
-    )
-    assert done.stdout == "set()\n"

@@ -9,8 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver.app.faults import read_preferences
-from tests.clients.downloading import NEWEST
-from tests.http import BEARER, PATH, Generate, MakeClient
+from tests.http import BEARER, NEWEST, PATH, Generate, MakeClient
 
 BODY = {"model": "dall-e-2", "prompt": "A fox", "size": "256x256"}
 

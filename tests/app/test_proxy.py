@@ -9,7 +9,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -608,11 +607,3 @@ def test_wrong_options_end_with_one_line(options: list[str], reason: str) -> Non
     done = CliRunner().invoke(cli, ["proxy", *options])
     assert isinstance(done.exception, MockserverError)
     assert reason in str(done.exception)
-
-
-def test_starting_another_command_does_not_load_what_only_the_proxy_needs() -> None:
-    code = "import sys, mockserver.cli.main; print('requests' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=20
-    )
-    assert done.stdout == "False\n"

@@ -18,13 +18,13 @@ from werkzeug.test import TestResponse
 
 from mockserver.app.signed_urls import ImageRef, Links
 from mockserver.app.state import State
+from mockserver.cli.banner import show
 from mockserver.contracts import Exchange, Request, Response, default_catalog
 from mockserver.errors import RecordingError, SettingsError
 from mockserver.recording.writer import Recorder
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
-from tests.http import BEARER, NOW, PATH, PINNED, FrozenClock, Generate, MakeClient
-from tests.process import banner, started
+from tests.http import BEARER, NOW, PATH, PINNED, FrozenClock, Generate, MakeClient, load
 from tests.recording.test_recording import images
 
 LINKS = "dall-e-2@2026-01-16"
@@ -452,8 +452,12 @@ def test_invalid_replay_settings_fail_at_the_start(tmp_path: Path) -> None:
         State(Settings(replay_only=True), FrozenClock())
 
 
-def test_the_banner_shows_what_is_replayed(exchange: Exchange, tmp_path: Path) -> None:
+def test_the_start_tells_what_is_replayed(
+    exchange: Exchange, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     Recorder(tmp_path).write(exchange, PINNED)
-    with started("--replay", str(tmp_path), "--replay-only") as process:
-        text = banner(process)[1]
-    assert f"replay       1 recorded response from {tmp_path}; 404 to everything else" in text
+    settings = Settings(replay=str(tmp_path), replay_only=True)
+    state = State(settings, FrozenClock())
+    show(("127.0.0.1", 8000), [load(PINNED)], settings, state.replay)
+    told = f"replay       1 recorded response from {tmp_path}; 404 to everything else"
+    assert told in capsys.readouterr().out

@@ -12,16 +12,15 @@ from mockserver.app.factory import STATE
 from mockserver.app.state import State
 from mockserver.app.tenants import tenant_id
 from mockserver.recording.writer import Recorder
-from tests.http import BEARER, PATH, Generate, MakeClient
+from tests.http import BEARER, NEWEST, PATH, Generate, MakeClient
 
-CONTRACT = "dall-e-2@2026-01-16"
 BODY = {"model": "dall-e-2", "prompt": "A red fox", "size": "256x256"}
 NAMES = ("x-inference-id", "x-client-request-id", "x-aimlapi-credits-used", "x-aimlapi-usd-spent")
 
 
 @pytest.fixture
 def client(make_client: MakeClient) -> FlaskClient:
-    return make_client(contracts=(CONTRACT,), headers="on", credits=500_000)
+    return make_client(contracts=(NEWEST,), headers="on", credits=500_000)
 
 
 def post(client: FlaskClient, request_id: str = "a", **headers: str) -> TestResponse:
@@ -104,8 +103,8 @@ def test_a_replayed_response_has_the_recorded_headers_and_the_id_of_its_own_requ
 ) -> None:
     sent = {**BEARER, "X-Client-Request-Id": "user-12345678"}
     exchange = Generate(client, sent).exchange(**BODY)
-    Recorder(tmp_path).write(exchange, CONTRACT)
-    replaying = make_client(contracts=(CONTRACT,), headers="on", replay=str(tmp_path))
+    Recorder(tmp_path).write(exchange, NEWEST)
+    replaying = make_client(contracts=(NEWEST,), headers="on", replay=str(tmp_path))
     response = post(replaying, "another")
     recorded = {name: exchange.response.headers[name] for name in NAMES}
     assert {name: response.headers[name] for name in NAMES} == {

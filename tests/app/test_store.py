@@ -26,8 +26,7 @@ from mockserver.app.tenants import tenant_id
 from mockserver.errors import APIError, SettingsError
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
-from tests.clients.downloading import NEWEST
-from tests.http import Generate, MakeClient
+from tests.http import NEWEST, Generate, MakeClient
 from tests.process import run
 from tests.redis_server import free_port, redis_server
 

@@ -25,8 +25,7 @@ from mockserver.errors import SettingsError
 from mockserver.images import ImageLibrary
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
-from tests.clients.downloading import NEWEST
-from tests.http import PATH, PINNED, Generate, MakeClient
+from tests.http import NEWEST, PATH, PINNED, Generate, MakeClient
 from tests.process import served
 
 EVERY_STORE = True
@@ -187,8 +186,8 @@ def test_parallel_requests_of_twenty_tenants_do_not_meet(mock: str) -> None:
         with ThreadPoolExecutor(40) as pool:
             responses = Counter(pool.map(ask, asked))
         for key in KEYS:
-            pluralize = {status: n for (who, status), n in responses.items() if who == key}
-            assert pluralize == plan_of(key)[1], key
+            statuses = {status: n for (who, status), n in responses.items() if who == key}
+            assert statuses == plan_of(key)[1], key
             assert_journal_of(http, key)
 
 

@@ -22,8 +22,7 @@ from mockserver.contracts import Contract, ErrorCatalog, error_catalog
 from mockserver.contracts.response_shape import ObjectShape, placeholders, shape_of
 from mockserver.images import ImageLibrary
 from mockserver.strict_json import JSON
-from tests.clients.downloading import NEWEST, Follow
-from tests.http import CONTRACTS, NOW, Generate, MakeClient, load
+from tests.http import CONTRACTS, NEWEST, NOW, Generate, MakeClient, load
 
 SEEDS = range(12)
 
@@ -34,7 +33,7 @@ def prompts(number: int = VARIATIONS_PER_SEED) -> list[str]:
 
 def generates(make_client: MakeClient, contract: Contract, seed: int) -> Generate:
     client = make_client(contracts=(contract.id,), vary=seed)
-    return Follow(client)
+    return Generate(client)
 
 
 def ask(generate: Generate, contract: Contract, **fields: JSON) -> Any:  # noqa: ANN401
@@ -205,15 +204,6 @@ def test_a_jpeg_file_is_encoded_once() -> None:
     again = library.image(name, (256, 256), "image/jpeg")
     assert again is first
     assert again.rest_base64 is first.rest_base64
-
-
-def test_few_jpeg_files_are_kept() -> None:
-    library = ImageLibrary()
-    name = library.names[0]
-    first = library.image(name, (256, 256), "image/jpeg")
-    for side in range(16, 48):
-        library.image(name, (side, side), "image/jpeg")
-    assert library.image(name, (256, 256), "image/jpeg") is not first
 
 
 def test_a_spoiled_jpeg_file_is_a_finding(

@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.cli.client_trial import Client, Ended, Trial
-from tests.clients.downloading import NEWEST
-from tests.http import CONTRACTS, PINNED
+from tests.http import CONTRACTS, NEWEST, PINNED
 from tests.process import COMMAND, clean_environment, run
 
 SEND = """
@@ -129,6 +128,8 @@ def test_an_interrupt_ends_the_clients(tmp_path: Path, number: signal.Signals) -
         env=clean_environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # These tests may run in the background, where a shell ignores interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with process:
         wait_for(ticks)

@@ -13,10 +13,9 @@ from mockserver.cli.commands import GROUPS
 from mockserver.cli.config_file import configured_commands, find_config
 from mockserver.errors import ExitCode
 from mockserver.settings import Settings
+from tests.http import NEWEST
 from tests.process import ROOT, run
 from tests.servers.running import run_pytest
-
-NEW = "dall-e-2@2026-01-16"
 
 
 @pytest.fixture(autouse=True)
@@ -52,12 +51,12 @@ def test_the_nearest_file_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_value_is_printed_for_people() -> None:
-    Path("mockserver.toml").write_text(f'contracts = ["{NEW}"]\nadmin = false\n')
+    Path("mockserver.toml").write_text(f'contracts = ["{NEWEST}"]\nadmin = false\n')
     status, printed, _ = run("config")
     assert status == 0
     assert printed.splitlines()[0] == str(Path.cwd() / "mockserver.toml")
     rows = [line.split(maxsplit=2) for line in printed.splitlines()[1:]]
-    assert ["contracts", NEW, "mockserver.toml: contracts"] in rows
+    assert ["contracts", NEWEST, "mockserver.toml: contracts"] in rows
     assert ["admin", "false", "mockserver.toml: admin"] in rows
     Path("mockserver.toml").unlink()
     assert run("config")[1].startswith("no configuration file\n")
@@ -188,7 +187,7 @@ def test_other_commands_do_not_read_the_file() -> None:
 
 def test_each_command_takes_the_keys_of_its_own_options() -> None:
     Path("mockserver.toml").write_text(
-        f'contracts = ["{NEW}"]\nrate_limit = "1/day"\ntarget = "mock"\nseeds = 3\nport = 1\n'
+        f'contracts = ["{NEWEST}"]\nrate_limit = "1/day"\ntarget = "mock"\nseeds = 3\nport = 1\n'
     )
     file = "mockserver.toml"
     keys = {
@@ -209,7 +208,7 @@ def test_every_setting_is_an_option_of_serve_in_a_group() -> None:
 
 
 def test_recordings_are_held_to_their_own_contract_whatever_the_file_says() -> None:
-    Path("mockserver.toml").write_text(f'target = "mock"\ncontracts = ["{NEW}", "dall-e-3"]\n')
+    Path("mockserver.toml").write_text(f'target = "mock"\ncontracts = ["{NEWEST}", "dall-e-3"]\n')
     recordings = str(ROOT / "fixtures" / "exchanges")
     status, printed, told = run("verify", "--recording", recordings)
     assert "exchanges, " in printed, told
@@ -224,12 +223,12 @@ def test_a_wsgi_application_takes_its_settings_from_the_file() -> None:
 
 @pytest.mark.parametrize(
     ("settings", "contract", "status"),
-    [("{}", NEW, 429), ('{"contract": "dall-e-2@2025-08-19", "rate_limit": None}', None, 201)],
+    [("{}", NEWEST, 429), ('{"contract": "dall-e-2@2025-08-19", "rate_limit": None}', None, 201)],
 )
 def test_the_fixtures_of_pytest_read_the_file_of_the_root_folder(
     tmp_path: Path, settings: str, contract: str | None, status: int
 ) -> None:
-    (tmp_path / "mockserver.toml").write_text(f'contracts = ["{NEW}"]\nrate_limit = "1/day"\n')
+    (tmp_path / "mockserver.toml").write_text(f'contracts = ["{NEWEST}"]\nrate_limit = "1/day"\n')
     file = tmp_path / "tests" / f"test_{tmp_path.name}.py"
     file.parent.mkdir()
     file.write_text(f"""

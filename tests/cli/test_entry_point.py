@@ -48,7 +48,8 @@ def test_another_distributions_package_is_named_in_the_first_line(
 
 def test_a_start_imports_nothing_that_only_rare_features_need() -> None:
     code = (
-        "import sys, mockserver.cli.main, mockserver.cli.serve, mockserver.app.factory\n"
+        "import sys, mockserver, mockserver.cli.main, mockserver.cli.serve\n"
+        "mockserver.create_app()\n"
         "rare = {'PIL', 'asyncio', 'mockserver.cli.compat', 'mockserver.recording.reader',\n"
         "    'prometheus_client', 'redis', 'requests', 'urllib.request'}\n"
         "print(rare & sys.modules.keys())"

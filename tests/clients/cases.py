@@ -40,11 +40,6 @@ class Case:
         headers = self.options.get("headers", {})
         return " ".join([self.fault, *given, *(f"{n}: {v}" for n, v in headers.items())])
 
-    @property
-    def summary(self) -> str:
-        """What a client sees, as the catalog says it."""
-        return fault_kinds()[self.fault].summary
-
     def key(self, client: str) -> str:
         """A key for one client and case alone."""
         return f"mock-client-{tenant_id(self.title)}-{client}"

@@ -10,10 +10,9 @@ import httpx
 
 from mockserver.app.tenants import tenant_id
 from tests.clients.cases import CASES, PATIENCE, Case, Outcome
-from tests.clients.downloading import NEWEST
 from tests.clients.libraries import LIBRARIES, attempt, warm_up
 from tests.clients.node import check_node, run_node
-from tests.http import PATH
+from tests.http import NEWEST, PATH
 from tests.process import ROOT, served
 
 PAGE = ROOT / "docs" / "clients.md"
@@ -25,12 +24,12 @@ _AT_ONCE = 6
 _INTRODUCTION = """\
 # What clients make of the faults
 
-Each client requests two images and downloads the first by its link, while the fault happens to all
-of its requests. It waits {timeout:g} s for bytes and retries as it does by default. A cell names
-the class of the exception, the number of retries of the library, as the mock's journal counts them,
-and the time of it all, rounded to half a second. *No error* means that the library noticed
-nothing, so the caller has to. `KeyError`, `IndexError`, `TypeError` and
-`AttributeError` mostly come from the caller's own code, when it reads a response that is not as
+Each client requests two images and downloads the first by its link, while the [fault](faults.md)
+happens to all of its requests. It waits {timeout:g} s for bytes and retries as it does by default.
+A cell names the class of the exception, the number of retries of the library, as the mock's journal
+counts them, and the time of it all, rounded to half a second. *No error* means that the library
+noticed nothing, so the caller has to. `KeyError`, `IndexError`, `TypeError` and `AttributeError`
+mostly come from the caller's own code, when it reads a response that is not as
 documented. The OpenAI SDKs do not download links: that is the caller's code, too.
 
 Made by `python -m tests.clients`; the tests compare it with a new run.
@@ -102,10 +101,10 @@ def written(columns: Mapping[str, Outcomes]) -> str:
 
     :param columns: by the client's name and version.
     """
-    lines = [_line(["fault", "what happens", *columns]), _line(["---"] * (len(columns) + 2))]
+    lines = [_line(["fault", *columns]), _line(["---"] * (len(columns) + 1))]
     for case in CASES:
         cells = [str(outcomes[case.title]) for outcomes in columns.values()]
-        lines.append(_line([f"`{case.title}`", case.summary.replace("|", "\\|"), *cells]))
+        lines.append(_line([f"`{case.title}`", *cells]))
     return _INTRODUCTION.format(timeout=PATIENCE) + "\n".join(lines) + "\n"
 
 
@@ -116,8 +115,8 @@ def _line(cells: Sequence[str]) -> str:
 def rows_of(page: str) -> dict[str, list[Outcome]]:
     """Read the table of a page: what each client made of a case, by its title."""
     lines = [line for line in page.splitlines() if line.startswith("| `")]
-    parted = [line.strip("| ").replace("\\|", "/").split(" | ") for line in lines]
-    return {cells[0].strip("`"): [Outcome.of(cell) for cell in cells[2:]] for cells in parted}
+    parted = [line.strip("| ").split(" | ") for line in lines]
+    return {cells[0].strip("`"): [Outcome.of(cell) for cell in cells[1:]] for cells in parted}
 
 
 def made() -> str:

@@ -13,9 +13,8 @@ from mockserver.contracts import Contract
 from mockserver.contracts.allof import flattened
 from mockserver.contracts.samples import sample
 from mockserver.strict_json import JSON
-from tests.http import load
+from tests.http import NEWEST, load
 
-LATEST = "dall-e-2@2026-01-16"
 NOTHING: dict[str, Any] = {}
 ANYTHING: dict[str, Any] = {"type": "object"}
 
@@ -24,7 +23,7 @@ def requesting(field: JSON, **more: JSON) -> Contract:
     """A contract whose requests have one field besides the prompt."""
     fields = {"prompt": {"type": "string"}, **({} if field is None else {"field": field})}
     schema = {"type": "object", "properties": fields, "required": ["prompt"], **more}
-    return replace(load(LATEST), request_schema=schema, overlay=NOTHING)
+    return replace(load(NEWEST), request_schema=schema, overlay=NOTHING)
 
 
 def responding(field: JSON, **more: JSON) -> Contract:
@@ -242,7 +241,7 @@ def test_another_default_is_shown_by_a_request_that_means_another_thing() -> Non
 def test_a_change_of_the_call_itself_is_judged(
     trait: dict[str, JSON], pointer: str, verdict: str
 ) -> None:
-    new = load(LATEST)
+    new = load(NEWEST)
     old = replace(new, about={**new.about, **trait})
     (change,) = compare(old, new).changes
     assert (change.pointer, str(change.verdict)) == (pointer, verdict)

@@ -192,7 +192,7 @@ def test_a_whole_number_may_have_a_decimal_point() -> None:
 
 VALID, INVALID = json.dumps(body_for(PINNED)).encode(), json.dumps(body_for(PINNED, n=0)).encode()
 WHOLE_ONLY = json.dumps(body_for(PINNED, n=1.5)).encode()
-NO_VARIATION = {**BEARER, "Content-Type": "text/plain"}
+PLAIN_TEXT = {**BEARER, "Content-Type": "text/plain"}
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ NO_VARIATION = {**BEARER, "Content-Type": "text/plain"}
         (INVALID, {}, {400, 401, 403, 429, 500, 502, 503, 504}),
         (WHOLE_ONLY, {}, {400, 401, 403, 429, 500, 502, 503, 504}),
         (b"{", {}, {400, 401, 403, 429, 500, 502, 503, 504}),
-        (VALID, {"headers": NO_VARIATION}, {400, 401, 403, 429, 500, 502, 503, 504}),
+        (VALID, {"headers": PLAIN_TEXT}, {400, 401, 403, 429, 500, 502, 503, 504}),
         (
             VALID,
             {"headers": {"Content-Type": "application/json"}},
@@ -234,7 +234,7 @@ def test_the_findings_of_an_exchange_include_those_of_its_request() -> None:
     assert findings(PINNED, exchange(INVALID, 400)) == ["documented /request/body/n minimum"]
     assert findings(PINNED, exchange(WHOLE_ONLY, 400)) == ["client-required /request/body/n type"]
     assert findings(PINNED, exchange(b"\xff", 400)) == ["documented /request/body json"]
-    plain = exchange(VALID, 400, headers=NO_VARIATION)
+    plain = exchange(VALID, 400, headers=PLAIN_TEXT)
     assert findings(PINNED, plain) == ["documented /request/headers/content-type content-type"]
 
 

@@ -16,11 +16,9 @@ from PIL import Image as PILImage
 
 from mockserver.images import PNG, Image, ImageLibrary, TaggedImage
 from mockserver.strict_json import JSON
-from tests.http import BEARER, CONTRACTS, PAGE_PROMPT, PATH, PINNED, Generate, MakeClient
+from tests.http import BEARER, CONTRACTS, NEWEST, PAGE_PROMPT, PATH, PINNED, Generate, MakeClient
 
 MockFor = Callable[[str], Generate]
-
-LATEST = "dall-e-2@2026-01-16"
 
 
 def chosen(prompt: str, count: int = 6, seed: int = 0) -> list[str]:
@@ -90,7 +88,7 @@ def test_an_image_names_where_it_comes_from(mock_for: MockFor, contract_id: str)
 
 
 def test_an_image_behind_a_link_has_the_same_labels_as_in_the_response(mock_for: MockFor) -> None:
-    generate = mock_for(LATEST)
+    generate = mock_for(NEWEST)
     exchange = generate.exchange(n=3, size="256x256")
     sent = images_of(generate.response(n=3, size="256x256", response_format="b64_json"))
     links = [item["url"] for item in json.loads(exchange.response.body)["data"]]
@@ -115,7 +113,7 @@ def pieces(app: Flask, body: JSON, headers: dict[str, str] = BEARER) -> list[byt
         return list(cast("Iterable[bytes]", app.full_dispatch_request().response))
 
 
-@pytest.mark.parametrize("contract_id", [PINNED, LATEST])
+@pytest.mark.parametrize("contract_id", [PINNED, NEWEST])
 @pytest.mark.parametrize("size", ["256x256", "1024x1024"])
 def test_all_requests_share_the_very_same_base64(
     make_client: MakeClient, contract_id: str, size: str
@@ -133,7 +131,7 @@ def test_all_requests_share_the_very_same_base64(
 
 
 def test_a_linked_image_shares_its_bytes_too(make_client: MakeClient) -> None:
-    app = make_client(contracts=(LATEST,)).application
+    app = make_client(contracts=(NEWEST,)).application
     link = Generate(app.test_client()).response(size="256x256")["data"][0]["url"]
 
     def largest_piece() -> bytes:

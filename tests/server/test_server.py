@@ -1,4 +1,4 @@
-"""The server over raw sockets, with an application of these tests' own."""
+"""The server over raw sockets, with the application of application.py."""
 
 from __future__ import annotations
 
@@ -15,123 +15,27 @@ import sys
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPResponse, IncompleteRead
 from pathlib import Path
 from typing import Any
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
 from mockserver.app.responses import SharedFile, shared_body
 from mockserver.errors import AddressError
-from mockserver.server import background, base_url, listen, serve
+from mockserver.server import background, base_url, listen
 from mockserver.server.dispatcher import Dispatcher
+from tests.server.application import PIECE, application, entered, eventually, left, released
 
 ROOT = Path(__file__).resolve().parents[2]
-PIECE = b"0123456789abcdef" * 65536
 GET = b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n"
 WITH_FEW_FILES = ("sh", "-c", 'ulimit -n 80 && exec "$@"', "sh")
 
-entered = threading.Semaphore(0)
-released = threading.Event()
-left = threading.Event()
 
-
-def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Answer by the path: one part of the server's behaviour each."""
-    match environ["PATH_INFO"]:
-        case "/big":
-            start_response("200 OK", [("Content-Length", str(20 * len(PIECE)))])
-            return shared_body(environ, [PIECE] * 20)
-        case "/crumbs":
-            return answer(start_response, [b"x"] * 3000)
-        case "/cut":
-            start_response("200 OK", [("Content-Length", "10")])
-            return [] if environ["REQUEST_METHOD"] == "HEAD" else [b"half"]
-        case "/broken":
-            raise RuntimeError("this application is broken")
-        case "/exit":
-            raise SystemExit
-        case "/may-wait":
-            return answer(start_response, [str(environ["mockserver.may_wait"]()).encode()])
-        case "/half-broken":
-            return half_broken(start_response)
-        case "/pour":
-            return pour(start_response)
-        case "/stream":
-            return stream(start_response)
-    wait(environ)
-    return answer(start_response, [json.dumps(seen(environ)).encode()])
-
-
-def wait(environ: WSGIEnvironment) -> None:
-    match environ["PATH_INFO"]:
-        case "/held":
-            assert environ["mockserver.may_wait"]()
-            entered.release()
-            released.wait(10)
-        case "/release":
-            released.set()
-        case "/watched":
-            entered.release()
-            eventually(environ["waitress.client_disconnected"])
-            left.set()
-        case "/sleep":
-            print("asleep", flush=True)
-            time.sleep(float(environ["QUERY_STRING"]))
-
-
-def answer(start_response: StartResponse, pieces: list[bytes]) -> Iterable[bytes]:
-    start_response("200 OK", [("Content-Length", str(sum(map(len, pieces))))])
-    return pieces
-
-
-def seen(environ: WSGIEnvironment) -> dict[str, object]:
-    return {
-        "method": environ["REQUEST_METHOD"],
-        "path": environ["PATH_INFO"],
-        "body": environ["wsgi.input"].read().decode(),
-        "scheme": environ["wsgi.url_scheme"],
-        "forwarded": environ.get("HTTP_X_FORWARDED_PROTO"),
-        "host": environ["SERVER_NAME"],
-        "files": len(list(Path("/dev/fd").iterdir())),
-    }
-
-
-def stream(start_response: StartResponse) -> Iterator[bytes]:
-    start_response("200 OK", [])
-    yield b"before "
-    released.wait(10)
-    yield b"after"
-
-
-def pour(start_response: StartResponse) -> Iterator[bytes]:
-    """Send more than a client that does not read lets through."""
-    start_response("200 OK", [])
-    entered.release()
-    try:
-        for _ in range(1000):
-            yield PIECE
-    finally:
-        left.set()
-
-
-def half_broken(start_response: StartResponse) -> Iterator[bytes]:
-    start_response("200 OK", [])
-    yield b"before "
-    raise RuntimeError("this application is half broken")
-
-
-def main() -> None:
-    """Be the served process: the listener's descriptor comes as the argument."""
-    listener = socket.socket(fileno=int(sys.argv[1]))
-    serve(application, listener, on_ready=lambda: print("ready", flush=True))
-
-
-class ReloadingCatalog:
-    """What listens somewhere."""
+class Server:
+    """The server at an address."""
 
     def __init__(self, address: tuple[Any, ...]) -> None:
         self.address = address[:2]
@@ -150,8 +54,8 @@ class ReloadingCatalog:
         return json.loads(body)  # type: ignore[no-any-return]
 
 
-class ServedProcess(ReloadingCatalog):
-    """What listens somewhere in a process of its own."""
+class ServedProcess(Server):
+    """A server in a process of its own."""
 
     def __init__(self, address: tuple[Any, ...], process: subprocess.Popen[str]) -> None:
         super().__init__(address)
@@ -186,13 +90,7 @@ def to_the_end(client: socket.socket) -> bytes:
 def served(host: str = "127.0.0.1", *wrapper: str) -> Iterator[ServedProcess]:
     listener = listen(host, 0)
     address = listener.getsockname()
-    python = [
-        sys.executable,
-        "-W",
-        "error",
-        "-c",
-        "from tests.server.test_server import main; main()",
-    ]
+    python = [sys.executable, "-W", "error", "-m", "tests.server.application"]
     process = subprocess.Popen(
         [*wrapper, *python, str(listener.fileno())],
         pass_fds=[listener.fileno()],
@@ -212,10 +110,10 @@ def served(host: str = "127.0.0.1", *wrapper: str) -> Iterator[ServedProcess]:
 
 
 @contextmanager
-def in_background(threads: int = 200) -> Iterator[ReloadingCatalog]:
+def in_background(threads: int = 200) -> Iterator[Server]:
     listener = listen("127.0.0.1", 0)
     with background(application, listener, threads=threads):
-        yield ReloadingCatalog(listener.getsockname())
+        yield Server(listener.getsockname())
 
 
 @pytest.fixture(scope="module")
@@ -244,15 +142,6 @@ def request(method: str = "GET", path: str = "/", *headers: str, body: bytes = b
 def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
     head = request("POST", "/chunked", "Transfer-Encoding: chunked")
     return head + b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + end
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def test_a_free_port_is_found() -> None:
@@ -329,13 +218,13 @@ def test_a_server_that_is_ready_answers() -> None:
         assert process.seen()["path"] == "/"
 
 
-def test_a_response_names_no_version(server: ReloadingCatalog) -> None:
+def test_a_response_names_no_version(server: Server) -> None:
     response, _ = server.ask()
     assert response.headers.get_all("Server") == ["mockserver"]
 
 
 def test_forwarding_headers_reach_the_application_and_change_nothing(
-    server: ReloadingCatalog,
+    server: Server,
 ) -> None:
     known = server.seen(request("GET", "/", "X-Forwarded-Proto: https"))
     assert (known["scheme"], known["forwarded"]) == ("http", "https")
@@ -362,9 +251,7 @@ def test_forwarding_headers_reach_the_application_and_change_nothing(
         (b"GET /" + b"a" * 70_000, 431),
     ],
 )
-def test_what_is_not_http_is_refused_and_closed(
-    server: ReloadingCatalog, raw: bytes, status: int
-) -> None:
+def test_what_is_not_http_is_refused_and_closed(server: Server, raw: bytes, status: int) -> None:
     with server.connect() as client:
         client.sendall(raw)
         received = to_the_end(client)
@@ -382,7 +269,7 @@ def test_a_client_that_speaks_tls_fails_at_once_and_is_named_in_the_log(
     assert "its URL must begin with http://" in caplog.text
 
 
-def test_a_connection_serves_one_request_after_the_other(server: ReloadingCatalog) -> None:
+def test_a_connection_serves_one_request_after_the_other(server: Server) -> None:
     with server.connect() as client:
         for path in ("/one", "/two", "/three"):
             client.sendall(request("POST", path, body=b"body of " + path.encode()))
@@ -390,7 +277,7 @@ def test_a_connection_serves_one_request_after_the_other(server: ReloadingCatalo
             assert (body["path"], body["body"]) == (path, f"body of {path}")
 
 
-def test_pipelined_requests_are_answered_in_their_order(server: ReloadingCatalog) -> None:
+def test_pipelined_requests_are_answered_in_their_order(server: Server) -> None:
     paths = [f"/{n}" for n in range(30)]
     with server.connect() as client:
         client.sendall(b"".join(request("POST", path, body=b"x") for path in paths))
@@ -399,32 +286,32 @@ def test_pipelined_requests_are_answered_in_their_order(server: ReloadingCatalog
     assert re.findall(r'"path": "(/\w+)"', answers.decode()) == [*paths, "/last"]
 
 
-def test_empty_lines_before_a_request_are_passed_over(server: ReloadingCatalog) -> None:
+def test_empty_lines_before_a_request_are_passed_over(server: Server) -> None:
     assert server.seen(b"\r\n\r\n" + GET)["path"] == "/"
 
 
-def test_http_1_0_is_answered_and_closed(server: ReloadingCatalog) -> None:
+def test_http_1_0_is_answered_and_closed(server: Server) -> None:
     with server.connect() as client:
         client.sendall(b"GET /old HTTP/1.0\r\n\r\n")
         response, body = read(client)
         assert (response.status, json.loads(body)["path"], client.recv(1)) == (200, "/old", b"")
 
 
-def test_http_1_0_is_kept_when_the_client_asks_for_it(server: ReloadingCatalog) -> None:
+def test_http_1_0_is_kept_when_the_client_asks_for_it(server: Server) -> None:
     with server.connect() as client:
         for _ in range(2):
             client.sendall(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
             assert read(client)[0].status == 200
 
 
-def test_connection_close_is_obeyed(server: ReloadingCatalog) -> None:
+def test_connection_close_is_obeyed(server: Server) -> None:
     with server.connect() as client:
         client.sendall(request("GET", "/", "Connection: close"))
         assert read(client)[0].headers["Connection"] == "close"
         assert client.recv(1) == b""
 
 
-def test_a_response_to_head_has_a_length_and_keeps_the_connection(server: ReloadingCatalog) -> None:
+def test_a_response_to_head_has_a_length_and_keeps_the_connection(server: Server) -> None:
     with server.connect() as client:
         client.sendall(request("HEAD", "/cut"))
         response, _ = read(client, "HEAD")
@@ -440,12 +327,12 @@ def test_a_response_to_head_has_a_length_and_keeps_the_connection(server: Reload
         chunked(b"one two three", end=b"0;last\r\nChecksum: none\r\n\r\n"),
     ],
 )
-def test_a_chunked_body_is_put_together(server: ReloadingCatalog, raw: bytes) -> None:
+def test_a_chunked_body_is_put_together(server: Server, raw: bytes) -> None:
     assert server.seen(raw)["body"] == "one two three"
 
 
 @pytest.mark.parametrize("raw", [chunked(b"one ", b"two"), request("POST", body=b"one two")])
-def test_a_body_that_comes_byte_by_byte_is_whole(server: ReloadingCatalog, raw: bytes) -> None:
+def test_a_body_that_comes_byte_by_byte_is_whole(server: Server, raw: bytes) -> None:
     with server.connect() as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in raw:
@@ -453,12 +340,12 @@ def test_a_body_that_comes_byte_by_byte_is_whole(server: ReloadingCatalog, raw: 
         assert json.loads(read(client)[1])["body"] == "one two"
 
 
-def test_a_body_of_megabytes_is_whole(server: ReloadingCatalog) -> None:
+def test_a_body_of_megabytes_is_whole(server: Server) -> None:
     body = PIECE * 3
     assert server.seen(request("POST", "/", body=body))["body"] == body.decode()
 
 
-def test_a_client_that_waits_is_told_once_to_continue(server: ReloadingCatalog) -> None:
+def test_a_client_that_waits_is_told_once_to_continue(server: Server) -> None:
     with server.connect() as client:
         client.sendall(request("POST", "/", "Expect: 100-continue", "Content-Length: 4"))
         assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -480,7 +367,7 @@ def test_a_response_that_breaks_half_way_is_cut_off(caplog: pytest.LogCaptureFix
 
 
 def test_a_body_shorter_than_announced_ends_with_the_connection_and_no_warning(
-    server: ReloadingCatalog,
+    server: Server,
 ) -> None:
     with server.connect() as client:
         client.sendall(request("GET", "/cut"))
@@ -499,11 +386,11 @@ def test_a_response_of_unknown_length_is_sent_as_it_is_made() -> None:
             assert response.read() == b"after"
 
 
-def test_a_response_of_many_pieces_is_whole(server: ReloadingCatalog) -> None:
+def test_a_response_of_many_pieces_is_whole(server: Server) -> None:
     assert server.ask(request("GET", "/crumbs"))[1] == b"x" * 3000
 
 
-def test_a_big_response_is_whole(server: ReloadingCatalog) -> None:
+def test_a_big_response_is_whole(server: Server) -> None:
     assert server.ask(request("GET", "/big"))[1] == PIECE * 20
 
 
@@ -720,7 +607,7 @@ def test_a_file_system_that_is_read_only_is_needed_for_large_bodies_alone(
         assert server.ask(request("GET", "/big"))[1] == PIECE * 20
 
 
-def test_clients_that_hang_up_mid_response_leave_nothing_behind(server: ReloadingCatalog) -> None:
+def test_clients_that_hang_up_mid_response_leave_nothing_behind(server: Server) -> None:
     files = server.seen()["files"]
     for _ in range(10):
         with server.connect() as client:

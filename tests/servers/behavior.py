@@ -13,6 +13,7 @@ from typing import TypeAlias
 from PIL import Image
 
 from mockserver.strict_json import JSON
+from tests.corrupting import place
 from tests.servers.stub_server import Behavior, Response, Right, StubRequest
 
 Change: TypeAlias = Callable[[JSON], JSON]
@@ -57,7 +58,7 @@ def setting(pointer: str, value: JSON) -> Callable[[Response], Response]:
     """Put a value, or what a function makes of the old one, at a JSON pointer."""
 
     def change(body: JSON) -> JSON:
-        holder, last = _holder(body, pointer)
+        holder, last = place(body, pointer)
         holder[last] = value(holder[last]) if callable(value) else value
         return body
 
@@ -68,18 +69,11 @@ def dropping(pointer: str) -> Callable[[Response], Response]:
     """Take away what is at a JSON pointer."""
 
     def change(body: JSON) -> JSON:
-        holder, last = _holder(body, pointer)
+        holder, last = place(body, pointer)
         del holder[last]
         return body
 
     return with_body(change)
-
-
-def _holder(body: JSON, pointer: str) -> tuple[JSON, str | int]:
-    *steps, last = pointer.split("/")[1:]
-    for step in steps:
-        body = body[int(step) if isinstance(body, list) else step]
-    return body, int(last) if isinstance(body, list) else last
 
 
 def _imaged(body: JSON) -> list[dict[str, JSON]]:

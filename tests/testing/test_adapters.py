@@ -315,7 +315,8 @@ def test_waiting_requests_leave_the_threads_of_the_user_alone(library: ModuleTyp
 
     async def wait_and_work() -> None:
         async with library.AsyncClient(transport=transport, timeout=None) as client:
-            asked = (client.post(URL, json=BODY, headers=HEADERS) for _ in range(200))
+            # More than the threads of either pool, which are 40 and at most 32.
+            asked = (client.post(URL, json=BODY, headers=HEADERS) for _ in range(60))
             tasks = [asyncio.create_task(each) for each in asked]
             async with asyncio.timeout(30):
                 while transport.api.faults[0]["used"] < len(tasks):

@@ -26,9 +26,8 @@ from mockserver.testing.admin_client import AdminClient
 from mockserver.testing.admin_options import FaultOptions, RequestFilter, RuleOptions
 from mockserver.testing.admin_transport import over_http
 from mockserver.testing.mock_server import MockServer, MockSession
-from tests.http import PATH
+from tests.http import NEWEST, PATH
 
-LATER = "dall-e-2@2026-01-16"
 MOMENT = datetime(2026, 1, 16, 12, tzinfo=UTC)
 
 
@@ -153,14 +152,14 @@ def test_a_file_that_cannot_be_read_is_an_error(mock: Mock, tmp_path: Path) -> N
 
 
 def test_another_contract_answers(mock: Mock) -> None:
-    mock.control.use_contract(LATER)
+    mock.control.use_contract(NEWEST)
     assert mock.draw().status_code == 200
-    assert mock.control.requests[0].contract == LATER
+    assert mock.control.requests[0].contract == NEWEST
 
 
 @pytest.mark.parametrize("time", [MOMENT, MOMENT.isoformat()])
 def test_the_clock_stands_still_until_it_is_let_go(mock: Mock, time: datetime | str) -> None:
-    mock.control.use_contract(LATER)
+    mock.control.use_contract(NEWEST)
     mock.control.set_clock(time)
     assert "st=2026-01-16T11%3A00%3A00Z" in mock.draw(response_format="url").text
     mock.control.set_clock(None)
@@ -203,7 +202,7 @@ def test_a_request_without_fields_has_none(mock: Mock) -> None:
 
 
 def test_downloads_are_told_from_requests_for_images(mock: Mock) -> None:
-    mock.control.use_contract(LATER)
+    mock.control.use_contract(NEWEST)
     link = mock.draw(response_format="url").json()["data"][0]["url"]
     assert mock.client.get(link).status_code == 200
     assert [found.method for found in mock.control.find()] == ["POST", "GET"]
@@ -337,7 +336,7 @@ def test_a_refused_call_says_why(
 
 def test_a_contract_and_a_clock_are_for_one_key(server: MockServer) -> None:
     with pytest.raises(MockserverError, match="a contract is set for one key: name it"):
-        server.everybody().use_contract(LATER)
+        server.everybody().use_contract(NEWEST)
     with pytest.raises(MockserverError, match="a clock is set for one key: name it"):
         server.everybody().set_clock(None)
 
@@ -371,7 +370,7 @@ def test_an_in_process_mock_with_a_token_is_controlled() -> None:
 def test_a_server_has_an_environment_and_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    with MockServer(contract=LATER, seed=7) as api:
+    with MockServer(contract=NEWEST, seed=7) as api:
         assert api.environment == {
             "AIMLAPI_BASE_URL": f"{api.url}/v1",
             "AIMLAPI_API_BASE": f"{api.url}/v1",
@@ -387,7 +386,7 @@ def test_a_server_has_an_environment_and_settings(monkeypatch: pytest.MonkeyPatc
             "NO_PROXY": "127.0.0.1",
             "no_proxy": "127.0.0.1",
         }
-        assert (api.settings["seed"], api.settings["contracts"]["dall-e-2"]) == (7, LATER)
+        assert (api.settings["seed"], api.settings["contracts"]["dall-e-2"]) == (7, NEWEST)
 
 
 def test_a_server_serves_only_inside_its_context() -> None:

@@ -14,22 +14,21 @@ from freezegun import freeze_time
 from mockserver import MockServer, intercept_requests
 from mockserver.clock import monotonic
 from mockserver.testing.admin_client import AdminClient
-from tests.http import PATH
+from tests.http import NEWEST, PATH
 
-LATER = "dall-e-2@2026-01-16"
 ORIGIN = "https://api.aimlapi.com"
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 @contextmanager
 def in_process() -> Iterator[tuple[str, AdminClient]]:
-    with intercept_requests(LATER, rate_limit="2/minute") as api:
+    with intercept_requests(NEWEST, rate_limit="2/minute") as api:
         yield ORIGIN, api
 
 
 @contextmanager
 def served() -> Iterator[tuple[str, AdminClient]]:
-    with MockServer(LATER, rate_limit="2/minute") as api:
+    with MockServer(NEWEST, rate_limit="2/minute") as api:
         yield api.url, api.everybody()
 
 

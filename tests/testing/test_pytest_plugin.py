@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TypeAlias
 
 import pytest
 
-from tests.process import clean_environment
+from tests.process import run_program
 from tests.servers.running import run_pytest
 
 pytestmark = pytest.mark.slow
@@ -52,17 +51,9 @@ def start_tests(tmp_path: Path) -> RunTests:
         file = tmp_path / "test_mine.py"
         file.write_text(text)
         plugins = ["-p", "mockserver.pytest_plugin", "-p", "no:cacheprovider"]
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-m", "pytest", *plugins, *options, file],
-            cwd=tmp_path,
-            env=clean_environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        return _checked(done.stdout + done.stderr, passed)
+        command = [sys.executable, "-W", "error", "-m", "pytest", *plugins, *options, str(file)]
+        printed = run_program(*command, cwd=tmp_path, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")[1]
+        return _checked(printed, passed)
 
     return start
 
@@ -192,19 +183,3 @@ def test_nothing():
 """,
         passed=1,
     )
-
-
-def test_the_plugin_imports_nothing_but_itself() -> None:
-    code = (
-        "import sys, pytest; before = {*sys.modules}; import mockserver.pytest_plugin; "
-        "print(*sorted(sys.modules.keys() - before))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    assert done.stdout.split() == ["mockserver", "mockserver.pytest_plugin"]

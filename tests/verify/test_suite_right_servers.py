@@ -11,6 +11,8 @@ from tests.servers.right_servers import RIGHT_SERVERS, RightServer
 from tests.servers.running import run_suite
 from tests.servers.stub_server import StubServer, mock_of, serving
 
+pytestmark = pytest.mark.unmeasured
+
 NEEDS_A_CONNECTION = {
     "compressed answers",
     "compressed images",

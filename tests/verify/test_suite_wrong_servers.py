@@ -13,6 +13,8 @@ from tests.servers.wrong_images import WRONG_IMAGES
 from tests.servers.wrong_requests import WRONG_REQUESTS
 from tests.servers.wrong_responses import WRONG_RESPONSES
 
+pytestmark = pytest.mark.unmeasured
+
 WRONG_SERVERS = [*WRONG_RESPONSES, *WRONG_IMAGES, *WRONG_REFUSALS, *WRONG_REQUESTS]
 NEEDS_A_CONNECTION = {
     "a refusal that breaks off",

@@ -151,6 +151,21 @@ def test_no_report_holds_the_key_or_a_signature(reports: Path) -> None:
     assert any("sig=[redacted]" in text for text in texts)
 
 
+def test_a_new_difference_says_what_was_expected_and_what_came(reports: Path) -> None:
+    told = (reports / "output.txt").read_text()
+    assert "new      documented /response/status (status): expected 201, received 200\n" in told
+
+
+def test_exchanges_of_a_run_can_be_recorded(reports: Path, drifted: str) -> None:
+    folder = reports.with_name("recorded")
+    found = list(load_recordings([folder]))
+    orders = [each for each in found if each.status == 200]
+    assert len(found) > len(orders) > 10
+    assert all(each.images for each in orders), "links at foreign places are followed, too"
+    assert all(each.request.url.startswith(drifted) for each in found)
+    assert not [file for file in folder.iterdir() if KEY.encode() in file.read_bytes()]
+
+
 @pytest.mark.nightly
 def test_provider_that_changes_during_the_run_has_drifted() -> None:
     with MockServer(scenario="provider-migration") as mock:
@@ -299,11 +314,6 @@ def test_baseline_that_is_written_makes_only_new_drift_fail(tmp_path: Path) -> N
     assert "1 expired difference, 1 known difference" in again.output
 
 
-def test_a_new_difference_says_what_was_expected_and_what_came(reports: Path) -> None:
-    told = (reports / "output.txt").read_text()
-    assert "new      documented /response/status (status): expected 201, received 200\n" in told
-
-
 @pytest.mark.nightly
 def test_a_run_leaves_nothing_in_the_folder_that_it_was_started_in(
     drifted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -325,16 +335,6 @@ def test_checks_that_were_not_verified_are_counted_beside_the_verdict() -> None:
         ended = verify("--target", mock.url)
     assert ended.status == KEPT, ended.output
     assert "checks not verified: 403 'You have exhausted" in ended.output
-
-
-def test_exchanges_of_a_run_can_be_recorded(reports: Path, drifted: str) -> None:
-    folder = reports.with_name("recorded")
-    found = list(load_recordings([folder]))
-    orders = [each for each in found if each.status == 200]
-    assert len(found) > len(orders) > 10
-    assert all(each.images for each in orders), "links at foreign places are followed, too"
-    assert all(each.request.url.startswith(drifted) for each in found)
-    assert not [file for file in folder.iterdir() if KEY.encode() in file.read_bytes()]
 
 
 @pytest.mark.usefixtures("few_checks")

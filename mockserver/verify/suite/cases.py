@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from mockserver.contracts import Contract
 from mockserver.contracts.finding import LEVELS
+from mockserver.contracts.image_request import terms
 from mockserver.contracts.samples import image_area, plain_request
-from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import (
     Parameter,
@@ -50,7 +50,7 @@ def _on_every_level(contract: Contract, bodies: Mapping[str, Mapping[str, JSON]]
 def deliveries(contract: Contract) -> list[dict[str, JSON]]:
     """Return a request for each way to deliver an image."""
     plain = plain_request(contract)
-    delivery = [p for p in parameters(contract) if p.name in vocabulary().fields["delivery"]]
+    delivery = [p for p in parameters(contract) if p.name in terms()["fields"]["delivery"]]
     pairs = [(p.name, value) for p in delivery for value in valid_values(contract, p).values()]
     return [plain, *({**plain, name: value} for name, value in pairs if value is not None)]
 
