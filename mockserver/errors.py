@@ -3,9 +3,10 @@
 MockserverError
 ├── SettingsError     an option or environment variable has an invalid value
 ├── AddressError      the address to serve on is not available
-├── ContractError     a file below ``schemas/`` is invalid
-├── DocumentError     an API document cannot be imported
-│   └── UnreachableError  it cannot be fetched
+├── PlacedError       a part of a file is invalid
+│   ├── ContractError     of a file below ``schemas/``
+│   └── DocumentError     of an API document, which cannot be imported
+│       └── UnreachableError  it cannot be fetched
 ├── FixtureError      a file below ``fixtures/`` is invalid
 ├── ImageError        bytes that should be an image are not a complete one
 ├── RecordingError    a recorded exchange is invalid
@@ -68,33 +69,29 @@ class RecordingError(MockserverError):
     """A recorded exchange, or an image beside it, is invalid."""
 
 
-class ContractError(MockserverError):
-    """A file of a contract is invalid.
+class PlacedError(MockserverError):
+    """An error in a file or document.
 
-    :param pointer: where in the file, as a JSON pointer (RFC 6901); empty for the whole of it.
+    :param file: its path or URL, as the user named it.
+    :param pointer: where in it, as a JSON pointer (RFC 6901); empty for the whole of it.
     :param reason: what was expected and what came.
     """
 
-    def __init__(self, file: Path, pointer: str, reason: str) -> None:
-        super().__init__(_placed(file, pointer, reason))
+    def __init__(self, file: Path | str, pointer: str, reason: str) -> None:
+        super().__init__(f"{file}{'#' + pointer if pointer else ''}: {reason}")
         self.file = file
         self.pointer = pointer
         self.reason = reason
 
 
-class DocumentError(MockserverError):
-    """An API document cannot be imported.
+class ContractError(PlacedError):
+    """A file of a contract is invalid."""
 
-    :param document: its file or URL, as the user named it.
-    :param pointer: where in it, as a JSON pointer (RFC 6901); empty for the whole of it.
-    :param reason: what was expected and what came.
-    """
+    file: Path
 
-    def __init__(self, document: str, pointer: str, reason: str) -> None:
-        super().__init__(_placed(document, pointer, reason))
-        self.document = document
-        self.pointer = pointer
-        self.reason = reason
+
+class DocumentError(PlacedError):
+    """An API document cannot be imported."""
 
 
 class UnreachableError(DocumentError):
@@ -109,7 +106,3 @@ class APIError(MockserverError):
         self.status = status
         self.message = message
         self.headers = dict(headers or {})
-
-
-def _placed(file: object, pointer: str, reason: str) -> str:
-    return f"{file}{'#' + pointer if pointer else ''}: {reason}"

@@ -211,7 +211,7 @@ def test_an_example_of_rules_can_be_read(example: Example, tmp_path: Path) -> No
     file = tmp_path / "rules.json"
     file.write_text(example.text)
     Image.new("RGB", (8, 8)).save(tmp_path / "fox.png")
-    assert RuleReader(ImageLibrary(), lambda _: []).read_file(file)
+    assert RuleReader(ImageLibrary()).read_file(file)
 
 
 @pytest.mark.parametrize("example", examples("yaml"), ids=str)

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from flask import Response, g, request
 
-from mockserver.app.shared_body import shared_body
+from mockserver.app.responses import shared_body
 from mockserver.app.signed_urls import CHANGED, DEAD, ImageRef
 from mockserver.app.state import State
 from mockserver.contracts.error_catalog import api_error

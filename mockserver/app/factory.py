@@ -12,14 +12,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
 from mockserver.app.admin import admin_blueprint
-from mockserver.app.billing import Billing
-from mockserver.app.cors import allow_origins
 from mockserver.app.downloads import serve_image
 from mockserver.app.generations import Endpoint
 from mockserver.app.hooks import install_error_handlers, install_request_hooks
 from mockserver.app.metrics import no_metrics
-from mockserver.app.models import Models
 from mockserver.app.pages import console_blueprint, docs_blueprint, to_console
+from mockserver.app.provider_routes import ProviderRoutes
 from mockserver.app.signed_urls import PREFIX
 from mockserver.app.state import Clock, State
 from mockserver.clock import now
@@ -74,7 +72,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = now) -> Flask
     _add_endpoints(app, state)
     _add_pages(app, state)
     install_error_handlers(app, state)
-    install_request_hooks(app, state)
+    install_request_hooks(app, state, settings.cors_origins)
     if settings.reload:
         _add_reloading(app, state)
     if settings.admin:
@@ -83,9 +81,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock = now) -> Flask
         app.view_functions["to_console"] = to_console
         app.url_map.add(_Rule("/", endpoint="to_console"))  # of any method, so that none gets 405
     app.register_blueprint(docs_blueprint())
-    if settings.cors_origins:
-        allowing = allow_origins(app.wsgi_app, settings.cors_origins)
-        app.wsgi_app = allowing  # type: ignore[assignment, method-assign]
     if settings.trust_proxy:
         proxied = ProxyFix(app.wsgi_app, x_host=1, x_port=1, x_prefix=1)
         app.wsgi_app = proxied  # type: ignore[method-assign]
@@ -109,16 +104,16 @@ def _add_pages(app: Flask, state: State) -> None:
         status = "degraded" if state.store.is_degraded() else "ok"
         return {"status": status, "contracts": [c.id for c in state.contracts.values()]}
 
-    models, billing = Models(state), Billing(state)
+    routes = ProviderRoutes(state)
     views: dict[str, Callable[[], ResponseReturnValue]] = {
         "/healthz": healthz,
         "/metrics": state.metrics.show if state.metrics else no_metrics,
-        "/openapi.json": models.openapi,
-        "/docs-json": models.document,
-        "/v1/models": models.list,
-        "/models": models.list,
-        "/v1/billing/balance": billing.balance,
-        "/v2/billing": billing.account,
+        "/openapi.json": routes.openapi,
+        "/docs-json": routes.document,
+        "/v1/models": routes.models,
+        "/models": routes.models,
+        "/v1/billing/balance": routes.balance,
+        "/v2/billing": routes.account,
     }
     for path, view in views.items():
         app.add_url_rule(path, path, view)

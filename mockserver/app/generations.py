@@ -63,8 +63,7 @@ class Endpoint:
             fault.sleep(delay)
             mock_response = fault.kind.before_response(fault)
             if mock_response is None:
-                if tenant.rate:
-                    context.headers.update(tenant.rate.hit())
+                context.headers.update(tenant.hit_rate())
                 if problem:
                     raise problem
                 mock_response = self._respond(context, tenant, fault)
@@ -136,7 +135,6 @@ class Endpoint:
         return first or everybody.pop_matching(known, context.tenant)
 
     def _known_fields(self, context: RequestContext) -> dict[str, JSON]:
-        """Return the fields of a request, with defaults applied."""
         fields = context.fields if isinstance(context.fields, dict) else {}
         contract = context.contract or self._default
         return {"model": contract.model, **contract.arguments(fields)}
@@ -212,11 +210,10 @@ class Endpoint:
         context.images = [ref.image(replay) for ref in context.image_refs]
         link = partial(self._link, image_refs, self._state.now(tenant), "")
         cost = self._state.settings.cost * len(recorded.image_refs)
-        with tenant.credits.charged(cost, fault.errors):
+        with tenant.charged(cost, fault.errors):
             return recorded.response(lambda i: image_refs[i].render(replay).base64(), link)
 
     def _validate(self, context: RequestContext) -> None:
-        """Check the request against the contract that responds to it."""
         if context.contract is None:
             raise unknown_model(context.fields["model"], self._state.contracts)
         if findings := context.contract.request_findings(context.fields):
@@ -230,7 +227,7 @@ class Endpoint:
         assert contract is not None
         image_request = fault.kind.change_request(contract.image_request(context.fields))
         cost = state.settings.cost * image_request.count
-        with tenant.credits.charged(cost, contract.errors):
+        with tenant.charged(cost, contract.errors):
             if context.rule and context.rule.latency:
                 fault.sleep(context.rule.latency(state.random))
             elif state.latency:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from flask import Flask, Response, g, request
@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from mockserver.app.admin import PREFIX as ADMIN
 from mockserver.app.context import ANONYMOUS, RequestContext
+from mockserver.app.cors import add_cors
 from mockserver.app.state import State
 from mockserver.app.tenants import tenant_id
 from mockserver.contracts import Contract
@@ -89,8 +90,11 @@ def _api_error_for(error: HTTPException, contracts: Mapping[str, Contract]) -> A
     return failure
 
 
-def install_request_hooks(app: Flask, state: State) -> None:
-    """Keep a :class:`RequestContext` for each request, and add it to the journal."""
+def install_request_hooks(app: Flask, state: State, origins: Collection[str] = ()) -> None:
+    """Keep a :class:`RequestContext` for each request, and add it to the journal.
+
+    :param origins: those whose pages may call the API.
+    """
 
     @lru_cache(maxsize=_MAX_CALLERS)
     def caller(authorization: str, *other_keys: str) -> tuple[str, str, Redactor]:
@@ -115,6 +119,7 @@ def install_request_hooks(app: Flask, state: State) -> None:
         for name, value in context.headers.items():
             if name not in stated:
                 response.headers.add(name, value)
+        add_cors(context.request, response.headers, origins)
         to_page = response.status_code == 302 and context.path in _PAGES
         if not context.path.startswith(_UNJOURNALED) and not to_page:
             _note(state, context, response)

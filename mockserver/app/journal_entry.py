@@ -7,8 +7,8 @@ from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from mockserver.app.body_pieces import folded, kept_body
 from mockserver.app.context import RequestContext
-from mockserver.app.folded_body import folded, kept_body
 from mockserver.app.signed_urls import ImageRef
 from mockserver.contracts import Contract, Finding
 from mockserver.contracts.error_catalog import timestamp
@@ -220,7 +220,6 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
 
 
 def _header_name(name: str) -> str:
-    """Return the name of a header in lower case from that in WSGI."""
     return name.removeprefix("HTTP_").replace("_", "-").lower()
 
 

@@ -1,4 +1,6 @@
-"""Limits like the provider's: requests in a period, concurrent requests, and credits.
+"""Limits like the provider's: the notation of a rate, the error 429, and concurrent requests.
+
+A :class:`~mockserver.app.tenants.Tenant` counts its requests in a period, and its credits.
 
 The provider documents the errors (429 and 403) and no headers. ``Retry-After`` is RFC 9110's;
 ``retry-after-ms``, which SDKs read, and ``X-RateLimit-*`` are project-defined.
@@ -8,13 +10,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
 
-from mockserver.app.store import Counter, Store
+from mockserver.app.store import Store
 from mockserver.clock import monotonic
-from mockserver.contracts import ErrorCatalog
 from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import APIError, SettingsError
 
@@ -47,41 +45,6 @@ def parse_rate(text: str) -> tuple[int, int]:
     if not found or not amount or not units:
         raise SettingsError(f"expected a rate such as 10/minute, received {text!r}")
     return amount, units * _SECONDS[found[3].lower()]
-
-
-class RateLimit:
-    """The requests of a tenant in a fixed window, which begins with the first of them.
-
-    :ivar text: the rate, such as ``10/minute``.
-    :param epoch: the number of the setting; each begins a new window.
-    """
-
-    def __init__(self, store: Store, tenant: str, text: str, epoch: int = 0) -> None:
-        self._store = store
-        self._tenant = tenant
-        self.text = text
-        self._amount, seconds = parse_rate(text)
-        self._counter = Counter("rate", self._amount, seconds, epoch)
-
-    def hit(self) -> dict[str, str]:
-        """Count a request, and return the headers that say how many are left.
-
-        :raises APIError: 429, when none are left.
-        """
-        granted, used, wait = self._store.add(self._tenant, self._counter)
-        headers = {
-            "X-RateLimit-Limit": str(self._amount),
-            "X-RateLimit-Remaining": str(self._amount - used),
-            "X-RateLimit-Reset": str(math.ceil(wait)),
-        }
-        if not granted:
-            raise rate_limited(wait, headers)
-        return headers
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the rate, how many requests are left, and for how many seconds."""
-        _, used, wait = self._store.add(self._tenant, self._counter, 0)
-        return {"rate": self.text, "left": self._amount - used, "seconds": wait}
 
 
 def rate_limited(wait: float, headers: dict[str, str]) -> APIError:
@@ -136,43 +99,3 @@ class Running:
         if not self._store.enter(self._tenant, self._id, most, _LEASE_SECONDS).granted:
             raise rate_limited(1, {})
         self._is_counted = True
-
-
-class Credits:
-    """The balance of a tenant.
-
-    :param balance: in the units of ``meta.usage``; None is unlimited.
-    :param epoch: the number of the setting; with each nothing is spent yet.
-    """
-
-    def __init__(self, store: Store, tenant: str, balance: int | None, epoch: int = 0) -> None:
-        self._store = store
-        self._tenant = tenant
-        self._balance = balance
-        self._spent = Counter("credits", balance, epoch=epoch)
-
-    @property
-    def balance(self) -> int | None:
-        """What is left; None is unlimited."""
-        if self._balance is None:
-            return None
-        return self._balance - self._store.add(self._tenant, self._spent, 0).value
-
-    def charged(self, cost: int, errors: ErrorCatalog) -> AbstractContextManager[None]:
-        """Subtract a cost; add it again when the request fails, since such are never charged.
-
-        :param errors: those of the contract of the response.
-        :returns: a context manager, which raises APIError, the documented 403, when the balance is
-            too small.
-        """
-        return nullcontext() if self._balance is None else self._charged(cost, errors)
-
-    @contextmanager
-    def _charged(self, cost: int, errors: ErrorCatalog) -> Iterator[None]:
-        if not self._store.add(self._tenant, self._spent, cost).granted:
-            raise api_error("out-of-credits", errors=errors)
-        try:
-            yield
-        except BaseException:
-            self._store.add(self._tenant, self._spent, -cost)
-            raise

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from mockserver.app.matching import Matching
 from mockserver.app.store import EVERYBODY, Counter, Store
@@ -26,17 +26,6 @@ _log = logging.getLogger("mockserver")
 
 Item = TypeVar("Item", bound=Matching)
 """The type of the items in a queue."""
-
-
-class Kind(NamedTuple, Generic[Item]):
-    """A kind of items.
-
-    :ivar name: the field of a scope that has them.
-    :ivar read: returns the item of what ``to_stored`` has returned.
-    """
-
-    name: str
-    read: Callable[[JSON], Item]
 
 
 @dataclass(slots=True)
@@ -63,34 +52,30 @@ class _Queued(Generic[Item]):
         return Counter(f"{self.kind} {self.number} used", most)
 
 
-class Scope(NamedTuple):
-    """A scope of the store, and its fields."""
-
-    store: Store
-    name: str
-    fields: Mapping[str, JSON] = MappingProxyType({})
-
-
 class MatchQueue(Generic[Item]):
     """Items in the order in which they were set; the first that matches happens.
 
-    :param scope: has them in the store, and counts for them.
+    :param owner: the scope of the store that has them, and counts for them.
+    :param name: the field of the scope.
+    :param read: returns the item of what ``to_stored`` has returned.
+    :param fields: of the scope, as they are now.
     :param defaults: the items until others are set.
     :param before: the same queue before a change; what stays is not read again.
     """
 
     def __init__(
         self,
-        scope: Scope,
-        kind: Kind[Item],
+        store: Store,
+        owner: str,
+        name: str,
+        read: Callable[[JSON], Item],
+        fields: Mapping[str, JSON] = MappingProxyType({}),
         defaults: Iterable[Item] = (),
         before: MatchQueue[Item] | None = None,
     ) -> None:
-        self._store, self._owner, fields = scope
-        self._kind = kind
-        self._defaults = [
-            _Queued(kind.name, number, item) for number, item in enumerate(defaults, 1)
-        ]
+        self._store, self._owner, self._name = store, owner, name
+        self._read_item = read
+        self._defaults = [_Queued(name, number, item) for number, item in enumerate(defaults, 1)]
         self.queued: Sequence[_Queued[Item]] = before.queued if before else ()
         self.queued = self._read(fields)
 
@@ -98,19 +83,19 @@ class MatchQueue(Generic[Item]):
         return len(self.queued)
 
     def _read(self, fields: Mapping[str, JSON]) -> Sequence[_Queued[Item]]:
-        if self._kind.name not in fields:
+        if self._name not in fields:
             return self._defaults
         known = {queued.number: queued for queued in self.queued}
-        numbered = fields[self._kind.name]
+        numbered = fields[self._name]
         found = (known.get(number) or self._queue(number, stored) for number, stored in numbered)
         return [queued for queued in found if queued]
 
     def _queue(self, number: int, stored: JSON) -> _Queued[Item] | None:
         """Return an item that another process has set; None where this one cannot read it."""
         try:
-            return _Queued(self._kind.name, number, self._kind.read(stored))
+            return _Queued(self._name, number, self._read_item(stored))
         except MockserverError as error:
-            _log.warning("left out of the %s: %s", self._kind.name, ascii(str(error))[1:-1])
+            _log.warning("left out of the %s: %s", self._name, ascii(str(error))[1:-1])
             return None
 
     def add(self, item: Item) -> dict[str, JSON]:
@@ -143,10 +128,10 @@ class MatchQueue(Generic[Item]):
         )
 
     def _numbered(self, items: Iterable[Item]) -> list[_Queued[Item]]:
-        return [_Queued(self._kind.name, self._next_number(), item) for item in items]
-
-    def _next_number(self) -> int:
-        return len(self._defaults) + self._store.add(EVERYBODY, Counter("number")).value
+        """Return items with numbers that no other item in the store has."""
+        count = len(self._defaults)
+        numbered = ((self._store.add(EVERYBODY, Counter("number")).value, item) for item in items)
+        return [_Queued(self._name, count + number, item) for number, item in numbered]
 
     def _change(
         self,
@@ -165,11 +150,11 @@ class MatchQueue(Generic[Item]):
                 return 0
             after = change(before)
             if len(after) > _MAX_ITEMS:
-                raise SettingsError(f"expected at most {_MAX_ITEMS} {self._kind.name} in a queue")
+                raise SettingsError(f"expected at most {_MAX_ITEMS} {self._name} in a queue")
             kept = {each.number for each in after}
             removed = [each for each in before if each.number not in kept]
             fields: dict[str, JSON] = {
-                self._kind.name: [[each.number, each.item.to_stored()] for each in after],
+                self._name: [[each.number, each.item.to_stored()] for each in after],
                 **({once: True} if once else {}),
             }
             counters = [counter.name for each in removed for counter in (each.seen, each.used)]

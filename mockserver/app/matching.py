@@ -63,8 +63,10 @@ class Matching:
     :ivar probability: how likely it happens to a matching request.
     :ivar seed: the seed of all that is drawn.
     :ivar tenant: whose requests it happens to; None for those of all.
+    :ivar data: it as JSON that another process can read.
     """
 
+    data: Mapping[str, JSON] = field(compare=False)
     times: int | str = 1
     after: int = 0
     probability: float = 1
@@ -86,21 +88,21 @@ class Matching:
     def to_json(self) -> dict[str, JSON]:
         """Return it as JSON."""
         names = ("times", "after", "probability", "seed")
-        return {name: getattr(self, name) for name in names}
+        return {**self.data, **{name: getattr(self, name) for name in names}}
 
     def to_stored(self) -> JSON:
         """Return it as JSON that another process can read."""
-        return self.to_json()
+        return self.data
 
 
-CONDITIONS = frozenset(each.name for each in fields(Matching))
+CONDITIONS = frozenset(each.name for each in fields(Matching)) - {"data"}
 """The fields that say when it happens, and to whose requests."""
 
 
 def conditions(data: Mapping[str, JSON]) -> dict[str, Any]:
     """Return the fields of a :class:`Matching` in a JSON object that keeps its schema."""
     found = {name: data[name] for name in CONDITIONS & data.keys()}
-    return {**found, "match": Match.of(data.get("match", {}))}
+    return {**found, "match": Match.of(data.get("match", {})), "data": data}
 
 
 def whole_numbers(data: Mapping[str, JSON]) -> dict[str, JSON]:

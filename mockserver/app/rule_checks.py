@@ -1,9 +1,11 @@
-"""Hold what rules respond with to the contract, at their load and at each response."""
+"""Hold what rules respond with to the contract, when they are set and at each response."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import cache
 
 from mockserver.app.body_pieces import without_large
 from mockserver.app.rules import Rule
@@ -50,18 +52,22 @@ def _has_images(rule: Rule, contract: Contract) -> bool:
     )
 
 
-def rule_warnings(
-    rule: Rule,
-    contracts: Mapping[str, Contract],
-    sample: Callable[[Contract], MockResponse],
-) -> list[str]:
-    """Return what the response of a rule breaks in the contract of the model that it matches.
+def with_warnings(
+    rules: Iterable[Rule], contracts: Mapping[str, Contract], library: ImageLibrary
+) -> list[Rule]:
+    """Return rules with warnings: what each breaks in the contract of the model that it matches.
 
     A rule that names no model is held to the contract of the default model.
 
     :param contracts: the served ones by model, the default one first.
-    :param sample: returns the response of a contract to its plain request.
     """
+    sample = cache(lambda contract: _sample_response(contract, library))
+    return [replace(rule, warnings=_warnings(rule, contracts, sample)) for rule in rules]
+
+
+def _warnings(
+    rule: Rule, contracts: Mapping[str, Contract], sample: Callable[[Contract], MockResponse]
+) -> list[str]:
     model = rule.match.model or next(iter(contracts))
     contract = contracts.get(model)
     if contract is None:
@@ -73,7 +79,7 @@ def rule_warnings(
     return first_lines([f"{contract.id}: {finding}" for finding in found], _MAX_WARNINGS)
 
 
-def sample_response(contract: Contract, library: ImageLibrary) -> MockResponse:
+def _sample_response(contract: Contract, library: ImageLibrary) -> MockResponse:
     """Return the response of a contract to its plain request."""
     fields = plain_request(contract)
     image_request = contract.image_request(fields)

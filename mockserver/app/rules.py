@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -23,8 +23,8 @@ from mockserver.strict_json import JSON
 _DATA_URL = re.compile(r"data:image/[a-z]+;base64,([A-Za-z0-9+/]*={0,2})", re.ASCII)
 _DIGITS = 12
 
-_KEPT = {"name", "merge", "status", "body"}
-"""The properties that a rule has as they are, beside its conditions."""
+_KEPT = {"name", "merge", "status", "body", "warnings"}
+"""The properties that a rule has as they are, beside its conditions; a stored one has warnings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +35,10 @@ class Rule(Matching):
     :ivar image: the name of an image in the library.
     :ivar source: that image, where the library keeps it only as long as the rule does.
     :ivar latency: draws how long the response takes, in seconds.
-    :ivar data: the rule as JSON, with the name of its image.
     :ivar warnings: what breaks the contract, as far as that is known before a request.
     """
 
     name: str
-    data: Mapping[str, JSON]
     times: int | str = ALWAYS
     image: str | None = None
     source: SourceImage | None = None
@@ -72,7 +70,7 @@ class Rule(Matching):
 
     def to_stored(self) -> JSON:
         """Return the rule as JSON that another process can read, with its own image."""
-        data = {**self.data, "name": self.name}
+        data = {**self.data, "name": self.name, "warnings": [*self.warnings]}
         if self.source:
             (file,) = self.source.files.values()
             data["image"] = _data_url(file if isinstance(file, bytes) else file.read_bytes())
@@ -80,12 +78,8 @@ class Rule(Matching):
 
     def to_json(self) -> dict[str, JSON]:
         """Return the rule as JSON, with its warnings."""
-        return {
-            "name": self.name,
-            **Matching.to_json(self),
-            **{name: value for name, value in self.data.items() if name != "name"},
-            "warnings": [*self.warnings],
-        }
+        shown = Matching.to_json(self)  # super() does not know a class with slots
+        return {"name": self.name, **shown, "warnings": [*self.warnings]}
 
 
 def _merged(target: JSON, patch: JSON) -> JSON:
@@ -106,12 +100,10 @@ class RuleReader:
     """Reads rules that match their schema already.
 
     :ivar image_library: has the images, and gets those of rules.
-    :ivar check: returns what a rule breaks in the contract.
     :ivar folder: where the files of images are; None where a rule cannot name a file.
     """
 
     image_library: ImageLibrary
-    check: Callable[[Rule], Sequence[str]]
     folder: Path | None = None
 
     def read_file(self, file: Path) -> list[Rule]:
@@ -150,8 +142,7 @@ class RuleReader:
             with naming_place("/image: ", (MockserverError, OSError)):
                 kept["image"], kept["source"] = self._image(data["image"])
             data["image"] = kept["image"]
-        rule = Rule(**{"name": name, **kept}, **conditions(data), data=data)
-        return replace(rule, warnings=self.check(rule))
+        return Rule(**{"name": name, **kept}, **conditions(data))
 
     def read_stored(self, data: JSON) -> Rule:
         """Return the rule of what ``Rule.to_stored`` has returned.

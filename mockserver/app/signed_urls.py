@@ -118,7 +118,6 @@ class ImageRef(NamedTuple):
 
 
 def _is_served(image_ref: ImageRef) -> bool:
-    """Return whether there are such images."""
     width, height = image_ref.width, image_ref.height
     has_size = image_ref.is_recorded or (min(width, height) > 0 and width * height <= MAX_PIXELS)
     return has_size and image_ref.media_type in FORMATS and image_ref.contract.isascii()
@@ -180,6 +179,5 @@ class Links:
             raise api_error("link-refused", f"It expired at {expiry}; ask for a new image.")
 
     def _signature(self, *signed: str) -> str:
-        """Return the signature of all parts of a link."""
         digest = hmac.digest(self._key, " ".join(signed).encode(), "sha256")
         return urlsafe_b64encode(digest).decode().rstrip("=")

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from random import Random
 from time import sleep
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 from mockserver.app.faults import Fault, Sleep, read_scenario
-from mockserver.app.journal import Journal
-from mockserver.app.journal_text import entry_of_text, entry_to_text
+from mockserver.app.journal import Journal, entry_of_text, entry_to_text
 from mockserver.app.latency import parse_latency
 from mockserver.app.metrics import Metrics
-from mockserver.app.rule_checks import rule_warnings, sample_response
+from mockserver.app.rule_checks import with_warnings
 from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.signed_urls import ImageRef, ImageSource, Links
 from mockserver.app.store import EVERYBODY, open_store
@@ -44,9 +42,6 @@ CLIENT_LEFT = 499
 """Project-defined: the status in the journal of a request whose client left, as nginx logs it."""
 
 _log = logging.getLogger("mockserver")
-
-_MAX_SAMPLES = 16
-"""How many contracts' responses are kept, to which rules are held when they are read."""
 
 _LOOK_SECONDS = 0.25
 """How often a request that waits looks whether its client is still there."""
@@ -76,6 +71,7 @@ class State:
     """The state that all requests to one mock share.
 
     :ivar catalog: the contracts.
+    :ivar rule_reader: reads the rules that a caller sets, and those in the store.
     :ivar secrets: what the journal and the log must never show.
     :ivar metrics: counts requests, where that is wanted.
     :ivar store: where all that changes is kept.
@@ -93,6 +89,7 @@ class State:
         folder = settings.images
         with naming_setting("images"):
             self.image_library = ImageLibrary(settings.seed, Path(folder) if folder else None)
+        self.rule_reader = RuleReader(self.image_library)
         password = urlsplit(settings.store or "").password
         secrets = (*settings.api_keys, settings.url_secret, settings.admin_token, password)
         self.secrets = tuple(filter(None, secrets))
@@ -109,7 +106,6 @@ class State:
             settings.journal, entry_to_text, partial(entry_of_text, self.catalog.load)
         )
         self.journal = Journal(log)
-        self._sample = lru_cache(_MAX_SAMPLES)(lambda c: sample_response(c, self.image_library))
         defaults = self._scenario(), self._read_rules()
         self.tenants = Tenants(self.store, settings, self.catalog, self.rule_reader, *defaults)
         self._clock = clock
@@ -146,7 +142,7 @@ class State:
     def _read_rules(self) -> list[Rule]:
         if not self.settings.rules:
             return []
-        rules = self.rule_reader().read_file(Path(self.settings.rules))
+        rules = self.checked_rules(self.rule_reader.read_file(Path(self.settings.rules)), {})
         for rule in rules:
             for warning in rule.warnings:
                 _log.warning(
@@ -154,14 +150,12 @@ class State:
                 )
         return rules
 
-    def rule_reader(self, own: Mapping[str, Contract] = MappingProxyType({})) -> RuleReader:
-        """Return what reads the rules of a tenant, or of everybody.
+    def checked_rules(self, rules: Iterable[Rule], own: Mapping[str, Contract]) -> list[Rule]:
+        """Return rules with warnings about what they break.
 
-        :param own: the contracts that the tenant has chosen.
+        :param own: the contracts that their tenant has chosen.
         """
-        contracts = {**self.contracts, **own}
-        check = partial(rule_warnings, contracts=contracts, sample=self._sample)
-        return RuleReader(self.image_library, check)
+        return with_warnings(rules, {**self.contracts, **own}, self.image_library)
 
     @naming_setting("replay")
     def _replay(self) -> Replay | None:
@@ -198,7 +192,7 @@ class State:
     def reset(self, tenant: str | None = None) -> None:
         """Reset all state of a tenant, or of all, to the settings; hanging requests resume."""
         self.store.reset(tenant or EVERYBODY)
-        self.journal.clear(tenant)
+        self.journal.log.clear(tenant)
 
     def source(self, image_ref: ImageRef) -> ImageSource:
         """Return where an image comes from.

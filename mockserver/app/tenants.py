@@ -5,20 +5,21 @@ A digest of its key identifies a tenant. What is set for everybody is the defaul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import suppress
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
 from threading import Lock
 
-from mockserver.app.faults import FAULTS, Fault
+from mockserver.app.faults import Fault
 from mockserver.app.faults.scenario import scenario_of_key
-from mockserver.app.limits import Credits, RateLimit, Running, parse_rate
-from mockserver.app.match_queue import Kind, MatchQueue, Scope
+from mockserver.app.limits import Running, parse_rate, rate_limited
+from mockserver.app.match_queue import MatchQueue
 from mockserver.app.rules import Rule, RuleReader
 from mockserver.app.store import EVERYBODY, MAX_TENANTS, Counter, Snapshot, Store
-from mockserver.contracts import Contract
+from mockserver.contracts import Contract, ErrorCatalog
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.reloading import ReloadingCatalog
 from mockserver.errors import APIError, MockserverError, naming_setting
@@ -42,6 +43,9 @@ class Tenant:
     """The state of one key, as it was when a request came.
 
     :ivar everybody: what holds for every tenant; None where this is it.
+    :ivar spent: its credits; the most of them is the balance that it began with.
+    :ivar rate: such as ``10/minute``; None is no limit.
+    :ivar window: its requests in a fixed window, which begins with the first of them.
     :ivar contracts: the contracts that replace the served ones, by model.
     :ivar concurrency: how many of its requests may run at once; None is no limit.
     :ivar clock: its time, in seconds since 1970-01-01 UTC; None is the real time.
@@ -53,9 +57,10 @@ class Tenant:
     faults: MatchQueue[Fault]
     rules: MatchQueue[Rule]
     everybody: Tenant | None
-    credits: Credits
+    spent: Counter
     concurrency: int | None
-    rate: RateLimit | None
+    rate: str | None
+    window: Counter
     contracts: Mapping[str, Contract]
     clock: float | None
     stamp: tuple[Hashable, Hashable]
@@ -76,23 +81,65 @@ class Tenant:
         """Count by a name, and return how often that was."""
         return self.store.add(self.name, Counter(name)).value
 
+    def hit_rate(self) -> dict[str, str]:
+        """Count a request, and return the headers that say how many are left, if there is a limit.
+
+        :raises APIError: 429, when none are left.
+        """
+        if self.window.most is None:
+            return {}
+        granted, used, wait = self.store.add(self.name, self.window)
+        headers = {
+            "X-RateLimit-Limit": str(self.window.most),
+            "X-RateLimit-Remaining": str(self.window.most - used),
+            "X-RateLimit-Reset": str(math.ceil(wait)),
+        }
+        if not granted:
+            raise rate_limited(wait, headers)
+        return headers
+
+    @property
+    def balance(self) -> int | None:
+        """What is left, in the units of ``meta.usage``; None is unlimited."""
+        if self.spent.most is None:
+            return None
+        return self.spent.most - self.store.add(self.name, self.spent, 0).value
+
+    def charged(self, cost: int, errors: ErrorCatalog) -> AbstractContextManager[None]:
+        """Subtract a cost; add it again when the request fails, since such are never charged.
+
+        :param errors: those of the contract of the response.
+        :returns: a context manager, which raises APIError, the documented 403, when the balance is
+            too small.
+        """
+        return nullcontext() if self.spent.most is None else self._charged(cost, errors)
+
+    @contextmanager
+    def _charged(self, cost: int, errors: ErrorCatalog) -> Iterator[None]:
+        if not self.store.add(self.name, self.spent, cost).granted:
+            raise api_error("out-of-credits", errors=errors)
+        try:
+            yield
+        except BaseException:
+            self.store.add(self.name, self.spent, -cost)
+            raise
+
     def limits_to_json(self) -> dict[str, JSON]:
         """Return the limits, and what is left of them; everybody has only the limits."""
+        limits: dict[str, JSON] = {"rate": self.rate, "concurrency": self.concurrency}
         if self.everybody is None:
-            rate = self.rate.text if self.rate else None
-            return {"rate": rate, "concurrency": self.concurrency}
-        return {
-            **(self.rate.to_json() if self.rate else {"rate": None}),
-            "concurrency": self.concurrency,
-            "inside": self.inside,
-        }
+            return limits
+        if self.window.most is not None:
+            _, used, wait = self.store.add(self.name, self.window, 0)
+            limits |= {"left": self.window.most - used, "seconds": wait}
+        return {**limits, "inside": self.inside}
 
 
 class Tenants:
     """The tenants, each made when its key is first seen.
 
     :param catalog: the contracts that tenants can choose.
-    :param rule_reader: returns what reads the rules of a tenant with contracts of its own.
+    :param rule_reader: reads the rules in the store.
     :param faults: those that everybody begins with.
     :param rules: those that everybody begins with.
     :raises SettingsError: when the rate limit cannot be read.
@@ -103,7 +150,7 @@ class Tenants:
         store: Store,
         settings: Settings,
         catalog: ReloadingCatalog,
-        rule_reader: Callable[[Mapping[str, Contract]], RuleReader],
+        rule_reader: RuleReader,
         faults: Sequence[Fault] = (),
         rules: Sequence[Rule] = (),
     ) -> None:
@@ -200,19 +247,20 @@ class Tenants:
         limits = _latest(snapshot, "limits", self._limits)
         credits_ = _latest(snapshot, "credits", self._credits)
         rate, epoch = limits["rate"], limits.get("epoch", 0)
+        most, seconds = (None, 0) if rate is None else parse_rate(rate)
         faults, rules = ((), ()) if name else self._defaults
-        contracts = dict(self._contracts(snapshot))
-        rule_kind = Kind("rules", lambda data: self._rule_reader(contracts).read_stored(data))
-        scope = Scope(self._store, name, snapshot.own)
+        store, own, read_rule = self._store, snapshot.own, self._rule_reader.read_stored
+        faults_before, rules_before = (before.faults, before.rules) if before else (None, None)
         return Tenant(
             name=name,
-            faults=MatchQueue(scope, FAULTS, faults, before.faults if before else None),
-            rules=MatchQueue(scope, rule_kind, rules, before.rules if before else None),
+            faults=MatchQueue(store, name, "faults", Fault.of, own, faults, faults_before),
+            rules=MatchQueue(store, name, "rules", read_rule, own, rules, rules_before),
             everybody=self.get(EVERYBODY) if name else None,
-            credits=Credits(self._store, name, credits_["balance"], credits_.get("epoch", 0)),
+            spent=Counter("credits", credits_["balance"], epoch=credits_.get("epoch", 0)),
             concurrency=limits["concurrency"],
-            rate=None if rate is None else RateLimit(self._store, name, rate, epoch),
-            contracts=contracts,
+            rate=rate,
+            window=Counter("rate", most, seconds, epoch),
+            contracts=dict(self._contracts(snapshot)),
             clock=snapshot.own.get("clock"),
             stamp=snapshot.stamp,
             life=snapshot.life,

@@ -6,17 +6,15 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from mockserver.cli.output import findings_text, pluralize, print_json
+from mockserver.contracts import Contract, ContractCatalog, Finding
 from mockserver.errors import ExitCode, SettingsError
+from mockserver.recording.loading import load_recordings
+from mockserver.recording.reader import Recording
 from mockserver.strict_json import JSON
-
-if TYPE_CHECKING:
-    from mockserver.contracts import Contract, ContractCatalog, Finding
-    from mockserver.recording.reader import Recording
 
 
 def check_recordings(
@@ -27,8 +25,6 @@ def check_recordings(
     :param paths: files, and folders with files.
     :param contracts: the contract to hold them to, where it is not each one's own.
     """
-    from mockserver.recording.loading import load_recordings
-
     if len(contracts) > 1:
         raise click.UsageError("expected at most one --contract with --recording")
     name = next(iter(contracts), None)

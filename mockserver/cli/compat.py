@@ -16,11 +16,11 @@ import click
 from mockserver.cli.commands import ConfiguredCommand
 from mockserver.cli.options import schemas_option
 from mockserver.cli.output import pluralize, print_json
+from mockserver.contracts import ContractCatalog
 from mockserver.errors import ExitCode, SettingsError
 
 if TYPE_CHECKING:
     from mockserver.cli.client_trial import Client, Trial
-    from mockserver.contracts import ContractCatalog
 
 
 @click.command(

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _OWN_FILE = "mockserver.toml"
 _SHARED_FILE = "pyproject.toml"
 _TABLE = "aimlapi-mockserver"
+_COMMANDS = ("compat", "run", "serve", "verify")
+"""The commands that read the file; a start of one imports no others."""
+
 _SERVERS = {"target", "upstream"}
 """The keys of servers that get the API key from the environment."""
 
@@ -52,8 +55,8 @@ def configured_commands() -> Mapping[str, ConfiguredCommand]:
     from mockserver.cli.commands import ConfiguredCommand
     from mockserver.cli.main import cli
 
-    commands = cli.commands.items()
-    return {name: each for name, each in commands if isinstance(each, ConfiguredCommand)}
+    commands = {name: cli.commands[name] for name in _COMMANDS}
+    return {name: each for name, each in commands.items() if isinstance(each, ConfiguredCommand)}
 
 
 def configurable_options() -> Mapping[str, click.Option]:

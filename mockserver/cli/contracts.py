@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from mockserver.cli.options import schemas_option
 from mockserver.cli.output import print_json, print_table
+from mockserver.contracts import Contract, ContractCatalog
 from mockserver.strict_json import JSON
-
-if TYPE_CHECKING:
-    from mockserver.contracts import Contract, ContractCatalog
 
 _HEADINGS = ("model", "revision", "success", "response", "pinned", "withdrawn", "source")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,10 +12,8 @@ from mockserver.cli.ctl_command import command, group, options_of
 from mockserver.cli.output import fault_line, print_json, print_table, request_rows, rule_lines
 from mockserver.errors import ExitCode
 from mockserver.strict_json import parse_or_none
+from mockserver.testing.admin_client import AdminClient
 from mockserver.testing.admin_options import FaultOptions, RequestFilter, RuleOptions
-
-if TYPE_CHECKING:
-    from mockserver.testing.admin_client import AdminClient
 
 
 @click.group()

@@ -9,6 +9,8 @@ import click
 
 from mockserver.cli.options import DEFAULT_ORIGIN, apply
 from mockserver.strict_json import JSON
+from mockserver.testing.admin_client import AdminClient
+from mockserver.testing.admin_transport import over_http
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -49,9 +51,6 @@ def command(
 
     def decorate(function: Callable[..., None]) -> Any:  # noqa: ANN401
         def run(url: str, key: str | None, token: str | None, **arguments: JSON) -> None:
-            from mockserver.testing.admin_client import AdminClient
-            from mockserver.testing.admin_transport import over_http
-
             context = click.get_current_context()
             if context.invoked_subcommand is None:
                 function(AdminClient(over_http(url, token), key), **arguments)

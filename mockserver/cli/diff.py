@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from mockserver.cli.options import schemas_option
 from mockserver.cli.output import print_json
+from mockserver.compare import Comparison, compare, report, timeline
+from mockserver.contracts import Contract, ContractCatalog, load_contract
 from mockserver.errors import ExitCode, SettingsError
-
-if TYPE_CHECKING:
-    from mockserver.compare import Comparison
-    from mockserver.contracts import Contract, ContractCatalog
 
 
 @click.command()
@@ -50,16 +47,12 @@ def diff(
 
 
 def _pair(catalog: ContractCatalog, old: str | None, new: str | None) -> Comparison:
-    from mockserver.compare import compare
-
     if old is None or new is None:
         raise click.UsageError("expected two contracts, or --timeline MODEL")
     return compare(load(catalog, old), load(catalog, new))
 
 
 def _timeline(catalog: ContractCatalog, model: str) -> list[Comparison]:
-    from mockserver.compare import timeline
-
     revisions = catalog.revisions(model)
     if len(revisions) < 2:
         if "@" in model:
@@ -74,8 +67,6 @@ def _timeline(catalog: ContractCatalog, model: str) -> list[Comparison]:
 
 def load(catalog: ContractCatalog, name: str) -> Contract:
     """Load a contract by its name, or from a folder with a contract.json."""
-    from mockserver.contracts import load_contract
-
     folder = Path(name)
     if (folder / "contract.json").is_file():
         return load_contract(folder)
@@ -88,8 +79,6 @@ def load(catalog: ContractCatalog, name: str) -> Contract:
 
 
 def _print(comparisons: list[Comparison], form: str | None) -> None:
-    from mockserver.compare import report
-
     if form == "json":
         print_json({"comparisons": [report.as_data(comparison) for comparison in comparisons]})
         return

@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from contextlib import closing, suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from mockserver.cli.config_file import find_config
 from mockserver.cli.output import pluralize, print_json, print_table
 from mockserver.cli.serve import app_from_environment, serve
+from mockserver.contracts import default_catalog
+from mockserver.contracts.model_list import MODELS_PATH, listed_models
 from mockserver.errors import AddressError, ExitCode, MockserverError
 from mockserver.optional_deps import require
 from mockserver.paths import FIXTURES
+from mockserver.recording.target import LIVE, api_key, base_url
+from mockserver.server import listen
 
 _EXTRAS = {
     "contract": ("the contract suite", ("hypothesis", "pytest", "requests", "urllib3")),
@@ -32,23 +35,15 @@ _EXTRAS = {
 _TIMEOUT_SECONDS = 30.0
 
 
-class Result(StrEnum):
-    """What a check finds; a warning is no reason to fail."""
-
-    OK = "ok"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One check.
 
+    :ivar result: ``ok``, ``warning`` or ``error``; a warning is no reason to fail.
     :ivar text: what was found; of a warning or an error also the way out.
     """
 
     name: str
-    result: Result
+    result: str
     text: str
 
 
@@ -67,33 +62,31 @@ def doctor(*, live: bool, as_json: bool) -> None:
     """
     checks = [*_checks(live=live)]
     if as_json:
-        print_json({"checks": [asdict(check) for check in checks]})
+        print_json({"checks": [check._asdict() for check in checks]})
     else:
         print_table([(it.result, it.name, it.text) for it in checks])
-    if any(check.result is Result.ERROR for check in checks):
+    if any(check.result == "error" for check in checks):
         click.get_current_context().exit(ExitCode.FINDINGS)
 
 
 def _checks(*, live: bool) -> Iterator[Check]:
-    yield Check("Python", Result.OK, f"{platform.python_version()} on {platform.system()}")
-    yield (config := _check("configuration", _configuration))
-    # Without a valid file, the rest is checked for the defaults.
-    given = serve.make_context("serve", []).params if config.result is Result.OK else {}
+    yield _check("Python", lambda: f"{platform.python_version()} on {platform.system()}")
+    yield _check("configuration", _configuration)
+    given = _options()
     host, port = given.get("host", "127.0.0.1"), given.get("port", 8000)
-    if config.result is Result.OK:
-        yield _check("start", _start)
     yield _check("port", lambda: _port(host, port), AddressError)
     yield _check("contracts", lambda: _contracts(*map(Path, given.get("schemas", ()))))
     yield _check("images", _images)
     for extra, (what, packages) in _EXTRAS.items():
-        yield _check(f"extra {extra}", lambda: _extra(extra, what, packages), MockserverError)  # noqa: B023
+        installed = partial(_extra, extra, what, packages)
+        yield _check(f"extra {extra}", installed, MockserverError)
     if live:
         yield _check("models", _models)
         yield _check("API key", _key)
 
 
 def _check(
-    name: str, function: Callable[[], str], warning: type[MockserverError] | None = None
+    name: str, function: Callable[[], str], warning: type[MockserverError] | tuple[()] = ()
 ) -> Check:
     """Return the result of a check.
 
@@ -101,35 +94,31 @@ def _check(
     :param warning: the kind of error that is only a warning.
     """
     try:
-        return Check(name, Result.OK, function())
-    except click.ClickException as error:
-        return Check(name, Result.ERROR, error.format_message())
+        return Check(name, "ok", function())
     except MockserverError as error:
-        is_warning = warning is not None and isinstance(error, warning)
-        return Check(name, Result.WARNING if is_warning else Result.ERROR, str(error))
+        return Check(name, "warning" if isinstance(error, warning) else "error", str(error))
 
 
 def _configuration() -> str:
-    serve.make_context("serve", [])
+    """Return the file; start the mock as it says, since a value can name another file."""
+    app_from_environment()
     file = find_config(Path.cwd()).file
     return str(file) if file else "no file; `mockserver init` writes one"
 
 
-def _start() -> str:
-    app_from_environment()
-    return "the mock accepts the values, and the files that they name"
+def _options() -> dict[str, Any]:
+    """Return the options of ``serve`` by name; none where one is invalid."""
+    with suppress(click.ClickException, MockserverError):
+        return serve.make_context("serve", []).params
+    return {}
 
 
 def _port(host: str, port: int) -> str:
-    from mockserver.server import listen
-
     listen(host, port).close()
     return f"{port} of {host} is free"
 
 
 def _contracts(*folders: Path) -> str:
-    from mockserver.contracts import default_catalog
-
     catalog = default_catalog(*folders)
     # A contract is read, and with it checked, when its schema is first used.
     schemas = [catalog.load(name).request_schema for name in catalog.ids]
@@ -153,14 +142,10 @@ def _extra(extra: str, what: str, packages: tuple[str, ...]) -> str:
 
 
 def _models() -> str:
-    from mockserver.contracts.model_list import MODELS_PATH, listed_models
-
     return f"{len(listed_models(_get(MODELS_PATH)))} listed by the live API"
 
 
 def _key() -> str:
-    from mockserver.recording.target import LIVE, api_key
-
     _get("/v1/billing/balance", Authorization=f"Bearer {api_key(LIVE)}")
     return "accepted by the live API"
 
@@ -169,7 +154,6 @@ def _get(path: str, **headers: str) -> bytes:
     """Return the body of a successful response of the provider."""
     require("contract", "--live", "requests")
     from mockserver.recording.http_client import HTTPClient
-    from mockserver.recording.target import LIVE, base_url
 
     url = base_url(LIVE) + path
     with closing(HTTPClient(_TIMEOUT_SECONDS)) as client:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mockserver.app.faults import fault_kinds, scenarios
 from mockserver.cli.output import print_json
 
 
@@ -11,8 +12,6 @@ from mockserver.cli.output import print_json
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def faults(*, as_json: bool) -> None:
     """List every fault and scenario, with what a client sees."""
-    from mockserver.app.faults import fault_kinds, scenarios
-
     if as_json:
         kinds = {name: kind.summary for name, kind in fault_kinds().items()}
         known = {name: scenario.summary for name, scenario in scenarios().items()}

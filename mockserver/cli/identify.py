@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import click
 
+from mockserver import compare
 from mockserver.cli.diff import load
 from mockserver.cli.options import header_option, schemas_option
 from mockserver.cli.output import pluralize, print_json
+from mockserver.cli.record import request_to
+from mockserver.compare import Identification, identify_exchange
+from mockserver.compare import identify_report as report
+from mockserver.contracts import Contract, ContractCatalog
+from mockserver.contracts.samples import plain_request
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
+from mockserver.recording.json_strings import map_strings
+from mockserver.recording.loading import is_har, parse_har
+from mockserver.recording.reader import parse_recording
+from mockserver.recording.redact import Redactor
+from mockserver.recording.target import header_secrets
 from mockserver.strict_json import JSON, JSONTextError, parse
-
-if TYPE_CHECKING:
-    from mockserver.compare import Identification
-    from mockserver.contracts import Contract, ContractCatalog
-    from mockserver.recording.reader import Recording
 
 _TIMEOUT_SECONDS = 180.0
 
@@ -56,39 +62,38 @@ def identify(
     with request and response), or a HAR file, whose exchanges are identified one by one. Exits with
     1 when one is not the expected contract, and with 3 when there is no response.
     """
-    from mockserver.recording.har import is_har
-
     expected = load(catalog, name or catalog.pinned)
     if (file is None) == (target is None):
         raise click.UsageError("expected a FILE or --target live|URL, and not both")
     value = _read(file) if file is not None else None
-    if is_har(value):
-        status = _identify_har(value, Path(getattr(file, "name", "-")), catalog, expected, as_json)
-        click.get_current_context().exit(status)
-    if file is not None:
-        identification = _identify_value(value, file, catalog, expected)
+    if target is not None:
+        found = [(target, _identify_target(target, gateway_headers, catalog, expected))]
     else:
-        identification = _identify_target(target or "", gateway_headers, catalog, expected)
-    _show(identification, gateway_headers, as_json)
-    if not identification.is_pinned:
+        found = [*_identify_file(value, Path(getattr(file, "name", "-")), catalog, expected)]
+    redactor = Redactor(*header_secrets(gateway_headers))
+    _show(found, redactor, named=is_har(value), as_json=as_json)
+    if not found:
+        click.get_current_context().exit(ExitCode.NOTHING_VERIFIED)
+    if not all(identification.is_pinned for _, identification in found):
         click.get_current_context().exit(ExitCode.FINDINGS)
 
 
 def _show(
-    identification: Identification, gateway_headers: Mapping[str, str], as_json: bool
+    found: Sequence[tuple[str, Identification]], redactor: Redactor, *, named: bool, as_json: bool
 ) -> None:
-    """Print what a response is, without the headers for the gateway."""
-    from mockserver.compare import identify_report as report
-    from mockserver.recording.json_strings import map_strings
-    from mockserver.recording.redact import Redactor
-    from mockserver.recording.target import header_secrets
+    """Print what responses are, without secrets.
 
-    known = Redactor(*header_secrets(gateway_headers)).known
+    :param named: whether the text has the name of each, and their number.
+    """
     if as_json:
-        data = report.identification_data(identification)
-        print_json(map_strings(data, lambda _, text: known(text)))
-    else:
-        click.echo(known("\n".join(report.identification_lines(identification))))
+        listed = [{"file": name, **report.identification_data(each)} for name, each in found]
+        print_json(map_strings({"exchanges": listed}, lambda _, text: redactor.known(text)))
+        return
+    for name, identification in found:
+        lines = [*report.identification_lines(identification)]
+        click.echo(redactor.known("\n".join([name, *lines, ""] if named else lines)))
+    if named:
+        click.echo(pluralize(len(found), "exchange"))
 
 
 def _read(file: BinaryIO) -> JSON:
@@ -99,49 +104,23 @@ def _read(file: BinaryIO) -> JSON:
         raise SettingsError(f"expected {expected}: {error}") from None
 
 
-def _identify_har(
-    value: JSON, file: Path, catalog: ContractCatalog, pinned: Contract, as_json: bool
-) -> ExitCode:
-    from mockserver.compare import identify_report as report
-    from mockserver.recording.har import parse_har
-
-    endpoints = {path for contract in catalog.select().values() for path in contract.paths}
-    found = [
-        (recording.file, _identify_recording(recording, catalog, pinned))
-        for recording in parse_har(value, file, endpoints)
-    ]
-    if as_json:
-        listed = [{"file": str(name), **report.identification_data(each)} for name, each in found]
-        print_json({"exchanges": listed})
+def _identify_file(
+    value: JSON, file: Path, catalog: ContractCatalog, pinned: Contract
+) -> Iterator[tuple[str, Identification]]:
+    """Yield what each response in a file is, by its name."""
+    candidates = catalog.revisions(pinned.model)
+    if is_har(value):
+        endpoints = {path for contract in catalog.select().values() for path in contract.paths}
+        recordings = parse_har(value, file, endpoints)
+    elif _is_exchange(value):
+        recordings = [parse_recording(value, file)]
     else:
-        for name, identification in found:
-            click.echo("\n".join([f"{name}", *report.identification_lines(identification), ""]))
-        click.echo(pluralize(len(found), "exchange"))
-    if not found:
-        return ExitCode.NOTHING_VERIFIED
-    return ExitCode.OK if all(each.is_pinned for _, each in found) else ExitCode.FINDINGS
-
-
-def _identify_value(
-    body: JSON, file: BinaryIO, catalog: ContractCatalog, pinned: Contract
-) -> Identification:
-    from mockserver import compare
-    from mockserver.recording.reader import parse_recording
-
-    if not _is_exchange(body):
-        candidates = catalog.revisions(pinned.model)
-        return compare.identify(body, contracts=candidates, pinned=pinned)
-    recording = parse_recording(body, Path(getattr(file, "name", "-")))
-    return _identify_recording(recording, catalog, pinned)
-
-
-def _identify_recording(
-    recording: Recording, catalog: ContractCatalog, pinned: Contract
-) -> Identification:
-    from mockserver.compare import identify_exchange
-
-    candidates = catalog.revisions(recording.model or "") or catalog.revisions(pinned.model)
-    return identify_exchange(recording.exchange(), contracts=candidates, pinned=pinned)
+        yield str(file), compare.identify(value, contracts=candidates, pinned=pinned)
+        return
+    for recording in recordings:
+        revisions = catalog.revisions(recording.model or "") or candidates
+        exchange = recording.exchange()
+        yield str(recording.file), identify_exchange(exchange, contracts=revisions, pinned=pinned)
 
 
 def _is_exchange(value: JSON) -> bool:
@@ -157,9 +136,6 @@ def _identify_target(
     pinned: Contract,
 ) -> Identification:
     require("contract", "identify --target", "requests")
-    from mockserver.cli.record import request_to
-    from mockserver.compare import identify_exchange
-    from mockserver.contracts.samples import plain_request
     from mockserver.recording.http_client import HTTPClient
 
     request = request_to(target, pinned, json.dumps(plain_request(pinned)).encode())

@@ -8,18 +8,26 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from mockserver.cli.banner import curl_line
 from mockserver.cli.commands import is_given
+from mockserver.cli.import_check import Checked, check_documents, exit_code, summary
 from mockserver.cli.options import DEFAULT_ORIGIN, quiet_option
 from mockserver.cli.output import Progress, is_quiet, note
-
-if TYPE_CHECKING:
-    from mockserver.cli.import_check import Checked
-    from mockserver.openapi import ContractFiles, Imported, Listing, Plan
-    from mockserver.openapi.warnings import DocumentWarning
+from mockserver.contracts import default_catalog, load_contract
+from mockserver.openapi import (
+    ContractFiles,
+    Imported,
+    Listing,
+    Plan,
+    import_document,
+    listings,
+    plans,
+)
+from mockserver.openapi.warnings import DocumentWarning
+from mockserver.paths import SCHEMAS
 
 _PROGRESS_STEP = 10
 """After how many documents a check shows its progress on a terminal."""
@@ -84,14 +92,10 @@ def import_(
     key. Exits with 0 when they are as the newest contracts say, with 1 when not, and with 3 when
     they cannot be fetched.
     """
-    from mockserver.openapi import import_document
-
     _check_usage(sources, force=force, check=check, write=write)
     today = datetime.now(UTC).date()
     read = partial(import_document, revision=revision, today=today, path=path)
     if check:
-        from mockserver.cli.import_check import check_documents, exit_code, summary
-
         checked = [*_checked(check_documents(sources, into, origin, read))]
         if write:
             changed = [each.contract_files for each in checked if each.contract_files]
@@ -104,8 +108,6 @@ def import_(
 
 
 def _check_usage(sources: Iterable[str], *, force: bool, check: bool, write: bool) -> None:
-    from mockserver.contracts import default_catalog
-
     if check:
         if force and not write:
             raise click.UsageError("--force with --check needs --write")
@@ -132,8 +134,6 @@ def _checked(found: Iterable[Checked]) -> Iterator[Checked]:
 
 def _imported(sources: tuple[str, ...], read: Callable[[Listing], Imported]) -> list[ContractFiles]:
     """Return the contracts of documents, and print the warnings about them."""
-    from mockserver.openapi import listings
-
     documents, imported = [*listings(sources)], []
     with Progress() as progress:
         for document in documents:
@@ -149,8 +149,6 @@ def _warn(warnings: Iterable[DocumentWarning]) -> None:
 
 
 def _write(contracts: list[ContractFiles], into: Path, *, dated: bool, force: bool) -> list[Plan]:
-    from mockserver.openapi import plans
-
     settled = plans(contracts, into, dated=dated, force=force)
     for plan in settled:
         plan.carry_out(into)
@@ -159,10 +157,6 @@ def _write(contracts: list[ContractFiles], into: Path, *, dated: bool, force: bo
 
 
 def _suggest(place: Path, into: Path) -> None:
-    from mockserver.cli.banner import curl_line
-    from mockserver.contracts import load_contract
-    from mockserver.paths import SCHEMAS
-
     contract = load_contract(place)
     more = "" if into.resolve() == SCHEMAS else f" --schemas {shlex.quote(str(into))}"
     click.echo("To try next:")

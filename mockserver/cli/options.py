@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast, get_args, get_type_hints
 import click
 
 from mockserver.cli.output import QUIET
+from mockserver.contracts import default_catalog
 from mockserver.settings import Setting, Settings
 
 DEFAULT_ORIGIN = "http://127.0.0.1:8000"
@@ -101,7 +102,6 @@ def schemas_option(command: Command) -> Command:
 
     @wraps(command)
     def with_catalog(*args: Any, schemas: tuple[str, ...], **options: Any) -> Any:  # noqa: ANN401
-        from mockserver.contracts import default_catalog
 
         return command(*args, catalog=default_catalog(*map(Path, schemas)), **options)
 

@@ -57,7 +57,7 @@ def proxy(
     summary at the end, which Ctrl-C shows.
     """
     require("contract", "proxy", "requests")
-    from mockserver.app.proxy.factory import create_proxy
+    from mockserver.app.proxy.relay import create_proxy
     from mockserver.app.proxy.summary import ProxySummary
     from mockserver.app.proxy.upstream import Upstream
     from mockserver.recording.http_client import HTTPClient

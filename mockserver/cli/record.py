@@ -12,14 +12,23 @@ import click
 
 from mockserver.cli.options import header_option, quiet_option, schemas_option, timeout_option
 from mockserver.cli.output import findings_text, note
+from mockserver.contracts import Contract, ContractCatalog, Request
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
+from mockserver.recording.budget import count_images
+from mockserver.recording.target import (
+    api_key,
+    base_url,
+    check_target,
+    header_secrets,
+    request_headers,
+)
+from mockserver.recording.writer import Recorder
 from mockserver.strict_json import parse_or_none
+from mockserver.verify.suite.valid_requests import deliveries
 
 if TYPE_CHECKING:
-    from mockserver.contracts import Contract, ContractCatalog, Request
     from mockserver.recording.http_client import HTTPClient
-    from mockserver.recording.writer import Recorder
 
 
 @click.command()
@@ -81,9 +90,6 @@ def record(
     """
     require("contract", "record", "requests")
     from mockserver.recording.http_client import HTTPClient
-    from mockserver.recording.target import header_secrets
-    from mockserver.recording.writer import Recorder
-    from mockserver.verify.suite.valid_requests import deliveries
 
     contract = catalog.load(name or catalog.pinned)
     default = [json.dumps(body).encode() for body in deliveries(contract)]
@@ -124,16 +130,11 @@ def request_to(target: str, contract: Contract, body: bytes) -> Request:
     :param target: ``live`` or a base URL.
     :raises SettingsError: when it is neither, or the key of the live API is missing.
     """
-    from mockserver.contracts import Request
-    from mockserver.recording.target import api_key, base_url, check_target, request_headers
-
     url = base_url(check_target(target)) + contract.path
     return Request(contract.method, url, request_headers(api_key(target)), body)
 
 
 def _check_budget(contracts: Iterable[Contract], bodies: Iterable[bytes], most: int) -> None:
-    from mockserver.recording.budget import count_images
-
     images = sum(map(count_images, contracts, map(parse_or_none, bodies)))
     if images > most:
         raise SettingsError(

@@ -6,6 +6,7 @@ import click
 
 from mockserver.cli.config_file import configurable_options, value_type
 from mockserver.cli.output import print_json, print_table
+from mockserver.contracts.refs import inlined
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON
 
@@ -27,8 +28,6 @@ def schema(name: str | None) -> None:
 
     It describes a file that users write or commands read, and needs no other schema.
     """
-    from mockserver.contracts.refs import inlined
-
     configuration = _configuration()
     files = {file.name.removesuffix(_SUFFIX): file for file in sorted(SCHEMAS.glob(f"*{_SUFFIX}"))}
     names = [each for each in files if "." not in each]  # others are parts of contracts

@@ -20,12 +20,12 @@ from mockserver.cli.options import (
     timeout_option,
 )
 from mockserver.cli.output import Progress, note, pluralize, write_file
+from mockserver.contracts import ContractCatalog
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
+from mockserver.settings import HeaderMode
 
 if TYPE_CHECKING:
-    from mockserver.contracts import ContractCatalog
-    from mockserver.settings import HeaderMode
     from mockserver.verify.baseline import Baseline
     from mockserver.verify.report import Report
     from mockserver.verify.results import Run

@@ -44,7 +44,6 @@ class ImageLibrary:
     :param seed: decides which image a prompt begins with.
     :param folder: holds images in place of the shipped ones.
     :param fixtures: the folder with ``manifest.json``.
-    :raises FixtureError: when the manifest, or later a file, is not what it must be.
     :raises SettingsError: when there is no such folder, no image in it, or a broken one.
     """
 

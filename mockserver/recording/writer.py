@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -31,14 +31,12 @@ class Recorder:
 
     :param folder: made when it does not exist.
     :param secrets: known secrets, besides the key of each request.
-    :param clock: returns the time to write, in seconds since 1970-01-01 UTC.
     :raises SettingsError: when the folder cannot be made.
     """
 
-    def __init__(self, folder: Path, *secrets: str, clock: Callable[[], float] = now) -> None:
+    def __init__(self, folder: Path, *secrets: str) -> None:
         self._folder = folder
         self._secrets = secrets
-        self._clock = clock
         try:
             folder.mkdir(parents=True, exist_ok=True)
             matches = [_NUMBER.match(file.name) for file in folder.iterdir()]
@@ -69,7 +67,7 @@ class Recorder:
         files = RecordingFiles(exchange, redactor, f"{number:04d}-{exchange.response.status}")
         data = {
             **({"contract": contract} if contract else {}),
-            "recorded": timestamp(self._clock()),
+            "recorded": timestamp(now()),
             **files.data,
             "findings": [f"{f.level} {redactor.text(f.pointer)} {f.rule}" for f in findings],
         }

@@ -9,6 +9,7 @@ import socket
 import struct
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import IO, Any, cast
 
 from waitress.buffers import ReadOnlyFileBasedBuffer
@@ -31,6 +32,9 @@ _RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 _MAX_PARTS = 100
 """How many parts of responses are sent in one call; every system takes more."""
+
+_LAST_READ_BYTES = 64 * 1024
+_MAX_LAST_READS = 16
 
 _log = logging.getLogger("mockserver.server")
 _log.setLevel(logging.ERROR)
@@ -76,6 +80,7 @@ class _Task(WSGITask):
 
     def build_response_header(self) -> bytes:
         """Return the head, without the ``Via`` that waitress adds to that of the proxy."""
+        cast(Channel, self.channel).head_waits = True
         return super().build_response_header().replace(f"\r\nVia: {IDENT}\r\n".encode(), b"\r\n")
 
 
@@ -84,6 +89,7 @@ class Channel(HTTPChannel):
 
     task_class = _Task
     parser_class = Parser
+    head_waits = False
     _thread_waits = False
 
     @property
@@ -121,8 +127,25 @@ class Channel(HTTPChannel):
         is_due = self._thread_waits or not self.requests
         return is_due and time.time() - self.last_activity > self.adj.channel_timeout
 
+    def handle_close(self) -> None:
+        """Close the connection.
+
+        What the client has sent is taken in first: else the system resets the connection, and the
+        client may lose the response.
+        """
+        with suppress(
+            OSError, AttributeError
+        ):  # AttributeError: in memory there is nothing to take
+            for _ in range(_MAX_LAST_READS if self.will_close else 0):
+                if not cast(socket.socket, self.socket).recv(_LAST_READ_BYTES):
+                    break
+        super().handle_close()
+
     def _flush_some(self, do_close: bool = True) -> bool:
         """Send what waits; a head and the parts of its body in one call, not one by one."""
+        if self.head_waits:  # its body follows at once
+            self.head_waits = False
+            return False
         sent = len(self.outbufs) > 1 and self._send_together()
         return bool(super()._flush_some(do_close)) or sent  # type: ignore[misc]
 

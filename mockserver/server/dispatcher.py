@@ -16,8 +16,11 @@ from typing import Protocol
 
 from mockserver.clock import monotonic
 
-LONG_SECONDS = 0.02
-"""How long one response keeps all others waiting, and how often the server looks for that."""
+_LONG_SECONDS = 0.02
+"""How long one response keeps all others waiting."""
+
+_IDLE_SECONDS = 0.2
+"""The same for the first response after a while without any."""
 
 _log = logging.getLogger("mockserver.server")
 
@@ -46,6 +49,7 @@ class Dispatcher:
         self._waiting = 0
         self._leader = 0
         self._busy_since = math.inf
+        self._is_idle = True
         self._stopped = False
 
     def start(self) -> None:
@@ -74,11 +78,16 @@ class Dispatcher:
         with self._changed:
             self._waiting -= 1
 
-    def replace_slow_leader(self) -> None:
-        """Let another thread lead when a response takes long."""
+    def watch(self) -> float:
+        """Let another thread lead when a response takes long.
+
+        :returns: after how many seconds to call it again.
+        """
         with self._changed:
-            if monotonic() - self._busy_since > LONG_SECONDS:
+            if monotonic() - self._busy_since > _LONG_SECONDS:
                 self._replace()
+            was_idle, self._is_idle = self._is_idle, True
+            return _IDLE_SECONDS if was_idle else _LONG_SECONDS
 
     def stop(self, wake: Callable[[], None]) -> None:
         """Read nothing more, and let the threads end when they have responded.
@@ -149,4 +158,5 @@ class Dispatcher:
                 self._busy_since = math.inf
                 return self._read
             self._busy_since = monotonic()
+            self._is_idle = False
             return self._tasks.popleft().service

@@ -8,7 +8,8 @@ from __future__ import annotations
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 from threading import Thread
 from time import sleep
 from typing import TYPE_CHECKING, Any, cast
@@ -19,7 +20,7 @@ from waitress.server import create_server
 from mockserver.clock import monotonic
 from mockserver.server.address import BACKLOG, reachable
 from mockserver.server.channel import IDENT, Channel
-from mockserver.server.dispatcher import LONG_SECONDS, Dispatcher
+from mockserver.server.dispatcher import Dispatcher
 from mockserver.server.parser import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from mockserver.settings import THREADS
 
@@ -105,7 +106,7 @@ class _Server:
 
     def __init__(self, application: WSGIApplication, listener: socket.socket, threads: int) -> None:
         self._sockets: dict[int, Any] = {}
-        self._is_stopping = False
+        self._stops: SimpleQueue[None] = SimpleQueue()  # a signal's handler may put into it
         self._next_look = 0.0
         self._max_connections = _max_connections()
         self._dispatcher = Dispatcher(threads, self._turn)
@@ -126,20 +127,23 @@ class _Server:
     def run(self) -> None:
         """Serve until :meth:`stop`, then for as long as responses take, up to the grace time."""
         self._dispatcher.start()
-        while not self._is_stopping:
-            self._look_after_threads()
+        while not self._is_stopped_within(self._dispatcher.watch()):
+            pass
         self._waitress.accepting = False
         end = monotonic() + _GRACE_SECONDS
         while self._is_answering() and monotonic() < end:
-            self._look_after_threads()
+            self._dispatcher.watch()
+            sleep(0.02)
 
-    def _look_after_threads(self) -> None:
-        sleep(LONG_SECONDS)
-        self._dispatcher.replace_slow_leader()
+    def _is_stopped_within(self, seconds: float) -> bool:
+        with suppress(Empty):
+            self._stops.get(timeout=seconds)
+            return True
+        return False
 
     def stop(self) -> None:
         """End :meth:`run`; from any thread, or from a signal's handler."""
-        self._is_stopping = True  # no lock, which the code that a signal interrupts could hold
+        self._stops.put(None)
 
     def close(self) -> None:
         """Hang up on every client, and close the listener."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 LARGEST = 2**63 - 1
+
+Default = TypeVar("Default")
 
 
 class Setting(NamedTuple):
@@ -33,6 +36,24 @@ class Setting(NamedTuple):
         if value is not None and self.bounds is not None:
             _check_number(value, *self.bounds)
         return value if value is None or self.check is None else self.check(value)
+
+
+def option(
+    default: Default,
+    help: str,  # noqa: A002
+    metavar: str | None = None,
+    *,
+    default_text: str | None = None,
+    bounds: tuple[float, float] | None = None,
+    check: Callable[[Any], Any] | None = None,
+    secret: bool = False,
+) -> Default:
+    """Return the field of a setting.
+
+    :param secret: whether its value is never shown.
+    """
+    setting = Setting(help, metavar, default_text, bounds, check)
+    return field(default=default, repr=not secret, metadata={"setting": setting})
 
 
 def _check_number(value: object, least: float, most: float) -> None:

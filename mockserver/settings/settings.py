@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Annotated, Literal, Self, TypeAlias, get_args, get_type_hints
+from typing import Literal, Self, TypeAlias, get_args
 
 from mockserver.errors import SettingsError
 from mockserver.settings.setting import (
@@ -17,6 +17,7 @@ from mockserver.settings.setting import (
     check_schemas,
     check_secret,
     check_store,
+    option,
 )
 from mockserver.strict_json import JSON
 
@@ -39,205 +40,162 @@ class Settings:
     :raises SettingsError: when a value is invalid.
     """
 
-    contracts: Annotated[
-        tuple[str, ...],
-        Setting(
-            "The revision of a model, as MODEL@REVISION.",
-            "MODEL@REVISION",
-            default_text="each model's pinned revision, else its latest",
-        ),
-    ] = ()
-    schemas: Annotated[
-        tuple[str, ...],
-        Setting(
-            "A folder with further contracts.",
-            "DIR",
-            default_text="the shipped contracts alone",
-            check=check_schemas,
-        ),
-    ] = ()
-    headers: Annotated[
-        HeaderMode,
-        Setting(
-            "The documented response headers: of every contract, of none, or of contracts since "
-            "2026-08-19.",
-            "on|off|as-documented",
-            check=check_one_of(*get_args(HeaderMode)),
-        ),
-    ] = "as-documented"
-    reload: Annotated[bool, Setting("Read contracts again when their files change.")] = False
-    images: Annotated[
-        str | None,
-        Setting(
-            "Images in place of the shipped ones: a folder of PNG, JPEG or WebP files.",
-            "DIR",
-            check=str,
-        ),
-    ] = None
-    rules: Annotated[
-        str | None,
-        Setting("Own responses for some requests: a file of rules.", "FILE", check=str),
-    ] = None
-    seed: Annotated[int, Setting("The seed by which an image is chosen for a prompt.")] = 0
-    replay: Annotated[
-        str | None,
-        Setting("Respond as recorded in this folder or HAR file.", "DIR|FILE"),
-    ] = None
-    replay_only: Annotated[bool, Setting("Respond with 404 to what is not recorded.")] = False
-    replay_speed: Annotated[
-        float,
-        Setting(
-            "How fast recorded responses come: 1 as recorded, 10 ten times as fast, 0 at once.",
-            "FACTOR",
-            bounds=(0.0, LARGEST),
-        ),
-    ] = 0.0
-    record_missing: Annotated[
-        bool, Setting("Send what is not recorded to --upstream, once, and record the response.")
-    ] = False
-    upstream: Annotated[
-        str | None,
-        Setting(
-            "Where --record-missing sends requests: to the paid API with the key from AIMLAPI_KEY "
-            "or AIML_API_KEY, or to the base URL of any server.",
-            "live|URL",
-        ),
-    ] = None
-    max_images: Annotated[
-        int,
-        Setting("The most images that --record-missing pays for.", "N", bounds=(0, LARGEST)),
-    ] = 6
-    over_budget: Annotated[
-        Literal["403", "images"],
-        Setting(
-            "The response to what is over --max-images: 403, or fixture images.",
-            "403|images",
-            check=check_one_of("403", "images"),
-        ),
-    ] = "403"
-    vary: Annotated[
-        int | None,
-        Setting(
-            "Vary responses within their contract: field order, null, extra fields, JPEG.",
-            "SEED",
-            default_text="off",
-        ),
-    ] = None
-    api_keys: Annotated[
-        tuple[str, ...],
-        Setting(
-            "A valid API key; every other one gets 401.",
-            "KEY",
-            default_text="any key is valid",
-            check=check_keys,
-        ),
-    ] = field(default=(), repr=False)
-    rate_limit: Annotated[
-        str | None,
-        Setting(
-            "Requests of each API key in a period, such as 10/minute; more get 429.",
-            "RATE",
-            default_text="unlimited",
-        ),
-    ] = None
-    concurrency: Annotated[
-        int | None,
-        Setting(
-            "Simultaneous requests of each API key; more get 429.",
-            default_text="unlimited",
-            bounds=(1, LARGEST),
-        ),
-    ] = None
-    credits: Annotated[
-        int | None,
-        Setting(
-            "Starting balance of each API key; 403 when it is used up.",
-            default_text="unlimited",
-            bounds=(0, LARGEST),
-        ),
-    ] = None
-    cost: Annotated[
-        int,
-        Setting(
-            "The price of an image, in the units of --credits and of the response's meta.usage.",
-            bounds=(0, LARGEST),
-        ),
-    ] = 120_000
-    scenario: Annotated[
-        str | None,
-        Setting(
-            "Faults for every API key: a scenario that `mockserver faults` lists, or a file.",
-            "NAME|FILE",
-        ),
-    ] = None
-    latency: Annotated[
-        str | None, Setting("How long an image takes: realistic, 200ms, or 100ms..2s.", "DURATION")
-    ] = None
-    time_scale: Annotated[
-        float, Setting("The factor of every latency and delay.", bounds=(0.0, LARGEST))
-    ] = 1.0
-    url_ttl: Annotated[
-        int,
-        Setting(
-            "How long a link to an image is valid, in seconds.",
-            "SECONDS",
-            bounds=(1, 1_000_000_000),
-        ),
-    ] = 3600
-    url_secret: Annotated[
-        str,
-        Setting(
-            "The key that signs links; servers with the same one serve each other's links.",
-            "TEXT",
-            default_text="a new one at every start",
-            check=check_secret,
-        ),
-    ] = field(default_factory=secrets.token_hex, repr=False)
-    public_url: Annotated[
-        str | None,
-        Setting(
-            "The origin of links to images.",
-            "ORIGIN",
-            default_text="the request's own",
-            check=check_origin,
-        ),
-    ] = None
-    trust_proxy: Annotated[
-        bool, Setting("Trust the X-Forwarded-* headers of one proxy in front.")
-    ] = False
-    cors_origins: Annotated[
-        tuple[str, ...],
-        Setting(
-            "An origin whose pages may call the mock; * for all.",
-            "ORIGIN",
-            default_text="* on a loopback address without --record-missing, else none",
-            check=check_page_origins,
-        ),
-    ] = ("*",)
-    journal: Annotated[
-        int, Setting("How many requests the journal keeps.", bounds=(1, 1_000_000))
-    ] = 1000
-    admin: Annotated[bool, Setting("Serve the admin API at /__admin/.")] = True
-    admin_token: Annotated[
-        str | None,
-        Setting(
-            "The Bearer token of the admin API.",
-            "TOKEN",
-            default_text="none; off loopback addresses the admin API is closed without one",
-            check=check_secret,
-        ),
-    ] = field(default=None, repr=False)
-    store: Annotated[
-        str | None,
-        Setting(
-            "The Redis that keeps the state for many processes, such as redis://localhost:6379/0.",
-            "URL",
-            default_text="the memory of this process",
-            check=check_store,
-        ),
-    ] = field(default=None, repr=False)
-    metrics: Annotated[bool, Setting("Serve figures for Prometheus at /metrics.")] = False
-    access_log: Annotated[bool, Setting("Log every request to standard error.")] = False
+    contracts: tuple[str, ...] = option(
+        (),
+        "The revision of a model, as MODEL@REVISION.",
+        "MODEL@REVISION",
+        default_text="each model's pinned revision, else its latest",
+    )
+    schemas: tuple[str, ...] = option(
+        (),
+        "A folder with further contracts.",
+        "DIR",
+        default_text="the shipped contracts alone",
+        check=check_schemas,
+    )
+    headers: HeaderMode = option(  # noqa: RUF009
+        "as-documented",
+        "The documented response headers: of every contract, of none, or of contracts since "
+        "2026-08-19.",
+        "on|off|as-documented",
+        check=check_one_of(*get_args(HeaderMode)),
+    )
+    reload: bool = option(False, "Read contracts again when their files change.")
+    images: str | None = option(
+        None,
+        "Images in place of the shipped ones: a folder of PNG, JPEG or WebP files.",
+        "DIR",
+        check=str,
+    )
+    rules: str | None = option(
+        None, "Own responses for some requests: a file of rules.", "FILE", check=str
+    )
+    seed: int = option(0, "The seed by which an image is chosen for a prompt.")
+    replay: str | None = option(None, "Respond as recorded in this folder or HAR file.", "DIR|FILE")
+    replay_only: bool = option(False, "Respond with 404 to what is not recorded.")
+    replay_speed: float = option(
+        0.0,
+        "How fast recorded responses come: 1 as recorded, 10 ten times as fast, 0 at once.",
+        "FACTOR",
+        bounds=(0.0, LARGEST),
+    )
+    record_missing: bool = option(
+        False, "Send what is not recorded to --upstream, once, and record the response."
+    )
+    upstream: str | None = option(
+        None,
+        "Where --record-missing sends requests: to the paid API with the key from AIMLAPI_KEY "
+        "or AIML_API_KEY, or to the base URL of any server.",
+        "live|URL",
+    )
+    max_images: int = option(
+        6, "The most images that --record-missing pays for.", "N", bounds=(0, LARGEST)
+    )
+    over_budget: Literal["403", "images"] = option(
+        "403",
+        "The response to what is over --max-images: 403, or fixture images.",
+        "403|images",
+        check=check_one_of("403", "images"),
+    )
+    vary: int | None = option(
+        None,
+        "Vary responses within their contract: field order, null, extra fields, JPEG.",
+        "SEED",
+        default_text="off",
+    )
+    api_keys: tuple[str, ...] = option(
+        (),
+        "A valid API key; every other one gets 401.",
+        "KEY",
+        default_text="any key is valid",
+        check=check_keys,
+        secret=True,
+    )
+    rate_limit: str | None = option(
+        None,
+        "Requests of each API key in a period, such as 10/minute; more get 429.",
+        "RATE",
+        default_text="unlimited",
+    )
+    concurrency: int | None = option(
+        None,
+        "Simultaneous requests of each API key; more get 429.",
+        default_text="unlimited",
+        bounds=(1, LARGEST),
+    )
+    credits: int | None = option(
+        None,
+        "Starting balance of each API key; 403 when it is used up.",
+        default_text="unlimited",
+        bounds=(0, LARGEST),
+    )
+    cost: int = option(
+        120_000,
+        "The price of an image, in the units of --credits and of the response's meta.usage.",
+        bounds=(0, LARGEST),
+    )
+    scenario: str | None = option(
+        None,
+        "Faults for every API key: a scenario that `mockserver faults` lists, or a file.",
+        "NAME|FILE",
+    )
+    latency: str | None = option(
+        None, "How long an image takes: realistic, 200ms, or 100ms..2s.", "DURATION"
+    )
+    time_scale: float = option(1.0, "The factor of every latency and delay.", bounds=(0.0, LARGEST))
+    url_ttl: int = option(
+        3600,
+        "How long a link to an image is valid, in seconds.",
+        "SECONDS",
+        bounds=(1, 1_000_000_000),
+    )
+    url_secret: str = field(
+        default_factory=secrets.token_hex,
+        repr=False,
+        metadata={
+            "setting": Setting(
+                "The key that signs links; servers with the same one serve each other's links.",
+                "TEXT",
+                default_text="a new one at every start",
+                check=check_secret,
+            )
+        },
+    )
+    public_url: str | None = option(
+        None,
+        "The origin of links to images.",
+        "ORIGIN",
+        default_text="the request's own",
+        check=check_origin,
+    )
+    trust_proxy: bool = option(False, "Trust the X-Forwarded-* headers of one proxy in front.")
+    cors_origins: tuple[str, ...] = option(
+        ("*",),
+        "An origin whose pages may call the mock; * for all.",
+        "ORIGIN",
+        default_text="* on a loopback address without --record-missing, else none",
+        check=check_page_origins,
+    )
+    journal: int = option(1000, "How many requests the journal keeps.", bounds=(1, 1_000_000))
+    admin: bool = option(True, "Serve the admin API at /__admin/.")
+    admin_token: str | None = option(
+        None,
+        "The Bearer token of the admin API.",
+        "TOKEN",
+        default_text="none; off loopback addresses the admin API is closed without one",
+        check=check_secret,
+        secret=True,
+    )
+    store: str | None = option(
+        None,
+        "The Redis that keeps the state for many processes, such as redis://localhost:6379/0.",
+        "URL",
+        default_text="the memory of this process",
+        check=check_store,
+        secret=True,
+    )
+    metrics: bool = option(False, "Serve figures for Prometheus at /metrics.")
+    access_log: bool = option(False, "Log every request to standard error.")
     loopback: bool = True
 
     def __post_init__(self) -> None:
@@ -257,8 +215,7 @@ class Settings:
     @cache
     def described() -> Mapping[str, Setting]:
         """Return what is known of each setting that is an option, by its name."""
-        hints = get_type_hints(Settings, include_extras=True).items()
-        return {name: hint.__metadata__[0] for name, hint in hints if hasattr(hint, "__metadata__")}
+        return {it.name: it.metadata["setting"] for it in fields(Settings) if it.metadata}
 
     @classmethod
     def of(cls, contract: str | None, settings: Mapping[str, JSON]) -> Self:

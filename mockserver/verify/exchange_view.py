@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import islice
 
-from PIL import Image
-
 from mockserver.contracts import Exchange, Finding, Request, Response
 from mockserver.errors import ImageError
-from mockserver.images.inspect import inspect, media_type
+from mockserver.images import thumbnail
+from mockserver.images.inspect import media_type
 from mockserver.recording.json_strings import map_strings, strings
 from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import decode_image
@@ -67,18 +66,11 @@ def _short(_: str, text: str) -> str:
 
 
 def _thumbnails(exchange: Exchange) -> Iterator[str]:
-    """Yield the images of a response as data URLs of a small JPEG each."""
+    """Yield the images of a response as data URLs of a small WebP file each."""
     for file in _image_files(exchange):
-        try:
-            inspect(file)
-        except ImageError:
-            continue
-        with Image.open(io.BytesIO(file)) as image:
-            small = image.convert("RGB")
-        small.thumbnail((_THUMBNAIL_PIXELS, _THUMBNAIL_PIXELS))
-        target = io.BytesIO()
-        small.save(target, "JPEG", quality=75)
-        yield f"data:image/jpeg;base64,{base64.b64encode(target.getvalue()).decode()}"
+        with suppress(ImageError):
+            small = base64.b64encode(thumbnail(file, _THUMBNAIL_PIXELS)).decode()
+            yield f"data:image/webp;base64,{small}"
 
 
 def _image_files(exchange: Exchange) -> Iterator[bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -12,10 +11,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.test import TestResponse
 
-from mockserver.app.admin.contracts import ContractOperations
-from mockserver.app.admin.images import Images
+from mockserver.app.admin.console_operations import ConsoleOperations
 from mockserver.app.admin.operations import Operations
-from mockserver.app.journal import JournalFilter
 from mockserver.app.tenants import tenant_id
 from mockserver.contracts import Response, error_catalog
 from mockserver.strict_json import JSON
@@ -46,18 +43,13 @@ def test_the_document_names_every_operation_that_there_is(client: FlaskClient) -
         for path, methods in document(client)["paths"].items()
         for method, operation in methods.items()
     ]
-    classes = (Operations, ContractOperations, Images)
+    classes = (Operations, ConsoleOperations)
     public = {name for one in classes for name in vars(one) if not name.startswith("_")}
     assert {name for _, _, name in described} == public
     rules = [rule for rule in client.application.url_map.iter_rules() if "admin" in rule.endpoint]
     served = {(str(rule), method) for rule in rules for method in rule.methods or ()}
     for path, method, _ in described:
         assert (path.replace("{", "<").replace("}", ">"), method) in served
-
-
-def test_the_document_has_the_filters_of_the_journal(client: FlaskClient) -> None:
-    names = [field.name for field in fields(JournalFilter)]
-    assert list(document(client)["components"]["schemas"]["JournalFilter"]["properties"]) == names
 
 
 def test_the_document_allows_no_other_query_parameter(client: FlaskClient) -> None:

@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from PIL import Image
 
-from mockserver.app.admin import images
+from mockserver.app.admin import console_operations
+from mockserver.app.body_pieces import folded, kept_body
 from mockserver.app.factory import STATE
-from mockserver.app.folded_body import folded, kept_body
 from mockserver.app.tenants import tenant_id
 from mockserver.images.inspect import inspect
 from tests.http import LATEST, PINNED, Generate, MakeClient
@@ -129,7 +129,7 @@ def test_only_small_thumbnails_are_kept(
     generate: Generate, monkeypatch: pytest.MonkeyPatch, width: int, made: int
 ) -> None:
     making = Mock(return_value=b"small")
-    monkeypatch.setattr(images, "thumbnail", making)
+    monkeypatch.setattr(console_operations, "thumbnail", making)
     request_id = generate(size="512x512").headers["X-Request-Id"]
     shown = [image(generate.client, request_id, width=width).data for _ in range(2)]
     assert shown == [b"small"] * 2
@@ -155,10 +155,10 @@ def test_the_image_of_a_link_that_is_dead_is_still_shown(client: FlaskClient) ->
 def test_an_image_that_can_no_longer_be_made_is_not_found(generate: Generate) -> None:
     request_id = generate(size="256x256").headers["X-Request-Id"]
     journal = generate.client.application.extensions[STATE].journal
-    (entry,) = journal.entries()
+    (entry,) = journal.entries({})
     recorded = entry.image_refs[0]._replace(contract="")
-    journal.clear()
-    journal._log.append(TENANT, entry._replace(image_refs=(recorded,)))  # noqa: SLF001
+    journal.log.clear(None)
+    journal.log.append(TENANT, entry._replace(image_refs=(recorded,)))
     refused = image(generate.client, request_id)
     assert refused.status_code == 404
     assert "start with --replay DIR" in refused.get_json()["message"]

@@ -9,8 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
-from mockserver.app.faults import FAULTS, Fault, read_fault
-from mockserver.app.match_queue import MatchQueue, Scope
+from mockserver.app.faults import Fault, read_fault
+from mockserver.app.match_queue import MatchQueue
 from mockserver.app.state import State
 from mockserver.app.store import EVERYBODY, Store
 from mockserver.app.tenants import tenant_id
@@ -28,7 +28,7 @@ FIELDS = {"model": "dall-e-2", "prompt": "A red fox in the snow", "size": "256x2
 @pytest.fixture
 def queue(store: Store) -> Queue:
     """Returns a queue with faults."""
-    return lambda *faults: MatchQueue(Scope(store, "t"), FAULTS).replace(map(Fault.of, faults))
+    return lambda *faults: MatchQueue(store, "t", "faults", Fault.of).replace(map(Fault.of, faults))
 
 
 def happened(fault_queue: MatchQueue[Fault], times: int, tenant: str = "t") -> list[str | None]:

@@ -160,7 +160,9 @@ def test_an_entry_is_small_whatever_was_sent(generate: Generate) -> None:
     for entry in entries(generate.client):
         assert len(json.dumps(entry, ensure_ascii=False)) < 100_000
     journal = generate.client.application.extensions[STATE].journal
-    assert not any(isinstance(part, Image) for entry in journal.entries() for part in entry.images)
+    assert not any(
+        isinstance(part, Image) for entry in journal.entries({}) for part in entry.images
+    )
 
 
 def populate(client: FlaskClient) -> None:
@@ -297,7 +299,7 @@ def test_parallel_requests_are_all_kept(client: FlaskClient) -> None:
         assert set(pool.map(ask, range(100))) == {201}
     prompts = {entry["fields"]["prompt"] for entry in entries(client)}
     assert prompts == {f"Fox {i}" for i in range(100)}
-    assert len(client.application.extensions[STATE].journal.entries()) == 100
+    assert len(client.application.extensions[STATE].journal.entries({})) == 100
 
 
 def test_no_image_is_kept_in_the_journal(generate: Generate) -> None:

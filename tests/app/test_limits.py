@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver.app.factory import STATE
-from mockserver.app.limits import Credits, RateLimit, Running, parse_rate
+from mockserver.app.limits import Running, parse_rate
 from mockserver.app.store import Store
-from mockserver.app.tenants import tenant_id
+from mockserver.app.tenants import Tenant, tenant_id
 from mockserver.contracts import error_catalog
 from mockserver.errors import APIError, FixtureError, SettingsError
 from mockserver.images import ImageLibrary
@@ -35,11 +35,16 @@ def with_key(client: FlaskClient, key: str) -> Generate:
     return Generate(client, headers={"Authorization": f"Bearer {key}"})
 
 
+def tenant_of(client: FlaskClient) -> Tenant:
+    tenant: Tenant = client.application.extensions[STATE].tenants.get(TENANT)
+    return tenant
+
+
 @pytest.fixture
 def limit_clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
     """The clock of the rate limits, which stands still."""
     clock = FrozenClock()
-    monkeypatch.setattr("mockserver.app.store.memory.monotonic", clock)
+    monkeypatch.setattr("mockserver.app.store.base.monotonic", clock)
     return clock
 
 
@@ -81,14 +86,14 @@ def test_without_a_limit_no_header_speaks_of_one(generate: Generate) -> None:
     assert not [name for name, _ in response.headers if "ratelimit" in name.lower()]
 
 
-def test_a_window_ends(store: Store, limit_clock: FrozenClock) -> None:
-    limit = RateLimit(store, "t", "2/second")
-    limit.hit()
-    limit.hit()
+def test_a_window_ends(make_client: MakeClient, limit_clock: FrozenClock) -> None:
+    tenant = tenant_of(make_client(rate_limit="2/second"))
+    tenant.hit_rate()
+    tenant.hit_rate()
     with pytest.raises(APIError):
-        limit.hit()
+        tenant.hit_rate()
     limit_clock.now += 1.1
-    assert limit.hit()["X-RateLimit-Remaining"] == "1"
+    assert tenant.hit_rate()["X-RateLimit-Remaining"] == "1"
 
 
 def test_each_key_has_its_own_limit(make_client: MakeClient) -> None:
@@ -97,12 +102,12 @@ def test_each_key_has_its_own_limit(make_client: MakeClient) -> None:
         assert [a.status_code for a in ask(with_key(client, key), 2)] == [201, 429]
 
 
-def test_a_limit_of_parallel_requests_is_exact(store: Store) -> None:
-    limit = RateLimit(store, "t", "30/minute")
+def test_a_limit_of_parallel_requests_is_exact(make_client: MakeClient) -> None:
+    tenant = tenant_of(make_client(rate_limit="30/minute"))
 
     def allowed(_: int) -> bool:
         try:
-            return bool(limit.hit())
+            return bool(tenant.hit_rate())
         except APIError:
             return False
 
@@ -129,7 +134,7 @@ def test_a_rate_is_read(rate: str) -> None:
 def test_a_gate_lets_so_many_in_at_once(make_client: MakeClient) -> None:
     client = make_client(concurrency=2)
     generate = Generate(client)
-    tenant = client.application.extensions[STATE].tenants.get(TENANT)
+    tenant = tenant_of(client)
     with tenant.running("1"), tenant.running("2"):
         (refused,) = ask(generate, 1)
     assert (refused.status_code, refused.get_json()["message"]) == (429, "Too Many Requests")
@@ -152,7 +157,7 @@ def test_a_request_leaves_the_gate_however_it_ends(make_client: MakeClient) -> N
 def test_a_request_that_waits_holds_its_place(make_client: MakeClient, header: str) -> None:
     client = make_client(concurrency=1)
     slow = Generate(client, headers={"Authorization": "Bearer mock-key", "Prefer": header})
-    tenant = client.application.extensions[STATE].tenants.get(TENANT)
+    tenant = tenant_of(client)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, slow, 1)
         while not tenant.inside:
@@ -218,13 +223,13 @@ def raise_fixture_error(*_: object) -> None:
     raise FixtureError("missing on purpose")
 
 
-def test_parallel_images_never_overdraw(store: Store) -> None:
-    balance, begin = Credits(store, "t", 50), Event()
+def test_parallel_images_never_overdraw(make_client: MakeClient) -> None:
+    tenant, begin = tenant_of(make_client(credits=50)), Event()
 
     def pays(_: int) -> bool:
         begin.wait()
         try:
-            with balance.charged(1, error_catalog()):
+            with tenant.charged(1, error_catalog()):
                 return True
         except APIError:
             return False
@@ -233,7 +238,7 @@ def test_parallel_images_never_overdraw(store: Store) -> None:
         paid = [pool.submit(pays, i) for i in range(200)]
         begin.set()
         assert sum(payment.result() for payment in paid) == 50
-    assert balance.balance == 0
+    assert tenant.balance == 0
 
 
 def test_limits_are_set_shown_and_reset_for_one(make_client: MakeClient) -> None:

@@ -20,7 +20,7 @@ import requests
 import trustme
 from click.testing import CliRunner
 
-from mockserver.app.proxy.factory import create_proxy
+from mockserver.app.proxy.relay import create_proxy
 from mockserver.app.proxy.summary import NO_RESPONSE, ProxySummary
 from mockserver.app.proxy.upstream import Upstream, end_to_end
 from mockserver.cli.main import cli
@@ -376,7 +376,7 @@ def test_the_links_of_a_response_are_bounded_in_number_size_and_time(
 def test_the_summary_has_no_control_characters_and_is_bounded() -> None:
     summary = ProxySummary()
     for number in range(1500):
-        summary.add_failure(NO_RESPONSE, [f"\x1b[31m{number}\n::error::"])
+        summary.add(NO_RESPONSE, [f"\x1b[31m{number}\n::error::"])
     lines = list(summary.lines)
     assert len(lines) == 1002
     assert "".join(lines).isprintable()

@@ -60,7 +60,7 @@ def test_the_cost_is_that_of_the_body_and_of_the_balance(client: FlaskClient) ->
 
 def balance(client: FlaskClient) -> int | None:
     state: State = client.application.extensions[STATE]
-    return state.tenants.get(tenant_id("mock-key")).credits.balance
+    return state.tenants.get(tenant_id("mock-key")).balance
 
 
 @pytest.mark.parametrize("fault", ["internal", "rate-limited", "generation-timeout"])

@@ -19,9 +19,9 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from mockserver.app.factory import STATE, create_app
-from mockserver.app.faults import FAULTS, Fault
-from mockserver.app.match_queue import MatchQueue, Scope
-from mockserver.app.store import EVERYBODY, MAX_TENANTS, Count, Counter, MemoryStore, Store
+from mockserver.app.faults import Fault
+from mockserver.app.match_queue import MatchQueue
+from mockserver.app.store import EVERYBODY, MAX_TENANTS, Count, Counter, Store
 from mockserver.app.tenants import tenant_id
 from mockserver.errors import APIError, SettingsError
 from mockserver.settings import Settings
@@ -199,7 +199,7 @@ def test_a_wait_for_a_log_ends_with_an_item(store: Store) -> None:
 
 
 def test_a_process_keeps_so_many_tenants() -> None:
-    store = MemoryStore()
+    store = Store()
     for i in range(MAX_TENANTS + 2):
         store.add(f"tenant {i}", COUNTER)
         store.read("tenant 0")
@@ -352,6 +352,9 @@ def test_a_rule_that_a_process_cannot_read_is_left_out(
     assert first.client.put("/__admin/rules", json={"rules": rules}).status_code == 200
     assert [each().status_code for each in (first, second)] == [200, 418]
     assert "left out of the rules: /image: no image 'own.png'" in caplog.text
+    shown = [each.client.get("/__admin/rules").get_json()["rules"][-1] for each in (first, second)]
+    assert shown[0] == shown[1]
+    assert "/response/status: expected " in shown[1]["warnings"][0]
 
 
 def data_url(colour: str) -> str:
@@ -365,27 +368,27 @@ def colour_of(data: bytes) -> object:
 
 
 def test_a_queue_has_a_limit(store: Store) -> None:
-    queue = MatchQueue(Scope(store, "t"), FAULTS)
+    queue = MatchQueue(store, "t", "faults", Fault.of)
     with pytest.raises(SettingsError, match="expected at most 1000 faults in a queue"):
-        queue.replace([Fault(name="internal")] * 1001)
-    assert len(queue.replace([Fault(name="internal")] * 1000)) == 1000
+        queue.replace([Fault.of({"fault": "internal"})] * 1001)
+    assert len(queue.replace([Fault.of({"fault": "internal"})] * 1000)) == 1000
     with pytest.raises(SettingsError, match="expected at most 1000"):
-        queue.add(Fault(name="internal"))
+        queue.add(Fault.of({"fault": "internal"}))
 
 
 def test_parallel_changes_of_a_queue_are_all_kept(store: Store) -> None:
     def change(_: int) -> None:
-        MatchQueue(Scope(store, "t"), FAULTS).add(Fault(name="internal"))
+        MatchQueue(store, "t", "faults", Fault.of).add(Fault.of({"fault": "internal"}))
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(change, range(24)))
     snapshot = store.read("t")
     assert snapshot
-    assert len(MatchQueue(Scope(store, "t", snapshot.own), FAULTS)) == 24
+    assert len(MatchQueue(store, "t", "faults", Fault.of, snapshot.own)) == 24
 
 
 def test_a_change_that_others_always_precede_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    store = MemoryStore()
+    store = Store()
     monkeypatch.setattr(store, "write", lambda *_: False)
     with pytest.raises(APIError, match="Too many change the same queue"):
-        MatchQueue(Scope(store, "t"), FAULTS).add(Fault(name="internal"))
+        MatchQueue(store, "t", "faults", Fault.of).add(Fault.of({"fault": "internal"}))

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from mockserver.app.factory import STATE
 from mockserver.app.rules import RuleReader
-from mockserver.app.store import MemoryStore, Store
+from mockserver.app.store import Store
 from mockserver.app.tenants import Tenants, tenant_id
 from mockserver.contracts import Contract
 from mockserver.contracts.exchange import bearer_key
@@ -64,20 +64,19 @@ def test_a_tenant_tells_nothing_about_its_key() -> None:
 
 
 def tenants_of(settings: Settings, store: Store) -> Tenants:
-    reader = RuleReader(ImageLibrary(), lambda _: [])
-    return Tenants(store, settings, ReloadingCatalog((), ()), lambda _: reader)
+    return Tenants(store, settings, ReloadingCatalog((), ()), RuleReader(ImageLibrary()))
 
 
 def test_the_tenant_that_was_quiet_the_longest_is_forgotten() -> None:
-    tenants = tenants_of(Settings(credits=5), MemoryStore())
+    tenants = tenants_of(Settings(credits=5), Store())
     tenants.set_credits("first", 1)
     for i in range(10_100):
         tenants.set_credits(f"tenant {i}", 1)
         tenants.get("first" if i < 10_000 else "another")
-    assert tenants.get("first").credits.balance == 1
+    assert tenants.get("first").balance == 1
     for i in range(10_100):
         tenants.set_credits(f"tenant {i}", 1)
-    assert tenants.get("first").credits.balance == 5
+    assert tenants.get("first").balance == 5
 
 
 def test_parallel_first_requests_meet_one_scenario(store: Store) -> None:

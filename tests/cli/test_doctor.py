@@ -72,6 +72,8 @@ def test_a_port_in_use_is_a_warning() -> None:
         ('target = "lvie"', {}, "target: expected mock, live or a base URL"),
         ("por = 1", {}, "unknown key 'por'; did you mean 'port'?"),
         ("", {"MOCKSERVER_COST": "-1"}, "expected a whole number of at least 0"),
+        ('rules = "none.toml"', {}, "none.toml: cannot be read"),
+        ('latency = "fast"', {}, "mockserver.toml: latency: expected "),
     ],
 )
 def test_an_invalid_configuration_is_an_error(
@@ -82,25 +84,6 @@ def test_an_invalid_configuration_is_an_error(
     assert status == ExitCode.FINDINGS
     assert checks["configuration"][0] == "error"
     assert problem in checks["configuration"][1]
-
-
-@pytest.mark.usefixtures("_no_contracts")
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ('rules = "none.toml"', "none.toml: cannot be read"),
-        ('latency = "fast"', "mockserver.toml: latency: expected "),
-    ],
-)
-def test_a_value_with_which_the_mock_or_verify_does_not_start_is_an_error(
-    text: str, problem: str
-) -> None:
-    Path("mockserver.toml").write_text(f"port = 0\n{text}\n")
-    status, checks = checked()
-    assert status == ExitCode.FINDINGS
-    assert checks["configuration"][0] == "ok"
-    assert checks["start"][0] == "error"
-    assert problem in checks["start"][1]
 
 
 def test_an_invalid_contract_is_an_error(tmp_path: Path) -> None:

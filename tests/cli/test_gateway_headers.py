@@ -13,7 +13,7 @@ import requests
 from click.testing import CliRunner, Result
 
 from mockserver.app.factory import create_app
-from mockserver.app.proxy.factory import create_proxy
+from mockserver.app.proxy.relay import create_proxy
 from mockserver.app.proxy.summary import ProxySummary
 from mockserver.app.proxy.upstream import Upstream
 from mockserver.cli.main import cli

@@ -77,7 +77,7 @@ def test_the_commands_to_try_next_can_be_pasted(root: Path, file: Path) -> None:
 def test_contracts_among_the_shipped_ones_need_no_option(
     schemas: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mockserver.paths.SCHEMAS", schemas)
+    monkeypatch.setattr("mockserver.cli.import_.SCHEMAS", schemas)
     result = call(file, "--into", schemas, "--revision", "2026-09-01")
     assert "  mockserver serve --contract mock-1@2026-09-01\n" in result.stdout
 

@@ -283,7 +283,8 @@ def test_identify_reads_standard_input_and_prints_a_table() -> None:
 
 def test_identify_prints_json() -> None:
     result = run(str(EXCHANGES / "printed-answer-2025-05-29.json"), "--json")
-    found = json.loads(result.output)
+    (found,) = json.loads(result.output)["exchanges"]
+    assert found["file"].endswith("printed-answer-2025-05-29.json")
     assert (found["nearest"], found["pinned"], found["is_pinned"]) == (NARROW, PINNED, False)
     assert found["matches"][0]["levels"] == {
         "documented": "no body",
@@ -294,7 +295,8 @@ def test_identify_prints_json() -> None:
 
 
 def test_identify_prints_an_api_error_as_json() -> None:
-    found = json.loads(run(str(EXCHANGES / "undocumented-403.json"), "--json").output)
+    result = run(str(EXCHANGES / "undocumented-403.json"), "--json")
+    (found,) = json.loads(result.output)["exchanges"]
     assert found["api_error"] == {"name": None, "status": 403}
     assert (found["nearest"], found["matches"]) == (None, [])
 

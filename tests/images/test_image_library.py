@@ -168,28 +168,3 @@ def test_the_error_for_a_missing_file_names_it(library: ImageLibrary, fixtures: 
     (fixtures / "disc-256.png").unlink()
     with pytest.raises(FixtureError, match=r"disc-256\.png: cannot be read: No such file"):
         library.image("disc", (256, 256))
-
-
-@pytest.mark.parametrize(
-    ("manifest", "words"),
-    [
-        ([], "TypeError"),
-        ({}, "KeyError: 'images'"),
-        ({"images": []}, "expected images with a file or more each"),
-        ({"images": [{"name": "a", "prompts": [], "files": []}]}, "with a file or more each"),
-        ({"images": [{"name": "a", "files": []}]}, "KeyError: 'prompts'"),
-        ({"images": [{"name": "a", "prompts": [], "files": [{}]}]}, "KeyError: 'width'"),
-        ({"images": 5}, "TypeError"),
-    ],
-)
-def test_an_invalid_manifest_is_rejected(tmp_path: Path, manifest: JSON, words: str) -> None:
-    write_manifest(tmp_path, manifest)
-    with pytest.raises(FixtureError) as caught:
-        ImageLibrary(fixtures=tmp_path)
-    assert str(caught.value).startswith(f"{tmp_path / 'manifest.json'}: ")
-    assert words in str(caught.value)
-
-
-def test_a_missing_manifest_is_rejected(tmp_path: Path) -> None:
-    with pytest.raises(FixtureError, match="FileNotFoundError"):
-        ImageLibrary(fixtures=tmp_path)

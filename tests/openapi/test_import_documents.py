@@ -187,7 +187,7 @@ def test_a_document_without_a_possible_contract_is_refused(
     file = changed(tmp_path, place, value)
     with pytest.raises(DocumentError) as caught:
         import_document(Listing(str(file)), None, TODAY)
-    assert (caught.value.document, caught.value.pointer) == (str(file), at)
+    assert (caught.value.file, caught.value.pointer) == (str(file), at)
     assert words in caught.value.reason
 
 

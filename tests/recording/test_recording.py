@@ -30,7 +30,7 @@ MockFor = Callable[[str], Generate]
 
 
 def recording(folder: Path, exchange: Exchange, contract: str = PINNED) -> Path:
-    return Recorder(folder, clock=lambda: NOW).write(exchange, contract)
+    return Recorder(folder).write(exchange, contract)
 
 
 def read_back(file: Path) -> Exchange:
@@ -67,8 +67,11 @@ def test_an_exchange_is_the_same_when_it_is_read_back(
     assert images(again) == images(exchange)
 
 
-def test_images_are_files_and_the_rest_is_readable_json(mock_for: MockFor, tmp_path: Path) -> None:
+def test_images_are_files_and_the_rest_is_readable_json(
+    mock_for: MockFor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     exchange = mock_for(PINNED).exchange(n=2, size="256x256")
+    monkeypatch.setattr("time.time", lambda: NOW)
     file = recording(tmp_path, exchange)
     written = json.loads(file.read_text())
     choices = written["response"]["body"]["output"]["choices"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from mockserver.app.shared_body import shared_body
+from mockserver.app.responses import shared_body
 from mockserver.server import serve
 
 PIECE = b"0123456789abcdef" * 65536

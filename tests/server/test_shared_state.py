@@ -146,7 +146,7 @@ def test_a_killed_process_takes_only_its_own_requests(
         while not (killed.is_set() and sum(done.values()) > 100):
             try:
                 done[post(origin, key)] += 1
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
                 failed += 1
 
     with ThreadPoolExecutor(8) as pool:

@@ -120,7 +120,7 @@ def test_images_behind_links_that_the_contract_does_not_know_are_shown(reports: 
 def test_html_report_is_one_file_with_thumbnails(reports: Path) -> None:
     text = (reports / "r.html").read_text()
     assert "<h1>Drifted</h1>" in text
-    assert text.count('<img src="data:image/jpeg;base64,') > 0
+    assert text.count('<img src="data:image/webp;base64,') > 0
     assert "<script" not in text
     assert "<link" not in text
     assert "default-src 'none'" in text
@@ -227,7 +227,7 @@ def test_mock_keeps_the_contract_that_it_is_held_to(tmp_path: Path) -> None:
     assert f"kept: mock keeps {LINKS}\n" in ended.output
     told = {"held_to": LINKS, "answers_as": LINKS, "nearest": LINKS, "fits": True}
     assert read(file)["identified"] == [told]
-    assert page.read_text().count("data:image/jpeg;base64,") > 4
+    assert page.read_text().count("data:image/webp;base64,") > 4
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,14 @@ from functools import partial
 from flask import Response, request
 
 from mockserver.app.faults import Scenario, fault_kinds, read_fault, scenarios
-from mockserver.app.journal import Journal, JournalFilter
+from mockserver.app.journal import Journal
 from mockserver.app.journal_entry import Entry
-from mockserver.app.journal_har import entry_to_har
+from mockserver.app.journal_har import journal_to_har
 from mockserver.app.state import State, check_waiting
 from mockserver.app.store import EVERYBODY
 from mockserver.app.tenants import Tenant
 from mockserver.contracts.error_catalog import api_error, timestamp
 from mockserver.errors import SettingsError
-from mockserver.recording.har_writer import har_of
 from mockserver.recording.redact import Redactor
 from mockserver.strict_json import JSON
 
@@ -77,7 +76,7 @@ class Operations:
         return {
             "tenant": tenant.name,
             **tenant.limits_to_json(),
-            "balance": tenant.credits.balance,
+            "balance": tenant.balance,
             "faults": tenant.faults.to_json(),
             "contracts": [contract.id for contract in tenant.contracts.values()],
             "time": None if tenant.clock is None else timestamp(tenant.clock),
@@ -107,14 +106,16 @@ class Operations:
     def add_rule(self, **rule: JSON) -> JSON:
         """Append a rule to those of its tenant, or of everybody."""
         tenant = self._tenant(rule.get("tenant"))
-        reader = self._state.rule_reader(tenant.contracts)
-        return tenant.rules.add(reader.read(rule, name=f"/rules/{len(tenant.rules)}"))
+        parsed = self._state.rule_reader.read(rule, name=f"/rules/{len(tenant.rules)}")
+        (checked,) = self._state.checked_rules([parsed], tenant.contracts)
+        return tenant.rules.add(checked)
 
     def set_rules(self, rules: Sequence[JSON], tenant: str | None = None) -> JSON:
         """Replace the rules of a tenant, or of everybody."""
         owner = self._tenant(tenant)
-        parsed = self._state.rule_reader(owner.contracts).read_all(rules)
-        return {"rules": owner.rules.replace(parsed).to_json()}
+        parsed = self._state.rule_reader.read_all(rules)
+        checked = self._state.checked_rules(parsed, owner.contracts)
+        return {"rules": owner.rules.replace(checked).to_json()}
 
     def remove_rules(self, tenant: str | None = None, id: int | None = None) -> JSON:  # noqa: A002
         """Remove one rule, or all."""
@@ -133,7 +134,7 @@ class Operations:
 
     def show_credits(self, tenant: str | None = None) -> JSON:
         """Return a tenant's balance, or what everybody begins with."""
-        return {"balance": self._tenant(tenant).credits.balance}
+        return {"balance": self._tenant(tenant).balance}
 
     def set_credits(self, balance: int | None, tenant: str | None = None) -> JSON:
         """Set a balance."""
@@ -154,23 +155,21 @@ class Operations:
 
     def list_requests(self, limit: int | None = None, **filters: JSON) -> JSON:
         """Return requests."""
-        entries = self._state.journal.entries(JournalFilter(**filters))
+        entries = self._state.journal.entries(filters)
         return _requests(entries[-limit:] if limit else entries)
 
     def export_har(self, **filters: JSON) -> Response:
         """Return requests as a HAR file, without indentation, which takes most of the time."""
-        entries = self._state.journal.entries(JournalFilter(**filters))
-        origin = request.host_url.rstrip("/")
-        har = har_of(entry_to_har(entry, origin) for entry in entries)
+        har = journal_to_har(self._state.journal.entries(filters), request.host_url.rstrip("/"))
         return Response(json.dumps(har) + "\n", mimetype="application/json")
 
     def count_requests(self, **filters: JSON) -> JSON:
         """Return the number of requests."""
-        return {"count": len(self._state.journal.entries(JournalFilter(**filters)))}
+        return {"count": len(self._state.journal.entries(filters))}
 
     def read_feed(self, after: str = "", limit: int = 1000) -> JSON:
         """Return the summaries of the requests after a cursor."""
-        page = self._state.journal.page(after, limit)
+        page = self._state.journal.log.page(after, limit)
         return {
             "cursor": page.cursor,
             "is_new": page.is_new,
@@ -187,12 +186,12 @@ class Operations:
 
     def forget_requests(self, tenant: str | None = None) -> JSON:
         """Remove requests from the journal."""
-        return {"removed": self._state.journal.clear(tenant)}
+        return {"removed": self._state.journal.log.clear(tenant)}
 
     def wait_for_requests(self, count: int, timeout: float, **filters: JSON) -> JSON:
         """Wait for requests."""
         may_wait = partial(check_waiting, request.environ)
-        entries = self._state.journal.wait(JournalFilter(**filters), count, timeout, may_wait)
+        entries = self._state.journal.wait(filters, count, timeout, may_wait)
         return {"arrived": len(entries) >= count, **_requests(entries)}
 
     def verify_requests(
@@ -206,8 +205,7 @@ class Operations:
         if at_least is not None and at_most is not None and at_least > at_most:
             line = f"expected at_least up to at_most, received {at_least} and {at_most}"
             raise SettingsError(f"{line}: no number of requests is both")
-        journal_filter = JournalFilter(**filters)
-        count = len(self._state.journal.entries(journal_filter))
+        count = len(self._state.journal.entries(filters))
         if at_least is at_most is exactly is None:
             at_least = 1
         verified = (
@@ -215,7 +213,7 @@ class Operations:
             and (at_most is None or count <= at_most)
             and exactly in (None, count)
         )
-        nearest = [] if verified else self._state.journal.nearest(journal_filter)
+        nearest = [] if verified else self._state.journal.nearest(filters)
         shown = [{"misses": misses, "request": entry.to_json()} for entry, misses in nearest]
         return {"verified": verified, "count": count, "nearest": shown}
 

@@ -12,8 +12,7 @@ from flask import Blueprint, Response, request
 from jsonschema import Draft202012Validator
 
 from mockserver.app.admin.access import check_caller
-from mockserver.app.admin.contracts import ContractOperations
-from mockserver.app.admin.images import Images
+from mockserver.app.admin.console_operations import ConsoleOperations
 from mockserver.app.admin.operations import Operations
 from mockserver.app.matching import whole_numbers
 from mockserver.app.state import State
@@ -51,7 +50,7 @@ def _document() -> dict[str, Any]:
 
 
 def _handlers(state: State) -> Mapping[tuple[str, str], Callable[..., Any]]:
-    operations, contracts, images = Operations(state), ContractOperations(state), Images(state)
+    operations, console = Operations(state), ConsoleOperations(state)
     return {
         ("GET", "/settings"): operations.show_settings,
         ("GET", "/faults"): operations.list_faults,
@@ -69,10 +68,10 @@ def _handlers(state: State) -> Mapping[tuple[str, str], Callable[..., Any]]:
         ("PUT", "/limits"): operations.set_limits,
         ("GET", "/credits"): operations.show_credits,
         ("PUT", "/credits"): operations.set_credits,
-        ("GET", "/contracts"): contracts.list_contracts,
+        ("GET", "/contracts"): console.list_contracts,
         ("PUT", "/contracts"): operations.use_contract,
-        ("GET", "/contracts/schemas"): contracts.show_contract,
-        ("GET", "/contracts/diff"): contracts.compare_contracts,
+        ("GET", "/contracts/schemas"): console.show_contract,
+        ("GET", "/contracts/diff"): console.compare_contracts,
         ("PUT", "/clock"): operations.set_clock,
         ("GET", "/requests"): operations.list_requests,
         ("DELETE", "/requests"): operations.forget_requests,
@@ -81,7 +80,7 @@ def _handlers(state: State) -> Mapping[tuple[str, str], Callable[..., Any]]:
         ("GET", "/journal.har"): operations.export_har,
         ("GET", "/requests/{id}"): operations.show_request,
         ("GET", "/requests/{id}/response"): operations.show_response,
-        ("GET", "/requests/{id}/images/{index}"): images.show_image,
+        ("GET", "/requests/{id}/images/{index}"): console.show_image,
         ("POST", "/requests/wait"): operations.wait_for_requests,
         ("POST", "/requests/verify"): operations.verify_requests,
         ("POST", "/reset"): operations.reset,

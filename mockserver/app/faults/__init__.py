@@ -1,13 +1,11 @@
 """Faults: failures on demand."""
 
-from mockserver.app.faults.base import FaultContext, FaultKind, Sleep
-from mockserver.app.faults.catalog import FAULTS, fault_kinds, read_fault
-from mockserver.app.faults.fault import Fault
+from mockserver.app.faults.catalog import fault_kinds, read_fault
+from mockserver.app.faults.fault import Fault, FaultContext, FaultKind, Sleep
 from mockserver.app.faults.prefer_header import read_preferences
 from mockserver.app.faults.scenario import Scenario, read_scenario, scenarios
 
 __all__ = [
-    "FAULTS",
     "Fault",
     "FaultContext",
     "FaultKind",

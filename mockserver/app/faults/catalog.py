@@ -8,8 +8,7 @@ from difflib import get_close_matches
 from functools import cache, partial
 
 from mockserver.app.data_file import schema_findings
-from mockserver.app.faults import body, delivery
-from mockserver.app.faults.base import FaultContext, FaultKind
+from mockserver.app.faults import delivery
 from mockserver.app.faults.errors import (
     ERROR_OPTIONS,
     GATEWAY_PAGE,
@@ -19,9 +18,8 @@ from mockserver.app.faults.errors import (
     problem_json,
     respond,
 )
-from mockserver.app.faults.fault import ANY_STATUS, Fault
+from mockserver.app.faults.fault import ANY_STATUS, Fault, FaultContext, FaultKind
 from mockserver.app.latency import parse_duration
-from mockserver.app.match_queue import Kind
 from mockserver.app.signed_urls import CORRUPT, DEAD, EXPIRED, ImageRef
 from mockserver.contracts import ImageRequest
 from mockserver.errors import SettingsError
@@ -108,11 +106,11 @@ _KINDS = {
         change_response=delivery.slow_drip,
     ),
     "truncated-body": FaultKind(
-        "half of the body, then the connection closes", change_response=body.truncated
+        "half of the body, then the connection closes", change_response=delivery.truncated
     ),
     "malformed-json": FaultKind(
         "a whole body that is not JSON: its last brace is missing",
-        change_response=body.malformed,
+        change_response=delivery.malformed,
     ),
     "wrong-content-type": FaultKind(
         "the correct body with the Content-Type text/html",
@@ -121,17 +119,17 @@ _KINDS = {
     "drop-field": FaultKind(
         "a response without the field at `pointer`",
         needs=("pointer",),
-        change_response=partial(body.change_field, body.drop),
+        change_response=partial(delivery.change_field, delivery.drop),
     ),
     "null-field": FaultKind(
         "a response whose field at `pointer` is null",
         needs=("pointer",),
-        change_response=partial(body.change_field, body.set_null),
+        change_response=partial(delivery.change_field, delivery.set_null),
     ),
     "retype-field": FaultKind(
         "a response whose field at `pointer` has another type",
         needs=("pointer",),
-        change_response=partial(body.change_field, body.retype),
+        change_response=partial(delivery.change_field, delivery.retype),
     ),
     "corrupted-image": FaultKind(
         "an image whose file is damaged, as base64 or behind its link",
@@ -211,7 +209,3 @@ def _check(fault: Fault) -> None:
         raise SettingsError(f"fault {fault.name!r} takes a message or a body, not both")
     if "seconds" in fault.options:
         parse_duration(fault.options["seconds"])
-
-
-FAULTS = Kind("faults", Fault.of)
-"""The kind of the items in a queue of faults."""

@@ -1,17 +1,20 @@
-"""Faults of the delivery: late responses, slow bodies, and connections that end without one."""
+"""Faults of a response: late, slow, cut, malformed, without a field, or none at all."""
 
 from __future__ import annotations
 
 import errno
+import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from http.client import RemoteDisconnected
 
-from mockserver.app.faults.base import FaultContext
-from mockserver.app.faults.body import cut
+from mockserver.app.body_pieces import LARGE, changed_body
+from mockserver.app.faults.fault import FaultContext
 from mockserver.contracts.error_catalog import api_error
+from mockserver.contracts.refs import member_key, pointer_steps, resolve
 from mockserver.contracts.response_template import MockResponse
+from mockserver.strict_json import JSON
 
 _NO_RESPONSE = 444
 """Project-defined: the status in the journal of a request without a response, as nginx logs it."""
@@ -57,9 +60,69 @@ def parts(pieces: Sequence[bytes]) -> Iterator[bytes]:
     """Yield the parts in which a body trickles; each is joined when it is sent."""
     starts = _starts(pieces)
     for start in starts:
-        yield b"".join(cut(pieces, start, start + starts.step))
+        yield b"".join(_cut(pieces, start, start + starts.step))
 
 
 def _starts(pieces: Sequence[bytes]) -> range:
     length = sum(map(len, pieces))
     return range(0, length, min(-(-length // _PARTS), _MAX_PART) or 1)
+
+
+def _cut(pieces: Sequence[bytes], start: int, end: int) -> list[bytes]:
+    """Return the part of a body from one position to another, in views of its pieces."""
+    found: list[bytes] = []
+    for piece in pieces:
+        part = memoryview(piece)[max(0, start) : max(0, end)]
+        if part:
+            found.append(part if len(part) >= LARGE else bytes(part))  # type: ignore[arg-type]
+        start, end = start - len(piece), end - len(piece)
+    return found
+
+
+def truncated(response: MockResponse, _: FaultContext) -> MockResponse:
+    """Return half of the body that Content-Length announces."""
+    length = sum(map(len, response.pieces))
+    return replace(response, pieces=_cut(response.pieces, 0, length // 2), length=length)
+
+
+def malformed(response: MockResponse, _: FaultContext) -> MockResponse:
+    """Return the body without its last character."""
+    length = sum(map(len, response.pieces))
+    return replace(response, pieces=_cut(response.pieces, 0, length - 1))
+
+
+def change_field(
+    change: Callable[[JSON, int | str], None], response: MockResponse, fault_context: FaultContext
+) -> MockResponse:
+    """Return a response whose field that the fault's pointer names is changed, if there is one.
+
+    :param change: changes one member of an object or array.
+    """
+    pointer = fault_context.options["pointer"]
+    parent_pointer, _, last = pointer.rpartition("/")
+
+    def changed(body: JSON) -> JSON:
+        parent = resolve(body, parent_pointer)
+        change(parent, member_key(parent, *pointer_steps(f"/{last}")))
+        return body
+
+    try:
+        return replace(response, pieces=changed_body(response.pieces, changed))
+    except LookupError:
+        fault_context.no_effect_reason = f"nothing at {pointer} in this response"
+        return response
+
+
+def drop(parent: JSON, key: int | str) -> None:
+    """Remove a member."""
+    del parent[key]
+
+
+def set_null(parent: JSON, key: int | str) -> None:
+    """Set a member to null."""
+    parent[key] = None
+
+
+def retype(parent: JSON, key: int | str) -> None:
+    """Turn a string into a number, and everything else into a string."""
+    parent[key] = 0 if isinstance(parent[key], str) else json.dumps(parent[key])

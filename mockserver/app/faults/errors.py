@@ -7,7 +7,7 @@ import json
 from functools import partial
 from http import HTTPStatus
 
-from mockserver.app.faults.base import FaultContext, FaultKind
+from mockserver.app.faults.fault import FaultContext, FaultKind
 from mockserver.contracts import error_catalog
 from mockserver.contracts.error_catalog import timestamp, unknown_model
 from mockserver.contracts.response_template import MockResponse

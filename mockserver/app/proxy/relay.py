@@ -1,32 +1,41 @@
-"""The way of one request through the proxy, and of its response back."""
+"""The proxy as a Flask application: the way of a request to the upstream, and of its response."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NoReturn
 
 import flask
 import requests
+from werkzeug.routing import BaseConverter, Rule
 
+from mockserver.app.admin import admin_blueprint
 from mockserver.app.context import RequestContext
-from mockserver.app.proxy.summary import NO_RESPONSE, REJECTED, UNRECORDED, ProxySummary
+from mockserver.app.hooks import install_error_handlers, install_request_hooks
+from mockserver.app.proxy.summary import FORWARDED, NO_RESPONSE, REJECTED, UNRECORDED, ProxySummary
 from mockserver.app.proxy.upstream import MAX_RESPONSE_BYTES, Upstream, end_to_end
-from mockserver.app.shared_body import shared_body
+from mockserver.app.responses import shared_body
+from mockserver.app.state import State
+from mockserver.clock import now
 from mockserver.contracts import Contract, Exchange, Finding, Request
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.exchange import decoded
 from mockserver.contracts.finding import first_lines
 from mockserver.errors import APIError, SettingsError
 from mockserver.recording.http_client import HTTPClient
+from mockserver.recording.target import header_secrets
 from mockserver.recording.writer import Recorder
+from mockserver.settings import Settings
 from mockserver.strict_json import parse_or_none
 
 FINDINGS = "X-Mock-Findings"
 """Project-defined: the header with the findings about an exchange, or ``none``."""
+
+_MAX_BODY_BYTES = 64 * 1024 * 1024
+"""The largest request body that is passed on."""
 
 _MAX_FINDINGS = 5
 _log = logging.getLogger("mockserver")
@@ -63,20 +72,36 @@ class Relay:
         plain = decoded(current.get_data(), headers.pop("Content-Encoding", ""))
         request = Request(current.method, _target(), headers, plain or b"")
         context.contract = self._contract(context, request)
-        if plain is None or context.contract is None:
-            return self._forward_unchecked(request)
-        if self.strict and (findings := context.contract.parse_request(request)[1]):
-            self.summary.add_failure(REJECTED, findings)
-            self._raise_for(context.contract, request, findings)
-        with self._counting_failures():
-            upstream_response = self._send(request)
-            body = self.upstream.read(upstream_response)
-        if len(body) > MAX_RESPONSE_BYTES:
-            self.summary.add()
-            response = self._streamed(upstream_response, body)
+        contract = None if plain is None else context.contract
+        if contract and self.strict and (findings := contract.parse_request(request)[1]):
+            self.summary.add(REJECTED, findings)
+            self._raise_for(contract, request, findings)
+        return self._forward(context, request, contract)
+
+    def _forward(
+        self, context: RequestContext, request: Request, contract: Contract | None
+    ) -> flask.Response:
+        # The headers as they came: Request has them in lower case, each once.
+        headers, sent = list(flask.request.headers), flask.request.get_data()
+        try:
+            upstream_response = self.upstream.send(request.method, request.url, headers, sent)
+            # A body of known length is read to its end, so that a break in it becomes a 502.
+            is_read = contract is not None or "Content-Length" in upstream_response.headers
+            body = self.upstream.read(upstream_response) if is_read else b""
+        except APIError as error:
+            self.summary.add(NO_RESPONSE, [error.message.partition("\n")[2]])
+            raise
+        is_whole = is_read and len(body) <= MAX_RESPONSE_BYTES
+        if contract and is_whole:
+            return self._check(context, contract, request, upstream_response, body)
+        self.summary.add(FORWARDED)
+        if is_whole:
+            return _whole_response(upstream_response, body)
+        rest = self.upstream.stream(upstream_response)
+        response = _response(upstream_response, chain([body], rest))
+        if contract:
             response.headers[FINDINGS] = _TOO_LARGE
-            return response
-        return self._check(context, context.contract, request, upstream_response, body)
+        return response
 
     def _contract(self, context: RequestContext, request: Request) -> Contract | None:
         """Return the contract of a request for images; None for any other request."""
@@ -88,35 +113,6 @@ class Relay:
         model = context.fields.get("model") if isinstance(context.fields, dict) else None
         default = next(iter(served))
         return self.contracts.get(model, default) if isinstance(model, str) else default
-
-    def _send(self, request: Request) -> requests.Response:
-        # The headers as they came: Request has them in lower case, each once.
-        headers = list(flask.request.headers)
-        return self.upstream.send(request.method, request.url, headers, flask.request.get_data())
-
-    @contextmanager
-    def _counting_failures(self) -> Iterator[None]:
-        """Count the requests to which the upstream does not respond."""
-        try:
-            yield
-        except APIError as error:
-            self.summary.add_failure(NO_RESPONSE, [error.message.partition("\n")[2]])
-            raise
-
-    def _forward_unchecked(self, request: Request) -> flask.Response:
-        with self._counting_failures():
-            upstream_response = self._send(request)
-            # A body of known length is read to its end, so that a break in it becomes a 502.
-            is_whole = "Content-Length" in upstream_response.headers
-            body = self.upstream.read(upstream_response) if is_whole else b""
-        self.summary.add()
-        if is_whole and len(body) <= MAX_RESPONSE_BYTES:
-            return _whole_response(upstream_response, body)
-        return self._streamed(upstream_response, body)
-
-    def _streamed(self, upstream_response: requests.Response, beginning: bytes) -> flask.Response:
-        rest = self.upstream.stream(upstream_response)
-        return _response(upstream_response, chain([beginning], rest))
 
     def _check(
         self,
@@ -131,7 +127,7 @@ class Relay:
         exchange = self.upstream.exchange(request, upstream_response, body, seconds, http_client)
         findings = contract.findings(exchange) if exchange else []
         context.findings = [f for f in findings if f.pointer.startswith("/response")]
-        self.summary.add(contract if exchange else None, findings)
+        self.summary.add(FORWARDED, findings, contract if exchange else None)
         if exchange:
             self._record(exchange, contract, findings)
         if self.strict and findings:
@@ -148,7 +144,7 @@ class Relay:
             self.recorder.write(exchange, contract.id, findings, contract.documented_headers)
         except SettingsError as error:
             _log.warning("%s", error)
-            self.summary.add_failure(UNRECORDED, [str(error)])
+            self.summary.add(UNRECORDED, [str(error)])
 
     def _raise_for(
         self, contract: Contract, request: Request, findings: Sequence[Finding]
@@ -186,3 +182,41 @@ def _header_value(findings: Sequence[Finding]) -> str:
     """Return the first findings in ASCII, cut to what clients read."""
     texts = first_lines([f"{f.level} {f.pointer} ({f.rule})" for f in findings], _MAX_FINDINGS)
     return ascii("; ".join(texts) or "none")[1:-1][:_MAX_HEADER_LENGTH]
+
+
+class _Anything(BaseConverter):
+    regex = ".*"
+    part_isolating = False
+
+
+def create_proxy(
+    settings: Settings,
+    upstream: Upstream,
+    summary: ProxySummary,
+    http_client: HTTPClient,
+    recorder: Recorder | None = None,
+    *,
+    strict: bool = False,
+) -> flask.Flask:
+    """Return the proxy as a WSGI application.
+
+    :param settings: the contracts to check against, and the access to the admin API.
+    :param upstream: the server that requests are forwarded to.
+    :param summary: counts the requests.
+    :param http_client: follows the links in what is written.
+    :param recorder: writes what was checked; None writes nothing.
+    :param strict: whether a finding becomes a 502.
+    """
+    state = State(settings, now)
+    state.secrets += tuple(header_secrets(upstream.headers))
+    app = flask.Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
+    app.url_map.merge_slashes = False
+    app.url_map.converters["anything"] = _Anything
+    relay = Relay(state.contracts, upstream, summary, recorder, http_client, strict)
+    app.view_functions["relay"] = relay.forward
+    app.url_map.add(Rule("/<anything:path>", endpoint="relay"))
+    install_error_handlers(app, state)
+    install_request_hooks(app, state)
+    app.register_blueprint(admin_blueprint(state))
+    return app

@@ -14,7 +14,6 @@ from mockserver.app.store.base import (
     Snapshot,
     Store,
 )
-from mockserver.app.store.memory import MemoryStore
 
 __all__ = [
     "EVERYBODY",
@@ -22,7 +21,6 @@ __all__ = [
     "Count",
     "Counter",
     "Log",
-    "MemoryStore",
     "Page",
     "Snapshot",
     "Store",
@@ -39,7 +37,7 @@ def open_store(url: str | None, on_error: Callable[[], None] | None = None) -> S
     :raises MockserverError: when its client is not installed.
     """
     if url is None:
-        return MemoryStore()
+        return Store()
     # Its client is an extra.
     from mockserver.app.store.redis import RedisStore
 

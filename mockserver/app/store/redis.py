@@ -6,15 +6,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections import deque
 from collections.abc import Callable, Collection, Hashable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from mockserver.app.store import scripts
-from mockserver.app.store.base import EVERYBODY, MAX_TENANTS, Count, Counter, Page, Snapshot
+from mockserver.app.store.base import (
+    EVERYBODY,
+    MAX_TENANTS,
+    Count,
+    Counter,
+    Log,
+    Page,
+    Snapshot,
+    Store,
+)
 from mockserver.app.store.connection import RedisConnection
-from mockserver.app.store.memory import MemoryStore
 from mockserver.strict_json import JSON
 
 _PREFIX = "mockserver:"
@@ -43,20 +50,20 @@ _UNKNOWN = ("", "")
 T = TypeVar("T")
 
 
-class RedisStore:
+class RedisStore(Store):
     """The store that many processes share.
 
-    While Redis does not respond, requests go on with a store of this process, which knows the
-    latest counts that this process has seen.
+    While Redis does not respond, requests go on with the base class, the store of this
+    process, which knows the latest counts that this process has seen.
 
     :param on_error: called whenever Redis fails.
     :raises SettingsError: when Redis does not respond at the start.
     """
 
     def __init__(self, url: str, on_error: Callable[[], None] | None) -> None:
+        super().__init__()
         self._connection = RedisConnection(url, on_error)
-        self._local = MemoryStore()
-        self._everybody: Mapping[str, JSON] = {}
+        self._shared: Mapping[str, JSON] = {}  # what is set for everybody, when it was last read
         register = self._connection.client.register_script
         self._scripts = {text: register(scripts.BEGIN + text) for text in scripts.ALL}
 
@@ -67,12 +74,12 @@ class RedisStore:
     def read(self, tenant: str, known: tuple[Hashable, Hashable] | None = None) -> Snapshot | None:
         reply = self._run(scripts.READ, tenant, *(known or _UNKNOWN), MAX_TENANTS)
         if reply is None and known is None:
-            return Snapshot(_UNKNOWN, "", self._everybody, {})
+            return Snapshot(_UNKNOWN, "", self._shared, {})
         if not reply:
             return None
         *stamp, life, everybody, own = reply
-        self._everybody, own = _fields(everybody), _fields(own)
-        return Snapshot((stamp[0], stamp[1]), (life, own.pop("life", "")), self._everybody, own)
+        self._shared, own = _fields(everybody), _fields(own)
+        return Snapshot((stamp[0], stamp[1]), (life, own.pop("life", "")), self._shared, own)
 
     def tenants(self, limit: int) -> tuple[int, list[str]]:
         count, names = self._run(scripts.TENANTS, EVERYBODY, limit, required=True)
@@ -99,20 +106,20 @@ class RedisStore:
         arguments = (counter.name, amount, most, counter.seconds, counter.epoch)
         reply = self._run(scripts.ADD, tenant, *arguments)
         if reply is None:
-            return self._local.add(tenant, counter, amount)
+            return super().add(tenant, counter, amount)
         count = Count(bool(reply[0]), int(reply[1]), float(reply[2]))
-        self._local.put(tenant, counter, count)
+        self._put(tenant, counter, count)
         return count
 
     def enter(self, tenant: str, lease: str, most: int, seconds: float) -> Count:
         reply = self._run(scripts.ENTER, tenant, lease, most, seconds)
         if reply is None:
-            return self._local.enter(tenant, lease, most, seconds)
+            return super().enter(tenant, lease, most, seconds)
         return Count(bool(reply[0]), reply[1])
 
     def leave(self, tenant: str, lease: str) -> None:
         self._run(scripts.LEAVE, tenant, lease)
-        self._local.leave(tenant, lease)
+        super().leave(tenant, lease)
 
     def log(
         self, length: int, encode: Callable[[T], str], decode: Callable[[str], T]
@@ -125,7 +132,7 @@ class RedisStore:
         return call(self._scripts[script], keys=(_PREFIX, _EXPIRY_SECONDS), args=arguments)
 
 
-class RedisLog(Generic[T]):
+class RedisLog(Log[T]):
     """The latest items of all processes.
 
     What is added while Redis does not respond follows when it does again.
@@ -138,27 +145,28 @@ class RedisLog(Generic[T]):
         encode: Callable[[T], str],
         decode: Callable[[str], T],
     ) -> None:
+        super().__init__(length)
         self._connection = connection
         self._client = connection.client
-        self._length = length
         self._encode = encode
         self._decode = decode
-        self._missed: deque[dict[str, str]] = deque(maxlen=length)
         connection.on_recovery = self._catch_up
 
     def append(self, tenant: str, item: T) -> None:
-        self._add([{"tenant": tenant, "item": self._encode(item)}])
+        self._add([(tenant, item)])
 
-    def _add(self, entries: list[dict[str, str]]) -> None:
+    def _add(self, added: list[tuple[str, T]]) -> None:
         pipeline = self._client.pipeline(transaction=False)
-        for entry in entries:
-            pipeline.xadd(_JOURNAL, entry, maxlen=self._length, approximate=False)
+        for tenant, item in added:
+            entry = {"tenant": tenant, "item": self._encode(item)}
+            pipeline.xadd(_JOURNAL, entry, maxlen=self._items.maxlen, approximate=False)
         pipeline.expire(_JOURNAL, _EXPIRY_SECONDS)
         if self._connection.call(pipeline.execute) is None:
-            self._missed.extend(entries)
+            for tenant, item in added:
+                super().append(tenant, item)
 
     def _catch_up(self) -> None:
-        missed = [self._missed.popleft() for _ in range(len(self._missed))]
+        missed = [self._items.popleft() for _ in range(len(self._items))]
         for i in range(0, len(missed), _BATCH):
             self._add(missed[i : i + _BATCH])
 
@@ -206,7 +214,6 @@ class RedisLog(Generic[T]):
 
 
 def _fields(flat: list[str]) -> dict[str, JSON]:
-    """Return the fields of a scope without its stamp and counters."""
     pairs = zip(flat[::2], flat[1::2], strict=True)
     return {n: json.loads(text) for n, text in pairs if n != "stamp" and not n.startswith("#")}
 

@@ -1,4 +1,4 @@
-"""The list of models, and the OpenAPI documents of their contracts."""
+"""The routes beside the image endpoint: the list of models, OpenAPI documents, the balance."""
 
 from __future__ import annotations
 
@@ -6,27 +6,35 @@ import json
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Response, g, request
 
 from mockserver.app.origin import link_origin
 from mockserver.app.state import State
+from mockserver.app.tenants import Tenant
 from mockserver.contracts import Contract
-from mockserver.contracts.error_catalog import api_error
+from mockserver.contracts.error_catalog import api_error, timestamp
 from mockserver.contracts.finding import quote
 from mockserver.contracts.model_list import IMAGE_TYPE
+from mockserver.contracts.response_headers import CREDITS_PER_USD
 from mockserver.strict_json import JSON
 
-_UNKNOWN = ("developer", "description", "releasedAt", "url", "docsUrl")
+_UNKNOWN_INFO = ("developer", "description", "releasedAt", "url", "docsUrl")
 """Documented fields of a model's ``info`` whose values the contracts do not hold."""
 
+_UNLIMITED = 1000 * CREDITS_PER_USD
+"""Project-defined: what an unlimited balance is shown as, so that clients can calculate with it."""
 
-class Models:
-    """The views of the list and of the documents; each document is rendered once."""
+_UNKNOWN_BALANCE = ("autoDebitStatus", "status", "statusExplanation")
+"""Documented fields of a balance whose values are not documented."""
+
+
+class ProviderRoutes:
+    """The views; each OpenAPI document is rendered once."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def list(self) -> Response:
+    def models(self) -> Response:
         """Return the models that are served, or those of them that the query selects."""
         ids, types = request.args.getlist("id"), request.args.getlist("type")
         models = tuple(
@@ -56,6 +64,31 @@ class Models:
         """Return the OpenAPI document of the whole mock."""
         return _document(tuple(self._state.contracts.values()), is_whole=True)
 
+    def balance(self) -> dict[str, JSON]:
+        """Return the body of ``GET /v1/billing/balance``.
+
+        :raises APIError: 401, when the key is not valid.
+        """
+        tenant, price = self._tenant(), self._state.settings.cost
+        balance = _credits(tenant)
+        return {
+            "balance": balance,
+            "lowBalance": balance < price,
+            "lowBalanceThreshold": price,
+            "lastUpdated": timestamp(self._state.now(tenant)),
+            **dict.fromkeys(_UNKNOWN_BALANCE),
+        }
+
+    def account(self) -> dict[str, JSON]:
+        """Return the body of ``GET /v2/billing``.
+
+        :raises APIError: 401, when the key is not valid.
+        """
+        return {"current_balance": _credits(self._tenant()) / CREDITS_PER_USD, "currency": "USD"}
+
+    def _tenant(self) -> Tenant:
+        return self._state.tenants.authenticated(g.context.tenant, g.context.key)
+
 
 def _document(contracts: tuple[Contract, ...], *, is_whole: bool) -> Response:
     return Response(_rendered(contracts, is_whole), mimetype="application/json")
@@ -80,7 +113,11 @@ def _entry(model: str, origin: str) -> dict[str, JSON]:
     query = urlencode({"model": model, "endpoint": IMAGE_TYPE})
     info = {
         "name": model,
-        **dict.fromkeys(_UNKNOWN),
+        **dict.fromkeys(_UNKNOWN_INFO),
         "docsJson": f"{origin}/docs-json?{query}",
     }
     return {"id": model, "aliases": [], "type": IMAGE_TYPE, "info": info, "tags": []}
+
+
+def _credits(tenant: Tenant) -> int:
+    return _UNLIMITED if tenant.balance is None else tenant.balance

@@ -1,4 +1,4 @@
-"""The operation of the admin API that renders the images of a response again."""
+"""The operations of the admin API that show contracts and images, as the console does."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from functools import lru_cache
 from flask import Response, request
 
 from mockserver.app.admin.operations import find_entry
-from mockserver.app.shared_body import shared_body
+from mockserver.app.responses import shared_body
 from mockserver.app.signed_urls import ImageRef
 from mockserver.app.state import State
 from mockserver.contracts.error_catalog import api_error
 from mockserver.errors import FixtureError, ImageError
 from mockserver.images import thumbnail
+from mockserver.strict_json import JSON
 
 _MAX_THUMBNAILS = 256
 """How many thumbnails are kept."""
@@ -21,12 +22,54 @@ _MAX_WIDTH = 256
 """The largest width of a thumbnail that is kept, in pixels; it has some tens of kilobytes."""
 
 
-class Images:
-    """The images of the journal's responses: it keeps where each comes from, and no bytes."""
+class ConsoleOperations:
+    """The operations, as those of :class:`mockserver.app.admin.operations.Operations`.
+
+    The images are rendered again: the journal keeps where each comes from, and no bytes.
+    """
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._kept_thumbnail = lru_cache(_MAX_THUMBNAILS)(self._make_thumbnail)
+
+    def list_contracts(self) -> JSON:
+        """Return every contract, sorted by model and revision."""
+        catalog, served = self._state.catalog, self._state.contracts
+        contracts = [catalog.load(name) for name in catalog.ids]
+        shown = [
+            {
+                "contract": contract.id,
+                "model": contract.model,
+                "revision": contract.about["revision"],
+                "success": contract.success,
+                "served": contract.id == served[contract.model].id,
+                "pinned": contract.pinned,
+                "withdrawn": contract.withdrawn or None,
+            }
+            for contract in contracts
+        ]
+        return {"default": next(iter(served.values())).id, "contracts": shown}
+
+    def show_contract(self, contract: str) -> JSON:
+        """Return a contract with the schemas of its request and response."""
+        from mockserver.openapi.export import whole_request  # the import takes time at the start
+
+        loaded = self._state.catalog.load(contract)
+        return {
+            "contract": loaded.id,
+            "method": loaded.method,
+            "path": loaded.path,
+            "success": loaded.success,
+            "request": whole_request(loaded),
+            "response": loaded.response_schema,
+        }
+
+    def compare_contracts(self, old: str, new: str) -> JSON:
+        """Return what changes for a client of one contract that calls the other."""
+        from mockserver.compare import compare, report  # the import takes time at the start
+
+        load = self._state.catalog.load
+        return report.as_data(compare(load(old), load(new)))
 
     def show_image(self, id: str, index: str, width: int | None = None) -> Response:  # noqa: A002
         """Return an image of a response, or a thumbnail of it."""
