@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable
 
 import pytest
 
-from mockserver.contracts import Contract, Finding
-from mockserver.verify.suite import options, summary
-from mockserver.verify.suite.checked_response import CheckedResponse
+from mockserver.contracts import Contract
+from mockserver.verify.results import Run
+from mockserver.verify.suite import options
 from mockserver.verify.suite.checker import Checker
-from mockserver.verify.suite.config import SUITE_CONFIG, from_options
-from mockserver.verify.suite.summary import SUITE_SUMMARY, SuiteSummary
-
-
-class Case(Protocol):
-    """One case of a test; ``id`` begins with the level of what is checked."""
-
-    @property
-    def id(self) -> str: ...
+from mockserver.verify.suite.collector import COLLECTOR, Collector
+from mockserver.verify.suite.config import from_options
+from mockserver.verify.suite.request_spec import Case
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     options.register(pluginmanager)
 
 
-def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    pluginmanager.add_hookspecs(summary)
-
-
 def pytest_configure(config: pytest.Config) -> None:
     line = "cases(of): run the test for each case that the function returns for a contract"
     config.addinivalue_line("markers", line)
-    if SUITE_CONFIG not in config.stash:  # `mockserver verify` sets it
-        config.stash[SUITE_CONFIG] = from_options(config)
-    suite_config = config.stash[SUITE_CONFIG]
-    config.add_cleanup(suite_config.close)
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(SuiteSummary(suite_config), SUITE_SUMMARY)
+    if COLLECTOR not in config.stash:  # `mockserver verify` sets it
+        suite_config = from_options(config)
+        collector = Collector(suite_config, Run(suite_config.name, suite_config.budget))
+        config.pluginmanager.register(collector)
+    config.add_cleanup(config.stash[COLLECTOR].suite_config.close)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test for each contract, and for each of the contract's cases."""
     if "checker" not in metafunc.fixturenames:
         return
-    contracts = metafunc.config.stash[SUITE_CONFIG].contracts
+    contracts = metafunc.config.stash[COLLECTOR].suite_config.contracts
     mark = metafunc.definition.get_closest_marker("cases")
     if mark is None:
         ids = [contract.id for contract in contracts]
@@ -62,10 +50,10 @@ def checker(request: pytest.FixtureRequest) -> Checker:
     contract: Contract = request.param
     facts = request.node.user_properties
     facts.append(("contract", contract.id))
-    client = request.config.stash[SUITE_CONFIG].client_for(contract)
-
-    def report(checked: CheckedResponse, findings: Sequence[Finding]) -> None:
-        hook = request.config.hook.pytest_contract_check
-        hook(nodeid=request.node.nodeid, checked=checked, findings=findings)
-
-    return Checker(contract, client, lambda name, value: facts.append((name, value)), report)
+    collector = request.config.stash[COLLECTOR]
+    return Checker(
+        contract,
+        collector.suite_config.client_for(contract),
+        lambda name, value: facts.append((name, value)),
+        collector.add_response,
+    )

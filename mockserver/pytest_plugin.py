@@ -1,5 +1,7 @@
 """Fixtures for pytest: a mock of the image endpoint, with a key for each test.
 
+It also registers the options of ``pytest --pyargs mockserver.contract_tests``.
+
 pytest loads this module into every session, so it imports the mock only when a fixture is used.
 """
 
@@ -12,6 +14,8 @@ import pytest
 
 if TYPE_CHECKING:
     from mockserver.testing.mock_server import MockServer, MockSession
+
+_SUITE_PACKAGE = "mockserver.contract_tests"
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +57,18 @@ def image_api_env(image_api: MockSession, monkeypatch: pytest.MonkeyPatch) -> Mo
     for name, value in image_api.environment.items():
         monkeypatch.setenv(name, value)
     return image_api
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Register the options of the contract suite in a run that names it, and in no other.
+
+    For ``--pyargs`` pytest loads a package's ``conftest.py`` only after it has parsed the command
+    line, but an entry point before.
+    """
+    arguments = early_config.known_args_namespace
+    names = [str(name).partition("::")[0] for name in arguments.file_or_dir]
+    if arguments.pyargs and any(f"{name}.".startswith(f"{_SUITE_PACKAGE}.") for name in names):
+        from mockserver.verify.suite import options
+
+        options.register(early_config.pluginmanager)

@@ -61,11 +61,11 @@ def document(version: str = "3.0.3", response: JSON = None, **fields: JSON) -> d
     return deepcopy(whole)
 
 
-def imported(folder: Path, content: JSON) -> Imported:
+def imported(folder: Path, content: JSON, revision: str | None = None) -> Imported:
     """Import a document that is written down for it."""
     file = folder / "document.json"
     file.write_text(content if isinstance(content, str) else json.dumps(content))
-    return import_document(Listing(str(file)), None, TODAY)
+    return import_document(Listing(str(file)), revision, TODAY)
 
 
 def request_of(done: Imported) -> dict[str, Any]:

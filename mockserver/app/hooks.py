@@ -112,11 +112,10 @@ def install_request_hooks(app: Flask, state: State, origins: Collection[str] = (
 
     def end(response: Response) -> Response:
         context: RequestContext = g.context
-        if REQUEST_ID not in response.headers:
-            response.headers.add(REQUEST_ID, context.id)
-        # A fault or a recording may have set the same header itself.
-        stated = response.headers if context.fault or context.recording else ()
-        for name, value in context.headers.items():
+        # All but a plain response may have set the same headers themselves.
+        is_plain = context.source == "fixture" and not (context.fault or context.rule)
+        stated = () if is_plain else response.headers
+        for name, value in ((REQUEST_ID, context.id), *context.headers.items()):
             if name not in stated:
                 response.headers.add(name, value)
         add_cors(context.request, response.headers, origins)

@@ -23,8 +23,8 @@ class _Response(Response):
     """A response whose headers are complete: werkzeug need not copy each of them."""
 
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
-        """Return the headers; werkzeug removes what a response without a body must not have."""
-        is_special = self.status_code in BODILESS or "Location" in self.headers
+        """Return the headers; werkzeug corrects those of redirections and without a body."""
+        is_special = self.status_code in BODILESS or self.status_code // 100 == 3
         return super().get_wsgi_headers(environ) if is_special else self.headers
 
 

@@ -19,14 +19,13 @@ from mockserver.cli.output import Progress, is_quiet, note
 from mockserver.contracts import default_catalog, load_contract
 from mockserver.openapi import (
     ContractFiles,
+    DocumentWarning,
     Imported,
     Listing,
-    Plan,
+    distinct,
     import_document,
     listings,
-    plans,
 )
-from mockserver.openapi.warnings import DocumentWarning
 from mockserver.paths import SCHEMAS
 
 _PROGRESS_STEP = 10
@@ -47,7 +46,7 @@ def _date(_: click.Context, parameter: click.Parameter, value: str | None) -> st
     "--revision",
     metavar="DATE",
     callback=_date,
-    show_default="the document's version if that is a date, else today",
+    show_default="today",
     help="The date of the provider's documents.",
 )
 @click.option(
@@ -99,12 +98,12 @@ def import_(
         checked = [*_checked(check_documents(sources, into, origin, read))]
         if write:
             changed = [each.contract_files for each in checked if each.contract_files]
-            _write(changed, into, dated=revision is not None, force=force)
+            _write(changed, into, force=force)
         click.echo(summary(checked))
         click.get_current_context().exit(exit_code(checked))
-    written = _write(_imported(sources, read), into, dated=revision is not None, force=force)
+    written = _write(_imported(sources, read), into, force=force)
     if not is_quiet():
-        _suggest(written[0].place, into)
+        _suggest(written[0], into)
 
 
 def _check_usage(sources: Iterable[str], *, force: bool, check: bool, write: bool) -> None:
@@ -148,12 +147,14 @@ def _warn(warnings: Iterable[DocumentWarning]) -> None:
         click.echo(f"warning: {warning}", err=True)
 
 
-def _write(contracts: list[ContractFiles], into: Path, *, dated: bool, force: bool) -> list[Plan]:
-    settled = plans(contracts, into, dated=dated, force=force)
-    for plan in settled:
-        plan.carry_out(into)
-        click.echo(plan)
-    return settled
+def _write(contracts: list[ContractFiles], into: Path, *, force: bool) -> list[Path]:
+    """Write contracts, unless one is refused; return their folders."""
+    outcomes = [(files, files.outcome(into, force=force)) for files in distinct(contracts)]
+    for files, outcome in outcomes:
+        if outcome != "unchanged":
+            files.write(into)
+        click.echo(f"{outcome:9}  {into / files.folder}")
+    return [into / files.folder for files, _ in outcomes]
 
 
 def _suggest(place: Path, into: Path) -> None:

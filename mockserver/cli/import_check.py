@@ -21,7 +21,7 @@ from mockserver.openapi import (
     image_models,
     listings,
 )
-from mockserver.openapi.warnings import DocumentWarning
+from mockserver.openapi.document import DocumentWarning
 from mockserver.recording.target import base_url, check_target
 
 Reader = Callable[[Listing], Imported]

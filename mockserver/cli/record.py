@@ -25,7 +25,7 @@ from mockserver.recording.target import (
 )
 from mockserver.recording.writer import Recorder
 from mockserver.strict_json import parse_or_none
-from mockserver.verify.suite.valid_requests import deliveries
+from mockserver.verify.suite.cases import deliveries
 
 if TYPE_CHECKING:
     from mockserver.recording.http_client import HTTPClient

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from mockserver.cli.options import (
     setting_options,
     timeout_option,
 )
-from mockserver.cli.output import Progress, note, pluralize, write_file
+from mockserver.cli.output import Progress, note, write_file
 from mockserver.contracts import ContractCatalog
 from mockserver.errors import ExitCode, SettingsError
 from mockserver.optional_deps import require
@@ -125,12 +124,10 @@ def verify(
         raise click.UsageError("expected either --target or --recording")
     require("contract", "verify", *_NEEDED)
     report = _verify(target, contracts, catalog, **options)
-    if as_json:
-        from mockserver.verify.formats import as_json as json_of
+    from mockserver.verify.formats import as_lines, rendered
 
-        click.echo(json_of(report), nl=False)
-    else:
-        _print(report)
+    text = rendered(report, ".json") if as_json else "".join(f"{it}\n" for it in as_lines(report))
+    click.echo(text, nl=False)
     click.get_current_context().exit(report.verdict.status)
 
 
@@ -147,27 +144,19 @@ def _verify(
     **limits: Any,  # noqa: ANN401
 ) -> Report:
     """Run the suite; return the report, which is also in the files that are named."""
+    from mockserver.verify.formats import rendered, suffix_of
     from mockserver.verify.report import Report
     from mockserver.verify.suite.config import SuiteConfig
 
-    writers = _writers(reports, junit)
+    suffixes = {path: suffix_of(path) for path in reports} | ({junit: ".xml"} if junit else {})
     known = _baseline(baseline, may_be_missing=update_baseline)
     config = SuiteConfig.create(target, contracts, catalog, tolerate_outages=True, **limits)
     report = Report(_run(config, recording), known, datetime.now(UTC).date())
     if baseline and update_baseline:
         report = _updated(report, baseline)
-    for path, write in writers.items():
-        write_file(path, write(report))
+    for path, suffix in suffixes.items():
+        write_file(path, rendered(report, suffix))
     return report
-
-
-def _writers(
-    reports: tuple[Path, ...], junit: Path | None
-) -> Mapping[Path, Callable[[Report], str]]:
-    from mockserver.verify.formats import as_junit, writer_for
-
-    writers = {path: writer_for(path) for path in reports}
-    return {**writers, junit: as_junit} if junit else writers
 
 
 def _baseline(file: Path | None, *, may_be_missing: bool) -> Baseline:
@@ -205,21 +194,3 @@ def _updated(report: Report, file: Path) -> Report:
     write_file(file, baseline.text)
     note(f"wrote {file}: {len(baseline.entries)} known; say why in each reason")
     return replace(report, baseline=baseline)
-
-
-def _print(report: Report) -> None:
-    from mockserver.verify.results import Outcome
-
-    for drift in report.drifts:
-        click.echo("\n".join([*drift.lines, ""]))
-    for difference in report.differences:
-        key, known = difference.key, difference.known
-        text = f"{difference.term}: {known.reason}" if known else difference.finding.words
-        click.echo(f"{difference.state:8} {key.level} {key.pointer} ({key.rule}): {text}")
-    for known in report.unseen:
-        click.echo(f"unseen   {known.key.level} {known.key.pointer}: drop it from the baseline")
-    for reason, checks in report.reasons(Outcome.NOT_VERIFIED, Outcome.LEFT_OUT):
-        click.echo(f"{pluralize(checks, 'check')} {reason}")
-    click.echo(f"cost: {report.cost}")
-    click.echo(f"response time: {report.connection}")
-    click.echo(f"{report.verdict}: {report.words}")

@@ -23,8 +23,8 @@ from mockserver.compare.messages import listed, words_of
 from mockserver.compare.schema_walk import differences
 from mockserver.contracts import Contract, Finding, Level
 from mockserver.contracts.finding import child, pointer, quote
+from mockserver.contracts.image_request import delivery, terms
 from mockserver.contracts.samples import plain_request
-from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 
 _STATUS = "/response/status"
@@ -247,9 +247,9 @@ def _delivery_proof(difference: Difference, old: Contract, new: Contract) -> Cou
     Such a change is that of a default, or a field with one that was added or removed.
     """
     name = str(difference.steps[0]) if difference.steps else ""
-    if name not in vocabulary().fields["delivery"] or (body := _without(name, old, new)) is None:
+    if name not in terms()["fields"]["delivery"] or (body := _without(name, old, new)) is None:
         return None
-    before, after = (vocabulary().delivery(contract.arguments(body)) for contract in (old, new))
+    before, after = (delivery(contract.arguments(body)) for contract in (old, new))
     if before is None or after is None or before == after:
         return None
     return Counterexample(body, f"expected the image as {before}, received {after}", accepted=True)

@@ -1,7 +1,6 @@
-"""The pure core: the documented contracts as data, and what they find wrong with an exchange.
+"""The documented contracts as data, and what they find wrong with an exchange.
 
-Nothing here opens a socket or knows a web framework. The mock, the contract suite and the command
-line all use the same :class:`Contract`.
+Nothing here opens a socket or knows a web framework.
 """
 
 from mockserver.contracts.catalog import ContractCatalog, default_catalog, load_contract

@@ -187,7 +187,6 @@ class ContractCatalog:
         return self._loaded[name]
 
     def _hint(self, unknown: str) -> str:
-        """Return what there is instead of an unknown contract."""
         model = unknown.partition("@")[0][:_MAX_COMPARED]
         revisions = [name for name in self.ids if name.startswith(f"{model}@")]
         models = sorted({name.partition("@")[0] for name in self.ids})

@@ -24,12 +24,11 @@ from mockserver.contracts.exchange import (
 )
 from mockserver.contracts.finding import Finding, Level
 from mockserver.contracts.image_checks import ImageChecks, image_links
-from mockserver.contracts.image_request import ImageRequest
+from mockserver.contracts.image_request import ImageRequest, terms
 from mockserver.contracts.json_schema import ObjectCheck, Schema, validator
 from mockserver.contracts.messages import findings_from_errors
 from mockserver.contracts.response_headers import ResponseHeaders
 from mockserver.contracts.response_shape import Shape, shape_of
-from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 
 _MAX_DESCRIBED = 64
@@ -167,7 +166,7 @@ class Contract:
     @cached_property
     def _image_fields(self) -> set[str]:
         """The documented fields that say which images a request wants."""
-        described = set(chain.from_iterable(vocabulary().fields.values()))
+        described = set(chain.from_iterable(terms()["fields"].values()))
         return described.intersection(self.request_schema.get("properties", {}))
 
     def request_findings(self, body: JSON) -> list[Finding]:

@@ -97,7 +97,6 @@ _WORDS: dict[str, Callable[[Any], str]] = {
 
 
 def _field_words(schema: Schema, name: str) -> str:
-    """Return what was expected of a missing field."""
     field = schema.get("properties", {}).get(name, {})
     for rule in ("enum", "const", "type"):
         if isinstance(field, dict) and rule in field:

@@ -1,14 +1,17 @@
 """Render the response of a contract from byte strings that all requests share.
 
-The shape of a response is compiled once into JSON text with placeholders in it. Rendering fills
-the placeholders. The base64 of an image, the bulk of a response, is passed on and never joined.
+The shape of a response is compiled once, for each number of images, into JSON text with
+placeholders. The base64 of an image, the bulk of a response, is passed on and never joined.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from secrets import token_hex
 from typing import NamedTuple, TypeAlias
 
 from mockserver.contracts.contract import Contract
@@ -71,14 +74,16 @@ class RenderContext(NamedTuple):
 _Placeholder: TypeAlias = Callable[[RenderContext, int], list[bytes]]
 """Returns the JSON text of a leaf, in pieces, for the image with an index."""
 
+_Part: TypeAlias = bytes | tuple[_Placeholder, int]
+"""JSON text, or a placeholder and the index of its image."""
 
-class _Repeat(NamedTuple):
-    """Parts that are rendered for each image, with commas between."""
+_MARK = token_hex(8)
+"""What no field and no constant holds; in JSON text, a placeholder's number follows it."""
 
-    parts: tuple[_Part, ...]
+_MARKED = re.compile(rf'"{_MARK}(\d+)"')
 
-
-_Part: TypeAlias = bytes | _Placeholder | _Repeat
+_MOST_KEPT = 64
+"""For how many numbers of images a template keeps its text."""
 
 _SMALL = 4096
 """The length in bytes below which adjacent pieces are joined."""
@@ -92,10 +97,8 @@ class Template:
 
     def __init__(self, contract: Contract, reshape: Reshape = lambda shape, _: shape) -> None:
         self.contract = contract
-        self._parts = {
-            as_base64: _joined(_compile(reshape(contract.shape, as_base64), as_base64))
-            for as_base64 in (False, True)
-        }
+        self._shapes = {choice: reshape(contract.shape, choice) for choice in (False, True)}
+        self._parts = lru_cache(_MOST_KEPT)(self._compiled)
 
     def render(self, render_context: RenderContext, *, as_base64: bool) -> list[bytes]:
         """Return a response's body in pieces.
@@ -103,22 +106,34 @@ class Template:
         :param as_base64: how images are delivered where the contract leaves a choice.
         """
         pieces: list[bytes] = []
-        _render(self._parts[as_base64], render_context, 0, pieces)
+        for part in self._parts(as_base64, len(render_context.images)):
+            if isinstance(part, bytes):
+                pieces.append(part)
+            else:
+                placeholder, index = part
+                pieces.extend(placeholder(render_context, index))
         return _coalesce(pieces)
 
+    def _compiled(self, as_base64: bool, count: int) -> tuple[_Part, ...]:
+        """Return the response with a number of images, as JSON text around its placeholders."""
+        found: list[tuple[_Placeholder, int]] = []
 
-def _render(
-    parts: Sequence[_Part], render_context: RenderContext, index: int, pieces: list[bytes]
-) -> None:
-    for part in parts:
-        if isinstance(part, bytes):
-            pieces.append(part)
-        elif isinstance(part, _Repeat):
-            for i in range(len(render_context.images)):
-                pieces.extend([b", "] if i else ())
-                _render(part.parts, render_context, i, pieces)
-        else:
-            pieces.extend(part(render_context, index))
+        def filled(shape: Shape, index: int) -> JSON:
+            match shape:
+                case Leaf(str(name)):
+                    found.append((_placeholder(name), index))
+                    return f"{_MARK}{len(found) - 1}"
+                case Leaf(_, constant):
+                    return constant
+                case ObjectShape(fields):
+                    kept = fields.keys() - undelivered_fields(fields, as_base64)
+                    return {name: filled(fields[name], index) for name in fields if name in kept}
+                case ArrayShape(item, per_image, length):
+                    indexes = range(count) if per_image else [index] * length
+                    return [filled(item, i) for i in indexes]
+
+        pieces = _MARKED.split(json.dumps(filled(self._shapes[as_base64], 0)))
+        return tuple(found[int(p)] if i % 2 else p.encode() for i, p in enumerate(pieces))
 
 
 def _coalesce(pieces: Sequence[bytes]) -> list[bytes]:
@@ -132,42 +147,6 @@ def _coalesce(pieces: Sequence[bytes]) -> list[bytes]:
         else:
             gathered.append(piece)
     return gathered
-
-
-def _compile(shape: Shape, as_base64: bool) -> Iterator[_Part]:
-    match shape:
-        case Leaf(str(name)):
-            yield _placeholder(name)
-        case Leaf(_, constant):
-            yield _json(constant)
-        case ObjectShape(fields):
-            yield b"{"
-            left_out = undelivered_fields(fields, as_base64)
-            chosen = {name: field for name, field in fields.items() if name not in left_out}
-            for i, (name, field) in enumerate(chosen.items()):
-                yield (b", " if i else b"") + _json(name) + b": "
-                yield from _compile(field, as_base64)
-            yield b"}"
-        case ArrayShape(item, per_image, length):
-            parts = _joined(_compile(item, as_base64))
-            yield b"["
-            if per_image:
-                yield _Repeat(parts)
-            else:
-                for i in range(length):
-                    yield from (b", ", *parts) if i else parts
-            yield b"]"
-
-
-def _joined(parts: Iterator[_Part]) -> tuple[_Part, ...]:
-    """Join adjacent parts that are JSON text already."""
-    joined: list[_Part] = []
-    for part in parts:
-        if joined and isinstance(part, bytes) and isinstance(joined[-1], bytes):
-            joined[-1] += part
-        else:
-            joined.append(part)
-    return tuple(joined)
 
 
 def _placeholder(name: str) -> _Placeholder:

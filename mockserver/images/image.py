@@ -12,7 +12,7 @@ import io
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -153,6 +153,7 @@ def _text_chunks(labels: Mapping[str, str]) -> bytes:
     return chunks + _text_chunk("Software", _SOFTWARE + padding)
 
 
+@lru_cache(maxsize=1024)
 def _text_chunk(keyword: str, text: str) -> bytes:
     content = b"tEXt" + keyword.encode("latin-1") + b"\0" + text.encode("latin-1")
     length, crc = len(content) - 4, zlib.crc32(content)

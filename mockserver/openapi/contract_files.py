@@ -7,7 +7,6 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,14 +23,6 @@ SHARED = "data.overlay.schema.json"
 _KINDS = ("request", "response", "headers", "overlay")
 _FILES = (*(f"{kind}.schema.json" for kind in _KINDS), CONTRACT_FILE)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
-
-
-class Outcome(StrEnum):
-    """What a plan does to a folder."""
-
-    WRITTEN = "wrote"
-    REPLACED = "replaced"
-    UNCHANGED = "unchanged"
 
 
 def folder_of(model: str, revision: str) -> Path:
@@ -70,51 +61,27 @@ class ContractFiles:
             self.write(Path(place))
             return load_contract(Path(place) / self.folder, headers)
 
-    def plan(self, root: Path, *, dated: bool, force: bool) -> Plan:
-        """Return what is to be done with it below a root.
+    def outcome(self, root: Path, *, force: bool) -> str:
+        """Return what its import does below a root: ``wrote``, ``replaced`` or ``unchanged``.
 
-        :param dated: whether the user named the revision; else a contract that differs from the
-            latest one in its date only is not written again.
+        A contract that was written by hand stays, where the import is to share files.
+
         :param force: whether a different one that is there is replaced.
         :raises SettingsError: when a different one is there and ``force`` is false.
         """
         place = root / self.folder
-        if self.shared and self._is_by_hand(place):
-            return Plan(self, place, Outcome.UNCHANGED, " (written by hand)")
-        if since := None if dated else self._same_since(place.parent):
-            note = f" (says the same as {self.id})"
-            return Plan(self, place.parent / since, Outcome.UNCHANGED, note)
-        return Plan(self, place, self._outcome(root, force))
-
-    def _outcome(self, root: Path, force: bool) -> Outcome:
-        place = root / self.folder
         there = {name: _read(place / name) for name in _FILES if (place / name).exists()}
         if not there:
-            return Outcome.WRITTEN
+            return "wrote"
+        about = there.get(CONTRACT_FILE)
+        is_by_hand = about is not None and not is_imported(about)
         shared = {name: _read(root / name) for name in self.shared}
-        if (there, shared) == (self.files, self.shared):
-            return Outcome.UNCHANGED
+        if (there, shared) == (self.files, self.shared) or (self.shared and is_by_hand):
+            return "unchanged"
         if not force:
             names = ", ".join(n for n in _FILES if there.get(n) != self.files.get(n))
             raise SettingsError(f"{place} differs in {names}; --force replaces it")
-        return Outcome.REPLACED
-
-    def _same_since(self, parent: Path) -> str | None:
-        """Return the latest revision in a model's folder, if it differs in its date only."""
-        revision = self.folder.name
-        dates = sorted(file.parent.name for file in parent.glob(f"*/{CONTRACT_FILE}"))
-        if not dates or revision in dates:
-            return None
-        latest = {name: _read(parent / dates[-1] / name) for name in self.files}
-        before, after = (
-            json.dumps(files, sort_keys=True).replace(date, "")
-            for files, date in ((latest, dates[-1]), (self.files, revision))
-        )
-        return dates[-1] if before == after else None
-
-    def _is_by_hand(self, place: Path) -> bool:
-        about = _read(place / CONTRACT_FILE)
-        return about is not None and not is_imported(about)
+        return "replaced"
 
     def write(self, root: Path) -> None:
         """Write it below a root, with the overlay that it shares unless that is there."""
@@ -134,40 +101,16 @@ class ContractFiles:
             _write(place / name, self.files[name])
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is done with a contract.
+def distinct(imported: Iterable[ContractFiles]) -> list[ContractFiles]:
+    """Return contracts without repetitions.
 
-    :ivar place: the folder that holds it afterwards.
-    :ivar note: why that is another folder than its own.
-    """
-
-    contract_files: ContractFiles
-    place: Path
-    outcome: Outcome
-    note: str = ""
-
-    def carry_out(self, root: Path) -> None:
-        """Write the contract below a root, if that is needed."""
-        if self.outcome is not Outcome.UNCHANGED:
-            self.contract_files.write(root)
-
-    def __str__(self) -> str:
-        return f"{self.outcome:9}  {self.place}{self.note}"
-
-
-def plans(imported: Iterable[ContractFiles], root: Path, *, dated: bool, force: bool) -> list[Plan]:
-    """Return what is to be done with contracts below a root, before any file is written.
-
-    The options are those of :meth:`ContractFiles.plan`.
-
-    :raises SettingsError: as it does, or when two contracts of one id differ.
+    :raises SettingsError: when two contracts of one id differ.
     """
     by_folder: dict[Path, ContractFiles] = {}
     for contract in imported:
         if by_folder.setdefault(contract.folder, contract).files != contract.files:
             raise SettingsError(f"two documents describe {contract.id} differently")
-    return [contract.plan(root, dated=dated, force=force) for contract in by_folder.values()]
+    return list(by_folder.values())
 
 
 def _write(file: Path, value: JSON) -> None:

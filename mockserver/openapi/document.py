@@ -6,24 +6,32 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from itertools import chain, islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import IO, Any
+from typing import IO, Any, Literal
 from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
+from jsonschema import Draft202012Validator
+
 from mockserver.clock import monotonic
-from mockserver.contracts.finding import child, quote
+from mockserver.contracts.finding import child, pointer, quote
+from mockserver.contracts.json_schema import validator
 from mockserver.contracts.refs import resolve
+from mockserver.contracts.schema_loader import read_schema
 from mockserver.errors import DocumentError, UnreachableError
-from mockserver.openapi.warnings import DocumentWarning
 from mockserver.openapi.yaml12 import YAMLError, parse_yaml
+from mockserver.paths import SCHEMAS
 from mockserver.recording.target import is_on_this_machine
 from mockserver.strict_json import JSON, JSONTextError, parse
+
+Kind = Literal["body", "document", "header", "path", "response"]
+"""The parts of a document outside its schemas."""
 
 _VERSION = re.compile(r"3\.[01](\.\d+)?")
 _MOST_BYTES = 5 * 1024 * 1024
@@ -31,6 +39,22 @@ _MOST_LEVELS = 120
 _SECONDS = 20.0
 _TOO_SLOW = f"cannot be fetched: it had not ended after {_SECONDS:g} s"
 _CHUNK_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWarning:
+    """One thing that a contract does not say as its document does.
+
+    :ivar document: the document's file or URL.
+    :ivar pointer: where in it, as a JSON pointer (RFC 6901).
+    """
+
+    document: str
+    pointer: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.document}#{self.pointer}: {self.words}"
 
 
 @dataclass(frozen=True)
@@ -59,10 +83,21 @@ class Document:
         """Add a warning, unless it is there; it is one line, whatever names are in it."""
         self.warnings[DocumentWarning(self.name, at, " ".join(words.split()))] = None
 
-    def resolved(self, node: JSON, at: str) -> tuple[Any, str]:
+    def check(self, node: JSON, at: str, kind: Kind) -> None:
+        """Check the structure of something of a kind.
+
+        :raises DocumentError: with the place of what is not as it must be.
+        """
+        for error in _structures()[kind].iter_errors(node):
+            expected = f"expected a {kind}: {error.message}"
+            raise self.error(at + pointer(*error.absolute_path), expected)
+
+    def resolved(self, node: JSON, at: str, kind: Kind | None = None) -> tuple[Any, str]:
         """Return what a reference, or a chain of them, points at, with its place.
 
-        :raises DocumentError: when one leads nowhere, in a circle or out of the document.
+        :param kind: what it must be.
+        :raises DocumentError: when it is not, or a reference leads nowhere, in a circle or out of
+            the document.
         """
         trail: list[str] = []
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
@@ -70,6 +105,8 @@ class Document:
                 raise self.error(child(at, "$ref"), f"{quote(node['$ref'])} leads in a circle")
             trail.append(node["$ref"])
             node, at = self._target(node["$ref"], child(at, "$ref"))
+        if kind:
+            self.check(node, at, kind)
         return node, at
 
     def _target(self, reference: str, at: str) -> tuple[Any, str]:
@@ -81,6 +118,21 @@ class Document:
             return resolve(self.root, place), place
         except LookupError as error:
             raise self.error(at, f"{quote(reference)} leads nowhere: {error}") from None
+
+
+@cache
+def _structures() -> dict[Kind, Draft202012Validator]:
+    whole = read_schema(SCHEMAS / "openapi.schema.json")
+    path = whole["properties"]["paths"]["additionalProperties"]
+    operation = path["properties"]["post"]["properties"]
+    response = operation["responses"]["additionalProperties"]
+    return {
+        "body": validator(operation["requestBody"]),
+        "document": validator(whole),
+        "header": validator(response["properties"]["headers"]["additionalProperties"]),
+        "path": validator(path),
+        "response": validator(response),
+    }
 
 
 def read_document(name: str) -> Document:
@@ -98,7 +150,9 @@ def read_document(name: str) -> Document:
     version = root.get("openapi") if isinstance(root, dict) else None
     if not _VERSION.fullmatch(str(version)):
         raise DocumentError(name, "/openapi", f"expected 3.0.x or 3.1.x, received {quote(version)}")
-    return Document(name, root)
+    document = Document(name, root)
+    document.check(root, "", "document")
+    return document
 
 
 def _file_read(name: str) -> bytes:

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mockserver.contracts import Contract, Level, Response
 from mockserver.contracts.catalog import IMPORT_NOTE
 from mockserver.contracts.finding import pointer, quote
-from mockserver.contracts.json_schema import DIALECT, Schema, validator
-from mockserver.contracts.messages import findings_from_errors
-from mockserver.contracts.response_template import RenderContext, Template
+from mockserver.contracts.json_schema import DIALECT, Schema
 from mockserver.errors import ContractError
-from mockserver.images import Image
 from mockserver.openapi.contract_files import SHARED, ContractFiles, folder_of, shared_name
-from mockserver.openapi.document import Document, read_document
+from mockserver.openapi.document import Document, DocumentWarning, read_document
 from mockserver.openapi.listing import Listing, in_own_words
-from mockserver.openapi.models import requests_by_model
+from mockserver.openapi.models import requests_by_model, unknown_values
 from mockserver.openapi.operations import NO_KEY, Operation, operations
 from mockserver.openapi.overlay import has_image, overlay
-from mockserver.openapi.structure import check_structure
-from mockserver.openapi.warnings import DocumentWarning, unknown_values
 from mockserver.strict_json import JSON
 
-_RAW = re.compile(r"https://raw\.githubusercontent\.com/([^/]+/[^/]+)/([^/]+)/(.+)")
 _SHARED_OVERLAY = "What a client needs of several models"
 _SHARED_HEADERS = "The response headers of several models"
 _SHARED_RESPONSE = "The response of several models"
-_COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +43,12 @@ def import_document(
     """Return the contracts of an OpenAPI document, having checked that they can be served.
 
     :param listing: the document.
-    :param revision: the date of the document; by default its version if that is a date, else today.
+    :param revision: the date of the document; by default today.
     :param path: the path of the operation to import, where a model has several.
     :raises DocumentError: with its place, when something in it cannot be imported.
     """
     document = read_document(listing.name)
-    check_structure(document, document.root, "", "document")
-    dated = listing.source.get("date") or revision or _version_date(document) or today.isoformat()
+    dated = listing.source.get("date") or revision or today.isoformat()
     found: dict[str, tuple[Operation, Schema]] = {}
     for operation in _preferred(document, operations(document), path):
         for model, request in requests_by_model(document, operation).items():
@@ -77,7 +65,7 @@ def import_document(
     maker = _Maker(document, dated, listing, list(found))
     imported = [maker.contract_files(model, *found[model]) for model in found]
     for model, contract_files in zip(found, imported, strict=True):
-        _check_rendering(document, contract_files, found[model][0].at)
+        _check_loading(document, contract_files, found[model][0].at)
     return Imported(tuple(imported), tuple(document.warnings))
 
 
@@ -91,41 +79,13 @@ def _preferred(document: Document, found: list[Operation], path: str | None) -> 
     return chosen
 
 
-def _check_rendering(document: Document, contract_files: ContractFiles, at: str) -> None:
-    """Load a contract and render a response of it, before anything is written."""
+def _check_loading(document: Document, contract_files: ContractFiles, at: str) -> None:
+    """Check that a contract can be served, before anything is written."""
     try:
-        for words in _unrenderable_parts(contract_files.load()):
-            document.warn(at, words)
+        contract_files.load()
     except ContractError as error:
         reason = f"its contract cannot be served: {error.file.name}#{error.pointer}: {error.reason}"
         raise document.error(at, reason) from None
-
-
-def _unrenderable_parts(contract: Contract) -> Iterator[str]:
-    """Return what in the mock's response breaks the published schema, in words."""
-    published = validator(contract.response_schema or {})
-    image = Image("", 1, 1, bytes(64))
-    headers = contract.headers.of_any_response(lambda _: None) | contract.headers.of_success(1)
-    sent = contract.headers.values(Response(contract.success, headers, b""))
-    for finding in contract.headers.violations(sent):
-        yield f"the mock's own response breaks this schema: {finding.pointer} {finding.words}"
-    base64, url = image.with_metadata({}).base64(), "http://mock.test/image.png"
-    values = RenderContext({}, [image], lambda _: base64, lambda _: url, now=0, cost=1)
-    for as_base64 in (False, True):
-        text = b"".join(Template(contract).render(values, as_base64=as_base64))
-        errors = published.iter_errors(json.loads(text))
-        for finding in findings_from_errors(errors, Level.DOCUMENTED, ""):
-            where = finding.pointer or "its root"
-            yield f"the mock's own response breaks this schema: at {where} {finding.words}"
-
-
-def _version_date(document: Document) -> str | None:
-    info = document.root.get("info")
-    stated = str(info.get("version", "")) if isinstance(info, dict) else ""
-    try:
-        return date.fromisoformat(stated).isoformat() if len(stated) == len("2025-08-19") else None
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True)
@@ -214,10 +174,6 @@ def _titled(title: str, schema: Schema) -> Schema:
 
 def _source(document: Document, revision: str) -> dict[str, str]:
     """Return where a document came from, without a path of this machine."""
-    if raw := _RAW.fullmatch(document.name):
-        repository, ref, file = raw.groups()
-        commit = {"commit": ref} if _COMMIT.fullmatch(ref) else {}
-        return {"repository": repository, "file": file, **commit, "date": revision}
     parts = urlsplit(document.name) if "://" in document.name else None
     repository = parts.netloc.rpartition("@")[2] if parts else "a local file"
     file = unquote(parts.path) if parts else PurePath(document.name).name

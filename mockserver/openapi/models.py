@@ -7,11 +7,11 @@ from typing import Any
 
 from mockserver.contracts.allof import atoms, flattened
 from mockserver.contracts.finding import child, quote
+from mockserver.contracts.image_request import names_size, terms
 from mockserver.contracts.json_schema import Schema
 from mockserver.openapi.document import Document
-from mockserver.openapi.operations import Operation
-from mockserver.openapi.structure import contract_field
-from mockserver.openapi.warnings import listed_values
+from mockserver.openapi.operations import Operation, contract_field
+from mockserver.openapi.schema_converter import listed_values
 from mockserver.strict_json import JSON
 
 _MOST_MODELS = 1000
@@ -96,3 +96,24 @@ def _for_one(whole: Schema, model: str) -> Schema:
 
 def _is_of_another(sample: JSON, model: str) -> bool:
     return isinstance(sample, dict) and sample.get("model", model) != model
+
+
+def unknown_values(request: Schema) -> Iterator[tuple[str, str]]:
+    """Yield the fields with sizes or formats that the mock ignores, and a warning for each."""
+    for name, field in request.get("properties", {}).items():
+        unknown = [value for value in listed_values(field) if not _is_known(name, value)]
+        if unknown:
+            values = ", ".join(map(quote, unknown))
+            words = f"{values}: not in terms.json, so the mock responds as if {name} were left out"
+            yield name, words
+
+
+def _is_known(name: str, value: JSON) -> bool:
+    """Return whether a value is explained, or its field says nothing of an image's file."""
+    known = terms()
+    meanings = {meaning for meaning, names in known["fields"].items() if name in names}
+    if meanings & {"size", "ratio", "resolution"}:
+        return value in known["automatic"] or names_size(name, value)
+    if meanings & {"format", "delivery"}:
+        return str(value).lower() in known["formats"].keys() | known["deliveries"].keys()
+    return True

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, cast
 
-from mockserver.contracts.finding import child, quote
-from mockserver.contracts.json_schema import Schema
+from jsonschema import Draft202012Validator
+
+from mockserver.contracts.allof import atoms
+from mockserver.contracts.finding import child, pointer, quote
+from mockserver.contracts.json_schema import ANNOTATION, Schema, validator
+from mockserver.contracts.response_headers import is_header_name, transport_fields
+from mockserver.contracts.schema_loader import read_schema
 from mockserver.errors import DocumentError
 from mockserver.openapi.direction import without
 from mockserver.openapi.document import Document
-from mockserver.openapi.headers import header_schema
 from mockserver.openapi.schema_converter import SchemaConverter
-from mockserver.openapi.structure import contract_field, resolved
+from mockserver.paths import SCHEMAS
 from mockserver.recording.target import PROVIDER
 from mockserver.strict_json import JSON
 
@@ -73,6 +78,12 @@ def operations(document: Document) -> list[Operation]:
     return _without_spellings(found)
 
 
+@cache
+def contract_field(name: str) -> Draft202012Validator:
+    """Return the check of a field of ``contract.json``."""
+    return validator(read_schema(SCHEMAS / "contract.schema.json")["properties"][name])
+
+
 def _without_spellings(found: list[Operation]) -> list[Operation]:
     """Join operations that are one, spelt with and without ``/v1``; the longer path comes first."""
     kept: list[Operation] = []
@@ -88,7 +99,7 @@ def _without_spellings(found: list[Operation]) -> list[Operation]:
 
 def _posts(document: Document) -> Iterator[_Post]:
     for path, place in document.root["paths"].items():
-        item, at = resolved(document, place, f"/paths{child('', path)}", "path")
+        item, at = document.resolved(place, f"/paths{child('', path)}", "path")
         for method in sorted(_METHODS & item.keys()):
             if method == "post":
                 converter = SchemaConverter(document)
@@ -114,7 +125,7 @@ class _Post:
 
     def operation(self) -> Operation:
         self._warn_of_unread()
-        self._check_security()
+        self._warn_of_security()
         server, path = self._place()
         request, request_at = self._request()
         status, success, success_at = self._success()
@@ -126,7 +137,7 @@ class _Post:
             request=request,
             request_at=request_at,
             response=self._body(success, success_at, "a response", "writeOnly")[0],
-            headers=header_schema(self.document, self.converter, success, success_at),
+            headers=_header_schema(self.document, self.converter, success, success_at),
         )
 
     def _warn_of_unread(self) -> None:
@@ -135,26 +146,16 @@ class _Post:
         for parameter in self.item.get("parameters", []):
             self.document.warn(self.at, f"parameter {quote(_name(parameter))} of the path is lost")
 
-    def _check_security(self) -> None:
-        """Check that the operation needs a bearer key, as every contract says."""
-        required = self._inherited("security")
-        if not required:
+    def _warn_of_security(self) -> None:
+        """Warn of security other than the bearer key that every contract needs."""
+        names = [name for requirement in self._inherited("security") or [] for name in requirement]
+        if not names:
             self.document.warn(self.at, NO_KEY)
-            return
-        names = [name for requirement in required for name in requirement]
         known = self.document.root.get("components", {}).get("securitySchemes", {})
-        schemes = {name: self._scheme(name, known) for name in names}
-        if not any(_is_bearer(scheme) for scheme in schemes.values()):
-            reason = f"expected the security scheme http bearer, received {', '.join(names)}"
-            raise self.document.error(child(self.at, "security"), reason)
-        for name in (name for name, scheme in schemes.items() if not _is_bearer(scheme)):
-            self.document.warn(child(self.at, "security"), f"the scheme {quote(name)} is lost")
-
-    def _scheme(self, name: str, known: dict[str, JSON]) -> dict[str, Any]:
-        place = child("/components/securitySchemes", name)
-        if name not in known:
-            raise self.document.error(place, "is named, but missing")
-        return resolved(self.document, known[name], place, "scheme")[0]
+        for name in names:
+            if not _is_bearer(known.get(name, {})):
+                words = f"the scheme {quote(name)} is lost; a contract needs a bearer key"
+                self.document.warn(child(self.at, "security"), words)
 
     def _place(self) -> tuple[str, str]:
         """Return the service's origin, and the path below it."""
@@ -177,7 +178,7 @@ class _Post:
         here = child(self.at, "requestBody")
         if "requestBody" not in self.node:
             raise self.document.error(here, "expected a request body")
-        body, at = resolved(self.document, self.node["requestBody"], here, "body")
+        body, at = self.document.resolved(self.node["requestBody"], here, "body")
         if body.get("required") is not True:
             self.document.warn(at, "the body may be left out; a contract needs one all the same")
         schema, place = self._body(body, at, "a request", "readOnly")
@@ -200,7 +201,7 @@ class _Post:
         place, status = child(at, good[0]), good[0] if good[0].isdecimal() else "200"
         if status != good[0]:
             self.document.warn(place, f"the response {good[0]} is imported as status {status}")
-        response, at = resolved(self.document, by_code[good[0]], place, "response")
+        response, at = self.document.resolved(by_code[good[0]], place, "response")
         if "links" in response:
             self.document.warn(child(at, "links"), "links have no place in a contract")
         return int(status), response, at
@@ -247,3 +248,36 @@ def _name(parameter: JSON) -> JSON:
 
 def _is_bearer(scheme: dict[str, Any]) -> bool:
     return scheme.get("type") == "http" and scheme.get("scheme", "").lower() == "bearer"
+
+
+def _header_schema(
+    document: Document, converter: SchemaConverter, response: dict[str, Any], at: str
+) -> Schema | None:
+    """Return the schema of a response's headers by lower-case name; None without any.
+
+    :param at: the place of the response.
+    :raises DocumentError: with its place, when a schema cannot be converted.
+    """
+    fields: dict[str, Schema] = {}
+    required = []
+    for title, node in response.get("headers", {}).items():
+        here = at + pointer("headers", title)
+        header, place = document.resolved(node, here, "header")
+        name, field = title.lower(), _header_field(converter, header, place)
+        if field is None or not is_header_name(name):
+            document.warn(here, f"the header {quote(title)} has no place in a contract")
+            continue
+        known = transport_fields().get(name, {})
+        filled = {ANNOTATION: known[ANNOTATION]} if known else {}
+        fields[name] = {**field, **filled}
+        required += [name] if header.get("required") is True else []
+    return {"type": "object", "properties": fields, "required": required} if fields else None
+
+
+def _header_field(converter: SchemaConverter, header: dict[str, Any], at: str) -> Schema | None:
+    """Return the schema of one header; None where its value is a list or an object."""
+    if "schema" not in header:
+        return None
+    field = converter.schema(header["schema"], child(at, "schema"))
+    described = {"description": header["description"]} if "description" in header else {}
+    return {**described, **field} if {*atoms(field)} - {"array", "object"} else None

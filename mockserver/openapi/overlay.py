@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mockserver.contracts.image_request import terms
 from mockserver.contracts.json_schema import ANNOTATION, DIALECT, Schema, parts, types_of
 from mockserver.contracts.normalized import normalized
 from mockserver.contracts.response_shape import (
@@ -15,7 +16,6 @@ from mockserver.contracts.response_shape import (
     placeholders,
     shape_of,
 )
-from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 
 _ABOUT = (
@@ -72,7 +72,7 @@ def _request_fields(request: Schema) -> dict[str, Schema]:
     if "string" in types_of(fields.get("prompt", {})) and not fields["prompt"].get("minLength"):
         words = "Nothing can be drawn from an empty prompt."
         needed["prompt"] = {"description": words, "minLength": 1}
-    for name in vocabulary().fields["count"]:
+    for name in terms()["fields"]["count"]:
         if {"integer", "number"} & set(types_of(fields.get(name, {}))):
             needed[name] = _count(fields[name])
     return needed

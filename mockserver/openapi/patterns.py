@@ -1,7 +1,6 @@
 """The patterns of a document that are checked: others could stop the mock, or cannot be read.
 
-A document has patterns of ECMA-262, and a few that Python's ``re`` cannot read. ``re`` tries one
-possibility after the other, so that one request can keep a process busy for hours.
+``re`` tries one possibility after the other, so that one request can keep a process busy for hours.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """Convert a schema of an OpenAPI document into JSON Schema 2020-12.
 
-OpenAPI 3.1 uses it already; 3.0 has a dialect of its own (OpenAPI 3.0.3, section 4.7.24). What
-cannot be converted is an error, or a warning.
+OpenAPI 3.1 uses it already; 3.0 has a dialect of its own (OpenAPI 3.0.3, section 4.7.24).
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
@@ -25,7 +26,6 @@ from mockserver.contracts.json_schema import (
 from mockserver.contracts.schema_loader import keywords
 from mockserver.openapi.document import Document
 from mockserver.openapi.patterns import why_unchecked
-from mockserver.openapi.warnings import listed_values
 from mockserver.strict_json import JSON, parse_or_none
 
 _MOST_SCHEMAS = 20_000
@@ -183,7 +183,6 @@ class SchemaConverter:
         return narrowed
 
     def _nullable(self, schema: Schema, at: str) -> Schema:
-        """Return the schema with null accepted, too."""
         if "enum" in schema and None not in schema["enum"]:
             self._document.warn(at, "nullable without null in its enum: null is accepted, too")
             schema["enum"] = [*schema["enum"], None]
@@ -223,6 +222,15 @@ class SchemaConverter:
         for sample in lost:
             words = f"the default or example {quote(sample)} breaks its own schema: left out"
             self._document.warn(at, words)
+
+
+def listed_values(field: JSON) -> Iterator[JSON]:
+    """Return the values that a schema lists, in its alternatives too; without null."""
+    if isinstance(field, dict):
+        listed = [field["const"]] if "const" in field else field.get("enum", [])
+        yield from (value for value in listed if value is not None)
+        for branch in (*field.get("anyOf", []), *field.get("oneOf", [])):
+            yield from listed_values(branch)
 
 
 def _names(branch: JSON, mapping: dict[str, JSON]) -> list[str]:

@@ -111,7 +111,7 @@ class Channel(HTTPChannel):
     def service(self) -> None:
         """Respond to the first of the requests that wait."""
         super().service()
-        if self.dispatcher.is_leading() and self.writable():
+        if self.dispatcher.is_leading() and super().writable():
             self.handle_write()  # else the loop would have to turn first
 
     def writable(self) -> bool:

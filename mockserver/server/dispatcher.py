@@ -11,7 +11,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Callable
-from threading import Condition, Thread, get_ident
+from threading import Condition, Lock, Thread, get_ident
 from typing import Protocol
 
 from mockserver.clock import monotonic
@@ -43,7 +43,8 @@ class Dispatcher:
         self._max_threads = threads + 1  # one leads
         self._read = read
         self._tasks: deque[_Task] = deque()
-        self._changed = Condition()
+        self._lock = Lock()
+        self._changed = Condition(self._lock)
         self._threads: set[Thread] = set()
         self._idle = 0
         self._waiting = 0
@@ -54,7 +55,7 @@ class Dispatcher:
 
     def start(self) -> None:
         """Begin to read and respond."""
-        with self._changed:
+        with self._lock:
             self._start_thread()
 
     def add_task(self, task: _Task) -> None:
@@ -67,7 +68,7 @@ class Dispatcher:
 
     def begin_waiting(self) -> bool:
         """Return whether this thread may wait; :meth:`end_waiting` must follow then."""
-        with self._changed:
+        with self._lock:
             if self._waiting >= self._max_waiting or (self.is_leading() and not self._replace()):
                 return False
             self._waiting += 1
@@ -75,7 +76,7 @@ class Dispatcher:
 
     def end_waiting(self) -> None:
         """Let another thread wait."""
-        with self._changed:
+        with self._lock:
             self._waiting -= 1
 
     def watch(self) -> float:
@@ -83,7 +84,7 @@ class Dispatcher:
 
         :returns: after how many seconds to call it again.
         """
-        with self._changed:
+        with self._lock:
             if monotonic() - self._busy_since > _LONG_SECONDS:
                 self._replace()
             was_idle, self._is_idle = self._is_idle, True
@@ -94,7 +95,7 @@ class Dispatcher:
 
         :param wake: ends a wait for clients.
         """
-        with self._changed:
+        with self._lock:
             self._stopped = True
             self._changed.notify_all()
             wake()
@@ -137,7 +138,7 @@ class Dispatcher:
                     _log.exception("Exception while serving")
 
     def _becomes_leader(self) -> bool:
-        with self._changed:
+        with self._lock:
             self._idle += 1
             self._changed.wait_for(lambda: self._stopped or not self._leader)
             self._idle -= 1
@@ -147,7 +148,7 @@ class Dispatcher:
 
     def _next_step(self) -> Callable[[], None] | None:
         """Return what the leader does next; None when this thread does not lead any more."""
-        with self._changed:
+        with self._lock:
             if not self.is_leading():
                 return None
             if self._stopped:

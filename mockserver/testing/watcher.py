@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from threading import Lock
+from threading import Condition, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,12 +20,15 @@ from mockserver.errors import SettingsError
 from mockserver.recording.loading import ENDPOINTS
 from mockserver.recording.redact import Redactor, key_in_use
 from mockserver.strict_json import parse_or_none
-from mockserver.testing.background import BackgroundWorker
 from mockserver.testing.captured import Captured, capture_httpx, capture_requests
 
 _MAX_ITEMS = 100
 _MAX_BYTES = 1 << 27
 _CLOSE_SECONDS = 5.0
+_EXIT_SECONDS = 2.0
+"""How long the end of the process waits for what is still to check."""
+_PAUSE_SECONDS = 0.02
+"""How long an exchange waits where no other is before it, so that the user is not slowed down."""
 _EVENT_STREAM = "text/event-stream"
 _log = logging.getLogger("mockserver.watch")
 
@@ -126,13 +130,13 @@ class Watcher(AbstractContextManager["Watcher"]):
 
     def wait(self, timeout: float = _CLOSE_SECONDS) -> bool:
         """Wait some seconds until all that was captured is checked; return whether it is."""
-        return self._checker.worker.wait(timeout)
+        return self._checker.wait(timeout)
 
     def close(self, timeout: float = _CLOSE_SECONDS) -> None:
         """Stop watching, and wait some seconds until all that was captured is checked."""
         with suppress(ValueError):  # the user has removed the hook
             self._remove()
-        self._checker.worker.close(timeout)
+        self._checker.close(timeout)
 
 
 def _hooks(client: Any) -> tuple[list[Any], Callable[[Any, Any], None]]:  # noqa: ANN401
@@ -155,7 +159,7 @@ def _is_watched(response: Any, endpoints: tuple[str, ...]) -> bool:  # noqa: ANN
 
 
 class _Checker:
-    """Checks captured exchanges on a thread, and reports what is wrong.
+    """Checks captured exchanges on one daemon thread, in their order, and reports what is wrong.
 
     :param held_to: the contract of all exchanges; None where each has that of its model.
     """
@@ -167,22 +171,57 @@ class _Checker:
             partial(report.warning, "%s") if isinstance(report, logging.Logger) else report
         )
         self.counts = Counter(checked=0, with_findings=0, dropped=0, skipped=0)
-        self._lock = Lock()
-        self.worker = BackgroundWorker(self._work, _MAX_ITEMS, _MAX_BYTES)
-
-    def _count(self, what: str) -> None:
-        with self._lock:
-            self.counts[what] += 1
+        self._waiting: deque[Captured] = deque()
+        self._bytes = 0
+        self._changed = Condition()
+        self._thread: Thread | None = None
+        self._is_closed = False
+        atexit.register(self.close, _EXIT_SECONDS)
 
     def submit(self, captured: Captured) -> None:
         """Check an exchange later; it is dropped where too much waits."""
         try:
-            if not self.worker.submit(captured, captured.size):
-                self._count("dropped")
+            with self._changed:
+                size = self._bytes + captured.size
+                if self._is_closed or len(self._waiting) >= _MAX_ITEMS or size > _MAX_BYTES:
+                    self.counts["dropped"] += 1
+                    return
+                if self._thread is None or not self._thread.is_alive():  # it ends in a fork
+                    self._thread = Thread(target=self._run, name="mockserver-watch", daemon=True)
+                    self._thread.start()
+                self._waiting.append(captured)
+                self._bytes = size
+                self._changed.notify_all()
         except Exception:  # noqa: BLE001 - the user's code reads the response just now
             _log.debug("an exchange cannot be checked", exc_info=True)
 
-    def _work(self, captured: Captured) -> None:
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                if not self._waiting:
+                    self._changed.wait_for(lambda: self._waiting or self._is_closed)
+                    self._changed.wait_for(lambda: self._is_closed, _PAUSE_SECONDS)
+                if not self._waiting:
+                    return
+            self._check(self._waiting[0])
+            with self._changed:
+                self._bytes -= self._waiting.popleft().size
+                self._changed.notify_all()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait some seconds until nothing is left to check, and return whether that is so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting, timeout)
+
+    def close(self, timeout: float) -> None:
+        """Accept nothing more, and wait some seconds until nothing is left to check."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+        self.wait(timeout)
+        atexit.unregister(self.close)
+
+    def _check(self, captured: Captured) -> None:
         try:
             exchange = captured.exchange()
             contract = self._contract(exchange) if exchange else None
@@ -195,6 +234,10 @@ class _Checker:
                 self._report(_observation(contract, exchange, findings))
         except BaseException:  # noqa: BLE001 - pytest.fail and sys.exit raise no Exception
             _log.exception("an exchange cannot be checked or reported")
+
+    def _count(self, what: str) -> None:
+        with self._changed:
+            self.counts[what] += 1
 
     def _contract(self, exchange: Exchange) -> Contract | None:
         fields = parse_or_none(exchange.request.body)

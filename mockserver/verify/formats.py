@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from xml.etree import ElementTree
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from mockserver import __version__
 from mockserver.compare.report import markdown_cell
@@ -18,19 +17,43 @@ from mockserver.strict_json import JSON
 from mockserver.verify.report import Report, State, Verdict
 from mockserver.verify.results import Check, Outcome
 
-Writer = Callable[[Report], str]
+_SUFFIXES = (".html", ".json", ".md", ".xml")
 
 
-def writer_for(file: Path) -> Writer:
-    """Return the writer of a file's format.
+def suffix_of(file: Path) -> str:
+    """Return the suffix of a file, which names its format.
 
     :raises SettingsError: when the suffix is unknown.
     """
-    known = {".html": as_html, ".json": as_json, ".md": as_markdown, ".xml": as_junit}
-    if file.suffix.lower() not in known:
-        suffixes = ", ".join(known)
-        raise SettingsError(f"--report {file}: expected a file that ends in one of {suffixes}")
-    return known[file.suffix.lower()]
+    suffix = file.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise SettingsError(
+            f"--report {file}: expected a file that ends in one of {', '.join(_SUFFIXES)}"
+        )
+    return suffix
+
+
+def rendered(report: Report, suffix: str) -> str:
+    """Return a report in the format that a suffix names."""
+    if suffix == ".json":
+        return _as_json(report)
+    template = _environment().get_template(f"report{suffix}")
+    return template.render(report=report, data=as_data(report))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=select_autoescape(),
+        loader=PackageLoader("mockserver.verify"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+    )
+    filters = {"cell": markdown_cell, "junit_cases": _junit_cases, "printable": _printable}
+    environment.filters |= filters
+    return environment
 
 
 def as_data(report: Report) -> dict[str, JSON]:
@@ -70,98 +93,69 @@ def as_data(report: Report) -> dict[str, JSON]:
 _NOT_CARRIED_OUT = (Outcome.NOT_VERIFIED, Outcome.LEFT_OUT, Outcome.NOT_REACHED, Outcome.ERROR)
 
 
-def as_json(report: Report) -> str:
+def _as_json(report: Report) -> str:
     """Return the report for programs, without the thumbnails."""
     data = as_data(report)
     exchanges = [{k: v for k, v in e.items() if k != "thumbnails"} for e in data["exchanges"]]
     return json.dumps({**data, "exchanges": exchanges}, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_markdown(report: Report) -> str:
-    """Return the report for a job's summary or a comment."""
-    return _template("report.md").render(report=report, data=as_data(report))
+def as_lines(report: Report) -> Iterator[str]:
+    """Yield the lines of the report for a terminal; the last one is the verdict."""
+    for drift in report.drifts:
+        yield from (*drift.lines, "")
+    for difference in report.differences:
+        key, known = difference.key, difference.known
+        text = f"{difference.term}: {known.reason}" if known else difference.finding.words
+        yield f"{difference.state:8} {key.level} {key.pointer} ({key.rule}): {text}"
+    for known in report.unseen:
+        yield f"unseen   {known.key.level} {known.key.pointer}: drop it from the baseline"
+    for reason, checks in report.reasons(Outcome.NOT_VERIFIED, Outcome.LEFT_OUT):
+        yield f"{checks} check{'' if checks == 1 else 's'} {reason}"
+    for contract in report.contracts:
+        counts = ", ".join(f"{n} {state}" for state, n in report.states(contract).items())
+        yield f"checks of {contract}: {counts}"
+    yield f"cost: {report.cost}"
+    yield f"response time: {report.connection}"
+    yield f"{report.verdict}: {report.words}"
 
 
-def as_html(report: Report) -> str:
-    """Return the report as one page that loads nothing."""
-    return _template("report.html").render(report=report, data=as_data(report))
-
-
-@cache
-def _template(name: str) -> Template:
-    environment = Environment(
-        autoescape=name.endswith(".html"),
-        loader=PackageLoader("mockserver.verify"),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters["cell"] = markdown_cell
-    return environment.get_template(name)
-
-
-def as_junit(report: Report) -> str:
-    """Return the report for continuous integration: a case for each check, one for the verdict.
+def _junit_cases(report: Report) -> list[dict[str, JSON]]:
+    """Return a case for the verdict and one for each check.
 
     Differences fail; known differences and checks that were not carried out are skipped. Where
     nothing is verified the verdict's case is an error, so that it is never taken for a pass.
     """
-    suite = ElementTree.Element("testsuite", name="contract", time=f"{report.run.seconds:.1f}")
-    properties = ElementTree.SubElement(suite, "properties")
-    for name, value in _properties(report).items():
-        ElementTree.SubElement(properties, "property", name=name, value=value)
-    _add_verdict(suite, report)
-    for check in report.run.checks:
-        _add_case(suite, report, check)
-    tags = {"failures": "failure", "errors": "error", "skipped": "skipped"}
-    suite.attrib |= {name: str(len(suite.findall(f"*/{tag}"))) for name, tag in tags.items()}
-    suite.set("tests", str(len(suite.findall("testcase"))))
-    ElementTree.indent(suite)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def _properties(report: Report) -> dict[str, str]:
-    return {
-        "verdict": str(report.verdict),
-        "target": report.run.target,
-        "contracts": " ".join(report.contracts),
-        "answers_as": "; ".join(each["answers_as"] or "unknown" for each in report.identified),
-        "images": str(report.run.budget.images),
-        "known_drift": str(report.counts[State.KNOWN]),
-        "response_times": report.connection,
+    verdict = {
+        "classname": "verify",
+        "name": "verdict",
+        "seconds": 0.0,
+        "tag": {Verdict.KEPT: "", Verdict.NOT_VERIFIED: "error"}.get(report.verdict, "failure"),
+        "type": report.verdict,
+        "message": report.words,
+        "text": "\n".join(line for drift in report.drifts for line in drift.lines),
     }
+    return [verdict, *(_junit_case(report, check) for check in report.run.checks)]
 
 
-def _add_verdict(suite: ElementTree.Element, report: Report) -> None:
-    case = ElementTree.SubElement(suite, "testcase", classname="verify", name="verdict")
-    if report.verdict is not Verdict.KEPT:
-        tag = "error" if report.verdict is Verdict.NOT_VERIFIED else "failure"
-        lines = "\n".join(line for drift in report.drifts for line in drift.lines)
-        _add_result(case, tag, str(report.verdict), report.words, lines)
-
-
-def _add_case(suite: ElementTree.Element, report: Report, check: Check) -> None:
-    name = f"{check.phase}: {check.case}" if check.case else check.phase
-    case = ElementTree.SubElement(suite, "testcase", classname=check.contract)
-    case.attrib |= {"name": _printable(name), "time": f"{check.seconds:.3f}"}
-    message = check.reason.partition("\n")[0]
-    state = report.state(check)
+def _junit_case(report: Report, check: Check) -> dict[str, JSON]:
+    state, message = report.state(check), check.reason.partition("\n")[0]
+    tag, result_type = "" if state == "kept" else "skipped", str(check.outcome)
     if check.outcome is Outcome.ERROR:
-        _add_result(case, "error", "error", message, check.reason)
+        tag = "error"
     elif state == "broken":
-        _add_result(case, "failure", "drifted", message, check.reason)
+        tag, result_type = "failure", "drifted"
     elif state == "known":
-        _add_result(case, "skipped", "known drift", _known_words(report, check))
-    elif state != "kept":
-        _add_result(case, "skipped", str(check.outcome), message, check.reason)
-
-
-def _add_result(
-    case: ElementTree.Element, tag: str, result_type: str, message: str, text: str = ""
-) -> None:
-    result = ElementTree.SubElement(case, tag, type=result_type, message=_printable(message))
-    result.text = _printable(text)
+        result_type, message = "known drift", _known_words(report, check)
+    return {
+        "classname": check.contract,
+        "name": f"{check.phase}: {check.case}" if check.case else check.phase,
+        "seconds": check.seconds,
+        "tag": tag,
+        "type": result_type,
+        "message": message,
+        "text": check.reason,
+    }
 
 
 def _known_words(report: Report, check: Check) -> str:

@@ -180,11 +180,15 @@ class Report:
         """How the checks ended, counted by contract and level."""
         rows = []
         for contract, level in product(self.contracts, LEVELS):
-            checks = [c for c in self.run.checks if c.contract == contract and level in c.levels]
-            states = Counter(self.state(check, level) for check in checks)
-            counts = {name: states[name] for name in ("kept", "broken", "known", "not carried out")}
+            counts = self.states(contract, level)
             rows.append({"contract": contract, "level": str(level), **counts})
         return rows
+
+    def states(self, contract: str, level: Level | None = None) -> dict[str, int]:
+        """Count how the checks of a contract ended, at one level or at all."""
+        checks = [check for check in self.run.checks if check.contract == contract]
+        found = Counter(self.state(c, level) for c in checks if level in (None, *c.levels))
+        return {state: found[state] for state in ("kept", "broken", "known", "not carried out")}
 
     def state(self, check: Check, level: Level | None = None) -> str:
         """Return how a check ended, at one level or at all; known differences are not broken."""
@@ -257,7 +261,7 @@ class Report:
     def connection(self) -> str:
         """The response times and the lost connections in words."""
         times, lost = self.response_times, self.run.lost_connections
-        words = "no response"
+        words = "not measured"
         if times:
             words = f"median {times['median']} s, slowest {times['slowest']} s"
         return f"{words}; lost connections, sent again: {lost}" if lost else words

@@ -9,7 +9,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 
@@ -19,16 +18,15 @@ from mockserver.clock import monotonic
 from mockserver.contracts import Contract, Exchange, Finding
 from mockserver.errors import SettingsError
 from mockserver.paths import CONTRACT_TESTS
-from mockserver.recording.redact import Redactor
 from mockserver.recording.response_images import image_links
 from mockserver.recording.target import check_listening
 from mockserver.recording.writer import Recorder
 from mockserver.verify.exchange_view import exchange_view
 from mockserver.verify.results import Check, Outcome, Run
-from mockserver.verify.suite.checked_response import CheckedResponse
-from mockserver.verify.suite.config import SUITE_CONFIG, SuiteConfig
+from mockserver.verify.suite.client import CheckedResponse
+from mockserver.verify.suite.collector import Collector
+from mockserver.verify.suite.config import SuiteConfig
 from mockserver.verify.suite.request_spec import RequestSpec
-from mockserver.verify.suite.summary import SUITE_SUMMARY, SuiteSummary, contract_of, skip_reason
 from mockserver.verify.withdrawal import withdrawn_contracts
 
 _OWN_PLUGINS_ONLY = ("--disable-plugin-autoload", "-p", "no:cacheprovider")
@@ -39,7 +37,6 @@ _MAX_SHOWN = {Outcome.BROKEN: 24, Outcome.KEPT: 8, Outcome.NOT_VERIFIED: 4}
 """How many exchanges of each outcome are shown, for each contract."""
 _GENERATED = "test_variety.py"
 """This module sends hundreds of requests; only those with wrong responses are recorded."""
-_SKIPPED = (Outcome.NOT_VERIFIED, Outcome.NOT_REACHED, Outcome.LEFT_OUT)
 
 
 def run_suite(
@@ -69,13 +66,18 @@ def run_suite(
     if not suite_config.contracts:
         return run
     recorder = Recorder(record_to, *suite_config.secrets) if record_to else None
-    _run_pytest(run, _Collector(run, suite_config, recorder, report_phase, report_check))
-    run.response_seconds = suite_config.response_seconds
-    run.lost_connections = suite_config.lost_connections
+    collector = _VerifyCollector(
+        suite_config,
+        run,
+        recorder=recorder,
+        report_phase=report_phase,
+        report_check=report_check,
+    )
+    _run_pytest(run, collector)
     return run
 
 
-def _run_pytest(run: Run, collector: _Collector) -> None:
+def _run_pytest(run: Run, collector: Collector) -> None:
     """Run the tests of the suite, and add their status, output and duration to a run."""
     printed, started = io.StringIO(), monotonic()
     arguments = ["-q", "--capture=no", *_OWN_PLUGINS_ONLY, *_OWN_CONFIGURATION, str(CONTRACT_TESTS)]
@@ -103,36 +105,25 @@ def _environment() -> Iterator[None]:
 
 
 @dataclass(eq=False)
-class _Collector:
-    """A plugin of pytest that adds what the suite does to a run."""
+class _VerifyCollector(Collector):
+    """A collector that also keeps exchanges, records them, and reports what is over."""
 
-    run: Run
-    suite_config: SuiteConfig
-    recorder: Recorder | None
-    report_phase: Callable[[str], None]
-    report_check: Callable[[int], None]
+    recorder: Recorder | None = None
+    report_phase: Callable[[str], None] = field(kw_only=True)
+    report_check: Callable[[int], None] = field(kw_only=True)
     total: int = 0
-    findings: dict[str, Sequence[Finding]] = field(default_factory=dict)
+    is_generated: bool = False
     seen: set[RequestSpec] = field(default_factory=set)
     counted: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
-
-    @cached_property
-    def redactor(self) -> Redactor:
-        headers = {name for each in self.suite_config.contracts for name in each.documented_headers}
-        return Redactor(*self.suite_config.secrets, documented=headers)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[SUITE_CONFIG] = self.suite_config
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.total = len(session.items)
 
-    def pytest_contract_check(
-        self, nodeid: str, checked: CheckedResponse, findings: Sequence[Finding]
-    ) -> None:
-        # Hypothesis checks the smallest example last, so that one stays.
-        self.findings[nodeid] = findings
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.is_generated = _GENERATED in nodeid
+
+    def add_response(self, checked: CheckedResponse) -> None:
+        super().add_response(checked)
         if checked.exchange is None or checked.request_spec in self.seen:
             return
         self.seen.add(checked.request_spec)
@@ -141,7 +132,7 @@ class _Collector:
         outcome = Outcome.BROKEN if checked.findings else outcome
         self.counted[contract.id, outcome] += 1
         is_shown = self.counted[contract.id, outcome] <= _MAX_SHOWN[outcome]
-        is_recorded = self.recorder and (checked.findings or _GENERATED not in nodeid)
+        is_recorded = self.recorder and (checked.findings or not self.is_generated)
         if is_shown or is_recorded:
             exchange = self._complete(contract, checked.exchange)
         if is_recorded:
@@ -168,29 +159,11 @@ class _Collector:
         request = replace(exchange.request, url=client.base + exchange.request.url)
         return Exchange(request, exchange.response, downloads)
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        contract_id = contract_of(report)
-        if contract_id is None:
-            return
-        found = self.findings.pop(report.nodeid, ())
-        outcome, reason = _outcome(report, is_broken=bool(found))
-        findings = found if outcome is Outcome.BROKEN else ()
-        check = Check(
-            report.nodeid,
-            contract_id,
-            outcome,
-            self.redactor.text(reason),
-            tuple(map(self._redacted, findings)),
-            report.duration,
-        )
+    def add_check(self, check: Check) -> None:
         if self.run.checks and _phase(self.run.checks[-1]) != _phase(check):
             self._end_phase()
-        self.run.checks.append(check)
+        super().add_check(check)
         self.report_check(self.total)
-
-    def _redacted(self, finding: Finding) -> Finding:
-        text = self.redactor.text
-        return replace(finding, expected=text(finding.expected), received=text(finding.received))
 
     def _end_phase(self) -> None:
         if checks := self.run.checks:
@@ -200,21 +173,10 @@ class _Collector:
             words = ", ".join(f"{counts[each]} {each}" for each in Outcome if counts[each])
             self.report_phase(f"{'  '.join(phase)}: {words}")
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         self._end_phase()
-        summary: SuiteSummary | None = session.config.pluginmanager.get_plugin(SUITE_SUMMARY)
-        self.run.drifts += summary.drifted if summary else []
+        super().pytest_sessionfinish(session, exitstatus)
 
 
 def _phase(check: Check) -> tuple[str, str]:
     return check.contract, check.phase
-
-
-def _outcome(report: pytest.TestReport, *, is_broken: bool) -> tuple[Outcome, str]:
-    if report.passed:
-        return Outcome.KEPT, ""
-    if report.failed:
-        return (Outcome.BROKEN if is_broken else Outcome.ERROR), report.longreprtext
-    reason = skip_reason(report)
-    return next((each for each in _SKIPPED if reason.startswith(each)), Outcome.LEFT_OUT), reason

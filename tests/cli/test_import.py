@@ -98,19 +98,6 @@ def test_importing_again_changes_nothing(root: Path, file: Path) -> None:
     assert content(root) == before
 
 
-def test_what_differs_in_its_date_alone_is_written_only_when_a_date_is_asked_for(
-    root: Path, file: Path
-) -> None:
-    call(file, "--into", root, "--revision", "2025-01-01")
-    again = call(file, "--into", root)
-    assert again.stdout.startswith(f"unchanged  {root}/mock-1/2025-01-01 (says the same as mock-1@")
-    assert ContractCatalog(root).ids == ["mock-1@2025-01-01"]
-    assert call(file, "--into", root, "--revision", "2026-09-01").stdout.startswith("wrote ")
-    write(file, document(more={"type": "string"}))
-    assert call(file, "--into", root).stdout.startswith("wrote ")
-    assert len(ContractCatalog(root).ids) == 3
-
-
 def test_what_differs_is_replaced_only_by_force(root: Path, file: Path) -> None:
     call(file, "--into", root, "--revision", "2026-09-01")
     put(root / PLACE / "request.schema.json", "/title", "Mine")

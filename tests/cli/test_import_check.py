@@ -131,10 +131,10 @@ def test_a_document_that_moved_is_shown_and_not_written(provider: Provider, root
 
 
 def test_a_document_that_moved_becomes_a_new_revision(provider: Provider, root: Path) -> None:
-    moved = content("mock-1", prompt={**SHORT, "description": "The words of the provider"})
-    provider.documents["mock-1"] = {**moved, "info": {"version": "2026-02-02"}}
+    prompt = {**SHORT, "description": "The words of the provider"}
+    provider.documents["mock-1"] = content("mock-1", prompt=prompt)
     before = files(root)
-    result = check(provider, root, "mock-1", "mock-2", "--write")
+    result = check(provider, root, "mock-1", "mock-2", "--write", "--revision", "2026-02-02")
     assert result.exit_code == 1
     assert f"wrote      {root}/mock-1/2026-02-02\n" in result.output
     assert ContractCatalog(root).load("mock-1").id == "mock-1@2026-02-02"

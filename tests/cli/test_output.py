@@ -19,7 +19,7 @@ from mockserver.app.faults import fault_kinds, scenarios
 from mockserver.cli.output import QUIET, Progress
 from mockserver.errors import ExitCode
 from mockserver.settings import Settings
-from mockserver.verify.suite.summary import SuiteSummary
+from mockserver.verify.suite.collector import Collector
 from tests.documents import document
 from tests.process import run
 
@@ -127,7 +127,7 @@ def test_the_suite_prints_no_command_of_a_ci_service(pytestconfig: pytest.Config
         reporter = TerminalReporter(pytestconfig, stream)
         manager = SimpleNamespace(get_plugin=lambda _, it=reporter: it)
         session = SimpleNamespace(config=SimpleNamespace(pluginmanager=manager))
-        SuiteSummary(None).pytest_sessionstart(session)  # type: ignore[arg-type]
+        Collector(None, None).pytest_sessionstart(session)  # type: ignore[arg-type]
         reporter.line("  ::error::x")
         reporter.write("\rcollecting")
         printed[type(stream)] = stream.getvalue()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mockserver.contracts import ImageRequest
-from mockserver.contracts.vocabulary import vocabulary
+from mockserver.contracts.image_request import terms
 from mockserver.strict_json import JSON
 from tests.http import load
 
@@ -100,7 +100,7 @@ def test_the_requests_own_fields_go_before_every_default(
 def test_a_size_beyond_the_limit_keeps_its_proportions(
     given: dict[str, JSON], pixels: tuple[int, int]
 ) -> None:
-    assert vocabulary().max_side == 4096
+    assert terms()["max_side"] == 4096
     assert size(given) == pixels
 
 

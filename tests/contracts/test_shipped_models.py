@@ -14,9 +14,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.contracts import Contract, Exchange, Response
+from mockserver.contracts.image_request import resolution, terms
 from mockserver.contracts.refs import read_object
 from mockserver.contracts.response_shape import placeholders
-from mockserver.contracts.vocabulary import vocabulary
 from mockserver.images.inspect import ImageFile, inspect
 from mockserver.openapi.contract_files import shared_name
 from mockserver.paths import SCHEMAS
@@ -130,17 +130,17 @@ class Made:
 
 def check(name: str, value: Any, made: Made) -> Iterator[str]:  # noqa: ANN401 - any JSON
     """Assert that the images are what a field's value says; yield what it is about."""
-    known = vocabulary()
-    if name in known.fields["count"]:
+    fields = terms()["fields"]
+    if name in fields["count"]:
         assert len(made.images) == value
         yield "count"
-    if name in {*known.fields["size"], *known.fields["ratio"], *known.fields["resolution"]}:
-        check_size(value, made.size, is_ratio=name in known.fields["ratio"])
+    if name in {*fields["size"], *fields["ratio"], *fields["resolution"]}:
+        check_size(value, made.size, is_ratio=name in fields["ratio"])
         yield "size"
     if name == "output_format":
         assert made.media_type == f"image/{SAME.get(value, value)}"
         yield "format"
-    if name in known.fields["delivery"] and made.has_choice:
+    if name in fields["delivery"] and made.has_choice:
         base64 = {"response_format": "b64_json", "convert_base64_to_url": False, "sync_mode": True}
         assert made.as_base64 == (value == base64[name])
         yield "delivery"
@@ -148,18 +148,18 @@ def check(name: str, value: Any, made: Made) -> Iterator[str]:  # noqa: ANN401 -
 
 def check_size(value: Any, size: tuple[int, int], *, is_ratio: bool) -> None:  # noqa: ANN401
     """Assert that images have the size that a value says, where it says one."""
-    known = vocabulary()
+    known = terms()
     if isinstance(value, dict):
         assert size == (value["width"], value["height"])
-    elif is_ratio and value not in known.automatic:
+    elif is_ratio and value not in known["automatic"]:
         width, height = map(float, value.split(":"))
         assert size[0] / size[1] == pytest.approx(width / height, rel=0.01)
-    elif side := known.resolution(value):
+    elif side := resolution(value):
         assert max(size) == side
     elif found := re.fullmatch(r"(\d+)x(\d+)", str(value)):
         assert size == (int(found[1]), int(found[2]))
     else:
-        assert value in known.automatic or size == known.sizes[value]
+        assert value in known["automatic"] or list(size) == known["sizes"][value]
 
 
 def send_every_value(contract: Contract, client: FlaskClient) -> Counter[str]:

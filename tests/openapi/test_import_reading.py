@@ -183,16 +183,3 @@ def test_a_document_that_does_not_end_is_given_up(
 def test_an_unreachable_url_is_named(url: str) -> None:
     with pytest.raises(DocumentError, match="cannot be fetched"):
         import_document(Listing(url), None, TODAY)
-
-
-def test_a_document_of_a_public_repository_is_named_by_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    text = json.dumps(document()).encode()
-    monkeypatch.setattr("mockserver.openapi.document.fetched", lambda _: text)
-    for ref, commit in (("b8e4f5ad", {"commit": "b8e4f5ad"}), ("main", {})):
-        url = f"https://raw.githubusercontent.com/some/docs/{ref}/models/one.json"
-        (contract_files,) = import_document(Listing(url), None, TODAY).contracts
-        source = contract_files.files["contract.json"]["source"]
-        del source["note"], source["date"]
-        assert source == {"repository": "some/docs", "file": "models/one.json", **commit}

@@ -11,32 +11,17 @@ from unittest.mock import patch
 import pytest
 from werkzeug.test import EnvironBuilder
 
-from contract_tests import (
-    test_fields,
-    test_parameters,
-    test_rejected_requests,
-    test_response_headers,
-    test_simultaneous,
-    test_variety,
-)
+from contract_tests import test_accepted_requests, test_rejected_requests, test_variety
 from mockserver.contracts import Contract, Exchange, Finding, Response, default_catalog
 from mockserver.recording.budget import Budget
 from mockserver.recording.http_client import HTTPClient
-from mockserver.verify.suite.checked_response import judged
 from mockserver.verify.suite.checker import Checker
-from mockserver.verify.suite.client import APIClient
+from mockserver.verify.suite.client import APIClient, judged
 from tests.servers.stub_server import Behavior, StubRequest, call_mock, mock_of
 from tests.servers.stub_server import Response as StubResponse
 
 _ORIGIN = "http://127.0.0.1:8000"
-ALL_MODULES: tuple[ModuleType, ...] = (
-    test_fields,
-    test_parameters,
-    test_rejected_requests,
-    test_response_headers,
-    test_simultaneous,
-    test_variety,
-)
+ALL_MODULES = (test_accepted_requests, test_rejected_requests, test_variety)
 
 Run: TypeAlias = Callable[[Checker], None]
 

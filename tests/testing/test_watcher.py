@@ -16,11 +16,9 @@ import openai
 import pytest
 import requests
 
-from mockserver import testing
 from mockserver.errors import SettingsError
 from mockserver.strict_json import JSON
-from mockserver.testing import background, watch, watcher
-from mockserver.testing.background import BackgroundWorker
+from mockserver.testing import watch, watcher
 from mockserver.testing.mock_server import MockServer
 from mockserver.testing.watcher import Observation
 from tests.process import ROOT
@@ -214,8 +212,11 @@ def test_a_sample_is_checked() -> None:
     assert watching.counts["checked"] == 0
 
 
-def test_too_much_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watcher, "_MAX_ITEMS", 1)
+@pytest.mark.parametrize(("limit", "most"), [("_MAX_ITEMS", 1), ("_MAX_BYTES", 100)])
+def test_too_much_is_dropped_and_counted(
+    limit: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watcher, limit, most)
     begun, go_on = Event(), Event()
 
     def report(_: Observation) -> None:
@@ -234,18 +235,18 @@ def test_too_much_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_only_the_first_of_those_that_wait_is_delayed(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on = Event(), Event()
 
-    def work(_: int) -> None:
+    def report(_: Observation) -> None:
         begun.set()
         go_on.wait(10)
 
-    worker: BackgroundWorker[int] = BackgroundWorker(work, 9, 9)
-    assert worker.submit(0, 1)
-    assert begun.wait(10)
-    monkeypatch.setattr(background, "_PAUSE_SECONDS", 3600)
-    assert all(worker.submit(i, 1) for i in (1, 2))
-    go_on.set()
-    assert worker.wait(10)
-    worker.close(10)
+    with client_of(canned()) as client, watch(client, report) as watching:
+        client.post(URL, json=FOX)
+        assert begun.wait(10)
+        monkeypatch.setattr(watcher, "_PAUSE_SECONDS", 3600)
+        for _ in range(2):
+            client.post(URL, json=FOX)
+        go_on.set()
+        assert watching.wait(10)
 
 
 @pytest.mark.parametrize("error", [RuntimeError, SystemExit, pytest.fail.Exception])
@@ -263,7 +264,7 @@ def test_a_report_that_fails_is_logged_and_the_next_one_is_made(
 
 
 @pytest.mark.parametrize(
-    "place", ["mockserver.testing.watcher.capture_httpx", f"{BackgroundWorker.__module__}.Thread"]
+    "place", ["mockserver.testing.watcher.capture_httpx", "mockserver.testing.watcher.Thread"]
 )
 def test_a_failure_of_the_watcher_is_not_the_users(
     place: str, monkeypatch: pytest.MonkeyPatch
@@ -299,16 +300,23 @@ def test_after_close_nothing_is_watched_and_the_client_is_as_before() -> None:
     assert watching.counts["checked"] == 0
 
 
+def test_what_is_read_after_close_is_dropped() -> None:
+    with client_of(canned()) as client:
+        watching = watch(client)
+        with client.stream("POST", URL, json=FOX) as response:
+            watching.close()
+            response.read()
+    assert watching.counts["dropped"] == 1
+
+
 def test_a_new_thread_is_started_where_a_fork_has_ended_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    done: list[int] = []
-    worker = BackgroundWorker(done.append, 10, 10)
-    monkeypatch.setattr(worker, "_thread", Thread())  # a fork leaves the value, not the thread
-    assert worker.submit(1, 1)
-    worker.close(10)
-    assert done == [1]
-    assert not worker.submit(2, 1)
+    with client_of(canned()) as client, watch(client) as watching:
+        # A fork leaves the value, not the thread.
+        monkeypatch.setattr(watching._checker, "_thread", Thread())  # noqa: SLF001
+        client.post(URL, json=FOX)
+    assert watching.counts["checked"] == 1
 
 
 def test_what_waits_is_checked_at_the_end_of_the_process() -> None:
@@ -343,8 +351,3 @@ def test_wrong_arguments_are_an_error_at_once(
 ) -> None:
     with pytest.raises(error):
         watch(client, **options)
-
-
-def test_the_package_has_no_other_names() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'no_such_name'"):
-        getattr(testing, "no_such_name")  # noqa: B009

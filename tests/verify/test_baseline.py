@@ -13,7 +13,7 @@ from mockserver.contracts import Finding, Level
 from mockserver.errors import ContractError, SettingsError
 from mockserver.recording.budget import Budget
 from mockserver.verify.baseline import Baseline
-from mockserver.verify.formats import as_html, as_junit, as_markdown
+from mockserver.verify.formats import rendered
 from mockserver.verify.report import Report, Verdict
 from mockserver.verify.results import Check, Outcome, Run
 
@@ -37,7 +37,7 @@ def status(expected: str, received: str) -> Finding:
 
 
 def broken(*findings: Finding, contract: str = JOB) -> Check:
-    name = f"test_fields.py::test_response_field[{contract}-documented-/model_owner]"
+    name = f"test_accepted_requests.py::test_response_field[{contract}-documented-/model_owner]"
     return Check(name, contract, Outcome.BROKEN, "documented …", findings, 0.1)
 
 
@@ -78,27 +78,27 @@ def test_expired_entry_fails_again_and_says_so(known: Baseline) -> None:
     report = judged(known, broken(OWNER), today=date(2026, 3, 2))
     assert report.verdict is Verdict.DRIFTED
     assert report.words.endswith("1 expired difference")
-    assert "expired on 2026-03-01" in as_markdown(report)
-    assert "expired on 2026-03-01" in as_html(report)
+    assert "expired on 2026-03-01" in rendered(report, ".md")
+    assert "expired on 2026-03-01" in rendered(report, ".html")
 
 
 def test_entry_that_was_not_found_is_named(known: Baseline) -> None:
     report = judged(known, broken(IMAGE))
     assert [each.key.pointer for each in report.unseen] == ["/response/body/model_owner"]
-    assert "not found" in as_markdown(report)
-    assert "not found" in as_html(report)
+    assert "not found" in rendered(report, ".md")
+    assert "not found" in rendered(report, ".html")
 
 
 def test_known_drift_is_skipped_in_junit_with_its_reason(known: Baseline) -> None:
-    text = as_junit(judged(known, broken(OWNER)))
+    text = rendered(judged(known, broken(OWNER)), ".xml")
     assert 'type="known drift" message="known until 2026-03-01: nobody reads it' in text
     assert 'failures="0"' in text
 
 
 def test_reason_keeps_the_columns_and_is_no_markup(known: Baseline) -> None:
     report = judged(known, broken(OWNER), today=date(2026, 3, 2))
-    assert "nobody reads it \\| &lt;b>" in as_markdown(report)
-    assert "&lt;b&gt;" in as_html(report)
+    assert "nobody reads it \\| &lt;b>" in rendered(report, ".md")
+    assert "&lt;b&gt;" in rendered(report, ".html")
 
 
 def test_an_item_stands_for_all_of_its_array(tmp_path: Path) -> None:
@@ -166,11 +166,11 @@ def test_drift_that_is_known_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_check_that_breaks_verifies_nothing() -> None:
-    error = Check("test_fields.py", JOB, Outcome.ERROR, "Traceback\nthe mock did not start\n")
+    error = Check("test_variety.py", JOB, Outcome.ERROR, "Traceback\nthe mock did not start\n")
     report = judged(Baseline({}), error)
     assert report.verdict is Verdict.NOT_VERIFIED
     assert report.words.endswith("the mock did not start")
-    assert 'errors="2"' in as_junit(report)
+    assert 'errors="2"' in rendered(report, ".xml")
 
 
 def test_suite_that_breaks_off_verifies_nothing() -> None:

@@ -119,7 +119,7 @@ def test_exit_status_of_a_run_against_the_live_api(end: tuple[Behavior, int, str
     run = run_live(behave)
     assert run.outcome.status == status, run.outcome.output
     assert words in run.outcome.output
-    assert ("nothing verified" in run.outcome.output) is (status == NOTHING_VERIFIED)
+    assert ("nothing is known of live now" in run.outcome.output) is (status == NOTHING_VERIFIED)
     assert KEY not in run.outcome.output
 
 
@@ -128,7 +128,7 @@ def test_right_live_api_passes_with_six_small_images_and_no_key_for_links() -> N
     assert run.outcome.status == PASSED, run.outcome.output
     assert sum(image_request.get("n", 1) for image_request in run.orders) == 6
     assert {image_request["size"] for image_request in run.orders} == {"256x256"}
-    assert "paid for: 6 images" in run.outcome.output
+    assert "cost: 6 images paid for" in run.outcome.output
     assert "left out by --max-images 6" in run.outcome.output
     downloads = [request for request, _ in run.exchanges if request.method == "GET"]
     assert downloads
@@ -155,7 +155,7 @@ def test_a_budget_of_nothing_verifies_nothing() -> None:
     run = run_live(as_documented, "--max-images", "0")
     assert run.orders == []
     assert run.outcome.status == NOTHING_VERIFIED
-    assert "nothing verified: no request for images was answered" in run.outcome.output
+    assert "nothing is known of live now: no request for images was answered" in run.outcome.output
 
 
 def test_images_for_bad_requests_end_the_spending() -> None:

@@ -15,10 +15,9 @@ from mockserver.contracts.samples import plain_request
 from mockserver.paths import SCHEMAS
 from mockserver.strict_json import JSON, parse
 from mockserver.testing.mock_server import MockServer
-from mockserver.verify.suite.invalid_requests import bad_parameters
+from mockserver.verify.suite.cases import bad_parameters, simultaneous, valid
 from mockserver.verify.suite.parameters import breaks_documents, parameters
 from mockserver.verify.suite.strategies import invalid_bodies, valid_bodies
-from mockserver.verify.suite.valid_requests import simultaneous, valid
 from tests.servers.behavior import ordering
 from tests.servers.live import as_documented
 from tests.servers.running import run_suite
@@ -126,7 +125,7 @@ def test_plain_request_is_the_cheapest(contract: Contract) -> None:
 
 def values_of(contract: Contract, name: str) -> list[JSON]:
     bodies = [
-        json.loads(case.request_spec.body)
+        json.loads(case.request_specs[0].body)
         for case in valid(contract)
         if case.label.startswith(f"{name}=")
     ]

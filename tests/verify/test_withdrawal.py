@@ -72,7 +72,7 @@ def test_a_withdrawn_model_is_one_line_that_says_what_to_pin(reports: Path) -> N
     assert (reports / "output.txt").read_text().splitlines() == [
         "verifying URL",
         "cost: nothing, the target is free",
-        "response time: no response",
+        "response time: not measured",
         f"withdrawn: URL no longer offers {JOB} (pin openai/gpt-image-1@2026-04-22 or {FLUX})",
     ]
 

@@ -128,11 +128,6 @@ class SuiteConfig:
     def response_seconds(self) -> list[float]:
         return [each for client in self._clients.values() for each in client.response_seconds]
 
-    @property
-    def lost_connections(self) -> int:
-        """How many were lost, and the request answered when it was sent again."""
-        return sum(len(client.transport.lost) for client in self._clients.values())
-
     def close(self) -> None:
         self._resources.close()
 
@@ -155,10 +150,6 @@ class SuiteConfig:
                 pytest.fail(f"the mock did not start: {error}", pytrace=False)
             self._mocks[chosen] = mock.url
         return self._mocks[chosen]
-
-
-SUITE_CONFIG = pytest.StashKey[SuiteConfig]()
-"""Where a run of pytest keeps its configuration."""
 
 
 def from_options(config: pytest.Config) -> SuiteConfig:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from mockserver.contracts import Contract, Level, Request
+from mockserver.contracts import Contract, Finding, Level, Request
+from mockserver.contracts.finding import without_indices
 from mockserver.recording.redact import REDACTED
 from mockserver.strict_json import JSON
 
 KEY = "$AIMLAPI_KEY"
 """The placeholder for the key in everything that is printed."""
+
+STATUS = "/response/status"
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Headers as pairs of name and value."""
@@ -72,19 +75,27 @@ class RequestSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestCase:
-    """A request as one case of a test.
+class Case:
+    """Requests as one case of a test, and what is checked in their responses.
 
-    :ivar level: of what is checked in its response; None for all.
+    :ivar level: of what is checked; None for all.
+    :ivar pointer: of the only place that is checked, a JSON pointer into the exchange, in which
+        ``0`` stands for every index; empty for all.
     """
 
     label: str
-    request_spec: RequestSpec = field(repr=False)
+    request_specs: Sequence[RequestSpec] = field(repr=False)
     level: Level | None = None
+    pointer: str = ""
 
     @property
     def id(self) -> str:
         return f"{self.level or Level.DOCUMENTED}-{self.label}"
+
+    def holds(self, finding: Finding) -> bool:
+        """Return whether a finding is checked; no response at all is about the status."""
+        place = STATUS if finding.pointer == "/response" else without_indices(finding.pointer)
+        return self.level in (None, finding.level) and self.pointer in ("", place)
 
 
 def valid_spec(contract: Contract, body: JSON, more: Headers = ()) -> RequestSpec:

@@ -3,57 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
-from mockserver.contracts import Contract, Finding, Level, error_catalog
-from mockserver.contracts.finding import child, pointer, without_indices
+from mockserver.contracts import Contract, Level, error_catalog
+from mockserver.contracts.exchange import RESPONSE_BODY
+from mockserver.contracts.finding import child, pointer
 from mockserver.contracts.json_schema import ANNOTATION, Schema
 from mockserver.contracts.response_headers import RESPONSE_HEADERS
 from mockserver.contracts.response_shape import ArrayShape, Leaf, Shape, shape_parts
-from mockserver.verify.suite.invalid_requests import bad_bodies, bad_keys, bad_paths
-from mockserver.verify.suite.request_spec import RequestSpec, valid_spec
-from mockserver.verify.suite.valid_requests import deliveries
+from mockserver.verify.suite.cases import bad_bodies, bad_keys, bad_paths, deliveries
+from mockserver.verify.suite.request_spec import STATUS, Case, RequestSpec, valid_spec
 
-_BODY = "/response/body"
 _ANNOTATIONS = {"default", "description", "examples", "items", "properties", "title", ANNOTATION}
+_RESPONSE = "/response"
 _IN_PLACE = ("then", "else")
 _BRANCHES = ("allOf", "anyOf", "oneOf")
-_RESPONSE = "/response"
-_STATUS = "/response/status"
-_EXCHANGE = (_STATUS, "/response/headers/content-type")
+_EXCHANGE = (STATUS, "/response/headers/content-type")
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One place in a response, checked at one level.
-
-    :ivar pointer: a JSON pointer into the exchange; ``0`` stands for every index.
-    :ivar request_specs: the requests whose responses it is in.
-    """
-
-    level: Level
-    pointer: str
-    request_specs: Sequence[RequestSpec] = field(repr=False)
-
-    @property
-    def id(self) -> str:
-        short = self.pointer.removeprefix(_BODY) or self.pointer
-        spec = self.request_specs[0]
-        status = "" if spec.is_valid else str(spec.expected_status)
-        return "-".join(part for part in (self.level, status, short) if part)
-
-    @property
-    def in_body(self) -> str:
-        """The pointer into the body; the whole body for the status and the headers."""
-        return self.pointer.removeprefix(_BODY) if self.pointer.startswith(_BODY) else ""
-
-    def holds(self, finding: Finding) -> bool:
-        """Return whether a finding is about this field; no response at all is about the status."""
-        place = _STATUS if finding.pointer == _RESPONSE else without_indices(finding.pointer)
-        return finding.level is self.level and place == self.pointer
-
-
-def response_fields(contract: Contract) -> list[Field]:
+def response_fields(contract: Contract) -> list[Case]:
     """Return every field of a successful response, for each level that constrains it."""
     pointers = {
         Level.DOCUMENTED: [
@@ -64,32 +31,43 @@ def response_fields(contract: Contract) -> list[Field]:
         Level.CLIENT_REQUIRED: _client_required(contract.overlay),
         Level.SEMANTIC: [
             *(child(RESPONSE_HEADERS, name) for name in contract.headers.costs),
-            *(_BODY + pointer(*s) for s, part in shape_parts(contract.shape) if _is_semantic(part)),
+            *(
+                RESPONSE_BODY + pointer(*s)
+                for s, part in shape_parts(contract.shape)
+                if _is_semantic(part)
+            ),
         ],
     }
     specs = [valid_spec(contract, body) for body in deliveries(contract)]
     return [
-        Field(level, at, specs) for level, found in pointers.items() for at in dict.fromkeys(found)
+        _field(level, at, specs) for level, found in pointers.items() for at in dict.fromkeys(found)
     ]
 
 
-def error_fields(contract: Contract) -> Iterator[Field]:
+def error_fields(contract: Contract) -> Iterator[Case]:
     """Yield every field of every error that a client can provoke."""
     for case in (bad_bodies(contract)[-1], bad_keys(contract)[0], bad_paths(contract)[0]):
-        specs = [case.request_spec]
         for place in (*_EXCHANGE, *_documented(error_catalog().schema)):
-            yield Field(Level.DOCUMENTED, place, specs)
-        yield Field(Level.SEMANTIC, f"{_BODY}/statusCode", specs)
+            yield _field(Level.DOCUMENTED, place, case.request_specs)
+        yield _field(Level.SEMANTIC, f"{RESPONSE_BODY}/statusCode", case.request_specs)
+
+
+def _field(level: Level, pointer: str, request_specs: Sequence[RequestSpec]) -> Case:
+    """Return the case of one place in the responses to some requests."""
+    short = pointer.removeprefix(RESPONSE_BODY) or pointer
+    spec = request_specs[0]
+    label = short if spec.is_valid else f"{spec.expected_status}-{short}"
+    return Case(label, request_specs, level, pointer)
 
 
 def _documented(schema: Schema) -> list[str]:
-    return [pointer for pointer, _ in _places(schema, _BODY)]
+    return [pointer for pointer, _ in _places(schema, RESPONSE_BODY)]
 
 
 def _client_required(overlay: Schema) -> list[str]:
     constrained = [at for at, part in _places(overlay, "") if part.keys() - _ANNOTATIONS]
     responses = [at for at in constrained if at.startswith(_RESPONSE)]
-    return [_BODY + at.removeprefix(_RESPONSE) for at in responses]
+    return [RESPONSE_BODY + at.removeprefix(_RESPONSE) for at in responses]
 
 
 def _places(schema: Schema, pointer: str) -> Iterator[tuple[str, Schema]]:

@@ -7,9 +7,9 @@ import operator
 from hypothesis import strategies as st
 
 from mockserver.contracts import Contract
+from mockserver.contracts.image_request import terms
 from mockserver.contracts.json_schema import Schema, types_of
 from mockserver.contracts.samples import image_area, plain_request
-from mockserver.contracts.vocabulary import vocabulary
 from mockserver.strict_json import JSON
 from mockserver.verify.suite.parameters import (
     Parameter,
@@ -69,7 +69,7 @@ def _valid(contract: Contract, parameter: Parameter) -> Strategy | None:
     if parameter.is_free_text and "format" not in schema and "pattern" not in schema:
         return st.text(min_size=max(1, schema.get("minLength", 1)), max_size=_max_length(schema))
     listed = list(valid_values(contract, parameter).values())
-    if parameter.name in vocabulary().fields["count"]:
+    if parameter.name in terms()["fields"]["count"]:
         few = [it for it in listed if isinstance(it, int | float) and it <= _MAX_IMAGES]
         listed = few or listed
     return st.sampled_from(listed) if listed else None
