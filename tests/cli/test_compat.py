@@ -132,9 +132,12 @@ def test_an_interrupt_ends_the_clients(tmp_path: Path, number: signal.Signals) -
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with process:
-        wait_for(ticks)
-        process.send_signal(number)
-        assert process.wait(20) == 130
+        try:
+            wait_for(ticks)
+            process.send_signal(number)
+            assert process.wait(20) == 130
+        finally:
+            process.kill()
     assert is_still(ticks)
 
 
