@@ -55,7 +55,7 @@ def intercept_requests(
 
     with (
         closing(_pool(mock)) as pool,
-        patch.object(requests.adapters.HTTPAdapter, connect.__name__, pool_for),
+        patch.object(requests.adapters.HTTPAdapter, "get_connection_with_tls_context", pool_for),
     ):
         yield mock.admin_client(key)
 
