@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Mapping
@@ -55,6 +56,7 @@ def serve(host: str, port: int, threads: int, **options: JSON) -> None:
         else:
             banner.show(address, state.contracts.values(), settings, state.replay)
 
+    gc.freeze()  # what a start has made stays, so no collection needs to look at it
     server.serve(app, listener, threads=threads, on_ready=announce)
 
 
