@@ -258,6 +258,15 @@ def test_requests_to_other_addresses_are_refused_unless_let_through() -> None:
         assert requests.get(f"{served.url}/healthz", timeout=5).json()["status"] == "ok"
 
 
+def test_the_inner_one_of_two_interceptions_answers() -> None:
+    with mockserver.intercept_requests() as outer:
+        with mockserver.intercept_requests() as inner:
+            requests.post(URL, json={"prompt": "inner"}, timeout=10)
+        requests.post(URL, json={"prompt": "outer"}, timeout=10)
+    assert [request.prompt for request in inner.requests] == ["inner"]
+    assert [request.prompt for request in outer.requests] == ["outer"]
+
+
 def test_a_proxy_in_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     with mockserver.intercept_requests():
