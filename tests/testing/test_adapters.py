@@ -261,8 +261,8 @@ def test_requests_to_other_addresses_are_refused_unless_let_through() -> None:
 def test_the_inner_one_of_two_interceptions_answers() -> None:
     with mockserver.intercept_requests() as outer:
         with mockserver.intercept_requests() as inner:
-            requests.post(URL, json={"prompt": "inner"}, timeout=10)
-        requests.post(URL, json={"prompt": "outer"}, timeout=10)
+            requests.post(URL, json={"prompt": "inner"}, headers=HEADERS, timeout=10)
+        requests.post(URL, json={"prompt": "outer"}, headers=HEADERS, timeout=10)
     assert [request.prompt for request in inner.requests] == ["inner"]
     assert [request.prompt for request in outer.requests] == ["outer"]
 
