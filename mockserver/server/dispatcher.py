@@ -54,9 +54,13 @@ class Dispatcher:
         self._stopped = False
 
     def start(self) -> None:
-        """Begin to read and respond."""
+        """Begin to read and respond.
+
+        :raises RuntimeError: when no thread can be started.
+        """
         with self._lock:
-            self._start_thread()
+            if not self._start_thread():
+                raise RuntimeError("expected a thread to serve requests, but none can be started")
 
     def add_task(self, task: _Task) -> None:
         """Have a request responded to; waitress calls it."""
