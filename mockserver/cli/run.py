@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -21,6 +24,8 @@ _NO_SUCH_COMMAND = 127
 _NO_COMMAND = 126
 _BY_SIGNAL = 128
 _STEP_SECONDS = 0.5
+_FORWARDED = {"SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1"}
+_FROM_THE_TERMINAL = {"SIGINT", "SIGQUIT"}
 
 
 @click.command(
@@ -56,17 +61,12 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> int:
     """Return the status of a command as a shell does."""
     try:
         process = subprocess.Popen(command, env=environment)
+    except FileNotFoundError:
+        _cannot_run(command, "no such command", _NO_SUCH_COMMAND)
     except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        reason = "no such command" if missing else error.strerror
-        click.echo(f"mockserver: cannot run {command[0]!r}: {reason}", err=True)
-        click.get_current_context().exit(_NO_SUCH_COMMAND if missing else _NO_COMMAND)
-    # Ctrl-C reaches every process in the foreground of the terminal: COMMAND has it already.
-    on_interrupt = signal.signal(signal.SIGINT, lambda *_: None)
-    on_end = signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
-    status = _wait(process)
-    signal.signal(signal.SIGINT, on_interrupt)
-    signal.signal(signal.SIGTERM, on_end)
+        _cannot_run(command, error.strerror or str(error), _NO_COMMAND)
+    with _forwarding(process):
+        status = _wait(process)
     return status if status >= 0 else _BY_SIGNAL - status
 
 
@@ -75,6 +75,34 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
     while True:
         with suppress(subprocess.TimeoutExpired):
             return process.wait(_STEP_SECONDS)
+
+
+def _cannot_run(command: Sequence[str], reason: str, status: int) -> NoReturn:
+    click.echo(f"mockserver: cannot run {command[0]!r}: {reason}", err=True)
+    click.get_current_context().exit(status)
+
+
+@contextmanager
+def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    def forward(number: int, _: FrameType | None) -> None:
+        # Ctrl-C reaches every process in the foreground of the terminal: this one has it already.
+        if signal.Signals(number).name not in _FROM_THE_TERMINAL or not _in_foreground():
+            process.send_signal(number)
+
+    # By name, since Windows has only some of them.
+    forwarded = [number for number in signal.Signals if number.name in _FORWARDED]
+    before = {number: signal.signal(number, forward) for number in forwarded}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _in_foreground() -> bool:
+    with suppress(OSError, ValueError):
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    return False
 
 
 def _summary(entries: Sequence[JournalEntry]) -> Iterator[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from mockserver.strict_json import JSON
 from tests.process import COMMAND, clean_environment, run, run_process
 
 pytestmark = pytest.mark.slow
@@ -41,7 +45,8 @@ import signal, sys, time
 def end(number, frame):
     print("heard", signal.Signals(number).name, flush=True)
     sys.exit(40 + number)
-signal.signal(signal.SIGTERM, end)
+for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, end)
 print("ready", flush=True)
 time.sleep(60)
 """
@@ -153,16 +158,15 @@ def test_what_cannot_be_run_is_said_in_one_line(
 
 
 @contextmanager
-def started(program: str) -> Iterator[subprocess.Popen[str]]:
+def started(program: str, **how: JSON) -> Iterator[subprocess.Popen[str]]:
     """A run of a program that waits for a signal, once it is ready for it."""
     process = subprocess.Popen(
         [*COMMAND, "run", "--", *python(program)],
         env=clean_environment(),
-        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        process_group=0,
+        **{"stdin": subprocess.DEVNULL, **how},
     )
     with process:
         try:
@@ -173,17 +177,27 @@ def started(program: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def test_sigterm_is_passed_on_and_the_summary_still_comes() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_is_passed_on_and_the_summary_still_comes(number: signal.Signals) -> None:
     with started(WAIT) as process:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         printed, told = process.communicate(timeout=20)
-    assert (process.returncode, printed) == (40 + signal.SIGTERM, "heard SIGTERM\n")
+    assert (process.returncode, printed) == (40 + number, f"heard {number.name}\n")
     assert "mockserver: 0 requests" in told
 
 
-def test_what_the_terminal_sends_to_the_whole_group_is_not_sent_twice() -> None:
-    with started(COUNT) as process:
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-        printed, told = process.communicate(timeout=20)
+def test_what_the_terminal_sends_to_everybody_is_not_sent_twice() -> None:
+    keyboard, terminal = pty.openpty()
+    own = {"stdin": terminal, "start_new_session": True, "preexec_fn": take_terminal}
+    try:
+        with started(COUNT, **own) as process:
+            os.write(keyboard, b"\x03")
+            printed, _ = process.communicate(timeout=20)
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
     assert (process.returncode, printed) == (0, "heard 1\n")
-    assert "mockserver: 0 requests" in told
+
+
+def take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
