@@ -127,6 +127,11 @@ class Channel(HTTPChannel):
         is_due = self._thread_waits or not self.requests
         return is_due and time.time() - self.last_activity > self.adj.channel_timeout
 
+    def handle_write(self) -> None:
+        """Send what waits; the thread that responded may still do that, and no longer lead."""
+        with self.outbuf_lock:
+            super().handle_write()
+
     def handle_close(self) -> None:
         """Close the connection.
 

@@ -123,10 +123,10 @@ class _Server:
         self._waitress = cast(Any, server)  # its type hints are those of several sockets
         self._waitress.channel_class = Channel
         self._waitress.pull_trigger = self._wake
+        self._dispatcher.start()
 
     def run(self) -> None:
         """Serve until :meth:`stop`, then for as long as responses take, up to the grace time."""
-        self._dispatcher.start()
         while not self._is_stopped_within(self._dispatcher.watch()):
             pass
         self._waitress.accepting = False

@@ -16,12 +16,14 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPResponse, IncompleteRead
 from pathlib import Path
 from typing import Any
 
 import pytest
+from waitress.channel import HTTPChannel
 
 from mockserver.app.responses import SharedFile, shared_body
 from mockserver.errors import AddressError
@@ -401,6 +403,22 @@ def test_a_client_that_reads_late_gets_all_of_it_and_keeps_no_thread() -> None:
         assert read(late)[1] == PIECE * 20
         late.sendall(GET)
         assert read(late)[0].status == 200
+
+
+def test_no_two_threads_send_to_one_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    send, held = HTTPChannel.handle_write, []
+
+    def handle_write(channel: HTTPChannel) -> None:
+        with ThreadPoolExecutor(1) as other:
+            lock = channel.outbuf_lock
+            held.append(not other.submit(lock.acquire, blocking=False).result())
+        send(channel)
+
+    monkeypatch.setattr(HTTPChannel, "handle_write", handle_write)
+    with in_background() as server:
+        assert server.ask(request("GET", "/big"))[1] == PIECE * 20
+    assert held
+    assert all(held)
 
 
 def test_clients_that_do_not_read_cost_no_copy_of_a_shared_body() -> None:
