@@ -103,7 +103,10 @@ class Dispatcher:
             self._stopped = True
             self._changed.notify_all()
             wake()
-            self._changed.wait_for(lambda: not self._leader or self._busy_since < math.inf)
+            # The limit is a safeguard: nothing may keep a server from ending.
+            self._changed.wait_for(
+                lambda: not self._leader or self._busy_since < math.inf, timeout=1
+            )
 
     def join(self, seconds: float) -> None:
         """Wait for the threads to end, up to a time."""
