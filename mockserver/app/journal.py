@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
 from heapq import nsmallest
 
 from mockserver.app.context import RequestContext
-from mockserver.app.journal_entry import Entry
+from mockserver.app.journal_entry import Entry, findings_to_json
 from mockserver.app.signed_urls import ImageRef
 from mockserver.app.store import Log
 from mockserver.clock import monotonic
@@ -104,10 +103,6 @@ class Journal:
 def entry_to_text(entry: Entry) -> str:
     """Return an entry as text without secrets."""
     redactor = entry.redactor
-    findings = [
-        {name: redactor.known(text) for name, text in asdict(finding).items()}
-        for finding in entry.response_findings
-    ]
     response_headers = redactor.headers(dict(entry.response_headers))
     changed = {
         "sent": entry.fields,
@@ -115,7 +110,7 @@ def entry_to_text(entry: Entry) -> str:
         "headers": redactor.headers(entry.named_headers),
         "response_headers": [*response_headers.items()],
         "redactor": None,
-        "response_findings": findings,
+        "response_findings": findings_to_json(entry.response_findings, redactor),
         "body": redactor.known(entry.body),
     }
     return json.dumps({**entry._asdict(), **changed})

@@ -148,10 +148,7 @@ class Entry(NamedTuple):
             "path": self.path,
             "contract": self.contract.id if self.contract else None,
             "fields": self.fields,
-            "findings": [
-                {name: self.redactor.known(text) for name, text in asdict(finding).items()}
-                for finding in self.findings
-            ],
+            "findings": findings_to_json(self.findings, self.redactor),
             "fault": self.fault or None,
             "rule": self.rule or None,
             "variation": self.variation or None,
@@ -194,6 +191,14 @@ class Entry(NamedTuple):
     def named_headers(self) -> dict[str, str]:
         """The headers of the request by their names in lower case, secrets among them."""
         return {_header_name(name): value for name, value in self.headers.items()}
+
+
+def findings_to_json(findings: Iterable[Finding], redactor: Redactor) -> list[JSON]:
+    """Return findings as JSON without secrets."""
+    return [
+        {name: redactor.known(text) for name, text in asdict(finding).items()}
+        for finding in findings
+    ]
 
 
 def _sent(context: RequestContext) -> JSON:

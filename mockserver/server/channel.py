@@ -138,12 +138,12 @@ class Channel(HTTPChannel):
         What the client has sent is taken in first: else the system resets the connection, and the
         client may lose the response.
         """
-        with suppress(
-            OSError, AttributeError
-        ):  # AttributeError: in memory there is nothing to take
-            for _ in range(_MAX_LAST_READS if self.will_close else 0):
-                if not cast(socket.socket, self.socket).recv(_LAST_READ_BYTES):
-                    break
+        if self.will_close and self.connected:
+            receive = cast(socket.socket, self.socket).recv
+            with suppress(OSError):
+                for _ in range(_MAX_LAST_READS):
+                    if not receive(_LAST_READ_BYTES):
+                        break
         super().handle_close()
 
     def _flush_some(self, do_close: bool = True) -> bool:
