@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache, lru_cache
@@ -29,6 +30,13 @@ from tests.redis_server import free_port, redis_server
 # A machine that is busy draws the same examples as an idle one, and takes longer over them.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("tests")
+
+
+def pytest_configure() -> None:
+    """Heed the signals that nohup, or a shell in the background, has told us to ignore."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -72,6 +72,7 @@ def serve(
     server = _Server(application, listener, threads)
     for number in _stop_signals():
         signal.signal(number, lambda *_: server.stop())
+    server.start()
     on_ready()
     server.run()
     server.close()
@@ -91,6 +92,7 @@ def background(
 ) -> Iterator[None]:
     """Serve on a thread of this process while the context lasts; see :func:`serve`."""
     server = _Server(application, listener, threads)
+    server.start()
     thread = Thread(target=server.run, name="mockserver", daemon=True)
     thread.start()
     try:
@@ -123,6 +125,12 @@ class _Server:
         self._waitress = cast(Any, server)  # its type hints are those of several sockets
         self._waitress.channel_class = Channel
         self._waitress.pull_trigger = self._wake
+
+    def start(self) -> None:
+        """Begin to respond.
+
+        :raises RuntimeError: when no thread can be started.
+        """
         self._dispatcher.start()
 
     def run(self) -> None:

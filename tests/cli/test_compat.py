@@ -128,8 +128,6 @@ def test_an_interrupt_ends_the_clients(tmp_path: Path, number: signal.Signals) -
         env=clean_environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        # These tests may run in the background, where a shell ignores interrupts.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with process:
         try:
