@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request
+from flask.sessions import NullSession, SessionInterface
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter, Rule
@@ -43,10 +44,21 @@ def _build_no_url(*_: object, **__: object) -> tuple[str, str]:
     raise NotImplementedError("the mock builds no URL from a rule")
 
 
+class _NoSession(SessionInterface):
+    """No sessions, and no empty one for each request either."""
+
+    _session = NullSession()
+
+    def open_session(self, *_: object) -> NullSession:
+        """Return the empty session."""
+        return self._session
+
+
 class _App(Flask):
     """An application without coroutines, for which Flask looks at each call of a function."""
 
     url_rule_class = _Rule
+    session_interface = _NoSession()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function as it is."""

@@ -76,9 +76,7 @@ class Endpoint:
     def _parse(self, context: RequestContext) -> APIError | None:
         """Parse the body. Return the error; faults take precedence over it."""
         try:
-            context.fields = read_body(
-                context.request.environ, context.request.get_data(cache=False)
-            )
+            context.fields = read_body(context.request.environ)
         except APIError as error:
             return error
         return None

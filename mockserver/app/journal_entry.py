@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _MAX_ENTRY = 30_000
 """The most characters of fields that an entry keeps; each member counts as some."""
 
-_SHORT = 1000
-"""The length of a body, in bytes, up to which its fields take no more room than those of another
-that are cut; they are cut when they are shown."""
+_SHORT_DIGITS = 3
+"""Of the length of a body whose fields take no more room than those of a longer one that are cut;
+they are cut when they are shown."""
 
 _MAX_NAME = 100
 _MAX_TEXT = 4000
@@ -203,9 +203,10 @@ def findings_to_json(findings: Iterable[Finding], redactor: Redactor) -> list[JS
 
 def _sent(context: RequestContext) -> JSON:
     """Return the fields of a request; those of a long one are cut at once."""
-    request = context.request
-    is_short = 0 < (request.content_length or 0) <= _SHORT
-    if is_short and "HTTP_CONTENT_ENCODING" not in request.environ:
+    environ = context.request.environ
+    length = environ.get("CONTENT_LENGTH", "")
+    is_short = length.isdecimal() and len(length) <= _SHORT_DIGITS
+    if is_short and "HTTP_CONTENT_ENCODING" not in environ:
         return context.fields
     return _Cutter(context.redactor).json(context.fields)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from werkzeug.wsgi import get_input_stream
+
 from mockserver.contracts.error_catalog import api_error
 from mockserver.contracts.exchange import CODINGS, decoded
 from mockserver.contracts.finding import quote
@@ -14,11 +16,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
-def read_body(environ: WSGIEnvironment, body: bytes) -> JSON:
+def read_body(environ: WSGIEnvironment) -> JSON:
     """Return the parsed body of a request.
 
     :raises APIError: 400, 413 or 415, when it cannot be read.
     """
+    body = get_input_stream(environ).read(MAX_BODY + 1)  # cheaper than the limit of Flask
+    if len(body) > MAX_BODY:
+        raise api_error("too-large", f"Expected a body of at most {MAX_BODY} bytes")
     media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         received = quote(media_type) if media_type else "nothing"
