@@ -148,9 +148,8 @@ def _text_chunks(labels: Mapping[str, str]) -> bytes:
 
     :param labels: keywords of 1 to 79 Latin-1 characters, and their texts (PNG, section 11.3.4.3).
     """
-    chunks = b"".join(_text_chunk(keyword, text) for keyword, text in labels.items())
-    padding = " " * (-(len(chunks) + len(_text_chunk("Software", _SOFTWARE))) % 3)
-    return chunks + _text_chunk("Software", _SOFTWARE + padding)
+    chunks = b"".join([_text_chunk(keyword, text) for keyword, text in labels.items()])
+    return chunks + _LAST_CHUNKS[-(len(chunks) + len(_LAST_CHUNKS[0])) % 3]
 
 
 @lru_cache(maxsize=1024)
@@ -158,3 +157,6 @@ def _text_chunk(keyword: str, text: str) -> bytes:
     content = b"tEXt" + keyword.encode("latin-1") + b"\0" + text.encode("latin-1")
     length, crc = len(content) - 4, zlib.crc32(content)
     return length.to_bytes(4) + content + crc.to_bytes(4)
+
+
+_LAST_CHUNKS = [_text_chunk("Software", _SOFTWARE + " " * padding) for padding in range(3)]
