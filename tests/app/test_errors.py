@@ -48,6 +48,21 @@ def post(client: FlaskClient, body: bytes, **more: JSON) -> TestResponse:
     )
 
 
+class Pieces(io.RawIOBase):
+    """A body that comes in pieces, as from a socket; the connection may break at its end."""
+
+    def __init__(self, body: bytes, error: Exception | None = None) -> None:
+        self._body = io.BytesIO(body)
+        self._error = error
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        piece = self._body.read(min(7, len(buffer)))
+        if self._error and not piece:
+            raise self._error
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
 def unending(body: bytes) -> dict[str, JSON]:
     """Hand a body over as a chunked one arrives: its length unsaid."""
     return {
@@ -245,6 +260,28 @@ def test_more_than_a_mebibyte_gets_413_without_a_content_length_too(client: Flas
         PATH, content_type="application/json", headers=BEARER, **unending(b" " * (MIB + 1))
     )
     body_of(reply, 413)
+
+
+def send(client: FlaskClient, stream: Pieces, length: int, **environ: bool) -> TestResponse:
+    overrides = {**environ, "wsgi.input": stream, "CONTENT_LENGTH": str(length)}
+    return client.post(PATH, headers=JSON_HEADERS, environ_overrides=overrides)
+
+
+@pytest.mark.parametrize("environ", [{}, {"wsgi.input_terminated": True}])
+def test_a_body_is_read_to_its_end(client: FlaskClient, environ: dict[str, bool]) -> None:
+    body = b'{"model": "dall-e-2", "prompt": "x", "size": "256x256"}'
+    assert send(client, Pieces(body), len(body), **environ).status_code == 201
+    broken = Pieces(body, ConnectionResetError())
+    body_of(send(client, broken, len(body) + 1, **environ), 400)
+
+
+def test_a_body_that_is_announced_as_too_long_is_not_waited_for(client: FlaskClient) -> None:
+    unread = Pieces(b"", AssertionError("it is read"))
+    body_of(send(client, unread, 2 * MIB), 413)
+
+
+def test_a_fault_takes_precedence_over_a_body_that_is_too_long(client: FlaskClient) -> None:
+    body_of(post(client, b" " * 2 * MIB, headers={**BEARER, "Prefer": "fault=internal"}), 500)
 
 
 @pytest.mark.parametrize(
