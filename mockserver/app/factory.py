@@ -24,7 +24,7 @@ from mockserver.app.state import Clock, State
 from mockserver.clock import now
 from mockserver.contracts import Contract
 from mockserver.images import FORMATS
-from mockserver.settings import MAX_BODY, Settings
+from mockserver.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -85,7 +85,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock = now) -> Flask
     state = State(settings, clock)
     app = _App(__name__, static_folder=None)
     app.extensions[STATE] = state
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = bool(settings.cors_origins)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False

@@ -23,8 +23,8 @@ _MAX_ENTRY = 30_000
 """The most characters of fields that an entry keeps; each member counts as some."""
 
 _SHORT_DIGITS = 3
-"""Of the length of a body whose fields take no more room than those of a longer one that are cut;
-they are cut when they are shown."""
+"""A body is short when its length in bytes has so many digits. Its fields are kept as they are, and
+cut when they are shown."""
 
 _MAX_NAME = 100
 _MAX_TEXT = 4000

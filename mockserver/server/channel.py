@@ -90,7 +90,10 @@ class _Task(WSGITask):
         return "\r\n".join(lines).encode("latin-1")
 
     def _has_plain_head(self) -> bool:
-        """Return whether the head is as the application gave it; waitress sorts it at length."""
+        """Return whether the head needs nothing but Server and Date; waitress takes longer to say.
+
+        It adds other headers where the connection ends, or the client uses HTTP/1.0.
+        """
         names = {name.lower() for name, _ in self.response_headers}
         is_whole = "content-length" in names and not names & {"date", "server"}
         sent = cast(Parser, self.request).headers

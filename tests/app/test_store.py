@@ -89,13 +89,13 @@ def test_a_counter_stops_at_its_limit(store: Store) -> None:
 
 
 def test_a_counter_ends_with_its_period(store: Store) -> None:
-    counter = Counter("n", most=1, seconds=0.1)
+    counter = Counter("n", most=1, seconds=0.125)  # without a rounding error
     assert value(store, counter) == 0
     granted, _, left = store.add("t", counter)
     assert granted
-    assert 0 < left <= 0.1
+    assert 0 < left <= 0.125
     assert not store.add("t", counter).granted
-    time.sleep(0.11)
+    time.sleep(0.14)
     assert store.add("t", counter, 0) == Count(True, 0, 0)
     assert store.add("t", counter).granted
 
