@@ -7,7 +7,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from mockserver.app.factory import create_app
 from mockserver.app.store import Store, open_store
 from mockserver.images import ImageLibrary
-from mockserver.images.inspect import inspect
+from mockserver.images.inspect import ImageFile, inspect
 from mockserver.paths import SCHEMAS
 from mockserver.settings import Settings
 from mockserver.strict_json import JSON
@@ -51,9 +51,20 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _decode_each_image_once() -> Iterator[None]:
-    """Decoding takes half of a run of the suite, and the mock sends the same images each time."""
+    """Decoding takes half of a run of the suite, and the mock sends the same images each time.
+
+    The images are known by their hashes, since so many of them would fill the memory.
+    """
+    known: dict[int, ImageFile] = {}
+
+    def inspect_once(data: bytes) -> ImageFile:
+        key = hash(data)
+        if key not in known:
+            known[key] = inspect(data)
+        return known[key]
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mockserver.contracts.image_checks.inspect", lru_cache(32)(inspect))
+        patch.setattr("mockserver.contracts.image_checks.inspect", inspect_once)
         yield
 
 
