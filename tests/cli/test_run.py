@@ -82,9 +82,10 @@ def test_a_contract_and_a_scenario_can_be_chosen() -> None:
     assert "  3 faults: 3 x rate-limited" in told
 
 
-def test_responses_vary_by_a_seed() -> None:
+def test_responses_vary_by_a_seed(capfd: pytest.CaptureFixture[str]) -> None:
     def printed(*options: str) -> str:
-        return run_process("run", *options, "--", *python(FIELDS))[1]
+        run("run", *options, "--", *python(FIELDS))
+        return capfd.readouterr().out
 
     assert "x_mock_0" in printed("--vary", "5")
     assert "x_mock_0" not in printed()
@@ -96,8 +97,11 @@ def test_a_command_that_asks_for_nothing_is_told_so() -> None:
     assert run("run", "true") == (0, "", f"mockserver: 0 requests\n{question}")
 
 
-def test_the_environment_is_the_callers_with_that_of_the_mock() -> None:
-    _, printed, _ = run_process("run", "env", variables={"MINE": "1"})
+def test_the_environment_is_the_callers_with_that_of_the_mock(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    run("run", "env", variables={"MINE": "1"})
+    printed = capfd.readouterr().out
     found = dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
     assert found["MINE"] == "1"
     assert found["AIML_API_BASE"] == found["AIMLAPI_BASE_URL"] == found["OPENAI_BASE_URL"]
@@ -114,12 +118,14 @@ def test_the_environment_is_the_callers_with_that_of_the_mock() -> None:
         ({"no_proxy": "*"}, "*"),
     ],
 )
-def test_no_proxy_stands_before_the_mock(stated: dict[str, str], kept: str) -> None:
+def test_no_proxy_stands_before_the_mock(
+    stated: dict[str, str], kept: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     dead = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
     look = "import os; print(os.environ['NO_PROXY'], os.environ['no_proxy'])"
     variables = {**dead, **stated}
-    _, printed, told = run_process("run", *python(f"{DRAW}\n{look}", "A fox"), variables=variables)
-    assert printed.split() == [kept, kept]
+    _, _, told = run("run", *python(f"{DRAW}\n{look}", "A fox"), variables=variables)
+    assert capfd.readouterr().out.split() == [kept, kept]
     assert "1 request: 1 x 201" in told
 
 

@@ -59,7 +59,7 @@ def test_every_model_of_every_document_is_there(contracts: dict[str, Contract]) 
 
 @pytest.mark.parametrize("model", MODELS)
 @given(data=st.data())
-@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 def test_every_request_that_a_document_allows_is_answered_without_a_finding(
     contracts: dict[str, Contract], ask: Ask, model: str, data: st.DataObject
 ) -> None:
