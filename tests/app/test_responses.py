@@ -28,7 +28,7 @@ MockFor = Callable[[str], Generate]
 FIRST, EARLY, LINKED = "dall-e-2@2024-09-10", "dall-e-2@2025-02-27", "dall-e-2@2025-06-12"
 TOKENS, CREDITS, E3 = "dall-e-2@2025-11-20", "dall-e-2@2026-01-16", "dall-e-3@2026-01-16"
 DATA = [FIRST, EARLY, LINKED, TOKENS, CREDITS, E3]
-COUNTS = {"256x256": range(1, 11), "512x512": (1, 3), "1024x1024": (1, 2)}
+COUNTS = {"256x256": (1, 2, 10), "512x512": (1, 3), "1024x1024": (1, 2)}
 
 
 def sweep() -> list[tuple[str, str, int, str]]:
