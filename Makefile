@@ -29,9 +29,12 @@ SUITE := -p mockserver.verify.suite.options --headers on $(patsubst %,--contract
 # Each process that the tests start finds the bytecode of those before it, whatever the caller set.
 test test-all: export PYTHONDONTWRITEBYTECODE =
 
+# A test that hangs fails, and its stack says where. No setting: a live run may take that long.
+TIMEOUT := -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
+
 # One process more than two cores have: a fifth of the time passes in waiting.
 test: $(VENV)/dev.installed ## run the tests (ARGS='-k journal' for some of them)
-	$(RUN) pytest --numprocesses 3 --dist worksteal $(SUITE) $(ARGS)
+	$(RUN) pytest --numprocesses 3 --dist worksteal $(TIMEOUT) $(SUITE) $(ARGS)
 
 test-all: $(VENV)/dev.installed $(VENV)-clients/clients.installed ## run every test, also those that take long
 	$(RUN) pytest --numprocesses 2 --dist worksteal -m '' $(ARGS)

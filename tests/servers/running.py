@@ -15,9 +15,6 @@ from mockserver.recording.target import KEYS
 ROOT = Path(__file__).resolve().parents[2]
 # That plugin collects all garbage at the end of each run; this process's own run has it.
 _ISOLATED = ("-p", "no:cacheprovider", "-p", "no:unraisableexception", "--capture=no")
-_UNTIMED = ("-o", "faulthandler_timeout=0")
-"""A process has one timer, and that is the test's which runs it."""
-
 _IMPORTED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 """This process may have imported the plugins before."""
 
@@ -44,7 +41,7 @@ def run_pytest(*arguments: str, environment: Mapping[str, str] | None = None) ->
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(printed),
     ):
-        status = pytest.main([*_ISOLATED, *_UNTIMED, *arguments, *_IMPORTED])
+        status = pytest.main([*_ISOLATED, *arguments, *_IMPORTED])
     return Outcome(int(status), printed.getvalue())
 
 
