@@ -15,7 +15,6 @@ from typing import IO, Any, cast
 from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.task import WSGITask
-from waitress.utilities import build_http_date
 
 from mockserver.server.dispatcher import Dispatcher
 from mockserver.server.parser import Parser
@@ -82,24 +81,7 @@ class _Task(WSGITask):
     def build_response_header(self) -> bytes:
         """Return the head, without the ``Via`` that waitress adds to that of the proxy."""
         cast(Channel, self.channel).head_waits = True
-        if not self._has_plain_head():
-            head = super().build_response_header()
-            return head.replace(f"\r\nVia: {IDENT}\r\n".encode(), b"\r\n")
-        lines = [f"HTTP/1.1 {self.status}", *[f"{k}: {v}" for k, v in self.response_headers]]
-        lines += [f"Server: {IDENT}", f"Date: {build_http_date(self.start_time)}", "", ""]
-        return "\r\n".join(lines).encode("latin-1")
-
-    def _has_plain_head(self) -> bool:
-        """Return whether the head needs nothing but Server and Date; waitress takes longer to say.
-
-        It adds other headers where the connection ends, or the client uses HTTP/1.0.
-        """
-        names = {name.lower() for name, _ in self.response_headers}
-        is_whole = "content-length" in names and not names & {"date", "server"}
-        sent = cast(Parser, self.request).headers
-        connection = sent.get("CONNECTION", "keep-alive").lower()
-        stays = self.version == "1.1" and connection == "keep-alive" and not self.close_on_finish
-        return is_whole and stays and self.has_body
+        return super().build_response_header().replace(f"\r\nVia: {IDENT}\r\n".encode(), b"\r\n")
 
 
 class Channel(HTTPChannel):
