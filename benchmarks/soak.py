@@ -71,14 +71,18 @@ def _run(server: Server, requests: int, minutes: float | None) -> tuple[list[Sta
     results: Counter[str] = Counter()
     states = []
     with ThreadPoolExecutor(_CLIENTS) as pool:
+
+        def send(most: int, end: float = inf) -> None:
+            for each in pool.map(MixedClient.run, clients, repeat(most), repeat(end)):
+                results.update(each)
+
         list(pool.map(MixedClient.visit_tenants, clients))
         if minutes:
-            list(pool.map(MixedClient.run, clients, repeat(_WARM_UP // _CLIENTS), repeat(inf)))
+            send(_WARM_UP // _CLIENTS)
         begin = time.monotonic()
         for part in range(1, _PARTS + 1):
             end = begin + minutes * 60 * part / _PARTS if minutes else inf
-            for each in pool.map(MixedClient.run, clients, repeat(count), repeat(end)):
-                results += each
+            send(count, end)
             time.sleep(_SETTLE_SECONDS)
             states.append(_state(server.pid))
             seconds = time.monotonic() - begin

@@ -69,7 +69,13 @@ class _App(Flask):
         if request is None:
             return None
         return MapAdapter(
-            self.url_map, "", request.root_path, "", request.scheme, request.path, request.method
+            self.url_map,
+            server_name="",
+            script_name=request.root_path,
+            subdomain="",
+            url_scheme=request.scheme,
+            path_info=request.path,
+            default_method=request.method,
         )
 
 

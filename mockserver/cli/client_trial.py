@@ -64,7 +64,7 @@ class Trial:
 class Ended:
     """How a program ended.
 
-    :ivar status: its exit status, negative for a signal; None when it took too long.
+    :ivar status: its exit status, below 0 for a signal; None when it took too long.
     :ivar output: the end of its output, on standard output and standard error.
     """
 

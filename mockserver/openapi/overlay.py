@@ -91,7 +91,7 @@ def _count(field: Schema) -> Schema:
 
 
 def _usage(response: Schema) -> Schema:
-    """Return that a cost is not negative, and what the mock fills it with."""
+    """Return that a cost is at least 0, and what the mock fills it with."""
     meta = response.get("properties", {}).get("meta", {}).get("properties", {})
     costs = meta.get("usage", {}).get("properties", {})
     bounds = {

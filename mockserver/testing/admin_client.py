@@ -223,7 +223,7 @@ class AdminClient:
     def _with_other_keys(self, filters: RequestFilter) -> list[str]:
         """Return a line on the selected requests of other keys, where this key has none.
 
-        A client that sends another key is a common mistake. Their number reveals nothing.
+        Clients often send another key. Their number reveals nothing.
         """
         others = AdminClient(self._send).count(**filters) if self._tenant else 0
         came = f"{others} {'request' if others == 1 else 'requests'} came with another key"

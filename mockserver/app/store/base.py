@@ -167,7 +167,7 @@ class Store:
     def add(self, tenant: str, counter: Counter, amount: int = 1) -> Count:
         """Add to a counter, unless it gets too large.
 
-        An amount of 0 only shows the counter. A negative amount is taken from the same epoch only.
+        An amount of 0 only shows the counter. An amount below 0 is taken from the same epoch only.
         """
         name, most, seconds, epoch = counter
         now = monotonic()
